@@ -1,0 +1,120 @@
+# The Book of LLMs in C. `make help` says what there is.
+#
+#   common/*/*.c      -> build/libcommon.a, and build/libmodel.a for what needs more than OpenBLAS
+#   chNN/NAME.c       -> chNN/NAME, every file there that has a main()
+#   common/tests/*.c  -> build/tests/NAME, Check suites
+
+CC       ?= cc
+CHAPTERS := $(sort $(wildcard ch[0-9][0-9]))
+MODE     ?= fast
+WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+MODE_fast := -O3 -march=native
+MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OUT      := build$(if $(filter-out fast,$(MODE)),/$(MODE))
+
+# ---- libraries, looked up with pkg-config ---------------------------------------------------------
+have      = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
+cflags_of = $(shell pkg-config --cflags $(1) 2>/dev/null)
+libs_of   = $(shell pkg-config --libs $(1) 2>/dev/null)
+
+BLAS_LIBS := $(or $(call libs_of,openblas),-lopenblas)
+CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-math-errno -ffp-contract=fast \
+            $(call cflags_of,openblas) -MMD -MP
+LDLIBS   += $(BLAS_LIBS) -lm
+
+# What a chapter needs beyond OpenBLAS, as pkg-config names, and the package that brings it.
+NEEDS_ch05      := jansson
+PACKAGE_jansson := libjansson-dev
+
+# ---- the library -------------------------------------------------------------------------------------
+MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c
+COMMON_SRC := $(filter-out $(MODEL_SRC),$(wildcard common/base/*.c common/tensor/*.c common/nn/*.c \
+                                                   common/text/*.c common/plot/*.c))
+COMMON     := $(OUT)/libcommon.a
+MODEL      := $(OUT)/libmodel.a
+
+# ---- programs ------------------------------------------------------------------------------------------
+PROGRAM_SRC := $(shell grep -ls '^int main(' ch[0-9][0-9]/*.c)
+BIN         := $(if $(filter fast,$(MODE)),,$(OUT)/)
+PROGRAMS    := $(PROGRAM_SRC:%.c=$(BIN)%)
+TOOLS       := $(patsubst common/tools/%.c,$(OUT)/tools/%,$(wildcard common/tools/*.c))
+TESTS       := $(patsubst common/tests/test_%.c,$(OUT)/tests/test_%,$(wildcard common/tests/test_*.c))
+
+all: $(CHAPTERS) ## build every chapter
+.PHONY: all $(CHAPTERS) tools deps test unit outputs bench tour help clean FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+# A chapter whose libraries are missing says so in one line, with the command that installs them.
+define chapter_rule
+$(1): $(if $(strip $(foreach p,$(NEEDS_$(1)),$(if $(call have,$(p)),,x))),missing-$(1),$(filter $(BIN)$(1)/%,$(PROGRAMS)))
+missing-$(1):
+	@echo "$(1) needs $(NEEDS_$(1)): sudo apt-get install $(foreach p,$(NEEDS_$(1)),$(PACKAGE_$(p))), or: make deps"; exit 2
+.PHONY: missing-$(1) $(1)-outputs
+$(1)-outputs: $(1) $(OUT)/tools/outputs ## run a chapter's programs against chNN/expected
+	$(OUT)/tools/outputs check $$(sort $$(wildcard $(1)/expected/*.txt))
+endef
+$(foreach c,$(CHAPTERS),$(eval $(call chapter_rule,$(c))))
+
+$(OUT)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -c $< -o $@
+
+$(COMMON): $(COMMON_SRC:%.c=$(OUT)/obj/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+$(MODEL): $(MODEL_SRC:%.c=$(OUT)/obj/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+
+# $(1): the program's folder, to look up what it needs.
+link = $(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(foreach p,$(1),$(call libs_of,$(p))) $(LDLIBS) -o $@
+
+define program_rule
+$(BIN)$(1): $(OUT)/obj/$(1).o $(if $(NEEDS_$(firstword $(subst /, ,$(1)))),$(MODEL)) $(COMMON)
+	@mkdir -p $$(@D)
+	$$(call link,$(NEEDS_$(firstword $(subst /, ,$(1)))))
+endef
+$(foreach p,$(PROGRAM_SRC:%.c=%),$(eval $(call program_rule,$(p))))
+
+$(OUT)/tools/%: $(OUT)/obj/common/tools/%.o $(COMMON)
+	@mkdir -p $(@D)
+	$(call link,)
+$(OUT)/tests/%: $(OUT)/obj/common/tests/%.o $(MODEL) $(COMMON)
+	@mkdir -p $(@D)
+	$(call link,check jansson)
+
+tools: $(TOOLS)
+
+# ---- what there is to do --------------------------------------------------------------------------------
+deps: ## install what is missing (apt, dnf or brew)
+	@common/tools/deps.sh
+
+test: deps ## everything a change must pass
+	@$(MAKE) --no-print-directory all unit outputs
+	@echo "every unit test and every expected output: passed"
+
+unit: $(TESTS) ## unit tests
+	@common/tools/unit.sh $(TESTS)
+
+outputs: all $(OUT)/tools/outputs ## run every program against its expected output
+	$(OUT)/tools/outputs check $(sort $(wildcard ch*/expected/*.txt))
+
+outputs-write: all $(OUT)/tools/outputs ## write the expected outputs anew
+	$(OUT)/tools/outputs write $(sort $(wildcard ch*/expected/*.txt))
+
+bench: $(OUT)/tools/bench ## the speed tables
+	common/tools/bench.sh $(OUT)/tools/bench
+
+tour: deps ## the two-minute tour
+	@$(MAKE) --no-print-directory ch03 ch05
+	@common/tools/tour.sh
+
+help: ## this list
+	@grep -hE '^[a-z0-9$$()-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/^$$(1)-/chNN-/' -e 's/:.*## /:/' | \
+		awk -F: '{printf "  make %-14s %s\n", $$1, $$2}'
+
+clean: ## remove everything that was built
+	rm -rf build $(PROGRAM_SRC:%.c=%) ch*/out
+
+-include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,13 @@
+/* base.h -- everything of common/base. */
+#ifndef BASE_BASE_H
+#define BASE_BASE_H
+
+#include "common/base/arena.h"
+#include "common/base/clock.h"
+#include "common/base/error.h"
+#include "common/base/file.h"
+#include "common/base/options.h"
+#include "common/base/rng.h"
+#include "common/base/terminal.h"
+
+#endif

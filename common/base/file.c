@@ -1,0 +1,131 @@
+/* file.c -- read all of it, or replace all of it. */
+#include "common/base/file.h"
+
+#include "common/base/arena.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct FileWriter {
+    FILE *file;
+    int error; /* errno of the first failure, or 0 */
+    char *path, *temporary;
+};
+
+char *file_read(const char *path, size_t *size, Error *e)
+{
+    struct stat s;
+    FILE *f = fopen(path, "rb");
+    if (!f) {
+        error_set(e, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
+    if (fstat(fileno(f), &s) != 0 || !S_ISREG(s.st_mode)) {
+        error_set(e, "%s: not a plain file", path);
+        fclose(f);
+        return NULL;
+    }
+    size_t expected = (size_t)s.st_size;
+    char *bytes = malloc(expected + 1);
+    if (!bytes)
+        error_set(e, "%s: %zu bytes do not fit into memory", path, expected);
+    else if (fread(bytes, 1, expected, f) != expected) {
+        error_set(e, "%s: %s", path, ferror(f) ? strerror(errno) : "shrank while it was read");
+        free(bytes);
+        bytes = NULL;
+    } else {
+        bytes[expected] = '\0';
+        *size = expected;
+    }
+    fclose(f);
+    return bytes;
+}
+
+FileWriter *file_create(const char *path, Error *e)
+{
+    size_t size = strlen(path) + 32;
+    FileWriter *w = memory_zero(1, sizeof *w);
+    w->path = memory_string(path);
+    w->temporary = memory_new(size);
+    snprintf(w->temporary, size, "%s.tmp%ld", path, (long)getpid());
+    w->file = fopen(w->temporary, "wb");
+    if (w->file)
+        return w;
+    error_set(e, "%s: cannot write: %s", path, strerror(errno));
+    free(w->path);
+    free(w->temporary);
+    free(w);
+    return NULL;
+}
+
+void file_write(FileWriter *w, const void *data, size_t size)
+{
+    if (!w->error && fwrite(data, 1, size, w->file) != size)
+        w->error = errno ? errno : EIO;
+}
+
+void file_printf(FileWriter *w, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (!w->error && vfprintf(w->file, format, args) < 0)
+        w->error = errno ? errno : EIO;
+    va_end(args);
+}
+
+static void writer_free(FileWriter *w)
+{
+    free(w->path);
+    free(w->temporary);
+    free(w);
+}
+
+bool file_commit(FileWriter *w, Error *e)
+{
+    if (!w->error && (fflush(w->file) != 0 || fsync(fileno(w->file)) != 0))
+        w->error = errno;
+    if (fclose(w->file) != 0 && !w->error)
+        w->error = errno;
+    if (!w->error && rename(w->temporary, w->path) != 0)
+        w->error = errno;
+    bool good = w->error == 0;
+    if (!good) {
+        unlink(w->temporary);
+        error_set(e, "%s: cannot write: %s", w->path, strerror(w->error));
+    }
+    writer_free(w);
+    return good;
+}
+
+void file_abandon(FileWriter *w)
+{
+    fclose(w->file);
+    unlink(w->temporary);
+    writer_free(w);
+}
+
+bool file_make_directory(const char *path, Error *e)
+{
+    struct stat s;
+    char *part = memory_string(path);
+    bool good = true;
+    for (char *c = part + 1; good; c++) {
+        if (*c != '/' && *c != '\0')
+            continue;
+        char kept = *c;
+        *c = '\0';
+        if (mkdir(part, 0777) != 0 && (stat(part, &s) != 0 || !S_ISDIR(s.st_mode)))
+            good = error_set(e, "%s: cannot make the directory: %s", path,
+                             errno == EEXIST ? "a file of that name is in the way" : strerror(errno));
+        *c = kept;
+        if (!kept)
+            break;
+    }
+    free(part);
+    return good;
+}

@@ -1,0 +1,201 @@
+/* options.c -- a table of options over getopt_long. */
+#include "common/base/options.h"
+
+#include "common/base/error.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_OPTIONS = 64, HELP_CODE = 1000, FIRST_CODE = 1001 };
+
+Option option_int(const char *name, int *value, int least, int most, const char *help)
+{
+    return (Option){
+        .name = name, .kind = OPTION_INT, .value = value, .least = least, .most = most, .help = help};
+}
+
+Option option_float(const char *name, float *value, double least, double most, const char *help)
+{
+    return (Option){
+        .name = name, .kind = OPTION_FLOAT, .value = value, .least = least, .most = most, .help = help};
+}
+
+Option option_string(const char *name, const char **value, const char *help)
+{
+    return (Option){.name = name, .kind = OPTION_STRING, .value = value, .help = help};
+}
+
+Option option_choice(const char *name, int *value, const char *const *choices, const char *help)
+{
+    return (Option){.name = name, .kind = OPTION_CHOICE, .value = value, .choices = choices, .help = help};
+}
+
+Option option_flag(const char *name, bool *value, const char *help)
+{
+    return (Option){.name = name, .kind = OPTION_FLAG, .value = value, .help = help};
+}
+
+Option option_seed(uint64_t *value)
+{
+    return (Option){
+        .name = "seed", .kind = OPTION_SEED, .value = value, .help = "seed of the random numbers"};
+}
+
+static const char *dashes(const Option *o)
+{
+    return o->name[1] ? "--" : "-";
+}
+
+/* The word that stands for the value in --help, and the default after it. */
+static void print_option(const Option *o)
+{
+    char left[64], now[128] = "";
+    const char *const words[] = {[OPTION_INT] = " N",       [OPTION_FLOAT] = " X", [OPTION_SEED] = " N",
+                                 [OPTION_STRING] = " TEXT", [OPTION_CHOICE] = " ", [OPTION_FLAG] = ""};
+    snprintf(left, sizeof left, "%s%s%s", dashes(o), o->name,
+             o->kind == OPTION_CHOICE ? "" : words[o->kind]);
+    switch (o->kind) {
+    case OPTION_INT:
+        snprintf(now, sizeof now, " [%d]", *(int *)o->value);
+        break;
+    case OPTION_FLOAT:
+        snprintf(now, sizeof now, " [%g]", (double)*(float *)o->value);
+        break;
+    case OPTION_SEED:
+        snprintf(now, sizeof now, " [%llu]", (unsigned long long)*(uint64_t *)o->value);
+        break;
+    case OPTION_STRING:
+        if (*(const char **)o->value)
+            snprintf(now, sizeof now, " [%s]", *(const char **)o->value);
+        break;
+    case OPTION_CHOICE:
+        snprintf(now, sizeof now, " [%s]", o->choices[*(int *)o->value]);
+        break;
+    default:
+        break;
+    }
+    printf("  %-22s %s", left, o->help);
+    for (int i = 0; o->kind == OPTION_CHOICE && o->choices[i]; i++)
+        printf("%s%s", i ? ", " : ": ", o->choices[i]);
+    printf("%s\n", now);
+}
+
+static noreturn void print_help(const char *program, const char *about, const Option *options)
+{
+    printf("%s\n\nUsage: %s [options]\n\n", about, program);
+    for (const Option *o = options; o->kind != OPTION_LAST; o++)
+        print_option(o);
+    printf("  %-22s %s\n", "--help", "this text");
+    exit(error_finish());
+}
+
+static noreturn void bad_value(const Option *o, const char *text, const char *expected)
+{
+    error_exitf("%s%s: '%s' is not %s", dashes(o), o->name, text, expected);
+}
+
+static void set_number(const Option *o, const char *text)
+{
+    char *end, expected[96];
+    bool whole = o->kind == OPTION_INT;
+    snprintf(expected, sizeof expected,
+             whole ? "a whole number from %.0f to %.0f" : "a number from %g to %g", o->least, o->most);
+    errno = 0;
+    double x = whole ? (double)strtol(text, &end, 10) : strtod(text, &end);
+    if (end == text || *end || !(x >= o->least && x <= o->most))
+        bad_value(o, text, expected);
+    if (whole)
+        *(int *)o->value = (int)x;
+    else
+        *(float *)o->value = (float)x;
+}
+
+static void set_seed(const Option *o, const char *text)
+{
+    char *end;
+    errno = 0;
+    unsigned long long seed = strtoull(text, &end, 10);
+    if (end == text || *end || errno || strchr(text, '-'))
+        bad_value(o, text, "a whole number from 0 to 18446744073709551615");
+    *(uint64_t *)o->value = seed;
+}
+
+static void set_choice(const Option *o, const char *text)
+{
+    char expected[256] = "one of";
+    for (int i = 0; o->choices[i]; i++) {
+        if (strcmp(o->choices[i], text) == 0) {
+            *(int *)o->value = i;
+            return;
+        }
+        size_t n = strlen(expected);
+        snprintf(expected + n, sizeof expected - n, "%s %s", i ? "," : "", o->choices[i]);
+    }
+    bad_value(o, text, expected);
+}
+
+static void set_value(const Option *o, const char *text)
+{
+    switch (o->kind) {
+    case OPTION_INT:
+    case OPTION_FLOAT:
+        set_number(o, text);
+        break;
+    case OPTION_SEED:
+        set_seed(o, text);
+        break;
+    case OPTION_STRING:
+        *(const char **)o->value = text;
+        break;
+    case OPTION_CHOICE:
+        set_choice(o, text);
+        break;
+    case OPTION_FLAG:
+        *(bool *)o->value = true;
+        break;
+    case OPTION_LAST:
+        break;
+    }
+}
+
+void options_parse(int argc, char **argv, const char *about, const Option *options)
+{
+    struct option longs[MOST_OPTIONS + 2] = {{"help", no_argument, NULL, HELP_CODE}};
+    char shorts[2 * MOST_OPTIONS + 2] = ":";
+    const Option *by_letter[128] = {NULL};
+    int count = 0;
+    const char *slash = strrchr(argv[0], '/');
+    error_program(slash ? slash + 1 : argv[0]);
+
+    for (; options[count].kind != OPTION_LAST; count++) {
+        const Option *o = &options[count];
+        if (count == MOST_OPTIONS)
+            FATAL("options_parse: more than %d options", MOST_OPTIONS);
+        bool takes_value = o->kind != OPTION_FLAG;
+        longs[count + 1] = (struct option){o->name, takes_value, NULL, FIRST_CODE + count};
+        if (!o->name[1]) {
+            by_letter[(int)o->name[0]] = o;
+            strncat(shorts, o->name, 1);
+            strncat(shorts, takes_value ? ":" : "", 1);
+        }
+    }
+    opterr = 0;
+    for (int code; (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
+        if (code == HELP_CODE)
+            print_help(argv[0], about, options);
+        else if (code >= FIRST_CODE)
+            set_value(&options[code - FIRST_CODE], optarg);
+        else if (code > 0 && code < 128 && by_letter[code])
+            set_value(by_letter[code], optarg);
+        else if (code == ':')
+            error_exitf("%s: a value is missing; try --help", argv[optind - 1]);
+        else
+            error_exitf("unknown option '%s'; try --help", argv[optind - 1]);
+    }
+    if (optind < argc)
+        error_exitf("unexpected argument '%s'; try --help", argv[optind]);
+}

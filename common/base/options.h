@@ -1,0 +1,55 @@
+/* options.h -- the command line of every program in the book.
+ *
+ * A program lists its options in a table; the variables they point to hold
+ * the defaults. --help is written from the same table.
+ *
+ *     int heads = 4;
+ *     uint64_t seed = 1;
+ *     const Option options[] = {
+ *         option_int("heads", &heads, 1, 64, "number of attention heads"),
+ *         option_seed(&seed),
+ *         OPTION_END};
+ *     options_parse(argc, argv, "Multi-head attention, section 3.3.3.", options);
+ *
+ * It stands on getopt_long, which every C library of today has, so that a
+ * chapter needs nothing but a compiler, make and OpenBLAS. */
+#ifndef BASE_OPTIONS_H
+#define BASE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef enum OptionKind {
+    OPTION_LAST,
+    OPTION_INT,    /* int, within [least, most] */
+    OPTION_FLOAT,  /* float, within [least, most] */
+    OPTION_SEED,   /* uint64_t */
+    OPTION_STRING, /* const char *, points into argv */
+    OPTION_CHOICE, /* int, an index into choices */
+    OPTION_FLAG    /* bool; takes no value and sets it to true */
+} OptionKind;
+
+typedef struct Option {
+    const char *name; /* without the dashes; a single letter is written -n */
+    OptionKind kind;
+    void *value;
+    double least, most;
+    const char *const *choices; /* NULL-terminated */
+    const char *help;
+} Option;
+
+#define OPTION_END {.kind = OPTION_LAST}
+
+Option option_int(const char *name, int *value, int least, int most, const char *help);
+Option option_float(const char *name, float *value, double least, double most, const char *help);
+Option option_string(const char *name, const char **value, const char *help);
+Option option_choice(const char *name, int *value, const char *const *choices, const char *help);
+Option option_flag(const char *name, bool *value, const char *help);
+Option option_seed(uint64_t *value); /* --seed N */
+
+/* Reads argv into the variables. --help prints the table and exits with 0; an
+ * unknown option, a value that does not parse or lies outside its limits, or
+ * a stray argument gives one line on standard error and exit status 2. */
+void options_parse(int argc, char **argv, const char *about, const Option *options);
+
+#endif

@@ -1,0 +1,137 @@
+/* terminal.c -- ANSI where a terminal understands it, plain text elsewhere. */
+#include "common/base/terminal.h"
+
+#include "common/base/clock.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool has_colours(FILE *f)
+{
+    const char *term = getenv("TERM");
+    return isatty(fileno(f)) && !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+}
+
+static bool is_wide(unsigned int c)
+{
+    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
+           (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+           (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd);
+}
+
+int terminal_width(const char *text)
+{
+    int width = 0;
+    const unsigned char *s = (const unsigned char *)text;
+    while (*s) {
+        unsigned int c = *s++;
+        int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+        if (more)
+            c &= 0x3fu >> more;
+        for (; more && (*s & 0xc0) == 0x80; more--)
+            c = c << 6 | (*s++ & 0x3f);
+        width += is_wide(c) ? 2 : 1;
+    }
+    return width;
+}
+
+void terminal_print(const char *text, int columns)
+{
+    int space = abs(columns) - terminal_width(text);
+    if (space < 0)
+        space = 0;
+    printf("%*s%s%*s", columns < 0 ? space : 0, "", text, columns < 0 ? 0 : space, "");
+}
+
+static int widest(const char *const *names, int count)
+{
+    int width = 0;
+    for (int i = 0; names && i < count; i++) {
+        int w = terminal_width(names[i]);
+        width = w > width ? w : width;
+    }
+    return width;
+}
+
+static void print_cell(float share, int width, bool colours)
+{
+    static const char *const shades[] = {" ", ".", ":", "+", "#", "█"};
+    static const int blues[] = {255, 195, 153, 111, 69, 27}; /* of the 256-colour palette */
+    int level = share >= 1 ? 5 : share > 0 ? (int)(share * 6) : 0;
+    if (colours)
+        printf("\033[48;5;%dm%*s\033[0m", blues[level], width, "");
+    else
+        for (int i = 0; i < width; i++)
+            fputs(i == 0 && width > 1 ? " " : shades[level], stdout);
+}
+
+void terminal_heatmap(const float *values, int rows, int cols, const char *const *row_names,
+                      const char *const *col_names)
+{
+    bool colours = has_colours(stdout);
+    float largest = 1e-30f;
+    for (int i = 0; i < rows * cols; i++)
+        largest = values[i] > largest ? values[i] : largest;
+    int left = widest(row_names, rows), cell = widest(col_names, cols) + 1;
+    if (cell < 3)
+        cell = 3;
+    if (col_names) {
+        printf("  %*s", left, "");
+        for (int c = 0; c < cols; c++)
+            terminal_print(col_names[c], -cell);
+        putchar('\n');
+    }
+    for (int r = 0; r < rows; r++) {
+        fputs("  ", stdout);
+        terminal_print(row_names ? row_names[r] : "", -left);
+        for (int c = 0; c < cols; c++)
+            print_cell(values[r * cols + c] / largest, cell, colours);
+        putchar('\n');
+    }
+}
+
+Progress progress_begin(const char *label, long total)
+{
+    double now = clock_seconds();
+    return (Progress){label, total, 0, now, now - 1, isatty(STDERR_FILENO) != 0};
+}
+
+static void draw_bar(const Progress *p, long done, const char *note, double now)
+{
+    enum { CELLS = 24 };
+    int filled = p->total > 0 ? (int)(CELLS * done / p->total) : 0;
+    double left = done > 0 ? (now - p->start) * (double)(p->total - done) / (double)done : 0;
+    fprintf(stderr, "\r\033[K%s ", p->label);
+    for (int i = 0; i < CELLS; i++)
+        fputs(i < filled ? "█" : "░", stderr);
+    fprintf(stderr, " %ld/%ld  %s  %.0f s left", done, p->total, note, left);
+    fflush(stderr);
+}
+
+void progress_update(Progress *p, long done, const char *note_format, ...)
+{
+    double now = clock_seconds();
+    long tenth = p->total > 0 ? 10 * done / p->total : 0;
+    if (p->terminal ? now - p->last < 0.1 : tenth <= p->shown)
+        return;
+    char note[128];
+    va_list args;
+    va_start(args, note_format);
+    vsnprintf(note, sizeof note, note_format, args);
+    va_end(args);
+    if (p->terminal)
+        draw_bar(p, done, note, now);
+    else
+        fprintf(stderr, "%s %ld/%ld  %s  %.1f s\n", p->label, done, p->total, note, now - p->start);
+    p->last = now;
+    p->shown = tenth;
+}
+
+void progress_end(Progress *p)
+{
+    if (p->terminal)
+        fputs("\r\033[K", stderr);
+    fflush(stderr);
+}

@@ -1,0 +1,27 @@
+#!/bin/sh
+# unit.sh TEST... -- runs Check suites one after another, shows what failed, and ends with one total.
+passed=0 failed=0
+for test in "$@"; do
+    log="$test.log"
+    CK_DEFAULT_TIMEOUT="${CK_DEFAULT_TIMEOUT:-120}" "$test" >"$log" 2>&1
+    status=$?
+    # Check's summary: "87%: Checks: 8, Failures: 1, Errors: 0"
+    line=$(grep -E '^[0-9]+%: Checks: ' "$log" | tail -n 1)
+    if [ -z "$line" ]; then
+        echo "FAIL $test: ended with status $status and without a summary"
+        tail -n 20 "$log"
+        failed=$((failed + 1))
+        continue
+    fi
+    checks=$(echo "$line" | sed -E 's/.*Checks: ([0-9]+),.*/\1/')
+    bad=$(echo "$line" | sed -E 's/.*Failures: ([0-9]+), Errors: ([0-9]+).*/\1+\2/')
+    bad=$((bad))
+    [ "$checks" -gt 0 ] || bad=1
+    [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+    [ "$bad" -eq 0 ] || cat "$log"
+    echo "$(basename "$test"): $line"
+    passed=$((passed + checks - bad))
+    failed=$((failed + bad))
+done
+echo "unit tests: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
