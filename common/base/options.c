@@ -165,7 +165,8 @@ static void set_value(const Option *o, const char *text)
 void options_parse(int argc, char **argv, const char *about, const Option *options)
 {
     struct option longs[MOST_OPTIONS + 2] = {{"help", no_argument, NULL, HELP_CODE}};
-    char shorts[2 * MOST_OPTIONS + 2] = ":";
+    char shorts[2 * MOST_OPTIONS + 2] = {':'}; /* getopt's notation: "n:" is -n with a value */
+    size_t letters = 1;
     const Option *by_letter[128] = {NULL};
     int count = 0;
     const char *slash = strrchr(argv[0], '/');
@@ -179,8 +180,9 @@ void options_parse(int argc, char **argv, const char *about, const Option *optio
         longs[count + 1] = (struct option){o->name, takes_value, NULL, FIRST_CODE + count};
         if (!o->name[1]) {
             by_letter[(int)o->name[0]] = o;
-            strncat(shorts, o->name, 1);
-            strncat(shorts, takes_value ? ":" : "", 1);
+            shorts[letters++] = o->name[0];
+            if (takes_value)
+                shorts[letters++] = ':';
         }
     }
     opterr = 0;

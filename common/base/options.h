@@ -38,7 +38,10 @@ typedef struct Option {
     const char *help;
 } Option;
 
-#define OPTION_END {.kind = OPTION_LAST}
+#define OPTION_END          \
+    {                       \
+        .kind = OPTION_LAST \
+    }
 
 Option option_int(const char *name, int *value, int least, int most, const char *help);
 Option option_float(const char *name, float *value, double least, double most, const char *help);

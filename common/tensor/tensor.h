@@ -29,19 +29,19 @@ typedef struct Tensor {
 /* A tensor of the given shape, contents undefined. The arena owns it; with
  * arena NULL it stands alone and tensor_free frees it. A shape is written as
  * a list of sizes: tensor_new(a, 2, 3) is (2,3). */
-#define tensor_new(arena, ...)                                                                              \
+#define tensor_new(arena, ...) \
     tensor_make((arena), (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (const int[]){__VA_ARGS__})
 Tensor *tensor_make(Arena *arena, int rank, const int *shape);
 void tensor_free(Tensor *t);
 
 /* The same data under another shape of the same size, no copy; owned by the arena. */
-#define tensor_reshape(arena, t, ...)                                                                       \
+#define tensor_reshape(arena, t, ...) \
     tensor_view((arena), (t), (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (const int[]){__VA_ARGS__})
 Tensor *tensor_view(Arena *arena, const Tensor *t, int rank, const int *shape);
 
 void tensor_fill(Tensor *t, float value);
-void tensor_copy(Tensor *to, const float *from);            /* from (size) */
-void tensor_normal(Tensor *t, float deviation, Rng *rng);   /* N(0, deviation^2) */
+void tensor_copy(Tensor *to, const float *from);          /* from (size) */
+void tensor_normal(Tensor *t, float deviation, Rng *rng); /* N(0, deviation^2) */
 void tensor_uniform(Tensor *t, float least, float most, Rng *rng);
 
 /* The size of dimension i; a negative i counts from the end: tensor_dim(t, -1) is the last. */
