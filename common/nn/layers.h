@@ -1,0 +1,64 @@
+/* layers.h -- parameters with names, and the layers that hold them. */
+#ifndef NN_LAYERS_H
+#define NN_LAYERS_H
+
+#include "common/nn/ops.h"
+
+enum { PARAM_NAME = 96 };
+
+/* One parameter of a model, as the optimizer and the checkpoint see it. */
+typedef struct Param {
+    char name[PARAM_NAME];
+    Tensor *tensor;
+    bool decays;     /* weight decay applies: matrices, not biases and norms */
+    bool transposed; /* files hold it as (in,out), as GPT-2's do */
+} Param;
+
+/* Every parameter of a model, in the order of their making. Owns the tensors. */
+typedef struct Params {
+    Param *items;
+    int count, capacity;
+} Params;
+
+/* Makes a parameter and notes it under a name; a rank of 2 and more decays.
+ * The contents are undefined: fill them. */
+Tensor *nn_param(Params *p, const char *name, int rank, const int *shape);
+
+Param *nn_param_find(const Params *p, const char *name); /* NULL if there is none */
+size_t nn_param_total(const Params *p);                  /* numbers in all of them */
+void nn_params_free(Params *p);                          /* frees the tensors too */
+
+/* y = x W^T + b; W (out,in). Starts from N(0, deviation^2), or, with deviation
+ * 0, from N(0, 1/in), which keeps the size of the signal; b starts from 0.
+ * Parameters are called NAME.weight and NAME.bias. */
+typedef struct Linear {
+    Tensor *weight; /* (out,in) */
+    Tensor *bias;   /* (out), or NULL */
+} Linear;
+Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float deviation, Rng *rng);
+Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x);
+
+/* Layer normalisation; the gain starts from 1, the bias from 0. */
+typedef struct Norm {
+    Tensor *weight, *bias; /* (C) */
+} Norm;
+Norm nn_norm_new(Params *p, const char *name, int channels);
+Tensor *nn_norm(Graph *g, const Norm *n, Tensor *x);
+
+/* A table of vectors (V,C), from N(0, deviation^2). Called NAME.weight. */
+Tensor *nn_table_new(Params *p, const char *name, int rows, int channels, float deviation, Rng *rng);
+
+/* Multi-head attention with its four projections, section 3.3.3. */
+typedef struct Mha {
+    Linear q, k, v, out; /* (C,C) each */
+} Mha;
+Mha nn_mha_new(Params *p, const char *name, int channels, Rng *rng);
+
+/* Queries from x (B,T,C), keys and values from memory (B,S,C), by the fused kernel. */
+Tensor *nn_mha(Graph *g, const Mha *m, Tensor *x, Tensor *memory, int heads, bool causal,
+               const int *lengths);
+
+/* Sinusoidal positions (T,C): sin(t / 10000^(2i/C)), cos of the same. Vaswani et al., 2017, 3.5. */
+Tensor *nn_sinusoids(Arena *arena, int time, int channels);
+
+#endif

@@ -1,0 +1,176 @@
+/* loss.c -- tokens in, losses out. */
+#define NN_INSIDE
+#include "common/nn/ops.h"
+
+#include "common/tensor/kernels.h"
+#include "common/tensor/vmath.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- embedding: row ids[i] of the table; its gradient is added to that row --------------------- */
+
+static void embedding_backward(Graph *g, Node *n)
+{
+    Tensor *table = n->in[0];
+    int cols = table->shape[1];
+    float beta, *grad = nn_grad(g, table, &beta);
+    if (beta == 0)
+        memset(grad, 0, table->size * sizeof *grad);
+    for (size_t r = 0; r < tensor_rows(n->out); r++) {
+        const float *up = n->out->grad + r * (size_t)cols;
+        float *to = grad + (size_t)n->ids[r] * (size_t)cols;
+        for (int i = 0; i < cols; i++)
+            to[i] += up[i];
+    }
+}
+
+Tensor *nn_embedding(Graph *g, Tensor *table, const int *ids, int batch, int time)
+{
+    static const Operation op = {"nn_embedding", embedding_backward};
+    if (table->rank != 2)
+        nn_shape_error(g, op.name, table, NULL, "the table is (V,C)");
+    Node *n;
+    int cols = table->shape[1];
+    Tensor *out = nn_record(g, &op, 3, (int[]){batch, time, cols}, &table, 1, &n);
+    for (int r = 0; r < batch * time; r++) {
+        if (ids[r] < 0 || ids[r] >= table->shape[0])
+            nn_shape_error(g, op.name, table, NULL, "a token id lies outside the table");
+        memcpy(out->data + (size_t)r * (size_t)cols, table->data + (size_t)ids[r] * (size_t)cols,
+               (size_t)cols * sizeof(float));
+    }
+    if (n)
+        n->ids = ids;
+    return out;
+}
+
+/* ---- cross-entropy: loss = log sum exp(x) - x[target]; d loss / dx = softmax(x) - one hot -------- */
+
+/* Log sum exp of each row into saved; the mean loss over the `*counted` rows that count. */
+static float mean_loss(const float *logits, size_t rows, int vocab, const int *targets, int ignore,
+                       float *saved, int *counted)
+{
+    double total = 0;
+    *counted = 0;
+#pragma omp parallel for schedule(static) if (rows * (size_t)vocab > 16384)
+    for (size_t r = 0; r < rows; r++) {
+        const float *x = logits + r * (size_t)vocab;
+        float most = x[0], sum = 0;
+#pragma omp simd reduction(max : most)
+        for (int i = 0; i < vocab; i++)
+            most = x[i] > most ? x[i] : most;
+#pragma omp simd reduction(+ : sum)
+        for (int i = 0; i < vocab; i++)
+            sum += vmath_exp(x[i] - most);
+        saved[r] = most + logf(sum);
+    }
+    for (size_t r = 0; r < rows; r++) {
+        if (targets[r] == ignore)
+            continue;
+        total += (double)saved[r] - (double)logits[r * (size_t)vocab + (size_t)targets[r]];
+        *counted += 1;
+    }
+    return *counted ? (float)(total / *counted) : 0;
+}
+
+/* grad = beta grad + factor (softmax(x) - one hot); grad may be x itself, with beta 0. */
+static void logits_gradient(const float *logits, size_t rows, int vocab, const int *targets, int ignore,
+                            const float *saved, float factor, float beta, float *grad)
+{
+#pragma omp parallel for schedule(static) if (rows * (size_t)vocab > 16384)
+    for (size_t r = 0; r < rows; r++) {
+        const float *x = logits + r * (size_t)vocab;
+        float *to = grad + r * (size_t)vocab, f = targets[r] == ignore ? 0 : factor;
+#pragma omp simd
+        for (int i = 0; i < vocab; i++)
+            to[i] = (beta != 0 ? to[i] : 0) + f * vmath_exp(x[i] - saved[r]);
+        if (targets[r] != ignore)
+            to[targets[r]] -= f;
+    }
+}
+
+static void check_targets(Graph *g, const char *name, const Tensor *x, size_t rows, int vocab,
+                          const int *targets, int ignore)
+{
+    for (size_t r = 0; r < rows; r++) {
+        if (targets[r] != ignore && (targets[r] < 0 || targets[r] >= vocab))
+            nn_shape_error(g, name, x, NULL, "a target lies outside the vocabulary");
+    }
+}
+
+static void cross_entropy_backward(Graph *g, Node *n)
+{
+    Tensor *x = n->in[0];
+    float beta, *grad = nn_grad(g, x, &beta),
+                factor = n->whole[1] ? n->out->grad[0] / (float)n->whole[1] : 0;
+    logits_gradient(x->data, tensor_rows(x), tensor_dim(x, -1), n->ids, n->whole[0], n->saved, factor, beta,
+                    grad);
+}
+
+Tensor *nn_cross_entropy(Graph *g, Tensor *logits, const int *targets, int ignore)
+{
+    static const Operation op = {"nn_cross_entropy", cross_entropy_backward};
+    Node *n;
+    int vocab = tensor_dim(logits, -1), counted;
+    size_t rows = tensor_rows(logits);
+    check_targets(g, op.name, logits, rows, vocab, targets, ignore);
+    Tensor *out = nn_record(g, &op, 0, NULL, &logits, 1, &n);
+    float *saved = arena_alloc(nn_arena(g), rows * sizeof *saved);
+    out->data[0] = mean_loss(logits->data, rows, vocab, targets, ignore, saved, &counted);
+    if (n) {
+        n->ids = targets;
+        n->saved = saved;
+        n->whole[0] = ignore;
+        n->whole[1] = counted;
+    }
+    return out;
+}
+
+static void affine_cross_entropy_backward(Graph *g, Node *n)
+{
+    Tensor *x = n->in[0], *weight = n->in[1];
+    int vocab = weight->shape[0], ins = weight->shape[1], rows = (int)tensor_rows(x);
+    float *logits = n->saved, *saved = logits + (size_t)rows * (size_t)vocab;
+    float beta, *grad, factor = n->whole[1] ? n->out->grad[0] / (float)n->whole[1] : 0;
+    logits_gradient(logits, (size_t)rows, vocab, n->ids, n->whole[0], saved, factor, 0, logits);
+    if ((grad = nn_grad(g, x, &beta)))
+        kernel_matmul(rows, ins, vocab, 1, (Matrix){logits, vocab, false},
+                      (Matrix){weight->data, ins, false}, beta, grad, ins);
+    if ((grad = nn_grad(g, weight, &beta)))
+        kernel_matmul(vocab, ins, rows, 1, (Matrix){logits, vocab, true}, (Matrix){x->data, ins, false},
+                      beta, grad, ins);
+}
+
+Tensor *nn_affine_cross_entropy(Graph *g, Tensor *x, Tensor *weight, const int *targets, int ignore)
+{
+    static const Operation op = {"nn_affine_cross_entropy", affine_cross_entropy_backward};
+    if (weight->rank != 2 || tensor_dim(x, -1) != weight->shape[1])
+        nn_shape_error(g, op.name, x, weight, "the weight is (V,C), and C is the last dimension of x");
+    int vocab = weight->shape[0], ins = weight->shape[1], counted;
+    size_t rows = tensor_rows(x);
+    check_targets(g, op.name, x, rows, vocab, targets, ignore);
+    Node *n;
+    Tensor *out = nn_record(g, &op, 0, NULL, (Tensor *[]){x, weight}, 2, &n);
+    float *logits = arena_alloc(nn_arena(g), rows * ((size_t)vocab + 1) * sizeof *logits);
+    float *saved = logits + rows * (size_t)vocab;
+    kernel_matmul((int)rows, vocab, ins, 1, (Matrix){x->data, ins, false},
+                  (Matrix){weight->data, ins, true}, 0, logits, vocab);
+    out->data[0] = mean_loss(logits, rows, vocab, targets, ignore, saved, &counted);
+    if (n) {
+        n->ids = targets;
+        n->saved = logits;
+        n->whole[0] = ignore;
+        n->whole[1] = counted;
+    }
+    return out;
+}
+
+/* ---- mean squared error ---------------------------------------------------------------------------- */
+
+Tensor *nn_mse(Graph *g, Tensor *a, Tensor *b)
+{
+    if (!tensor_same_shape(a, b))
+        nn_shape_error(g, "nn_mse", a, b, "both need the same shape");
+    Tensor *d = nn_sub(g, a, b);
+    return nn_mean(g, nn_mul(g, d, d));
+}

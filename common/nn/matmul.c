@@ -1,0 +1,127 @@
+/* matmul.c -- matrix products. For c = a b the gradients are again products:
+ * da = dc b^T and db = a^T dc. */
+#define NN_INSIDE
+#include "common/nn/ops.h"
+
+#include "common/tensor/kernels.h"
+
+#include <string.h>
+
+/* How many (m,k) (k,n) products, and whether b is the same for all of them. */
+typedef struct Batch {
+    int m, n, k;
+    size_t count;
+    bool shared; /* then the rows of all a's form one tall matrix: count is 1, m their sum */
+} Batch;
+
+static Batch batch_of(Graph *g, const char *name, const Tensor *a, const Tensor *b, bool transposed)
+{
+    if (a->rank < 2 || b->rank < 2)
+        nn_shape_error(g, name, a, b, "both need at least two dimensions");
+    int rows = b->shape[b->rank - 2], cols = b->shape[b->rank - 1];
+    Batch p = {a->shape[a->rank - 2], transposed ? rows : cols, a->shape[a->rank - 1], 1, b->rank == 2};
+    if ((transposed ? cols : rows) != p.k)
+        nn_shape_error(g, name, a, b, "the inner dimensions differ");
+    if (p.shared) {
+        p.m = (int)tensor_rows(a);
+        return p;
+    }
+    if (a->rank != b->rank || memcmp(a->shape, b->shape, sizeof(int) * (size_t)(a->rank - 2)) != 0)
+        nn_shape_error(g, name, a, b,
+                       "the leading dimensions differ, and the second is not a plain matrix");
+    p.count = a->size / ((size_t)p.m * (size_t)p.k);
+    return p;
+}
+
+/* All products of a batch: one is cut into blocks, many go to the threads one by one. */
+static void multiply(const Batch *p, int m, int n, int k, Matrix a, Matrix b, float beta, float *c)
+{
+    if (p->count == 1) {
+        kernel_matmul(m, n, k, 1, a, b, beta, c, n);
+        return;
+    }
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < p->count; i++) {
+        Matrix ai = {a.data + i * (size_t)m * (size_t)k, a.stride, a.transposed};
+        Matrix bi = {b.data + i * (size_t)k * (size_t)n, b.stride, b.transposed};
+        kernel_matmul_serial(m, n, k, 1, ai, bi, beta, c + i * (size_t)m * (size_t)n, n);
+    }
+}
+
+static void matmul_backward(Graph *g, Node *node)
+{
+    Tensor *a = node->in[0], *b = node->in[1];
+    bool nt = node->whole[0];
+    Batch p = batch_of(g, node->op->name, a, b, nt);
+    int b_stride = b->shape[b->rank - 1];
+    Matrix up = {node->out->grad, p.n, false}, up_t = {node->out->grad, p.n, true};
+    float beta, *grad;
+    if ((grad = nn_grad(g, a, &beta)))
+        multiply(&p, p.m, p.k, p.n, up, (Matrix){b->data, b_stride, !nt}, beta, grad);
+    if ((grad = nn_grad(g, b, &beta)) && nt)
+        multiply(&p, p.n, p.k, p.m, up_t, (Matrix){a->data, p.k, false}, beta, grad);
+    else if (grad)
+        multiply(&p, p.k, p.n, p.m, (Matrix){a->data, p.k, true}, up, beta, grad);
+}
+
+static Tensor *matmul_of(Graph *g, const Operation *op, Tensor *a, Tensor *b, bool nt)
+{
+    Batch p = batch_of(g, op->name, a, b, nt);
+    int shape[TENSOR_MAX_RANK];
+    memcpy(shape, a->shape, sizeof shape);
+    shape[a->rank - 1] = p.n;
+    Node *node;
+    Tensor *out = nn_record(g, op, a->rank, shape, (Tensor *[]){a, b}, 2, &node);
+    if (node)
+        node->whole[0] = nt;
+    multiply(&p, p.m, p.n, p.k, (Matrix){a->data, p.k, false}, (Matrix){b->data, b->shape[b->rank - 1], nt},
+             0, out->data);
+    return out;
+}
+
+Tensor *nn_matmul(Graph *g, Tensor *a, Tensor *b)
+{
+    static const Operation op = {"nn_matmul", matmul_backward};
+    return matmul_of(g, &op, a, b, false);
+}
+
+Tensor *nn_matmul_nt(Graph *g, Tensor *a, Tensor *b)
+{
+    static const Operation op = {"nn_matmul_nt", matmul_backward};
+    return matmul_of(g, &op, a, b, true);
+}
+
+static void affine_backward(Graph *g, Node *n)
+{
+    Tensor *x = n->in[0], *weight = n->in[1], *bias = n->in[2];
+    int rows = (int)tensor_rows(x), outs = weight->shape[0], ins = weight->shape[1];
+    Matrix up = {n->out->grad, outs, false}, up_t = {n->out->grad, outs, true};
+    float beta, *grad;
+    if ((grad = nn_grad(g, x, &beta)))
+        kernel_matmul(rows, ins, outs, 1, up, (Matrix){weight->data, ins, false}, beta, grad, ins);
+    if ((grad = nn_grad(g, weight, &beta)))
+        kernel_matmul(outs, ins, rows, 1, up_t, (Matrix){x->data, ins, false}, beta, grad, ins);
+    if ((grad = nn_grad(g, bias, &beta)))
+        kernel_column_sums(n->out->grad, (size_t)rows, outs, beta, grad);
+}
+
+Tensor *nn_affine(Graph *g, Tensor *x, Tensor *weight, Tensor *bias)
+{
+    static const Operation op = {"nn_affine", affine_backward};
+    if (x->rank < 1 || weight->rank != 2 || weight->shape[1] != x->shape[x->rank - 1])
+        nn_shape_error(g, op.name, x, weight, "the weight is (out,in), and in is the last dimension of x");
+    if (bias && (bias->rank != 1 || bias->shape[0] != weight->shape[0]))
+        nn_shape_error(g, op.name, weight, bias, "the bias needs one number for each output");
+    int rows = (int)tensor_rows(x), outs = weight->shape[0], ins = weight->shape[1];
+    int shape[TENSOR_MAX_RANK];
+    memcpy(shape, x->shape, sizeof shape);
+    shape[x->rank - 1] = outs;
+    Node *n;
+    Tensor *out = nn_record(g, &op, x->rank, shape, (Tensor *[]){x, weight, bias}, 3, &n);
+    Matrix left = {x->data, ins, false}, right = {weight->data, ins, true};
+    if (bias)
+        kernel_matmul_bias(rows, outs, ins, left, right, bias->data, out->data);
+    else
+        kernel_matmul(rows, outs, ins, 1, left, right, 0, out->data, outs);
+    return out;
+}

@@ -1,0 +1,275 @@
+/* rows.c -- what works along the last dimension, a row at a time, and sums over everything. */
+#define NN_INSIDE
+#include "common/nn/ops.h"
+
+#include "common/tensor/kernels.h"
+#include "common/tensor/vmath.h"
+
+#include <math.h>
+#include <string.h>
+
+static float dot(const float *a, const float *b, int n)
+{
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+static float sum_row(const float *a, int n)
+{
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < n; i++)
+        sum += a[i];
+    return sum;
+}
+
+static int columns_of(Graph *g, const char *name, const Tensor *x)
+{
+    if (x->rank < 1)
+        nn_shape_error(g, name, x, NULL, "a single number has no rows");
+    return x->shape[x->rank - 1];
+}
+
+/* ---- softmax: dx = y (dy - sum dy y) -------------------------------------------------------------- */
+
+static void softmax_backward(Graph *g, Node *n)
+{
+    int cols = tensor_dim(n->out, -1);
+    size_t rows = tensor_rows(n->out);
+    float beta, *grad = nn_grad(g, n->in[0], &beta);
+#pragma omp parallel for schedule(static) if (n->out->size > 4096)
+    for (size_t r = 0; r < rows; r++) {
+        const float *y = n->out->data + r * (size_t)cols, *up = n->out->grad + r * (size_t)cols;
+        float *to = grad + r * (size_t)cols, mean = dot(y, up, cols);
+#pragma omp simd
+        for (int i = 0; i < cols; i++)
+            to[i] = (beta != 0 ? to[i] : 0) + y[i] * (up[i] - mean);
+    }
+}
+
+Tensor *nn_softmax(Graph *g, Tensor *x)
+{
+    static const Operation op = {"nn_softmax", softmax_backward};
+    Node *n;
+    int cols = columns_of(g, op.name, x);
+    Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
+#pragma omp parallel for schedule(static) if (x->size > 4096)
+    for (size_t r = 0; r < tensor_rows(x); r++) {
+        float *row = out->data + r * (size_t)cols;
+        memcpy(row, x->data + r * (size_t)cols, (size_t)cols * sizeof *row);
+        kernel_softmax_row(row, cols);
+    }
+    return out;
+}
+
+/* ---- log softmax: dx = dy - e^y sum dy ------------------------------------------------------------ */
+
+static void log_softmax_backward(Graph *g, Node *n)
+{
+    int cols = tensor_dim(n->out, -1);
+    float beta, *grad = nn_grad(g, n->in[0], &beta);
+    for (size_t r = 0; r < tensor_rows(n->out); r++) {
+        const float *y = n->out->data + r * (size_t)cols, *up = n->out->grad + r * (size_t)cols;
+        float *to = grad + r * (size_t)cols, sum = sum_row(up, cols);
+#pragma omp simd
+        for (int i = 0; i < cols; i++)
+            to[i] = (beta != 0 ? to[i] : 0) + up[i] - vmath_exp(y[i]) * sum;
+    }
+}
+
+Tensor *nn_log_softmax(Graph *g, Tensor *x)
+{
+    static const Operation op = {"nn_log_softmax", log_softmax_backward};
+    Node *n;
+    int cols = columns_of(g, op.name, x);
+    Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
+    for (size_t r = 0; r < tensor_rows(x); r++) {
+        const float *from = x->data + r * (size_t)cols;
+        float *row = out->data + r * (size_t)cols;
+        memcpy(row, from, (size_t)cols * sizeof *row);
+        float total = kernel_softmax_row(row, cols);
+        for (int i = 0; i < cols; i++)
+            row[i] = from[i] - total;
+    }
+    return out;
+}
+
+/* ---- sum and mean ------------------------------------------------------------------------------------- */
+
+static void sum_backward(Graph *g, Node *n)
+{
+    float beta, *grad = nn_grad(g, n->in[0], &beta), up = n->number[0] * n->out->grad[0];
+    for (size_t i = 0; i < n->in[0]->size; i++)
+        grad[i] = (beta != 0 ? grad[i] : 0) + up;
+}
+
+static Tensor *scaled_sum(Graph *g, const Operation *op, Tensor *x, double factor)
+{
+    Node *n;
+    Tensor *out = nn_record(g, op, 0, NULL, &x, 1, &n);
+    if (n)
+        n->number[0] = (float)factor;
+    out->data[0] = (float)(factor * kernel_sum(x->data, x->size));
+    return out;
+}
+
+Tensor *nn_sum(Graph *g, Tensor *x)
+{
+    static const Operation op = {"nn_sum", sum_backward};
+    return scaled_sum(g, &op, x, 1);
+}
+
+Tensor *nn_mean(Graph *g, Tensor *x)
+{
+    static const Operation op = {"nn_mean", sum_backward};
+    return scaled_sum(g, &op, x, 1.0 / (double)x->size);
+}
+
+/* ---- layer norm and RMS norm ----------------------------------------------------------------------------
+ * Both normalise a row: h = (x - mean) / deviation, where RMS norm takes mean 0.
+ * With u = dy gain:  dx = (u - [mean of u] - h mean of (u h)) / deviation;
+ * the bracket belongs to layer norm alone. saved holds (mean, 1/deviation) a row. */
+
+static const float EPSILON = 1e-5f;
+enum { ROW_BLOCK = 32 }; /* rows whose part of d gain and d bias one thread adds up */
+
+static void norm_row_backward(const Node *n, size_t r, int cols, float *grad, float beta, float *gain_sum,
+                              float *bias_sum)
+{
+    size_t at = r * (size_t)cols;
+    const float *x = n->in[0]->data + at, *up = n->out->grad + at, *gain = n->in[1]->data;
+    float mean = n->saved[2 * r], inverse = n->saved[2 * r + 1], sum_u = 0, sum_uh = 0;
+#pragma omp simd reduction(+ : sum_u, sum_uh)
+    for (int i = 0; i < cols; i++) {
+        float u = up[i] * gain[i];
+        sum_u += u;
+        sum_uh += u * (x[i] - mean) * inverse;
+    }
+    float mean_u = n->whole[0] ? sum_u / (float)cols : 0, mean_uh = sum_uh / (float)cols;
+    if (grad) {
+        float *to = grad + at;
+#pragma omp simd
+        for (int i = 0; i < cols; i++) {
+            float h = (x[i] - mean) * inverse;
+            to[i] = (beta != 0 ? to[i] : 0) + (up[i] * gain[i] - mean_u - h * mean_uh) * inverse;
+        }
+    }
+#pragma omp simd
+    for (int i = 0; i < cols; i++) {
+        gain_sum[i] += up[i] * (x[i] - mean) * inverse;
+        bias_sum[i] += up[i];
+    }
+}
+
+static void norm_backward(Graph *g, Node *n)
+{
+    int cols = tensor_dim(n->out, -1);
+    size_t rows = tensor_rows(n->out), blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK,
+           part = blocks * (size_t)cols;
+    float beta, *grad = nn_grad(g, n->in[0], &beta);
+    float *gains = nn_scratch(g, part), *biases = nn_scratch(g, part);
+#pragma omp parallel for schedule(static)
+    for (size_t b = 0; b < blocks; b++) {
+        float *gain_sum = gains + b * (size_t)cols, *bias_sum = biases + b * (size_t)cols;
+        memset(gain_sum, 0, (size_t)cols * sizeof *gain_sum);
+        memset(bias_sum, 0, (size_t)cols * sizeof *bias_sum);
+        size_t last = (b + 1) * ROW_BLOCK < rows ? (b + 1) * ROW_BLOCK : rows;
+        for (size_t r = b * ROW_BLOCK; r < last; r++)
+            norm_row_backward(n, r, cols, grad, beta, gain_sum, bias_sum);
+    }
+    if ((grad = nn_grad(g, n->in[1], &beta)))
+        kernel_column_sums(gains, blocks, cols, beta, grad);
+    if ((grad = nn_grad(g, n->in[2], &beta)))
+        kernel_column_sums(biases, blocks, cols, beta, grad);
+}
+
+static void norm_row(const float *x, float *y, int cols, const float *gain, const float *bias, bool centred,
+                     float saved[2])
+{
+    float mean = centred ? sum_row(x, cols) / (float)cols : 0, squares = 0;
+#pragma omp simd reduction(+ : squares)
+    for (int i = 0; i < cols; i++)
+        squares += (x[i] - mean) * (x[i] - mean);
+    float inverse = 1 / sqrtf(squares / (float)cols + EPSILON);
+#pragma omp simd
+    for (int i = 0; i < cols; i++)
+        y[i] = (x[i] - mean) * inverse * gain[i] + (bias ? bias[i] : 0);
+    saved[0] = mean;
+    saved[1] = inverse;
+}
+
+static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, Tensor *bias, bool centred)
+{
+    int cols = columns_of(g, op->name, x);
+    if (gain->rank != 1 || gain->shape[0] != cols || (bias && bias->size != (size_t)cols))
+        nn_shape_error(g, op->name, x, gain, "gain and bias need one number for each channel");
+    Node *n;
+    Tensor *out = nn_record(g, op, x->rank, x->shape, (Tensor *[]){x, gain, bias}, 3, &n);
+    size_t rows = tensor_rows(x);
+    float *saved = arena_alloc(nn_arena(g), 2 * rows * sizeof *saved);
+#pragma omp parallel for schedule(static) if (x->size > 4096)
+    for (size_t r = 0; r < rows; r++)
+        norm_row(x->data + r * (size_t)cols, out->data + r * (size_t)cols, cols, gain->data,
+                 bias ? bias->data : NULL, centred, saved + 2 * r);
+    if (n) {
+        n->saved = saved;
+        n->whole[0] = centred;
+    }
+    return out;
+}
+
+Tensor *nn_layer_norm(Graph *g, Tensor *x, Tensor *gain, Tensor *bias)
+{
+    static const Operation op = {"nn_layer_norm", norm_backward};
+    return norm_of(g, &op, x, gain, bias, true);
+}
+
+Tensor *nn_rms_norm(Graph *g, Tensor *x, Tensor *gain)
+{
+    static const Operation op = {"nn_rms_norm", norm_backward};
+    return norm_of(g, &op, x, gain, NULL, false);
+}
+
+/* ---- masks: a masked score passes no gradient ----------------------------------------------------- */
+
+static void mask_backward(Graph *g, Node *n)
+{
+    float beta, *grad = nn_grad(g, n->in[0], &beta);
+    for (size_t i = 0; i < n->out->size; i++)
+        grad[i] = (beta != 0 ? grad[i] : 0) + (n->out->data[i] == -INFINITY ? 0 : n->out->grad[i]);
+}
+
+Tensor *nn_causal_mask(Graph *g, Tensor *score)
+{
+    static const Operation op = {"nn_causal_mask", mask_backward};
+    if (score->rank < 2)
+        nn_shape_error(g, op.name, score, NULL, "scores are (...,T,S)");
+    int queries = tensor_dim(score, -2), keys = tensor_dim(score, -1);
+    Node *n;
+    Tensor *out = nn_record(g, &op, score->rank, score->shape, &score, 1, &n);
+    for (size_t r = 0; r < tensor_rows(score); r++) {
+        int seen = (int)(r % (size_t)queries) + keys - queries;
+        for (int s = 0; s < keys; s++) {
+            size_t i = r * (size_t)keys + (size_t)s;
+            out->data[i] = s > seen ? -INFINITY : score->data[i];
+        }
+    }
+    return out;
+}
+
+Tensor *nn_mask(Graph *g, Tensor *score, const Tensor *allowed)
+{
+    static const Operation op = {"nn_mask", mask_backward};
+    int lead = score->rank - allowed->rank;
+    if (lead < 0 || memcmp(score->shape + lead, allowed->shape, sizeof(int) * (size_t)allowed->rank) != 0)
+        nn_shape_error(g, op.name, score, allowed,
+                       "the mask needs the shape of the scores' last dimensions");
+    Node *n;
+    Tensor *out = nn_record(g, &op, score->rank, score->shape, &score, 1, &n);
+    for (size_t i = 0; i < score->size; i++)
+        out->data[i] = allowed->data[i % allowed->size] == 0 ? -INFINITY : score->data[i];
+    return out;
+}
