@@ -27,14 +27,14 @@ NEEDS_ch05      := jansson
 PACKAGE_jansson := libjansson-dev
 
 # ---- the library -------------------------------------------------------------------------------------
-MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c
+MODEL_SRC  := $(wildcard common/nn/safetensors.c common/nn/checkpoint.c)
 COMMON_SRC := $(filter-out $(MODEL_SRC),$(wildcard common/base/*.c common/tensor/*.c common/nn/*.c \
                                                    common/text/*.c common/plot/*.c))
 COMMON     := $(OUT)/libcommon.a
 MODEL      := $(OUT)/libmodel.a
 
 # ---- programs ------------------------------------------------------------------------------------------
-PROGRAM_SRC := $(shell grep -ls '^int main(' ch[0-9][0-9]/*.c)
+PROGRAM_SRC := $(shell grep -ls '^int main\b' ch[0-9][0-9]/*.c)
 BIN         := $(if $(filter fast,$(MODE)),,$(OUT)/)
 PROGRAMS    := $(PROGRAM_SRC:%.c=$(BIN)%)
 TOOLS       := $(patsubst common/tools/%.c,$(OUT)/tools/%,$(wildcard common/tools/*.c))

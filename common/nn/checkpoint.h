@@ -1,0 +1,18 @@
+/* checkpoint.h -- a GPT as a folder: config.json and model.safetensors, as on Hugging Face.
+ *
+ * Each file is written beside its target and renamed over it, so a training
+ * that is killed leaves the last checkpoint whole. */
+#ifndef NN_CHECKPOINT_H
+#define NN_CHECKPOINT_H
+
+#include "common/base/error.h"
+#include "common/nn/gpt.h"
+
+/* Writes folder/config.json and folder/model.safetensors; makes the folder. */
+bool nn_gpt_save(const Gpt *m, const char *folder, Error *e);
+
+/* Reads them back. NULL and *e, which names the file and what was expected,
+ * if anything is missing, malformed or of another shape. nn_gpt_free frees it. */
+Gpt *nn_gpt_load(const char *folder, Error *e);
+
+#endif
