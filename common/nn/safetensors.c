@@ -31,7 +31,7 @@ enum {
     NAME_SHOWN = 100         /* bytes of a name in a message */
 };
 
-/* ---- numbers and bytes -------------------------------------------------------------------------------- */
+/* ---- numbers and bytes --------------------------------------------------------------------------- */
 
 typedef void Decode(const unsigned char *from, size_t count, float *to);
 
@@ -122,7 +122,7 @@ static bool multiply(uint64_t a, uint64_t b, uint64_t *to)
     return b == 0 || a <= UINT64_MAX / b;
 }
 
-/* ---- messages ------------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------ */
 
 /* Bytes of a name to show: all, or what fits without cutting a UTF-8 character. */
 static int shown(const char *name)
@@ -155,7 +155,7 @@ static const char *shape_text(int rank, const int *shape, char text[TENSOR_SHAPE
     return text;
 }
 
-/* ---- the header ------------------------------------------------------------------------------------------ */
+/* ---- the header ---------------------------------------------------------------------------------- */
 
 typedef struct Entry {
     const char *name; /* owned by the header */
@@ -181,7 +181,7 @@ static bool read_at(const Safetensors *s, uint64_t at, void *to, size_t size, Er
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
-            return error_set(e, "%s: byte %" PRIu64 ": %s", s->path, (at + done),
+            return error_set(e, "%s: byte %" PRIu64 ": %s", s->path, at + done,
                              n < 0 ? strerror(errno) : "the file shrank while it was read");
         done += (size_t)n;
     }
@@ -204,20 +204,17 @@ static bool read_length(Safetensors *s, uint64_t size, uint64_t *length, Error *
 {
     unsigned char bytes[LENGTH_BYTES];
     if (size < LENGTH_BYTES)
-        return error_set(
-            e, "%s: %" PRIu64 " bytes, expected a safetensors file, which begins with 8 bytes of length",
-            s->path, size);
+        return error_set(e, "%s: %" PRIu64 " bytes, expected at least the 8 of the length", s->path, size);
     if (!read_at(s, 0, bytes, sizeof bytes, e))
         return false;
     *length = get64(bytes);
     if (*length > HEADER_MOST)
-        return error_set(
-            e, "%s: a header of %" PRIu64 " bytes, expected at most %d (is it a safetensors file?)",
-            s->path, *length, HEADER_MOST);
+        return error_set(e,
+                         "%s: a header of %" PRIu64 " bytes, expected at most %d: not a safetensors file?",
+                         s->path, *length, HEADER_MOST);
     if (*length > size - LENGTH_BYTES)
-        return error_set(
-            e, "%s: a header of %" PRIu64 " bytes, but only %" PRIu64 " follow: the file is cut short",
-            s->path, *length, (size - LENGTH_BYTES));
+        return error_set(e, "%s: a header of %" PRIu64 " bytes, but %" PRIu64 " follow: cut short?",
+                         s->path, *length, size - LENGTH_BYTES);
     s->data_at = LENGTH_BYTES + *length;
     s->data_size = size - s->data_at;
     return true;
@@ -231,8 +228,7 @@ static bool read_header(Safetensors *s, uint64_t length, Error *e)
         return error_set(e, "%s: a header of %" PRIu64 " bytes does not fit into memory", s->path, length);
     bool good = read_at(s, LENGTH_BYTES, text, length, e);
     if (good && (length == 0 || text[0] != '{'))
-        good =
-            error_set(e, "%s: byte 8: the header does not begin with '{', expected a JSON object", s->path);
+        good = error_set(e, "%s: byte 8: expected '{', the begin of a JSON object", s->path);
     if (good) {
         s->header = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
         if (!s->header)
@@ -261,12 +257,10 @@ static bool parse_dtype(const Safetensors *s, const json_t *json, Entry *t, Erro
 {
     const char *name = json_string_value(json_object_get(json, "dtype"));
     if (!name)
-        return refuse(e, s->path, t->name,
-                      "dtype is missing or not a string, expected one such as \"F32\"");
+        return refuse(e, s->path, t->name, "dtype is missing or not a string");
     t->dtype = dtype_find(name);
     if (!t->dtype)
-        return refuse(e, s->path, t->name,
-                      "unknown dtype \"%.*s\", expected F32, F16, BF16 or another known one", shown(name),
+        return refuse(e, s->path, t->name, "unknown dtype \"%.*s\", expected one such as F32", shown(name),
                       name);
     return true;
 }
@@ -302,8 +296,8 @@ static bool parse_offsets(const Safetensors *s, const json_t *json, Entry *t, Er
     t->end = (uint64_t)json_integer_value(end);
     if (t->end > s->data_size)
         return refuse(e, s->path, t->name,
-                      "its data ends at byte %" PRIu64 ", but the file holds %" PRIu64 ": it is cut short",
-                      t->end, s->data_size);
+                      "it ends at byte %" PRIu64 " of the data, which has %" PRIu64 ": cut short?", t->end,
+                      s->data_size);
     return true;
 }
 
@@ -318,7 +312,7 @@ static bool check_size(const Safetensors *s, const Entry *t, Error *e)
     }
     if (size != t->end - t->begin)
         return refuse(e, s->path, t->name, "%" PRIu64 " bytes of data, but %s of %s needs %" PRIu64,
-                      (t->end - t->begin), text, t->dtype->name, size);
+                      t->end - t->begin, text, t->dtype->name, size);
     return true;
 }
 
@@ -353,9 +347,8 @@ static bool check_cover(const Safetensors *s, Error *e)
         at = t->end;
     }
     if (at != s->data_size)
-        return error_set(
-            e, "%s: %" PRIu64 " bytes of data, expected %" PRIu64 ": there are bytes that no tensor owns",
-            s->path, s->data_size, at);
+        return error_set(e, "%s: %" PRIu64 " bytes of data, expected %" PRIu64 ": a hole at the end",
+                         s->path, s->data_size, at);
     return true;
 }
 
@@ -402,7 +395,7 @@ void nn_safetensors_close(Safetensors *s)
     free(s);
 }
 
-/* ---- what is in it ----------------------------------------------------------------------------------------- */
+/* ---- what is in it ------------------------------------------------------------------------------- */
 
 int nn_safetensors_count(const Safetensors *s)
 {
@@ -446,7 +439,7 @@ const char *nn_safetensors_metadata(const Safetensors *s, const char *key)
     return json_string_value(json_object_get(json_object_get(s->header, METADATA), key));
 }
 
-/* ---- reading a tensor ------------------------------------------------------------------------------------- */
+/* ---- reading a tensor ---------------------------------------------------------------------------- */
 
 /* Elements first .. first+count-1 of a tensor, as floats. */
 static bool fetch(const Safetensors *s, const Entry *t, size_t first, size_t count, float *out, Error *e)
@@ -530,7 +523,7 @@ bool nn_safetensors_read(const Safetensors *s, const char *name, int rank, const
     return fetch(s, t, 0, (size_t)((t->end - t->begin) / t->dtype->size), out, e);
 }
 
-/* ---- writing --------------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------- */
 
 typedef struct Piece {
     const float *data;

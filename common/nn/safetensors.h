@@ -19,7 +19,7 @@
 #include "common/base/error.h"
 #include "common/tensor/tensor.h"
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 typedef struct Safetensors Safetensors;
 
@@ -51,7 +51,7 @@ const char *nn_safetensors_metadata(const Safetensors *s, const char *key);
 bool nn_safetensors_read(const Safetensors *s, const char *name, int rank, const int *shape, float *out,
                          bool transposed, Error *e);
 
-/* ---- writing ---------------------------------------------------------------------------------------- */
+/* ---- writing ------------------------------------------------------------------------------------- */
 
 typedef struct SafetensorsWriter SafetensorsWriter;
 

@@ -1,0 +1,43 @@
+#!/bin/sh
+# bench.sh BENCH -- the speed tables: our training step beside PyTorch's, in turn, in one run.
+bench=$1
+here=$(dirname "$0")
+
+for name in OPENBLAS_CORETYPE OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS OMP_NUM_THREADS; do
+    eval "value=\${$name:-}"
+    [ -z "$value" ] || echo "note: $name=$value is set, and may slow the matrix products"
+done
+torch=$(python3 -c 'import torch; print(torch.__version__)' 2>/dev/null || true)
+rate=$("$bench" sgemm)
+echo "sgemm: $rate GFLOP/s; PyTorch: ${torch:-not here (apt-get install python3-torch)}"
+echo
+printf '%-40s %9s %9s %6s %7s %8s %8s %7s\n' "training step" "ours, ms" "torch, ms" ratio "of rate" "ours, MB" "torch MB" faults
+
+# row NAME LAYERS HEADS CHANNELS BATCH TIME VOCAB WITH_TORCH
+row() {
+    name=$1 torch_wanted=$8
+    shift
+    # shellcheck disable=SC2046
+    set -- "$1" "$2" "$3" "$4" "$5" "$6" $("$bench" step "$1" "$2" "$3" "$4" "$5" "$6")
+    other="- -"
+    [ -z "$torch" ] || [ "$torch_wanted" = no ] || other=$(python3 "$here/bench_torch.py" "$1" "$2" "$3" "$4" "$5" "$6")
+    echo "$name|$*|$other|$rate" | awk -F'|' '{
+        split($2, a, " "); split($3, o, " ")
+        L = a[1]; C = a[3]; tokens = a[4] * a[5]; T = a[5]; V = a[6]
+        flops = 6 * tokens * (12 * L * C * C + V * C) + 6 * tokens * L * 2 * (T + 1) / 2 * C # causal: half of T x T
+        share = flops / (a[7] / 1000) / ($4 * 1e9)
+        ratio = o[1] == "-" ? "-" : sprintf("%.1fx", o[1] / a[7])
+        printf "%-40s %9.1f %9s %6s %6.0f%% %8.0f %8s %7.2f\n", $1, a[7], o[1], ratio, 100 * share, a[8], o[2], a[9] }'
+}
+
+row "4 layers, 4 heads, 128; B 12, T 64" 4 4 128 12 64 65 yes
+row "6 layers, 6 heads, 384; B 16, T 256" 6 6 384 16 256 65 yes
+row "GPT-2 124M; B 4, T 64" 12 12 768 4 64 50257 yes
+row "GPT-2 124M; B 1, T 1024" 12 12 768 1 1024 50257 yes
+echo
+for T in 64 128 256 512 1024 2048; do
+    row "growth with T: 4 layers, 128; T $T" 4 4 128 $((4096 / T > 0 ? 4096 / T : 1)) "$T" 65 no
+done
+for C in 64 128 256 512; do
+    row "growth with size: 4 layers, $C; T 64" 4 4 "$C" 12 64 65 no
+done
