@@ -27,7 +27,7 @@ NEEDS_ch05      := jansson
 PACKAGE_jansson := libjansson-dev
 
 # ---- the library -------------------------------------------------------------------------------------
-MODEL_SRC  := $(wildcard common/nn/safetensors.c common/nn/checkpoint.c)
+MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c common/text/chars_json.c
 COMMON_SRC := $(filter-out $(MODEL_SRC),$(wildcard common/base/*.c common/tensor/*.c common/nn/*.c \
                                                    common/text/*.c common/plot/*.c))
 COMMON     := $(OUT)/libcommon.a

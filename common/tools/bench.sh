@@ -7,7 +7,10 @@ for name in OPENBLAS_CORETYPE OPENBLAS_L2_SIZE OPENBLAS_NUM_THREADS OMP_NUM_THRE
     eval "value=\${$name:-}"
     [ -z "$value" ] || echo "note: $name=$value is set, and may slow the matrix products"
 done
-torch=$(python3 -c 'import torch; print(torch.__version__)' 2>/dev/null || true)
+python= torch=
+for candidate in python3 /usr/bin/python3; do # the distribution's may not be the first in the path
+    [ -n "$torch" ] || { python=$candidate && torch=$($candidate -c 'import torch; print(torch.__version__)' 2>/dev/null); }
+done
 rate=$("$bench" sgemm)
 echo "sgemm: $rate GFLOP/s; PyTorch: ${torch:-not here (apt-get install python3-torch)}"
 echo
@@ -20,7 +23,7 @@ row() {
     # shellcheck disable=SC2046
     set -- "$1" "$2" "$3" "$4" "$5" "$6" $("$bench" step "$1" "$2" "$3" "$4" "$5" "$6")
     other="- -"
-    [ -z "$torch" ] || [ "$torch_wanted" = no ] || other=$(python3 "$here/bench_torch.py" "$1" "$2" "$3" "$4" "$5" "$6")
+    [ -z "$torch" ] || [ "$torch_wanted" = no ] || other=$("$python" "$here/bench_torch.py" "$1" "$2" "$3" "$4" "$5" "$6")
     echo "$name|$*|$other|$rate" | awk -F'|' '{
         split($2, a, " "); split($3, o, " ")
         L = a[1]; C = a[3]; tokens = a[4] * a[5]; T = a[5]; V = a[6]

@@ -1,0 +1,17 @@
+/* corpus.h -- text to train on. */
+#ifndef TEXT_CORPUS_H
+#define TEXT_CORPUS_H
+
+#include "common/base/error.h"
+#include "common/base/rng.h"
+
+#include <stddef.h>
+
+/* The text of a file. NULL and *e, which names the file and the byte, if it is
+ * missing, empty, holds zero bytes, or is not UTF-8. The caller frees it. */
+char *text_corpus_read(const char *path, size_t *size, Error *e);
+
+/* Draws a batch of windows: x (B,T) from ids (count, more than T), and y (B,T), each one token later. */
+void text_corpus_batch(const int *ids, size_t count, int batch, int time, Rng *rng, int *x, int *y);
+
+#endif
