@@ -39,7 +39,7 @@ static GptBlock block_new(Params *p, int layer, const GptConfig *c, Rng *rng)
 {
     char name[PARAM_NAME];
     int width = c->channels;
-    float deviation = 0.02f, residual = 0.02f / sqrtf(2.0f * (float)c->layers);
+    float deviation = 0.02f * sqrtf(768.0f / (float)width), residual = deviation / sqrtf(2.0f * (float)c->layers);
     GptBlock b;
     b.norm1 = nn_norm_new(p, block_name(name, layer, "ln_1"), width);
     b.qkv = conv1d(p, block_name(name, layer, "attn.c_attn"), width, 3 * width, deviation, rng);

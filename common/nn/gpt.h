@@ -34,8 +34,9 @@ typedef struct Gpt {
 /* What is wrong with a configuration (heads that do not divide the channels, ...); NULL if nothing is. */
 const char *nn_gpt_config_fault(const GptConfig *c);
 
-/* Weights from N(0, 0.02^2), those that write into the residual stream from
- * N(0, 0.02^2 / (2 layers)). The caller frees it. */
+/* Weights from N(0, s^2) with s = 0.02 sqrt(768 / C), which is GPT-2's 0.02 at
+ * GPT-2's width; those that write into the residual stream from
+ * N(0, s^2 / (2 layers)); both tables from N(0, 0.02^2). The caller frees it. */
 Gpt *nn_gpt_new(const GptConfig *c, Rng *rng);
 void nn_gpt_free(Gpt *m);
 

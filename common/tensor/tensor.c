@@ -21,12 +21,18 @@ static size_t checked_size(int rank, const int *shape)
     return size;
 }
 
+static void set_shape(Tensor *t, int rank, const int *shape)
+{
+    for (int i = 0; i < rank; i++)
+        t->shape[i] = shape[i];
+}
+
 Tensor *tensor_make(Arena *arena, int rank, const int *shape)
 {
     size_t size = checked_size(rank, shape);
     Tensor *t = arena ? arena_alloc(arena, sizeof *t) : memory_new(sizeof *t);
     *t = (Tensor){.rank = rank, .size = size};
-    memcpy(t->shape, shape, sizeof *shape * (size_t)rank);
+    set_shape(t, rank, shape);
     t->data = arena ? arena_alloc(arena, size * sizeof *t->data)
                     : aligned_alloc(64, (size * sizeof *t->data + 63) / 64 * 64);
     if (!t->data)
@@ -50,7 +56,7 @@ Tensor *tensor_view(Arena *arena, const Tensor *t, int rank, const int *shape)
         FATAL("tensor_reshape: %zu numbers cannot take a shape of %zu", t->size, size);
     Tensor *v = arena_alloc(arena, sizeof *v);
     *v = (Tensor){.rank = rank, .size = size, .data = t->data};
-    memcpy(v->shape, shape, sizeof *shape * (size_t)rank);
+    set_shape(v, rank, shape);
     return v;
 }
 

@@ -14,8 +14,9 @@ for test in "$@"; do
         continue
     fi
     checks=$(echo "$line" | sed -E 's/.*Checks: ([0-9]+),.*/\1/')
-    bad=$(echo "$line" | sed -E 's/.*Failures: ([0-9]+), Errors: ([0-9]+).*/\1+\2/')
-    bad=$((bad))
+    failures=$(echo "$line" | sed -E 's/.*Failures: ([0-9]+),.*/\1/')
+    errors=$(echo "$line" | sed -E 's/.*Errors: ([0-9]+).*/\1/')
+    bad=$((failures + errors))
     [ "$checks" -gt 0 ] || bad=1
     [ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
     [ "$bad" -eq 0 ] || cat "$log"
