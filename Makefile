@@ -37,11 +37,13 @@ MODEL      := $(OUT)/libmodel.a
 PROGRAM_SRC := $(shell grep -ls '^int main\b' ch[0-9][0-9]/*.c)
 BIN         := $(if $(filter fast,$(MODE)),,$(OUT)/)
 PROGRAMS    := $(PROGRAM_SRC:%.c=$(BIN)%)
+EXPECTED    := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.txt)))
+FULL        := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 TOOLS       := $(patsubst common/tools/%.c,$(OUT)/tools/%,$(wildcard common/tools/*.c))
 TESTS       := $(patsubst common/tests/test_%.c,$(OUT)/tests/test_%,$(wildcard common/tests/test_*.c))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools deps test unit outputs bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools deps test test-long unit fuzz outputs outputs-write bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -52,7 +54,7 @@ missing-$(1):
 	@echo "$(1) needs $(NEEDS_$(1)): sudo apt-get install $(foreach p,$(NEEDS_$(1)),$(PACKAGE_$(p))), or: make deps"; exit 2
 .PHONY: missing-$(1) $(1)-outputs
 $(1)-outputs: $(1) $(OUT)/tools/outputs ## run a chapter's programs against chNN/expected
-	$(OUT)/tools/outputs check $$(sort $$(wildcard $(1)/expected/*.txt))
+	$(OUT)/tools/outputs check $$(filter $(1)/%,$$(EXPECTED))
 endef
 $(foreach c,$(CHAPTERS),$(eval $(call chapter_rule,$(c))))
 
@@ -98,10 +100,17 @@ unit: $(TESTS) ## unit tests
 	@common/tools/unit.sh $(TESTS)
 
 outputs: all $(OUT)/tools/outputs ## run every program against its expected output
-	$(OUT)/tools/outputs check $(sort $(wildcard ch*/expected/*.txt))
+	$(OUT)/tools/outputs check $(EXPECTED)
 
 outputs-write: all $(OUT)/tools/outputs ## write the expected outputs anew
-	$(OUT)/tools/outputs write $(sort $(wildcard ch*/expected/*.txt))
+	$(OUT)/tools/outputs write $(EXPECTED)
+
+test-long: all unit $(OUT)/tools/outputs ## the full trainings, and the sanitizer lane
+	$(OUT)/tools/outputs check $(FULL)
+	@$(MAKE) --no-print-directory CC=clang MODE=asan unit fuzz
+
+fuzz: $(OUT)/tests/fuzz_safetensors ## damaged files
+	$(OUT)/tests/fuzz_safetensors --rounds 200000
 
 bench: $(OUT)/tools/bench ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench

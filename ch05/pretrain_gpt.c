@@ -16,6 +16,7 @@ typedef struct Settings {
     const char *corpus, *out;
     int tokenizer, layers, heads, dim, context, batch, steps, warmup, eval_every, sample;
     float rate, least_rate, weight_decay, beta2, clip, dropout;
+    bool quick;
     uint64_t seed;
 } Settings;
 
@@ -64,9 +65,12 @@ static Settings parse(int argc, char **argv)
         option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
         option_int("sample", &s.sample, 0, 100000, "characters of the sample at the end"),
         option_string("out", &s.out, "folder of the model"),
+        option_flag("quick", &s.quick, "300 steps, evaluated every 100"),
         option_seed(&s.seed),
         OPTION_END};
     options_parse(argc, argv, "Trains a GPT on a text, sections 5.3 and 5.4.", options);
+    if (s.quick)
+        s.steps = 300, s.eval_every = 100;
     return s;
 }
 

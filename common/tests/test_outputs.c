@@ -85,6 +85,9 @@ START_TEST(lines_that_agree)
         {"# line /time/ tolerance 0.5\n", "time 2", "time 2.5"},
         {"# skip /took/\n", "took 3 s", "took three seconds"},
         {"# line /a/b/ tolerance 0.5\n", "a/b 2", "a/b 2.5"},
+        {"# ignore /[0-9]+ tok.s/\n", "loss 2 | 31 tok/s", "loss 2 | 9 tok/s"},
+        {"# ignore /[0-9]+ ms/\n", "10 ms and 20 ms", "1 ms and 2 ms"},
+        {"# ignore /x*/\n", "loss", "loss"}, /* matches nothing everywhere, and ends */
         {"", "seed 18446744073709551615", "seed 18446744073709551615"},
         {"", "", ""},
     };
@@ -117,6 +120,7 @@ START_TEST(lines_that_differ)
         {"# tolerance 0 0.5\n", "x -0.2", "x 0.4"},
         {"# line /time/ tolerance 0.5\n", "loss 2", "loss 2.5"},
         {"# skip /took/\n", "too 3 s", "too 4 s"},
+        {"# ignore /[0-9]+ tok/\n", "loss 2 | 31 tok", "loss 3 | 31 tok"},
         {"", "seed 18446744073709551615", "seed 18446744073709551614"},
         {"", "", "more"},
         {"", "more", ""},
@@ -136,6 +140,17 @@ START_TEST(a_mismatch_is_shown)
     put("$ printf 'a\\nb\\n'\na\n");
     ck_assert_int_eq(tool("check", file), 1);
     ck_assert_msg(strstr(printed, "expected: (the end)\n  got:      b") != NULL, "%s", printed);
+}
+END_TEST
+
+START_TEST(free_text_after_the_last_line)
+{
+    put("# last /^sample/\n$ printf 'a\\nsample\\nto be\\n'\na\nsample\nor not\nto be\n");
+    ck_assert_msg(tool("check", file) == 0, "%s", printed);
+    put("# last /^sample/\n$ printf 'a\\n'\na\nsample\n"); /* the line itself must be there */
+    ck_assert_int_eq(tool("check", file), 1);
+    put("# last /^sample/\n$ printf 'b\\nsample\\n'\na\nsample\n");
+    ck_assert_int_eq(tool("check", file), 1);
 }
 END_TEST
 
@@ -235,6 +250,7 @@ int main(void)
     tcase_add_test(t, lines_that_agree);
     tcase_add_test(t, lines_that_differ);
     tcase_add_test(t, a_mismatch_is_shown);
+    tcase_add_test(t, free_text_after_the_last_line);
     tcase_add_test(t, a_failing_command_fails);
     tcase_add_test(t, the_time_limit);
     tcase_add_test(t, bad_files);

@@ -7,6 +7,8 @@
  *     # tolerance REL [ABS]              numbers may differ by ABS + REL * |expected|
  *     # line /REGEX/ tolerance REL [ABS] the same, on lines that match (the first such header counts)
  *     # skip /REGEX/                     lines that match are not compared (timings); on both sides
+ *     # ignore /REGEX/                   what matches is cut out of a line before it is compared
+ *     # last /REGEX/                     nothing after a line that matches is compared (free text)
  *     # limit SECONDS                    the command's time; 60 if not given
  *     $ ./ch03/mha_demo --heads 8
  *     ...
@@ -36,10 +38,12 @@ typedef struct Tolerance {
     double relative, absolute;
 } Tolerance;
 
+typedef enum RuleKind { RULE_LINE, RULE_SKIP, RULE_IGNORE, RULE_LAST } RuleKind;
+
 typedef struct Rule {
     regex_t pattern;
-    bool skip;
-    Tolerance tolerance; /* unless skip */
+    RuleKind kind;
+    Tolerance tolerance; /* of RULE_LINE */
 } Rule;
 
 typedef struct Expected {
@@ -73,15 +77,15 @@ static bool parse_tolerance(const char *text, Tolerance *t)
 
 /* "/REGEX/ rest": adds a rule; *rest points behind the second slash. The last
  * slash of the line ends the expression, so it may hold slashes itself. */
-static bool parse_rule(Expected *x, char *text, const char **rest)
+static bool parse_rule(Expected *x, RuleKind kind, char *text, const char **rest)
 {
     char *end = strrchr(text, '/');
     if (text[0] != '/' || end == text || x->rule_count == MOST_RULES)
         return false;
     *end = '\0';
-    if (regcomp(&x->rules[x->rule_count].pattern, text + 1, REG_EXTENDED | REG_NOSUB) != 0)
+    if (regcomp(&x->rules[x->rule_count].pattern, text + 1, REG_EXTENDED) != 0)
         return false;
-    x->rule_count++;
+    x->rules[x->rule_count++].kind = kind;
     *rest = end + 1;
     return true;
 }
@@ -91,14 +95,14 @@ static bool parse_header(Expected *x, char *line)
     const char *rest = "";
     if (strncmp(line, "# tolerance ", 12) == 0)
         return parse_tolerance(line + 12, &x->tolerance);
-    if (strncmp(line, "# skip ", 7) == 0) {
-        if (!parse_rule(x, line + 7, &rest))
-            return false;
-        x->rules[x->rule_count - 1].skip = true;
-        return *rest == '\0';
-    }
+    if (strncmp(line, "# skip ", 7) == 0)
+        return parse_rule(x, RULE_SKIP, line + 7, &rest) && *rest == '\0';
+    if (strncmp(line, "# ignore ", 9) == 0)
+        return parse_rule(x, RULE_IGNORE, line + 9, &rest) && *rest == '\0';
+    if (strncmp(line, "# last ", 7) == 0)
+        return parse_rule(x, RULE_LAST, line + 7, &rest) && *rest == '\0';
     if (strncmp(line, "# line ", 7) == 0)
-        return parse_rule(x, line + 7, &rest) && strncmp(rest, " tolerance ", 11) == 0 &&
+        return parse_rule(x, RULE_LINE, line + 7, &rest) && strncmp(rest, " tolerance ", 11) == 0 &&
                parse_tolerance(rest + 11, &x->rules[x->rule_count - 1].tolerance);
     if (strncmp(line, "# limit ", 8) == 0) {
         char *end;
@@ -134,9 +138,7 @@ static bool parse(Expected *x, Error *e)
             return true;
         }
         if (!parse_header(x, line))
-            return error_set(
-                e, "%s:%d: '%s' is neither a header (# tolerance, # line, # skip, # limit) nor '$ command'",
-                x->path, number, line);
+            return error_set(e, "%s:%d: '%s' is neither a header nor '$ command'", x->path, number, line);
     }
     return error_set(e, "%s: no line '$ command'", x->path);
 }
@@ -243,10 +245,10 @@ static char *run(const Expected *x, Error *e)
 
 /* ---- comparing ------------------------------------------------------------------------------------ */
 
-static const Rule *rule_for(const Expected *x, const char *line, bool skip)
+static const Rule *rule_for(const Expected *x, const char *line, RuleKind kind)
 {
     for (int i = 0; i < x->rule_count; i++) {
-        if (x->rules[i].skip == skip && regexec(&x->rules[i].pattern, line, 0, NULL, 0) == 0)
+        if (x->rules[i].kind == kind && regexec(&x->rules[i].pattern, line, 0, NULL, 0) == 0)
             return &x->rules[i];
     }
     return NULL;
@@ -334,8 +336,21 @@ static char *next_compared(const Expected *x, char **at, int *number)
     do {
         line = next_line(at);
         *number += line != NULL;
-    } while (line && rule_for(x, line, true));
+    } while (line && rule_for(x, line, RULE_SKIP));
     return line;
+}
+
+/* Cuts out of a line whatever an ignore header matches. */
+static void cut_ignored(const Expected *x, char *line)
+{
+    for (int i = 0; i < x->rule_count; i++) {
+        regmatch_t m;
+        for (char *at = line; x->rules[i].kind == RULE_IGNORE && *at &&
+                              regexec(&x->rules[i].pattern, at, 1, &m, 0) == 0 && m.rm_eo > 0;) {
+            memmove(at + m.rm_so, at + m.rm_eo, strlen(at + m.rm_eo) + 1);
+            at += m.rm_so;
+        }
+    }
 }
 
 /* Cuts both texts up, and prints the lines that differ; returns how many do. */
@@ -347,12 +362,17 @@ static int compare(const Expected *x, char *got_text)
         char *want = next_compared(x, &want_at, &number), *got = next_compared(x, &got_at, &unused);
         if (!want && !got)
             return different;
-        const Rule *rule = want ? rule_for(x, want, false) : NULL;
-        if (want && got && same_line(want, got, rule ? rule->tolerance : x->tolerance))
-            continue;
-        if (different++ < MOST_SHOWN)
+        if (want)
+            cut_ignored(x, want);
+        if (got)
+            cut_ignored(x, got);
+        const Rule *rule = want ? rule_for(x, want, RULE_LINE) : NULL;
+        bool same = want && got && same_line(want, got, rule ? rule->tolerance : x->tolerance);
+        if (!same && different++ < MOST_SHOWN)
             printf("%s:%d:\n  expected: %s\n  got:      %s\n", x->path, want ? number : number + 1,
                    want ? want : "(the end)", got ? got : "(the end)");
+        if (want && rule_for(x, want, RULE_LAST))
+            return different;
     }
 }
 
