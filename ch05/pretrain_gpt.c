@@ -6,6 +6,7 @@
 #include "common/base/base.h"
 #include "common/nn/checkpoint.h"
 #include "common/nn/nn.h"
+#include "common/plot/plot.h"
 #include "common/text/chars.h"
 #include "common/text/corpus.h"
 
@@ -138,6 +139,43 @@ static float train_step(Graph *g, const Gpt *m, Optimizer *o, const Settings *s,
     return value;
 }
 
+/* The losses of every evaluation, and the picture of them. */
+typedef struct Curve {
+    float *step, *on_train, *on_held_out;
+    int count;
+} Curve;
+
+static Curve curve_new(int most)
+{
+    size_t size = sizeof(float) * (size_t)most;
+    return (Curve){memory_new(size), memory_new(size), memory_new(size), 0};
+}
+
+static void curve_add(Curve *c, int step, float on_train, float on_held_out)
+{
+    c->step[c->count] = (float)step;
+    c->on_train[c->count] = on_train;
+    c->on_held_out[c->count++] = on_held_out;
+}
+
+/* Draws the curve into the model's folder; without gnuplot the model is still good. Frees it. */
+static void curve_draw(Curve *c, const char *folder)
+{
+    Error e = {""};
+    char path[4096];
+    snprintf(path, sizeof path, "%s/loss.svg", folder);
+    Plot *p = plot_new(path, "Cross-entropy of the next token", "step", "nats");
+    plot_line(p, "training", c->step, c->on_train, c->count);
+    plot_line(p, "held out", c->step, c->on_held_out, c->count);
+    if (plot_save(p, &e))
+        printf("picture: %s\n", path);
+    else
+        printf("no picture: %s\n", e.text);
+    free(c->step);
+    free(c->on_train);
+    free(c->on_held_out);
+}
+
 static void train(Graph *g, const Gpt *m, const Settings *s, const Data *d)
 {
     size_t window = (size_t)s->batch * (size_t)s->context;
@@ -145,6 +183,7 @@ static void train(Graph *g, const Gpt *m, const Settings *s, const Data *d)
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, s->beta2, s->weight_decay);
     Rng rng = rng_new(s->seed + 1);
     Progress bar = progress_begin("training", s->steps);
+    Curve curve = curve_new(s->steps / s->eval_every + 2);
     double busy = 0;
     long steps_timed = 0;
     for (int step = 0; step <= s->steps; step++) {
@@ -155,6 +194,7 @@ static void train(Graph *g, const Gpt *m, const Settings *s, const Data *d)
             printf("step %d | train %.4f | val %.4f | %.0f tok/s\n", step, (double)on_train,
                    (double)on_held_out, busy > 0 ? (double)window * (double)steps_timed / busy : 0);
             fflush(stdout);
+            curve_add(&curve, step, on_train, on_held_out);
             save(m, d->chars, s->out);
             if (step == s->steps)
                 break;
@@ -165,6 +205,7 @@ static void train(Graph *g, const Gpt *m, const Settings *s, const Data *d)
         steps_timed++;
         progress_update(&bar, step + 1, "loss %.3f", (double)loss);
     }
+    curve_draw(&curve, s->out);
     nn_optimizer_free(o);
     free(x);
     free(y);
