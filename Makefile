@@ -96,7 +96,7 @@ test: deps ## everything a change must pass
 	@$(MAKE) --no-print-directory all unit outputs
 	@echo "every unit test and every expected output: passed"
 
-unit: $(TESTS) ## unit tests
+unit: all $(TESTS) ## unit tests
 	@common/tools/unit.sh $(TESTS)
 
 outputs: all $(OUT)/tools/outputs ## run every program against its expected output

@@ -1,0 +1,177 @@
+/* test_programs.c -- what the programs of chapter 5 say to bad input, and what they leave behind.
+ *
+ * Runs the built programs as a reader would, in a folder of its own. */
+#include "common/base/base.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TRAIN \
+    "./ch05/pretrain_gpt --layers 1 --heads 2 --dim 16 --context 16 --sample 0 --steps 4 --eval-every 2"
+#define CORPUS "--corpus \"$D/text\" "
+
+static char folder[64], printed[8192];
+
+static void put(const char *name, const char *bytes, size_t size)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FileWriter *w = file_create(path, NULL);
+    file_write(w, bytes, size);
+    ck_assert(file_commit(w, NULL));
+}
+
+static void make_folder(void)
+{
+    char text[2000];
+    snprintf(folder, sizeof folder, "/tmp/test_programs.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    setenv("D", folder, 1);
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "to be, or not to be\n"[i % 20];
+    put("text", text, sizeof text);
+    put("short", text, 19);
+    put("empty", "", 0);
+    put("binary", "a\0b", 3);
+    put("latin1", "caf\xe9 au lait", 12);
+}
+
+static void remove_folder(void)
+{
+    ck_assert_int_eq(system("rm -rf \"$D\""), 0);
+}
+
+/* The exit status of a shell command; what it said on standard error is in printed. */
+static int run(const char *command)
+{
+    char line[1024];
+    snprintf(line, sizeof line, "(%s) 2>&1 >/dev/null", command);
+    FILE *p = popen(line, "r");
+    ck_assert_ptr_nonnull(p);
+    printed[fread(printed, 1, sizeof printed - 1, p)] = '\0';
+    int status = pclose(p);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int lines(const char *text)
+{
+    int n = 0;
+    for (; *text; text++)
+        n += *text == '\n';
+    return n;
+}
+
+START_TEST(bad_input_is_one_line_and_status_2)
+{
+    static const struct {
+        const char *command, *said;
+    } cases[] = {
+        {TRAIN " --corpus $D/none --out $D/m", "/none: No such file or directory"},
+        {TRAIN " --corpus $D --out $D/m", ": not a plain file"},
+        {TRAIN " --corpus $D/empty --out $D/m", "/empty: the file is empty"},
+        {TRAIN " --corpus $D/binary --out $D/m", "/binary: byte 1 is zero"},
+        {TRAIN " --corpus $D/latin1 --out $D/m", "/latin1: byte 3 is not UTF-8"},
+        {TRAIN " --corpus $D/short --out $D/m", "a context of 16 needs more than 16 held out"},
+        {TRAIN " " CORPUS "--context 300 --out $D/m", "a context of 300 needs more than 300 held out"},
+        {TRAIN " " CORPUS "--heads 3 --out $D/m", "--heads 3, --dim 16: the heads must divide"},
+        {TRAIN " " CORPUS "--out $D/text/m", "a file of that name is in the way"},
+        {TRAIN " " CORPUS "--out /proc/nowhere", "/proc/nowhere: cannot make the directory"},
+        {TRAIN " " CORPUS "--lr fast --out $D/m", "--lr: 'fast' is not a number"},
+        {TRAIN " " CORPUS "--tokenizer words --out $D/m", "--tokenizer"},
+        {TRAIN " --hedas 3", "unknown option '--hedas'"},
+        {"./ch05/generate --model $D/none", "/none/config.json: No such file or directory"},
+        {"./ch05/generate --model $D/none --prompt ''", "--prompt: the text is empty"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_msg(run(cases[i].command) == 2, "%s\n%s", cases[i].command, printed);
+        ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s\n%s", cases[i].command, printed);
+        ck_assert_msg(lines(printed) == 1, "%s\n%s", cases[i].command, printed);
+        ck_assert_int_eq(run("test -e $D/m"), 1); /* nothing was begun */
+    }
+}
+END_TEST
+
+START_TEST(damaged_models_are_refused)
+{
+    static const struct {
+        const char *damage, *said;
+    } cases[] = {
+        {"head -c 500 $D/good/model.safetensors > $D/m/model.safetensors", "cut short"},
+        {"head -c -1 $D/good/model.safetensors > $D/m/model.safetensors", "model.safetensors"},
+        {": > $D/m/model.safetensors", "model.safetensors"},
+        {"rm $D/m/model.safetensors", "model.safetensors: No such file"},
+        {"echo '{' > $D/m/config.json", "config.json: line 2: not JSON"},
+        {"sed -i 's/\"n_embd\": *16/\"n_embd\": 32/' $D/m/config.json", "model.safetensors"},
+        {"sed -i 's/\"n_head\": *2/\"n_head\": 3/' $D/m/config.json", "config.json"},
+        {"rm $D/m/tokenizer.json", "tokenizer.json: No such file"},
+        {"echo '[]' > $D/m/tokenizer.json", "tokenizer.json"},
+    };
+    ck_assert_msg(run(TRAIN " " CORPUS "--out $D/good") == 0, "%s", printed);
+    ck_assert_msg(run("./ch05/generate --model $D/good --prompt to -n 20") == 0, "%s", printed);
+    ck_assert_msg(run("./ch05/generate --model $D/good --prompt 猫 -n 20") == 2, "%s", printed);
+    ck_assert_msg(strstr(printed, "'猫' (U+732B) is not in the model's vocabulary") != NULL, "%s", printed);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(run("rm -rf $D/m; cp -r $D/good $D/m"), 0);
+        ck_assert_int_eq(run(cases[i].damage), 0);
+        ck_assert_msg(run("./ch05/generate --model $D/m --prompt to -n 5") == 2, "%s\n%s", cases[i].damage,
+                      printed);
+        ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s\n%s", cases[i].damage, printed);
+        ck_assert_msg(lines(printed) == 1, "%s\n%s", cases[i].damage, printed);
+    }
+}
+END_TEST
+
+/* A limit on the size of files stands for a disk that is full. */
+START_TEST(a_full_disk_is_reported_and_loses_nothing)
+{
+    ck_assert_msg(run(TRAIN " " CORPUS "--out $D/m") == 0, "%s", printed);
+    ck_assert_int_eq(run("cp -r $D/m $D/before"), 0);
+    ck_assert_int_eq(run("trap '' XFSZ; ulimit -f 8; " TRAIN " " CORPUS "--out $D/m"), 2);
+    ck_assert_msg(strstr(printed, "model.safetensors: ") && strstr(printed, "File too large"), "%s",
+                  printed);
+    ck_assert_int_eq(run("cmp $D/m/model.safetensors $D/before/model.safetensors"), 0);
+    ck_assert_int_eq(run("test `ls -A $D/m | wc -l` = `ls -A $D/before | wc -l`"),
+                     0); /* nothing half-written */
+    ck_assert_int_eq(run(TRAIN " --help > /dev/full"), 2);
+}
+END_TEST
+
+/* However a training ends, what it has saved can be read. */
+START_TEST(a_killed_training_leaves_a_whole_model)
+{
+    ck_assert_msg(run(TRAIN " " CORPUS "--out $D/m") == 0, "%s", printed);
+    for (int i = 0; i < 12; i++) {
+        char command[512];
+        snprintf(command, sizeof command,
+                 TRAIN
+                 " " CORPUS
+                 "--steps 100000 --eval-every 1 --out $D/m & sleep 0.%02d; kill -9 $!; wait $! || true",
+                 5 + 7 * i);
+        run(command);
+        ck_assert_msg(run("./ch05/generate --model $D/m --prompt to -n 2") == 0, "round %d: %s", i,
+                      printed);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("programs");
+    TCase *t = tcase_create("chapter 5");
+    tcase_set_timeout(t, 300);
+    tcase_add_checked_fixture(t, make_folder, remove_folder);
+    tcase_add_test(t, bad_input_is_one_line_and_status_2);
+    tcase_add_test(t, damaged_models_are_refused);
+    tcase_add_test(t, a_full_disk_is_reported_and_loses_nothing);
+    tcase_add_test(t, a_killed_training_leaves_a_whole_model);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
