@@ -1,6 +1,7 @@
 /* kernels.c -- matrix products cut into blocks; sums in a fixed order. */
 #include "common/tensor/kernels.h"
 
+#include "common/tensor/gemm.h"
 #include "common/tensor/vmath.h"
 
 #include <cblas.h>
@@ -51,6 +52,10 @@ void kernel_matmul_serial(int m, int n, int k, float alpha, Matrix a, Matrix b, 
 static void blocked_matmul(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta,
                            const float *bias, float *c, int c_stride)
 {
+    if (gemm_suits(m, n, k)) {
+        gemm(m, n, k, alpha, a, b, beta, bias, c, c_stride);
+        return;
+    }
     Cut cut = cut_product(m, n);
     int blocks = cut.row_blocks * cut.col_blocks;
 #pragma omp parallel for schedule(dynamic, 1)

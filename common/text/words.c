@@ -34,10 +34,11 @@ static bool is_chinese(int code)
     return code >= 0x2e80;
 }
 
+/* The code point at text, 0 at its end. */
 static int code_at(const char *text, int *length)
 {
-    return text_utf8_decode(text, strlen(text) < TEXT_UTF8_MOST ? strlen(text) + 1 : TEXT_UTF8_MOST,
-                            length);
+    size_t left = strnlen(text, TEXT_UTF8_MOST);
+    return text_utf8_decode(text, left > 0 ? left : 1, length);
 }
 
 /* The next piece at *text, whose size is returned; 0 at the end of the text. */

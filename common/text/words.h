@@ -32,8 +32,9 @@ int text_words_encode(const TextWords *w, const char *text, int *ids, int most);
 /* A piece, UTF-8; "<pad>", "<s>", "</s>", "<unk>" for the specials. Belongs to w. */
 const char *text_words_piece(const TextWords *w, int id);
 
-/* The text of ids up to the first TEXT_END, specials left out: blanks between
- * words, none around Chinese characters and before , . ? ! ; : The caller frees it. */
+/* The text of ids up to the first TEXT_END: blanks between words, none around
+ * Chinese characters and before , . ? ! ; : TEXT_PAD and TEXT_BEGIN are left
+ * out, an unknown piece reads "<unk>". The caller frees it. */
 char *text_words_decode(const TextWords *w, const int *ids, int count);
 
 #endif

@@ -33,9 +33,10 @@ enum { TEXT_WORLD_MOST_PAIRS = 50000 };
 TextPairs text_world_pairs(TextSide side, int count, Rng *rng);
 void text_world_pairs_free(TextPairs *p);
 
-/* `count` short stories of one side, a paragraph each, with a line break
- * between them: someone goes somewhere, meets, finds, gives, comes home. A
- * story's events are all of its side. The caller frees it. */
+/* `count` short stories of one side, each a paragraph of 4 to 7 sentences that
+ * ends in a line break: someone goes somewhere, finds something, meets a
+ * friend, gives it away, comes home. A story's events are all of its side. The
+ * same Rng draws the same stories in either language. The caller frees it. */
 char *text_world_stories(TextLanguage language, TextSide side, int count, Rng *rng);
 
 #endif

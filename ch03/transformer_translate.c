@@ -1,0 +1,454 @@
+/* transformer_translate.c -- the whole transformer, section 3.7 (Vaswani et al., 2017).
+ *
+ * An encoder reads a sentence, a decoder writes its translation a word at a
+ * time. One model learns both directions between Chinese and English: the first
+ * piece of the source says which language is wanted (Johnson et al., 2017). It
+ * is then given sentences it has never seen, and BLEU says how well it does,
+ * when each word is the likeliest (greedy) and when several translations are
+ * followed at once (beam search). */
+#include "common/base/base.h"
+#include "common/nn/nn.h"
+#include "common/text/bleu.h"
+#include "common/text/words.h"
+#include "common/text/world.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 28, MOST_BEAM = 8, BLOCKS = 8, ROUNDS = 4 }; /* pieces of a sentence and its marks, ... */
+
+typedef struct Settings {
+    int layers, heads, dim, batch, steps, warmup, train, test, beam;
+    float rate, dropout;
+    uint64_t seed;
+} Settings;
+
+static Settings parse(int argc, char **argv)
+{
+    Settings s = {.layers = 2,
+                  .heads = 4,
+                  .dim = 128,
+                  .batch = 48,
+                  .steps = 400,
+                  .warmup = 50,
+                  .train = 20000,
+                  .test = 100,
+                  .beam = 4,
+                  .rate = 2e-3f,
+                  .dropout = 0,
+                  .seed = 1};
+    const Option options[] = {
+        option_int("layers", &s.layers, 1, BLOCKS, "blocks of the encoder and of the decoder"),
+        option_int("heads", &s.heads, 1, 64, "attention heads of a block"),
+        option_int("dim", &s.dim, 2, 1024, "channels, an even number"),
+        option_int("batch", &s.batch, 1, 1024, "sentences of a step"),
+        option_int("steps", &s.steps, 1, 1000000, "training steps"),
+        option_int("warmup", &s.warmup, 1, 100000, "steps over which the learning rate rises"),
+        option_int("train", &s.train, 100, 40000, "sentence pairs to learn from"),
+        option_int("test", &s.test, 1, 2000, "unseen sentence pairs to translate"),
+        option_int("beam", &s.beam, 2, MOST_BEAM, "hypotheses of the beam search"),
+        option_float("lr", &s.rate, 0, 1, "the highest learning rate"),
+        option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
+        option_seed(&s.seed),
+        OPTION_END};
+    options_parse(argc, argv, "Translates between Chinese and English with a transformer, section 3.7.",
+                  options);
+    if (s.dim % 2 || s.dim % s.heads)
+        error_exitf("--dim %d, --heads %d: the heads must divide an even dimension", s.dim, s.heads);
+    return s;
+}
+
+/* ---- sentences as numbers ------------------------------------------------------------------------- */
+
+static const char *const tags[TEXT_LANGUAGES] = {"zh", "en"};
+
+/* The source begins with the tag of the wanted language and ends with
+ * TEXT_END; the target stands between TEXT_BEGIN and TEXT_END. */
+typedef struct Example {
+    int source[MOST], target[MOST], source_count, target_count;
+} Example;
+
+static Example example_new(const TextWords *w, const TextPair *pair, TextLanguage into)
+{
+    Example x;
+    text_words_encode(w, tags[into], x.source, 1);
+    x.source_count = 1 + text_words_encode(w, pair->text[1 - into], x.source + 1, MOST - 2);
+    x.source[x.source_count++] = TEXT_END;
+    x.target[0] = TEXT_BEGIN;
+    x.target_count = 1 + text_words_encode(w, pair->text[into], x.target + 1, MOST - 2);
+    x.target[x.target_count++] = TEXT_END;
+    return x;
+}
+
+/* Both directions of every pair: first all into Chinese, then all into English. */
+static Example *examples_new(const TextWords *w, const TextPairs *pairs)
+{
+    Example *x = memory_new(sizeof *x * 2 * (size_t)pairs->count);
+    for (int i = 0; i < 2 * pairs->count; i++)
+        x[i] = example_new(w, &pairs->items[i % pairs->count], i < pairs->count ? TEXT_ZH : TEXT_EN);
+    return x;
+}
+
+/* A batch of sentences, each filled up with TEXT_PAD to the longest. */
+typedef struct Batch {
+    int size, source_time, target_time;
+    int *source, *lengths;  /* (B,S), (B) */
+    int *target, *expected; /* (B,T): what the decoder reads, and what it must say next */
+} Batch;
+
+static Batch batch_new(int most)
+{
+    size_t size = sizeof(int) * (size_t)most;
+    return (Batch){most,
+                   0,
+                   0,
+                   memory_new(size * MOST),
+                   memory_new(size),
+                   memory_new(size * MOST),
+                   memory_new(size * MOST)};
+}
+
+static void batch_free(Batch *b)
+{
+    free(b->source);
+    free(b->lengths);
+    free(b->target);
+    free(b->expected);
+}
+
+static void batch_fill(Batch *b, const Example *const *x)
+{
+    b->source_time = b->target_time = 0;
+    for (int i = 0; i < b->size; i++) {
+        b->lengths[i] = x[i]->source_count;
+        if (x[i]->source_count > b->source_time)
+            b->source_time = x[i]->source_count;
+        if (x[i]->target_count - 1 > b->target_time)
+            b->target_time = x[i]->target_count - 1;
+    }
+    for (int i = 0; i < b->size; i++) {
+        for (int s = 0; s < b->source_time; s++)
+            b->source[i * b->source_time + s] = s < x[i]->source_count ? x[i]->source[s] : TEXT_PAD;
+        for (int t = 0; t < b->target_time; t++) {
+            bool inside = t < x[i]->target_count - 1;
+            b->target[i * b->target_time + t] = inside ? x[i]->target[t] : TEXT_PAD;
+            b->expected[i * b->target_time + t] = inside ? x[i]->target[t + 1] : TEXT_PAD;
+        }
+    }
+}
+
+/* ---- the model ------------------------------------------------------------------------------------- */
+
+//> model
+typedef struct FeedForward {
+    Linear up, down; /* (4C,C), (C,4C) */
+} FeedForward;
+
+typedef struct Block {
+    Norm norm_self, norm_cross, norm_feed;
+    Mha self, cross; /* cross: in the decoder only */
+    FeedForward feed;
+} Block;
+
+typedef struct Translator {
+    Params params;
+    int layers, heads, dim, vocab;
+    float dropout;
+    Tensor *table; /* (V,C): words going in, and, once more, words coming out */
+    Block encoder[BLOCKS], decoder[BLOCKS];
+    Norm encoder_norm, decoder_norm;
+} Translator;
+
+static FeedForward feed_forward_new(Params *p, const char *name, int dim, Rng *rng)
+{
+    char up[PARAM_NAME + 8], down[PARAM_NAME + 8];
+    snprintf(up, sizeof up, "%s.up", name);
+    snprintf(down, sizeof down, "%s.down", name);
+    return (FeedForward){nn_linear_new(p, up, dim, 4 * dim, true, 0, rng),
+                         nn_linear_new(p, down, 4 * dim, dim, true, 0, rng)};
+}
+
+static Block block_new(Params *p, const char *side, int i, int dim, bool decoder, Rng *rng)
+{
+    char name[6][PARAM_NAME];
+    static const char *const parts[] = {"norm_self", "self", "norm_cross", "cross", "norm_feed", "feed"};
+    for (int k = 0; k < 6; k++)
+        snprintf(name[k], PARAM_NAME, "%s.%d.%s", side, i, parts[k]);
+    Block b = {.norm_self = nn_norm_new(p, name[0], dim), .self = nn_mha_new(p, name[1], dim, rng)};
+    if (decoder) {
+        b.norm_cross = nn_norm_new(p, name[2], dim);
+        b.cross = nn_mha_new(p, name[3], dim, rng);
+    }
+    b.norm_feed = nn_norm_new(p, name[4], dim);
+    b.feed = feed_forward_new(p, name[5], dim, rng);
+    return b;
+}
+
+/* x (B,T,C) attends to itself, then, in the decoder, to memory (B,S,C), then each position works alone. */
+static Tensor *block(Graph *g, const Translator *m, const Block *b, Tensor *x, Tensor *memory,
+                     const int *lengths)
+{
+    Tensor *h = nn_norm(g, &b->norm_self, x);
+    bool decoder = memory != NULL;
+    h = nn_mha(g, &b->self, h, h, m->heads, decoder, decoder ? NULL : lengths);
+    x = nn_add(g, x, nn_dropout(g, h, m->dropout));
+    if (decoder) {
+        h = nn_mha(g, &b->cross, nn_norm(g, &b->norm_cross, x), memory, m->heads, false, lengths);
+        x = nn_add(g, x, nn_dropout(g, h, m->dropout));
+    }
+    h = nn_linear(g, &b->feed.down, nn_relu(g, nn_linear(g, &b->feed.up, nn_norm(g, &b->norm_feed, x))));
+    return nn_add(g, x, nn_dropout(g, h, m->dropout));
+}
+
+/* ids (B,T) -> (B,T,C): words, scaled to the size of what is added, their positions. */
+static Tensor *embed(Graph *g, const Translator *m, const int *ids, int size, int time)
+{
+    Tensor *x = nn_scale(g, nn_embedding(g, m->table, ids, size, time), sqrtf((float)m->dim));
+    return nn_dropout(g, nn_add(g, x, nn_sinusoids(nn_arena(g), time, m->dim)), m->dropout);
+}
+
+static Tensor *encode(Graph *g, const Translator *m, const Batch *b)
+{
+    Tensor *x = embed(g, m, b->source, b->size, b->source_time); /* (B,S,C) */
+    for (int i = 0; i < m->layers; i++)
+        x = block(g, m, &m->encoder[i], x, NULL, b->lengths);
+    return nn_norm(g, &m->encoder_norm, x);
+}
+
+static Tensor *decode(Graph *g, const Translator *m, const Batch *b, Tensor *memory)
+{
+    Tensor *x = embed(g, m, b->target, b->size, b->target_time); /* (B,T,C) */
+    for (int i = 0; i < m->layers; i++)
+        x = block(g, m, &m->decoder[i], x, memory, b->lengths);
+    return nn_norm(g, &m->decoder_norm, x);
+}
+//< model
+
+static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
+{
+    Translator *m = memory_zero(1, sizeof *m);
+    m->layers = s->layers, m->heads = s->heads, m->dim = s->dim, m->vocab = vocab, m->dropout = s->dropout;
+    m->table = nn_table_new(&m->params, "words", vocab, s->dim, 1 / sqrtf((float)s->dim), rng);
+    for (int i = 0; i < s->layers; i++) {
+        m->encoder[i] = block_new(&m->params, "encoder", i, s->dim, false, rng);
+        m->decoder[i] = block_new(&m->params, "decoder", i, s->dim, true, rng);
+    }
+    m->encoder_norm = nn_norm_new(&m->params, "encoder_norm", s->dim);
+    m->decoder_norm = nn_norm_new(&m->params, "decoder_norm", s->dim);
+    return m;
+}
+
+/* ---- training -------------------------------------------------------------------------------------- */
+
+//> train
+/* Steps first .. last of the training. */
+static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s, const Example *data,
+                  int first, int last, Rng *rng)
+{
+    Batch b = batch_new(s->batch);
+    const Example **chosen = memory_new(sizeof *chosen * (size_t)s->batch);
+    Progress bar = progress_begin("training", last - first);
+    for (int step = first; step < last; step++) {
+        for (int i = 0; i < s->batch; i++)
+            chosen[i] = &data[rng_below(rng, 2 * s->train)];
+        batch_fill(&b, chosen);
+        Tensor *said = decode(g, m, &b, encode(g, m, &b));
+        Tensor *loss = nn_affine_cross_entropy(g, said, m->table, b.expected, TEXT_PAD);
+        float value = tensor_item(loss);
+        nn_backward(g, loss);
+        nn_clip_gradients(o, 1);
+        nn_optimizer_step(o, nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->rate / 20));
+        nn_graph_reset(g);
+        progress_update(&bar, step - first + 1, "loss %.3f", (double)value);
+    }
+    progress_end(&bar);
+    batch_free(&b);
+    free(chosen);
+}
+//< train
+
+/* ---- translating ----------------------------------------------------------------------------------- */
+
+typedef struct Hypothesis {
+    int ids[MOST + 1], count; /* from TEXT_BEGIN on */
+    float score;              /* sum of ln p */
+    bool done;
+} Hypothesis;
+
+typedef struct Candidate {
+    int from, id; /* hypothesis `from` goes on with `id` */
+    float score;
+} Candidate;
+
+/* Keeps the `width` best candidates, the best one first. */
+static void offer(Candidate *best, int width, Candidate c)
+{
+    if (!(c.score > best[width - 1].score))
+        return;
+    int at = width - 1;
+    for (; at > 0 && c.score > best[at - 1].score; at--)
+        best[at] = best[at - 1];
+    best[at] = c;
+}
+
+//> beam
+/* One step of the search for one sentence: of all hypotheses (width of them)
+ * with all words behind each, the best `width` go on. log_p is (width,V). */
+static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
+{
+    Candidate best[MOST_BEAM];
+    Hypothesis next[MOST_BEAM];
+    for (int k = 0; k < width; k++)
+        best[k] = (Candidate){0, TEXT_END, -INFINITY};
+    for (int k = 0; k < width; k++) {
+        if (beam[k].done)
+            offer(best, width, (Candidate){k, TEXT_END, beam[k].score});
+        for (int v = 0; v < vocab && !beam[k].done; v++)
+            offer(best, width, (Candidate){k, v, beam[k].score + log_p[k * vocab + v]});
+    }
+    for (int k = 0; k < width; k++) {
+        next[k] = beam[best[k].from];
+        next[k].score = best[k].score;
+        if (!next[k].done)
+            next[k].ids[next[k].count++] = best[k].id;
+        next[k].done = best[k].id == TEXT_END;
+    }
+    memcpy(beam, next, sizeof *next * (size_t)width);
+}
+
+/* A long sentence has more factors below 1, so the sum is divided by its length to the power 0.6 (Wu et al., 2016). */
+static const Hypothesis *choose(const Hypothesis *beam, int width)
+{
+    const Hypothesis *best = &beam[0];
+    for (int k = 1; k < width; k++) {
+        if (beam[k].score / powf((float)beam[k].count, 0.6f) > best->score / powf((float)best->count, 0.6f))
+            best = &beam[k];
+    }
+    return best;
+}
+//< beam
+
+/* ln p of the next word for every hypothesis (rows,V), into log_p. */
+static void predict(Graph *g, const Translator *m, Batch *b, const Tensor *memory, const Hypothesis *h,
+                    float *log_p)
+{
+    for (int r = 0; r < b->size; r++) {
+        for (int t = 0; t < b->target_time; t++)
+            b->target[r * b->target_time + t] = t < h[r].count ? h[r].ids[t] : TEXT_PAD;
+    }
+    Tensor *said = decode(g, m, b, (Tensor *)memory);
+    Tensor *last = nn_slice(g, said, 1, b->target_time - 1, 1); /* (rows,1,C) */
+    Tensor *p = nn_log_softmax(g, nn_affine(g, last, m->table, NULL));
+    memcpy(log_p, p->data, p->size * sizeof *log_p);
+    nn_graph_reset(g);
+}
+
+/* Translates `count` sentences at once, `width` hypotheses each; width 1 is the
+ * greedy search. beams (count,width) holds the hypotheses at the end. */
+static void translate(Graph *g, const Translator *m, const Example *x, int count, int width,
+                      Hypothesis *beams)
+{
+    int rows = count * width;
+    Batch b = batch_new(rows);
+    const Example **repeated = memory_new(sizeof *repeated * (size_t)rows);
+    float *log_p = memory_new(sizeof *log_p * (size_t)rows * (size_t)m->vocab);
+    for (int r = 0; r < rows; r++) {
+        repeated[r] = &x[r / width];
+        beams[r] = (Hypothesis){.ids = {TEXT_BEGIN}, .count = 1, .score = r % width ? -INFINITY : 0};
+    }
+    nn_graph_record(g, false);
+    batch_fill(&b, repeated);
+    Tensor *encoded = encode(g, m, &b), *memory = tensor_new(NULL, rows, b.source_time, m->dim);
+    tensor_copy(memory, encoded->data); /* outlives the resets of the graph */
+    nn_graph_reset(g);
+    for (b.target_time = 1; b.target_time < MOST; b.target_time++) {
+        predict(g, m, &b, memory, beams, log_p);
+        for (int i = 0; i < count; i++)
+            extend(&beams[i * width], width, &log_p[i * width * m->vocab], m->vocab);
+    }
+    nn_graph_record(g, true);
+    tensor_free(memory);
+    batch_free(&b);
+    free(repeated);
+    free(log_p);
+}
+
+/* BLEU of `count` sentences; shows the first `shown` of them. */
+static double evaluate(Graph *g, const Translator *m, const TextWords *w, const Example *x, int count,
+                       int width, int shown)
+{
+    TextBleu bleu = {0};
+    Hypothesis *beams = memory_new(sizeof *beams * (size_t)(count * width));
+    translate(g, m, x, count, width, beams);
+    for (int i = 0; i < count; i++) {
+        const Hypothesis *h = choose(&beams[i * width], width);
+        text_bleu_add(&bleu, h->ids + 1, h->count - 1 - h->done, x[i].target + 1, x[i].target_count - 2);
+        if (i < shown) {
+            char *source = text_words_decode(w, x[i].source + 1, x[i].source_count - 1);
+            char *got = text_words_decode(w, h->ids, h->count);
+            char *want = text_words_decode(w, x[i].target, x[i].target_count);
+            bool right = strcmp(got, want) == 0;
+            printf("  %s\n    %s%s%s\n", source, got, right ? "" : "   instead of   ", right ? "" : want);
+            free(source);
+            free(got);
+            free(want);
+        }
+    }
+    free(beams);
+    return text_bleu_score(&bleu);
+}
+
+/* One line of the table: BLEU in both directions, greedy and beam. */
+static void report(Graph *g, const Translator *m, const TextWords *w, const Settings *s,
+                   const Example *tests, int step)
+{
+    printf("%6d", step);
+    for (int l = 0; l < TEXT_LANGUAGES; l++)
+        printf("   %12.1f   %5.1f", evaluate(g, m, w, tests + l * s->test, s->test, 1, 0),
+               evaluate(g, m, w, tests + l * s->test, s->test, s->beam, 0));
+    puts("");
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    Settings s = parse(argc, argv);
+    Rng rng = rng_new(s.seed);
+    TextPairs learned = text_world_pairs(TEXT_TRAIN, s.train, &rng),
+              unseen = text_world_pairs(TEXT_TEST, s.test, &rng);
+    TextWords *w = text_words_new();
+    for (int l = 0; l < TEXT_LANGUAGES; l++)
+        text_words_add(w, tags[l]);
+    for (int i = 0; i < 2 * learned.count; i++)
+        text_words_add(w, learned.items[i / 2].text[i % 2]);
+    Example *data = examples_new(w, &learned), *tests = examples_new(w, &unseen);
+
+    Graph *g = nn_graph_new();
+    Translator *m = translator_new(&s, text_words_count(w), &rng);
+    printf("%d sentence pairs, %d pieces, %zu parameters\n", s.train, m->vocab, nn_param_total(&m->params));
+    puts("BLEU of sentences never seen, greedy and with beam search");
+    puts("  step   English->Chinese  beam   Chinese->English  beam");
+    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
+    double start = clock_seconds();
+    for (int round = 1; round <= ROUNDS; round++) {
+        int last = (int)((long)s.steps * round / ROUNDS);
+        train(g, m, o, &s, data, (int)((long)s.steps * (round - 1) / ROUNDS), last, &rng);
+        report(g, m, w, &s, tests, last);
+    }
+    printf("trained and tested in %.0f s\n", clock_seconds() - start);
+    for (int l = 0; l < TEXT_LANGUAGES; l++) {
+        printf("\n%s:\n", l == TEXT_ZH ? "English into Chinese" : "Chinese into English");
+        evaluate(g, m, w, tests + l * s.test, s.test, 1, 5);
+    }
+    nn_optimizer_free(o);
+    nn_graph_free(g);
+    nn_params_free(&m->params);
+    free(m);
+    free(data);
+    free(tests);
+    text_words_free(w);
+    text_world_pairs_free(&learned);
+    text_world_pairs_free(&unseen);
+    return error_finish();
+}
