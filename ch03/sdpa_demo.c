@@ -1,0 +1,256 @@
+/* sdpa_demo.c -- scaled dot-product attention, sections 3.3.1 and 3.3.2.
+ *
+ * First a lookup by hand: four keys, one query, every number on the way. Then
+ * the reason for the factor 1/sqrt(d): over many random queries and keys, what
+ * becomes of the softmax and its gradient as d grows, with and without it. */
+#include "common/base/base.h"
+#include "common/plot/plot.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { FEATURES = 4, THINGS = 4, WIDTHS = 5, MOST_WIDTH = 1024, MOST_KEYS = 256, SHOWN = 8 };
+
+typedef struct Settings {
+    int keys, trials;
+    uint64_t seed;
+} Settings;
+
+static Settings parse(int argc, char **argv)
+{
+    Settings s = {.keys = 32, .trials = 1000, .seed = 1};
+    const Option options[] = {option_int("keys", &s.keys, SHOWN, MOST_KEYS, "keys that a query meets"),
+                              option_int("trials", &s.trials, 10, 10000, "random queries for each width"),
+                              option_seed(&s.seed), OPTION_END};
+    options_parse(argc, argv, "Scaled dot-product attention, sections 3.3.1 and 3.3.2.", options);
+    return s;
+}
+
+//> attend
+static float dot(const float *a, const float *b, int n)
+{
+    float sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* x (n) -> e^x / sum e^x, in place. Subtracting the largest changes nothing and avoids overflow. */
+static void softmax(float *x, int n)
+{
+    float largest = x[0], sum = 0;
+    for (int i = 1; i < n; i++)
+        largest = fmaxf(largest, x[i]);
+    for (int i = 0; i < n; i++)
+        sum += x[i] = expf(x[i] - largest);
+    for (int i = 0; i < n; i++)
+        x[i] /= sum;
+}
+
+/* The weights of n keys (n,d) for one query (d). */
+static void attend(const float *query, const float *keys, int n, int d, float scale, float *weight)
+{
+    for (int i = 0; i < n; i++)
+        weight[i] = scale * dot(query, keys + i * d, d);
+    softmax(weight, n);
+}
+//< attend
+
+/* ---- a lookup by hand ---------------------------------------------------------------------------- */
+
+static const char *const NAMES[THINGS] = {"apple", "lemon", "candy", "car"};
+static const float KEYS[THINGS * FEATURES] = {
+    2, 1, 0, 1, /* apple: fruit, sweet, on wheels, red */
+    2, 0, 0, 0, /* lemon */
+    0, 2, 0, 1, /* candy */
+    0, 0, 2, 1, /* car */
+};
+static const float VALUES[THINGS] = {52, 29, 390, 0}; /* kcal in 100 g */
+static const float QUERY[FEATURES] = {2, 2, 0, 0};    /* "a sweet fruit" */
+
+static void look_up_by_hand(void)
+{
+    float weight[THINGS], sum = 0;
+    attend(QUERY, KEYS, THINGS, FEATURES, 1 / sqrtf(FEATURES), weight);
+    for (int i = 0; i < THINGS; i++)
+        sum += expf(dot(QUERY, KEYS + i * FEATURES, FEATURES) / sqrtf(FEATURES));
+    puts("A lookup by hand. Features: fruit, sweet, on wheels, red.");
+    printf("Query: a sweet fruit = (%.0f,%.0f,%.0f,%.0f)\n\n", (double)QUERY[0], (double)QUERY[1],
+           (double)QUERY[2], (double)QUERY[3]);
+    puts("         key        q.k   / sqrt(4)    e^ of it   / sum = weight   value (kcal)");
+    for (int i = 0; i < THINGS; i++) {
+        const float *k = KEYS + i * FEATURES;
+        float fit = dot(QUERY, k, FEATURES), score = fit / sqrtf(FEATURES);
+        printf("  %-6s (%.0f,%.0f,%.0f,%.0f) %5.1f %11.1f %11.2f %16.2f %14.0f\n", NAMES[i], (double)k[0],
+               (double)k[1], (double)k[2], (double)k[3], (double)fit, (double)score, (double)expf(score),
+               (double)weight[i], (double)VALUES[i]);
+    }
+    printf("  sum %42.2f %16.2f\n", (double)sum, 1.0);
+    printf("\noutput = sum of weight x value = %.0f kcal: the average of all values, each as much as its "
+           "key fits.\n",
+           (double)dot(weight, VALUES, THINGS));
+}
+
+/* A longer query makes a harder choice: in the limit one key takes all. */
+static void sharpen(void)
+{
+    puts("\nThe same query, made longer: the average turns into a choice\n");
+    puts("  query x   apple  lemon  candy    car   output");
+    for (int factor = 1; factor <= 8; factor *= 2) {
+        float weight[THINGS];
+        attend(QUERY, KEYS, THINGS, FEATURES, (float)factor / sqrtf(FEATURES), weight);
+        printf("  %7d", factor);
+        for (int i = 0; i < THINGS; i++)
+            printf(" %6.2f", (double)weight[i]);
+        printf(" %8.0f\n", (double)dot(weight, VALUES, THINGS));
+    }
+}
+
+/* ---- why 1/sqrt(d) --------------------------------------------------------------------------------- */
+
+/* Averages over the trials of one width. */
+typedef struct Measured {
+    double deviation, largest, entropy, slope, dead;
+    float sorted[SHOWN]; /* the largest weights, in falling order */
+} Measured;
+
+//> slope
+/* How much the weights answer to the scores: the length (Frobenius norm) of the Jacobian
+ * dp_i/ds_j = p_i (1[i=j] - p_j), whose square is S2 - 2 S3 + S2^2 with Sk = sum p_i^k.
+ * (With the scale, a query's gradient is this times |k| / sqrt(d), which is about 1.) */
+static double slope(const float *p, int n)
+{
+    double s2 = 0, s3 = 0;
+    for (int i = 0; i < n; i++) {
+        s2 += (double)p[i] * (double)p[i];
+        s3 += (double)p[i] * (double)p[i] * (double)p[i];
+    }
+    return sqrt(fmax(0, s2 - 2 * s3 + s2 * s2));
+}
+//< slope
+
+static double entropy(const float *p, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum -= p[i] > 0 ? (double)p[i] * log((double)p[i]) : 0;
+    return sum;
+}
+
+static int falling(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x < y) - (x > y);
+}
+
+/* Adds what one query makes of its keys to the averages. */
+static void measure(Measured *m, const float *query, const float *keys, int n, int d, float scale,
+                    int trials)
+{
+    float weight[MOST_KEYS];
+    double part = 1.0 / trials;
+    for (int i = 0; i < n; i++) {
+        double score = (double)(scale * dot(query, keys + i * d, d));
+        m->deviation += part * score * score / n; /* a variance until the end; the mean is 0 */
+    }
+    attend(query, keys, n, d, scale, weight);
+    m->entropy += part * entropy(weight, n);
+    m->slope += part * slope(weight, n);
+    m->dead += part * (slope(weight, n) < 0.01);
+    qsort(weight, (size_t)n, sizeof *weight, falling);
+    m->largest += part * (double)weight[0];
+    for (int i = 0; i < SHOWN; i++)
+        m->sorted[i] += (float)part * weight[i];
+}
+
+//> trial
+/* Queries and keys of independent numbers of mean 0 and variance 1, as a fresh
+ * model makes them; the same ones for both: m[0] unscaled, m[1] scaled. */
+static void try_width(Measured m[2], int d, const Settings *s, Rng *rng)
+{
+    float query[MOST_WIDTH], *keys = memory_new(sizeof *keys * (size_t)(s->keys * d)); /* (d), (n,d) */
+    for (int trial = 0; trial < s->trials; trial++) {
+        for (int i = 0; i < d; i++)
+            query[i] = rng_normal(rng);
+        for (int i = 0; i < s->keys * d; i++)
+            keys[i] = rng_normal(rng);
+        measure(&m[0], query, keys, s->keys, d, 1, s->trials);
+        measure(&m[1], query, keys, s->keys, d, 1 / sqrtf((float)d), s->trials);
+    }
+    for (int i = 0; i < 2; i++)
+        m[i].deviation = sqrt(m[i].deviation);
+    free(keys);
+}
+//< trial
+
+static void print_measured(const char *title, const int *width, Measured m[WIDTHS][2], int scaled)
+{
+    static const char *const columns[SHOWN] = {"1st", "2nd", "3rd", "4th", "5th", "6th", "7th", "8th"};
+    char text[WIDTHS][16];
+    const char *names[WIDTHS];
+    float cells[WIDTHS * SHOWN];
+    printf("\n%s\n       d   deviation   largest   entropy   slope   dead\n", title);
+    for (int i = 0; i < WIDTHS; i++) {
+        const Measured *x = &m[i][scaled];
+        printf("  %6d %11.1f %9.2f %9.2f %7.2f %5.0f%%\n", width[i], x->deviation, x->largest, x->entropy,
+               x->slope, 100 * x->dead);
+        snprintf(text[i], sizeof text[i], "d = %d", width[i]);
+        names[i] = text[i];
+        for (int k = 0; k < SHOWN; k++)
+            cells[i * SHOWN + k] = x->sorted[k];
+    }
+    puts("  the largest weights of a query, sorted, on average");
+    terminal_heatmap(cells, WIDTHS, SHOWN, names, columns);
+}
+
+static void draw(const int *width, Measured m[WIDTHS][2], const char *path)
+{
+    static const char *const names[4] = {"largest weight, unscaled", "largest weight, scaled",
+                                         "slope, unscaled", "slope, scaled"};
+    Error e = {""};
+    Plot *p = plot_new(path, "Softmax of q.k, with and without 1/sqrt(d)", "d", NULL);
+    plot_log_axes(p, true, false);
+    for (int curve = 0; curve < 4; curve++) {
+        float x[WIDTHS], y[WIDTHS];
+        for (int i = 0; i < WIDTHS; i++) {
+            const Measured *at = &m[i][curve % 2];
+            x[i] = (float)width[i];
+            y[i] = (float)(curve < 2 ? at->largest : at->slope);
+        }
+        plot_line(p, names[curve], x, y, WIDTHS);
+    }
+    if (!plot_save(p, &e))
+        error_exit(&e);
+    printf("\npicture: %s\n", path);
+}
+
+static void saturate(const Settings *s)
+{
+    static const int width[WIDTHS] = {4, 16, 64, 256, MOST_WIDTH};
+    Measured m[WIDTHS][2] = {{{0}}};
+    Rng rng = rng_new(s->seed);
+    for (int i = 0; i < WIDTHS; i++)
+        try_width(m[i], width[i], s, &rng);
+    printf("\nWhy 1/sqrt(d): %d random queries for each d, each with %d random keys\n", s->trials, s->keys);
+    puts("  deviation  standard deviation of the scores\n"
+         "  largest    the largest weight of a query");
+    printf("  entropy    of the weights; all equal: %.2f, all on one key: 0\n", log(s->keys));
+    puts("  slope      length of the softmax's Jacobian: what a gradient is multiplied with\n"
+         "  dead       queries with a slope below 0.01: next to no gradient gets through");
+    print_measured("q.k: the deviation is sqrt(d), and the softmax saturates", width, m, 0);
+    print_measured("q.k / sqrt(d): the deviation is 1 at every d", width, m, 1);
+    const Measured *wide = m[WIDTHS - 1];
+    printf("\nAt d = %d, %.0f%% of the queries are dead without the scale, %.0f%% with it.\n",
+           width[WIDTHS - 1], 100 * wide[0].dead, 100 * wide[1].dead);
+    draw(width, m, "ch03/out/sdpa_demo.svg");
+}
+
+int main(int argc, char **argv)
+{
+    Settings s = parse(argc, argv);
+    look_up_by_hand();
+    sharpen();
+    saturate(&s);
+    return error_finish();
+}
