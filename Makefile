@@ -8,8 +8,8 @@ CC       ?= cc
 CHAPTERS := $(sort $(wildcard ch[0-9][0-9]))
 MODE     ?= fast
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-MODE_fast := -O3 -march=native
-MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+MODE_fast := -O3 -march=native $(if $(filter x86_64,$(shell uname -m)),-mprefer-vector-width=512)
+MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-pass-failed
 OUT      := build$(if $(filter-out fast,$(MODE)),/$(MODE))
 
 # ---- libraries, looked up with pkg-config ---------------------------------------------------------

@@ -9,6 +9,7 @@
 #include "common/tensor/kernels.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 
 enum { CHANNELS = 64, HEADS = 4 };
@@ -196,18 +197,30 @@ static void one_pass(Graph *g, const Models *m, int kind, int time, const float 
 }
 //< pass
 
-/* The fastest of a few passes: what disturbs a measurement only ever makes it longer. */
-static double milliseconds(Graph *g, const Models *m, int kind, int time, const float *data)
+/* Keeps in *best the shortest of some passes, in milliseconds: what disturbs one only ever makes it longer. */
+static void time_passes(Graph *g, const Models *m, int kind, int time, const float *data, double *best)
 {
-    double best = INFINITY;
-    int repeats = 6 + 2048 / time;
-    for (int i = 0; i < repeats; i++) {
+    for (int i = 0; i < 2 + 512 / time; i++) {
         double start = clock_seconds();
         one_pass(g, m, kind, time, data);
-        double taken = clock_seconds() - start;
-        best = i > 0 && taken < best ? taken : best; /* the first one also fetches the memory */
+        *best = fmin(*best, 1000 * (clock_seconds() - start));
     }
-    return 1000 * best;
+}
+
+/* Every kind and length in turn, several rounds of it, so that a busy moment of the machine falls on all
+ * of them. On one thread: it is the work that is compared, and other programs disturb one thread least. */
+static void measure(Graph *g, const Models *m, const float *data, double times[KINDS][LENGTHS])
+{
+    enum { ROUNDS = 5 };
+    int threads = omp_get_max_threads();
+    omp_set_num_threads(1);
+    for (int i = 0; i < KINDS * LENGTHS; i++)
+        times[i / LENGTHS][i % LENGTHS] = INFINITY;
+    for (int i = 0; i < ROUNDS * KINDS * LENGTHS; i++) {
+        int kind = i / LENGTHS % KINDS, length = i % LENGTHS;
+        time_passes(g, m, kind, SHORTEST << length, data, &times[kind][length]);
+    }
+    omp_set_num_threads(threads);
 }
 
 /* The power of T that the time grows with over the last two doublings. */
@@ -221,16 +234,14 @@ static void show_times(Graph *g, Rng *rng)
     double times[KINDS][LENGTHS];
     Models m = models_new(1, rng);
     Tensor *x = random_input(2, (const int[]){LONGEST, CHANNELS}, rng);
-    printf("Forward and backward of one layer, %d channels, %d heads, one sequence\n", CHANNELS, HEADS);
+    measure(g, &m, x->data, times);
+    printf("Forward and backward of one layer, %d channels, %d heads, one sequence, one thread\n", CHANNELS,
+           HEADS);
     puts("  length   steps one after another      time");
     puts("    T        RNN     attention        RNN     attention: fused   plain");
-    for (int i = 0; i < LENGTHS; i++) {
-        int time = SHORTEST << i;
-        for (int kind = 0; kind < KINDS; kind++)
-            times[kind][i] = milliseconds(g, &m, kind, time, x->data);
-        printf("  %5d     %4d             1   %8.2f ms        %8.2f ms   %8.2f ms\n", time, time,
-               times[RNN][i], times[FUSED][i], times[PLAIN][i]);
-    }
+    for (int i = 0; i < LENGTHS; i++)
+        printf("  %5d     %4d             1   %8.2f ms        %8.2f ms   %8.2f ms\n", SHORTEST << i,
+               SHORTEST << i, times[RNN][i], times[FUSED][i], times[PLAIN][i]);
     for (int kind = 0; kind < KINDS; kind++)
         printf("  T = %d to %d: %-15s takes T to the power of %.1f\n", LONGEST / 4, LONGEST,
                kind_names[kind], exponent(times[kind]));

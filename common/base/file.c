@@ -112,6 +112,8 @@ void file_abandon(FileWriter *w)
 bool file_make_directory(const char *path, Error *e)
 {
     struct stat s;
+    if (!path[0])
+        return error_set(e, "the path of the directory is empty");
     char *part = memory_string(path);
     bool good = true;
     for (char *c = part + 1; good; c++) {

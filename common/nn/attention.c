@@ -166,17 +166,30 @@ static void attention_forward(Graph *g, const Node *n)
     nn_scratch_done(g);
 }
 
-static void attention_backward(Graph *g, Node *n)
+/* Where the gradients of q, k and v go. One tensor in two roles has one
+ * gradient, whose parts are written in no fixed order: it starts from zero. */
+static void gradients_of(Graph *g, const Node *n, float *grad[3], float beta[3])
 {
-    Sizes s = sizes_of(n);
     bool packed = !n->in[1];
-    float beta[3], *grad[3];
     for (int i = 0; i < (packed ? 1 : 3); i++)
         grad[i] = nn_grad(g, n->in[i], &beta[i]);
     for (int i = 1; packed && i < 3; i++) {
         grad[i] = grad[0];
         beta[i] = beta[0];
     }
+    bool shared = !packed && (n->in[0] == n->in[1] || n->in[1] == n->in[2] || n->in[0] == n->in[2]);
+    for (int i = 0; shared && i < 3; i++) {
+        if (grad[i] && beta[i] == 0)
+            memset(grad[i], 0, n->in[i]->size * sizeof(float));
+        beta[i] = 1;
+    }
+}
+
+static void attention_backward(Graph *g, Node *n)
+{
+    Sizes s = sizes_of(n);
+    float beta[3], *grad[3];
+    gradients_of(g, n, grad, beta);
     size_t room = (size_t)(s.time < QUERIES ? s.time : QUERIES) * (size_t)s.keys;
     float *score = nn_scratch(g, 2 * room * (size_t)omp_get_max_threads());
 #pragma omp parallel for schedule(dynamic, 1)

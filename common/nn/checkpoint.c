@@ -98,23 +98,35 @@ static bool load_config(const char *folder, GptConfig *c, Error *e)
     return good;
 }
 
-/* Checks a shape in the file before memory is taken for the whole model: a
- * small file that claims to be a large model costs nothing. */
-static bool check_vocabulary(const Safetensors *s, const char *path, const GptConfig *c, Error *e)
+static bool check_matrix(const Safetensors *s, const char *path, const char *name, int rows, int columns,
+                         Error *e)
 {
     int shape[TENSOR_MAX_RANK];
-    char last[PARAM_NAME];
-    snprintf(last, sizeof last, "h.%d.ln_1.weight", c->layers - 1);
-    if (nn_safetensors_shape(s, "wte.weight", shape) != 2 || shape[0] != c->vocab ||
-        shape[1] != c->channels)
-        return error_set(e, "%s: wte.weight: expected (%d,%d), as config.json says", path, c->vocab,
-                         c->channels);
-    if (nn_safetensors_shape(s, "wpe.weight", shape) != 2 || shape[0] != c->context ||
-        shape[1] != c->channels)
-        return error_set(e, "%s: wpe.weight: expected (%d,%d), as config.json says", path, c->context,
-                         c->channels);
-    if (nn_safetensors_shape(s, last, shape) != 1)
-        return error_set(e, "%s: %s is missing; config.json says %d layers", path, last, c->layers);
+    if (nn_safetensors_shape(s, name, shape) == 2 && shape[0] == rows && shape[1] == columns)
+        return true;
+    return error_set(e, "%s: %s: expected (%d,%d), as config.json says", path, name, rows, columns);
+}
+
+/* Checks the shapes of the tables and of each layer's largest matrix before
+ * memory is taken for the whole model: a small file that claims to be a large
+ * model costs nothing. */
+static bool check_sizes(const Safetensors *s, const char *path, const GptConfig *c, Error *e)
+{
+    int shape[TENSOR_MAX_RANK];
+    char name[PARAM_NAME];
+    if (!check_matrix(s, path, "wte.weight", c->vocab, c->channels, e) ||
+        !check_matrix(s, path, "wpe.weight", c->context, c->channels, e))
+        return false;
+    for (int i = 0; i < c->layers; i++) {
+        snprintf(name, sizeof name, "h.%d.mlp.c_fc.weight", i);
+        if (nn_safetensors_shape(s, name, shape) < 0)
+            return error_set(e, "%s: expected %s, as config.json says %d layers", path, name, c->layers);
+        if (!check_matrix(s, path, name, c->channels, 4 * c->channels, e))
+            return false;
+    }
+    snprintf(name, sizeof name, "h.%d.mlp.c_fc.weight", c->layers);
+    if (nn_safetensors_shape(s, name, shape) >= 0)
+        return error_set(e, "%s: expected no %s, as config.json says %d layers", path, name, c->layers);
     return true;
 }
 
@@ -125,7 +137,7 @@ Gpt *nn_gpt_load(const char *folder, Error *e)
     if (!load_config(folder, &c, e) || !path_in(path, folder, "model.safetensors", e))
         return NULL;
     Safetensors *s = nn_safetensors_open(path, e);
-    bool good = s && check_vocabulary(s, path, &c, e);
+    bool good = s && check_sizes(s, path, &c, e);
     Rng rng = rng_new(0);
     Gpt *m = good ? nn_gpt_new(&c, &rng) : NULL;
     for (int i = 0; good && i < m->params.count; i++) {

@@ -358,7 +358,7 @@ Tensor *nn_dropout(Graph *g, Tensor *x, float rate)
     static const Operation op = {"nn_dropout", dropout_backward};
     if (rate <= 0 || !nn_graph_recording(g))
         return x;
-    if (rate >= 1)
+    if (!(rate < 1))
         nn_shape_error(g, op.name, x, NULL, "the rate must be below 1");
     Node *n;
     Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);

@@ -54,4 +54,10 @@ Tensor *nn_gpt_loss(Graph *g, const Gpt *m, const int *ids, const int *targets, 
  * all); temperature 0 takes the largest. Resets the graph. */
 int nn_gpt_next(Graph *g, const Gpt *m, const int *ids, int count, float temperature, int top_k, Rng *rng);
 
+#ifndef NN_INSIDE
+#define nn_gpt_stream(g, m, ids, batch, time) nn_gpt_stream(NN_HERE(g), m, ids, batch, time)
+#define nn_gpt_logits(g, m, ids, batch, time) nn_gpt_logits(NN_HERE(g), m, ids, batch, time)
+#define nn_gpt_loss(g, m, ids, targets, batch, time) nn_gpt_loss(NN_HERE(g), m, ids, targets, batch, time)
+#endif
+
 #endif

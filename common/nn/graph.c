@@ -193,8 +193,18 @@ void nn_keep_grad(Graph *g, Tensor *t)
         n->keep_grad = true;
 }
 
+/* A kept gradient belongs to the pass that made it; the next one writes its own over it. */
+static void forget_kept(Graph *g)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        if (g->nodes[i]->keep_grad)
+            g->nodes[i]->out->has_grad = false;
+    }
+}
+
 void nn_backward_from(Graph *g, Tensor *out, const float *grad)
 {
+    forget_kept(g);
     float beta, *seed = nn_grad(g, out, &beta);
     if (!seed)
         nn_shape_error(g, "nn_backward", out, NULL,

@@ -50,7 +50,8 @@ Arena *nn_arena(Graph *g); /* lives until the next reset */
     nn_parameter_make((int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), (const int[]){__VA_ARGS__})
 Tensor *nn_parameter_make(int rank, const int *shape);
 
-/* Keeps the gradient of an inner tensor until the reset, so that it can be read. */
+/* Keeps the gradient of an inner tensor until the next backward pass or the
+ * reset, so that it can be read. */
 void nn_keep_grad(Graph *g, Tensor *t);
 
 /* Fills the gradients of every parameter that the loss (one number) depends on.
@@ -107,5 +108,10 @@ noreturn void nn_shape_error(Graph *g, const char *operation, const Tensor *a, c
  * the user's call stays noted. */
 Graph *nn_at(Graph *g, const char *file, int line);
 #define NN_HERE(g) nn_at((g), __FILE__, __LINE__)
+
+#ifndef NN_INSIDE
+#define nn_backward(g, loss) nn_backward(NN_HERE(g), loss)
+#define nn_backward_from(g, out, grad) nn_backward_from(NN_HERE(g), out, grad)
+#endif
 
 #endif

@@ -61,4 +61,11 @@ Tensor *nn_mha(Graph *g, const Mha *m, Tensor *x, Tensor *memory, int heads, boo
 /* Sinusoidal positions (T,C): sin(t / 10000^(2i/C)), cos of the same. Vaswani et al., 2017, 3.5. */
 Tensor *nn_sinusoids(Arena *arena, int time, int channels);
 
+#ifndef NN_INSIDE
+#define nn_linear(g, l, x) nn_linear(NN_HERE(g), l, x)
+#define nn_norm(g, n, x) nn_norm(NN_HERE(g), n, x)
+#define nn_mha(g, m, x, memory, heads, causal, lengths) \
+    nn_mha(NN_HERE(g), m, x, memory, heads, causal, lengths)
+#endif
+
 #endif

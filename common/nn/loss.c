@@ -111,6 +111,8 @@ Tensor *nn_cross_entropy(Graph *g, Tensor *logits, const int *targets, int ignor
 {
     static const Operation op = {"nn_cross_entropy", cross_entropy_backward};
     Node *n;
+    if (logits->rank < 1)
+        nn_shape_error(g, op.name, logits, NULL, "logits are (...,V)");
     int vocab = tensor_dim(logits, -1), counted;
     size_t rows = tensor_rows(logits);
     check_targets(g, op.name, logits, rows, vocab, targets, ignore);
@@ -131,20 +133,23 @@ static void affine_cross_entropy_backward(Graph *g, Node *n)
     Tensor *x = n->in[0], *weight = n->in[1];
     int vocab = weight->shape[0], ins = weight->shape[1], rows = (int)tensor_rows(x);
     float *logits = n->saved, *saved = logits + (size_t)rows * (size_t)vocab;
-    float beta, *grad, factor = n->whole[1] ? n->out->grad[0] / (float)n->whole[1] : 0;
-    logits_gradient(logits, (size_t)rows, vocab, n->ids, n->whole[0], saved, factor, 0, logits);
+    float beta, *grad, up = n->out->grad[0];
+    if (!n->whole[2]) /* a second pass over the same graph finds the gradient already there */
+        logits_gradient(logits, (size_t)rows, vocab, n->ids, n->whole[0], saved,
+                        n->whole[1] ? 1 / (float)n->whole[1] : 0, 0, logits);
+    n->whole[2] = true;
     if ((grad = nn_grad(g, x, &beta)))
-        kernel_matmul(rows, ins, vocab, 1, (Matrix){logits, vocab, false},
+        kernel_matmul(rows, ins, vocab, up, (Matrix){logits, vocab, false},
                       (Matrix){weight->data, ins, false}, beta, grad, ins);
     if ((grad = nn_grad(g, weight, &beta)))
-        kernel_matmul(vocab, ins, rows, 1, (Matrix){logits, vocab, true}, (Matrix){x->data, ins, false},
+        kernel_matmul(vocab, ins, rows, up, (Matrix){logits, vocab, true}, (Matrix){x->data, ins, false},
                       beta, grad, ins);
 }
 
 Tensor *nn_affine_cross_entropy(Graph *g, Tensor *x, Tensor *weight, const int *targets, int ignore)
 {
     static const Operation op = {"nn_affine_cross_entropy", affine_cross_entropy_backward};
-    if (weight->rank != 2 || tensor_dim(x, -1) != weight->shape[1])
+    if (x->rank < 1 || weight->rank != 2 || tensor_dim(x, -1) != weight->shape[1])
         nn_shape_error(g, op.name, x, weight, "the weight is (V,C), and C is the last dimension of x");
     int vocab = weight->shape[0], ins = weight->shape[1], counted;
     size_t rows = tensor_rows(x);

@@ -113,12 +113,15 @@ Tensor *nn_self_attention(Graph *g, Tensor *qkv, int heads, bool causal, const i
 #define nn_add(g, a, b) nn_add(NN_HERE(g), a, b)
 #define nn_sub(g, a, b) nn_sub(NN_HERE(g), a, b)
 #define nn_mul(g, a, b) nn_mul(NN_HERE(g), a, b)
+#define nn_dropout(g, x, rate) nn_dropout(NN_HERE(g), x, rate)
 #define nn_matmul(g, a, b) nn_matmul(NN_HERE(g), a, b)
 #define nn_matmul_nt(g, a, b) nn_matmul_nt(NN_HERE(g), a, b)
 #define nn_affine(g, x, w, bias) nn_affine(NN_HERE(g), x, w, bias)
 #define nn_transpose(g, x, i, j) nn_transpose(NN_HERE(g), x, i, j)
 #define nn_concat(g, a, b, axis) nn_concat(NN_HERE(g), a, b, axis)
 #define nn_slice(g, x, axis, first, count) nn_slice(NN_HERE(g), x, axis, first, count)
+#define nn_softmax(g, x) nn_softmax(NN_HERE(g), x)
+#define nn_log_softmax(g, x) nn_log_softmax(NN_HERE(g), x)
 #define nn_layer_norm(g, x, gain, bias) nn_layer_norm(NN_HERE(g), x, gain, bias)
 #define nn_rms_norm(g, x, gain) nn_rms_norm(NN_HERE(g), x, gain)
 #define nn_causal_mask(g, score) nn_causal_mask(NN_HERE(g), score)
@@ -126,6 +129,8 @@ Tensor *nn_self_attention(Graph *g, Tensor *qkv, int heads, bool causal, const i
 #define nn_embedding(g, table, ids, batch, time) nn_embedding(NN_HERE(g), table, ids, batch, time)
 #define nn_cross_entropy(g, logits, targets, ignore) nn_cross_entropy(NN_HERE(g), logits, targets, ignore)
 #define nn_mse(g, a, b) nn_mse(NN_HERE(g), a, b)
+#define nn_affine_cross_entropy(g, x, weight, targets, ignore) \
+    nn_affine_cross_entropy(NN_HERE(g), x, weight, targets, ignore)
 #define nn_attention(g, q, k, v, heads, causal, lengths) \
     nn_attention(NN_HERE(g), q, k, v, heads, causal, lengths)
 #define nn_self_attention(g, qkv, heads, causal, lengths) \

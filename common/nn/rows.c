@@ -204,8 +204,10 @@ static void norm_row(const float *x, float *y, int cols, const float *gain, cons
 static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, Tensor *bias, bool centred)
 {
     int cols = columns_of(g, op->name, x);
-    if (gain->rank != 1 || gain->shape[0] != cols || (bias && bias->size != (size_t)cols))
-        nn_shape_error(g, op->name, x, gain, "gain and bias need one number for each channel");
+    if (gain->rank != 1 || gain->shape[0] != cols)
+        nn_shape_error(g, op->name, x, gain, "the gain needs one number for each channel");
+    if (bias && (bias->rank != 1 || bias->shape[0] != cols))
+        nn_shape_error(g, op->name, x, bias, "the bias needs one number for each channel");
     Node *n;
     Tensor *out = nn_record(g, op, x->rank, x->shape, (Tensor *[]){x, gain, bias}, 3, &n);
     size_t rows = tensor_rows(x);

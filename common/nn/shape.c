@@ -38,8 +38,12 @@ Tensor *nn_view(Graph *g, Tensor *x, int rank, const int *shape)
 {
     static const Operation op = {"nn_reshape", view_backward};
     Node *n;
+    Tensor wanted = {.rank = rank};
+    if (rank < 0 || rank > TENSOR_MAX_RANK)
+        nn_shape_error(g, op.name, x, NULL, "the new shape has too many dimensions");
+    memcpy(wanted.shape, shape, sizeof(int) * (size_t)rank);
     if (product(shape, 0, rank) != x->size)
-        nn_shape_error(g, op.name, x, NULL, "the new shape holds another count of numbers");
+        nn_shape_error(g, op.name, x, &wanted, "the new shape holds another count of numbers");
     return nn_record_view(g, &op, x, rank, shape, &n);
 }
 

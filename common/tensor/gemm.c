@@ -29,20 +29,32 @@ typedef struct Store {
     int stride, rows, cols; /* rows and columns of the tile that exist */
 } Store;
 
-/* Not inlined: its constants would push the sums of multiply_tile out of the registers. */
-__attribute__((noinline)) static void store_tile(const float *sum /* (ROWS,PANEL) */, const Store *s)
+/* The same for any place in memory. */
+typedef float Loose __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+
+/* A tile that hangs over the edge of c. */
+static void store_part(const Vector (*sum)[2], const Store *s)
 {
     for (int i = 0; i < s->rows; i++) {
         float *out = s->c + (size_t)i * (size_t)s->stride;
-#pragma omp simd
-        for (int j = 0; j < s->cols; j++) {
-            float old = s->beta != 0 ? s->beta * out[j] : 0;
-            out[j] = s->alpha * sum[i * PANEL + j] + old + (s->bias ? s->bias[j] : 0);
-        }
+        const float *row = (const float *)sum[i];
+        for (int j = 0; j < s->cols; j++)
+            out[j] = s->alpha * row[j] + (s->beta != 0 ? s->beta * out[j] : 0) + (s->bias ? s->bias[j] : 0);
     }
 }
 
-/* One tile: a[i][k] is row[i][k * step]; panel (depth,PANEL). */
+static inline void store_vector(float *out, const float *bias, Vector sum, const Store *s)
+{
+    Vector v = s->alpha * sum;
+    if (s->beta != 0)
+        v += s->beta * *(const Loose *)out;
+    if (bias)
+        v += *(const Loose *)bias;
+    *(Loose *)out = v;
+}
+
+/* One tile: a[i][k] is row[i][k * step]; panel (depth,2). Not inlined: what the
+ * caller holds would push the sums out of the registers. */
 __attribute__((noinline)) static void multiply_tile(const float *const *row, size_t step,
                                                     const Vector *panel, int depth, const Store *s)
 {
@@ -57,10 +69,21 @@ __attribute__((noinline)) static void multiply_tile(const float *const *row, siz
             sum[i][1] += row[i][at] * right;
         }
     }
-    Vector tile[ROWS][2]; /* a copy, so that the sums have no address and can be registers */
-    for (int i = 0; i < ROWS; i++)
-        tile[i][0] = sum[i][0], tile[i][1] = sum[i][1];
-    store_tile((const float *)tile, s);
+    if (s->cols < PANEL) {
+        Vector part[ROWS][2]; /* a copy, so that the sums have no address and stay registers */
+        for (int i = 0; i < ROWS; i++)
+            part[i][0] = sum[i][0], part[i][1] = sum[i][1];
+        store_part(part, s);
+        return;
+    }
+#pragma GCC unroll 12
+    for (int i = 0; i < ROWS; i++) {
+        float *out = s->c + (size_t)i * (size_t)s->stride;
+        if (i < s->rows) {
+            store_vector(out, s->bias, sum[i][0], s);
+            store_vector(out + LANES, s->bias ? s->bias + LANES : NULL, sum[i][1], s);
+        }
+    }
 }
 
 /* Columns col .. col+PANEL of b, rows first .. first+depth, one row after another; zeros beyond the last column. */

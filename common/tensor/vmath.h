@@ -2,7 +2,8 @@
  * can put 8 or 16 of them into one vector instruction.
  *
  * libm's expf is a call with branches; a loop over it does not vectorise. The
- * functions here have neither, and are right to about 2 units in the last place. */
+ * functions here have neither. exp is right to 2 units in the last place, tanh
+ * to 2e-7, sigmoid to a relative 3e-7. */
 #ifndef TENSOR_VMATH_H
 #define TENSOR_VMATH_H
 
@@ -18,11 +19,11 @@ static inline float vmath_exp(float x)
     float shifted = clamped * 1.44269504f + 12582912.0f; /* 1.5 * 2^23: rounds to a whole number */
     float n = shifted - 12582912.0f;
     float r = clamped - n * 0.693359375f + n * 2.12194440e-4f; /* ln 2 in two parts */
-    float p = 1.3888889e-3f;
-    p = p * r + 8.3333333e-3f;
-    p = p * r + 4.1666667e-2f;
-    p = p * r + 1.6666667e-1f;
-    p = p * r + 0.5f;
+    float p = 1.38145399e-3f; /* 1/720, ... moved a little, so that the error is even over r */
+    p = p * r + 8.36874513e-3f;
+    p = p * r + 4.16683908e-2f;
+    p = p * r + 1.66665204e-1f;
+    p = p * r + 4.99999934e-1f;
     p = p * r + 1.0f;
     p = p * r + 1.0f;
     int32_t bits;
@@ -30,7 +31,7 @@ static inline float vmath_exp(float x)
     bits = (int32_t)(((uint32_t)bits + 127u - 0x4b400000u) << 23);
     float scale;
     memcpy(&scale, &bits, sizeof scale);
-    return x < -87.0f ? 0.0f : p * scale + (x - x); /* x - x is 0, or NaN for NaN */
+    return x < -87.0f ? 0.0f : p * scale; /* a NaN is in p */
 }
 
 /* tanh x = 1 - 2 / (e^2x + 1) */
@@ -40,7 +41,7 @@ static inline float vmath_tanh(float x)
     return 1.0f - 2.0f / (vmath_exp(2.0f * c) + 1.0f);
 }
 
-/* 1 / (1 + e^-x) */
+/* 1 / (1 + e^-x); below -88 it stays near 6e-39 */
 static inline float vmath_sigmoid(float x)
 {
     return 1.0f / (1.0f + vmath_exp(-x));

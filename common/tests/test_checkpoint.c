@@ -463,11 +463,11 @@ static pid_t start_saving(const Gpt *a, const Gpt *b)
     fflush(NULL);
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
-    for (int i = 0; child == 0; i++) {
-        if (!nn_gpt_save(i % 2 ? a : b, folder, NULL))
-            _exit(1);
-    }
-    return child;
+    if (child > 0)
+        return child;
+    for (int i = 0; nn_gpt_save(i % 2 ? a : b, folder, NULL); i++)
+        ;
+    _exit(1);
 }
 
 START_TEST(killed_while_saving)

@@ -1,0 +1,422 @@
+/* alignment_demo.c -- where a translator looks, section 3.2.
+ *
+ * An encoder reads a Chinese sentence, a decoder writes the English one, and a
+ * single cross-attention is the only way between them. The encoder is no more
+ * than embedding and position, so that what it says at a character is said of
+ * that character alone. Nobody tells the model
+ * which character belongs to which word: it is trained on sentence pairs alone.
+ * The alignment is then read off the weights of that attention, where one can
+ * see the path cross: Chinese puts the place before the verb, English after it. */
+#include "common/base/base.h"
+#include "common/nn/nn.h"
+#include "common/plot/plot.h"
+#include "common/text/words.h"
+#include "common/text/world.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHANNELS = 64,
+    HEADS = 4,
+    MOST = 48,
+    BATCH = 32,
+    TRAIN_PAIRS = 8000,
+    TEST_PAIRS = 500,
+    SHOWN = 2,
+    SEEDS = 3
+};
+
+typedef struct Example {
+    int source[MOST], source_count; /* Chinese characters */
+    int target[MOST], target_count; /* TEXT_BEGIN, English words, TEXT_END */
+} Example;
+
+/* Some examples side by side, padded: S the longest source, T the longest target less one. */
+typedef struct Batch {
+    int size, source_time, time;
+    int source[BATCH * MOST]; /* (B,S) */
+    int input[BATCH * MOST];  /* (B,T): what the decoder has written so far */
+    int target[BATCH * MOST]; /* (B,T): the word that comes next; -1 where there is none */
+    int lengths[BATCH];       /* (B): characters of each source */
+} Batch;
+
+typedef struct Model {
+    Params params;
+    Tensor *words;                 /* (V,C) */
+    Mha look_back;                 /* self-attention of the decoder */
+    Linear query, key, value, mix; /* the cross-attention */
+    Norm norm_memory, norm_self, norm_cross, norm_out;
+    Linear out; /* (V,C) */
+} Model;
+
+static Model model_new(int vocab, Rng *rng)
+{
+    Model m = {0};
+    m.words = nn_table_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.look_back = nn_mha_new(&m.params, "look_back", CHANNELS, rng);
+    m.query = nn_linear_new(&m.params, "query", CHANNELS, CHANNELS, true, 0, rng);
+    m.key = nn_linear_new(&m.params, "key", CHANNELS, CHANNELS, true, 0, rng);
+    m.value = nn_linear_new(&m.params, "value", CHANNELS, CHANNELS, true, 0, rng);
+    m.mix = nn_linear_new(&m.params, "mix", CHANNELS, CHANNELS, true, 0, rng);
+    m.norm_memory = nn_norm_new(&m.params, "norm_memory", CHANNELS);
+    m.norm_self = nn_norm_new(&m.params, "norm_self", CHANNELS);
+    m.norm_cross = nn_norm_new(&m.params, "norm_cross", CHANNELS);
+    m.norm_out = nn_norm_new(&m.params, "norm_out", CHANNELS);
+    m.out = nn_linear_new(&m.params, "out", CHANNELS, vocab, true, 0, rng);
+    return m;
+}
+
+//> model
+/* ids (B,T) -> embeddings times sqrt(C), and on them the positions (B,T,C) */
+static Tensor *embed(Graph *g, const Model *m, const int *ids, int batch, int time)
+{
+    Tensor *x = nn_scale(g, nn_embedding(g, m->words, ids, batch, time), sqrtf(CHANNELS));
+    return nn_add(g, x, nn_sinusoids(nn_arena(g), time, CHANNELS));
+}
+
+/* allowed (B,T,S): 1 for the characters of a sentence, 0 for what pads it. */
+static Tensor *padding_mask(Graph *g, const Batch *b)
+{
+    Tensor *allowed = nn_input(g, b->size, b->time, b->source_time);
+    for (int row = 0; row < b->size * b->time; row++)
+        for (int s = 0; s < b->source_time; s++)
+            allowed->data[row * b->source_time + s] = s < b->lengths[row / b->time];
+    return allowed;
+}
+
+/* Each English position asks, each Chinese one answers: x (B,T,C), memory (B,S,C) -> (B,T,C).
+ * One head, so that *weight (B,T,S) is one alignment. */
+static Tensor *cross_attention(Graph *g, const Model *m, Tensor *x, Tensor *memory, const Tensor *allowed,
+                               Tensor **weight)
+{
+    Tensor *q = nn_linear(g, &m->query, x), *k = nn_linear(g, &m->key, memory);
+    Tensor *score = nn_scale(g, nn_matmul_nt(g, q, k), 1 / sqrtf(CHANNELS)); /* (B,T,S) */
+    *weight = nn_softmax(g, nn_mask(g, score, allowed));
+    return nn_linear(g, &m->mix, nn_matmul(g, *weight, nn_linear(g, &m->value, memory)));
+}
+
+/* Logits (B,T,V) of the next English word, and the weights (B,T,S) they were made with. */
+static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weight)
+{
+    Tensor *source = embed(g, m, b->source, b->size, b->source_time);
+    Tensor *memory = nn_norm(g, &m->norm_memory, source); /* (B,S,C) */
+
+    Tensor *x = embed(g, m, b->input, b->size, b->time);
+    Tensor *normed = nn_norm(g, &m->norm_self, x);
+    x = nn_add(g, x, nn_mha(g, &m->look_back, normed, normed, HEADS, true, NULL));
+    normed = nn_norm(g, &m->norm_cross, x);
+    x = nn_add(g, x, cross_attention(g, m, normed, memory, padding_mask(g, b), weight));
+    return nn_linear(g, &m->out, nn_norm(g, &m->norm_out, x));
+}
+//< model
+
+/* ---- data ------------------------------------------------------------------------------------------------ */
+
+static Example *encode(const TextWords *words, const TextPairs *pairs)
+{
+    Example *examples = memory_zero((size_t)pairs->count, sizeof *examples);
+    for (int i = 0; i < pairs->count; i++) {
+        Example *e = &examples[i];
+        e->source_count = text_words_encode(words, pairs->items[i].text[TEXT_ZH], e->source, MOST);
+        e->target[0] = TEXT_BEGIN;
+        e->target_count =
+            1 + text_words_encode(words, pairs->items[i].text[TEXT_EN], e->target + 1, MOST - 2);
+        e->target[e->target_count++] = TEXT_END;
+    }
+    return examples;
+}
+
+/* The examples chosen[0 .. size-1], padded to one length. */
+static void fill_batch(Batch *b, const Example *examples, const int *chosen, int size)
+{
+    b->size = size;
+    b->source_time = b->time = 1;
+    for (int i = 0; i < size; i++) {
+        const Example *e = &examples[chosen[i]];
+        b->lengths[i] = e->source_count;
+        b->source_time = e->source_count > b->source_time ? e->source_count : b->source_time;
+        b->time = e->target_count - 1 > b->time ? e->target_count - 1 : b->time;
+    }
+    for (int i = 0; i < size; i++) {
+        const Example *e = &examples[chosen[i]];
+        for (int s = 0; s < b->source_time; s++)
+            b->source[i * b->source_time + s] = s < e->source_count ? e->source[s] : TEXT_PAD;
+        for (int t = 0; t < b->time; t++) {
+            bool there = t + 1 < e->target_count;
+            b->input[i * b->time + t] = there ? e->target[t] : TEXT_PAD;
+            b->target[i * b->time + t] = there ? e->target[t + 1] : -1;
+        }
+    }
+}
+
+static void train(Graph *g, const Model *m, const Example *examples, int count, int steps, Rng *rng)
+{
+    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
+    Progress bar = progress_begin("training", steps);
+    Batch b;
+    for (int step = 0; step < steps; step++) {
+        int chosen[BATCH];
+        for (int i = 0; i < BATCH; i++)
+            chosen[i] = rng_below(rng, count);
+        fill_batch(&b, examples, chosen, BATCH);
+        Tensor *weight, *loss = nn_cross_entropy(g, translate(g, m, &b, &weight), b.target, -1);
+        float value = tensor_item(loss);
+        nn_backward(g, loss);
+        nn_clip_gradients(o, 1);
+        nn_optimizer_step(o, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0));
+        nn_graph_reset(g);
+        progress_update(&bar, step + 1, "loss %.3f", (double)value);
+    }
+    progress_end(&bar);
+    nn_optimizer_free(o);
+}
+
+/* ---- reading the alignment off the weights ------------------------------------------------------------ */
+
+typedef enum Kind { NAME, ANIMAL, THING, PLACE, ALL, KINDS } Kind;
+
+/* What is the translation of what: the only thing the model is never shown. */
+static const struct Entry {
+    Kind kind;
+    const char *chinese, *english;
+} dictionary[] = {
+    {NAME, "小红", "Mary"},     {NAME, "小明", "Tom"},    {NAME, "小丽", "Lily"},
+    {NAME, "小刚", "Jack"},     {NAME, "小华", "Anna"},   {NAME, "小军", "Ben"},
+    {NAME, "小雨", "Amy"},      {NAME, "小龙", "Sam"},    {ANIMAL, "猫", "cat"},
+    {ANIMAL, "狗", "dog"},      {ANIMAL, "鸟", "bird"},   {ANIMAL, "鱼", "fish"},
+    {ANIMAL, "马", "horse"},    {ANIMAL, "牛", "cow"},    {ANIMAL, "兔子", "rabbit"},
+    {ANIMAL, "鸭子", "duck"},   {THING, "书", "book"},    {THING, "信", "letter"},
+    {THING, "苹果", "apple"},   {THING, "鸡蛋", "egg"},   {THING, "蛋糕", "cake"},
+    {THING, "花", "flower"},    {THING, "帽子", "hat"},   {THING, "裙子", "dress"},
+    {THING, "伞", "umbrella"},  {THING, "椅子", "chair"}, {THING, "球", "ball"},
+    {THING, "杯子", "cup"},     {PLACE, "公园", "park"},  {PLACE, "花园", "garden"},
+    {PLACE, "学校", "school"},  {PLACE, "商店", "shop"},  {PLACE, "市场", "market"},
+    {PLACE, "厨房", "kitchen"}, {PLACE, "家", "home"},    {PLACE, "河", "river"},
+};
+enum { ENTRIES = sizeof dictionary / sizeof *dictionary };
+
+/* What was counted over the test sentences. */
+typedef struct Counts {
+    long words, words_right; /* all English words, and those predicted right */
+    long content[KINDS],
+        aligned[KINDS]; /* words of the dictionary; largest weight on the right characters */
+    long on_diagonal;   /* of content: those that a straight diagonal would align */
+    double chance;      /* of content: sum of the chances of a blind guess */
+} Counts;
+
+/* The entry of an English word, or NULL. */
+static const struct Entry *look_up(const char *english)
+{
+    for (int i = 0; i < ENTRIES; i++)
+        if (strcmp(dictionary[i].english, english) == 0)
+            return &dictionary[i];
+    return NULL;
+}
+
+/* Marks in right (S) the characters that spell the text; returns how many they are. */
+static int mark(const TextWords *words, const Example *e, const char *chinese, bool *right)
+{
+    int ids[MOST], length = text_words_encode(words, chinese, ids, MOST), marked = 0;
+    memset(right, 0, MOST * sizeof *right);
+    for (int s = 0; s + length <= e->source_count; s++) {
+        if (memcmp(e->source + s, ids, (size_t)length * sizeof *ids) != 0)
+            continue;
+        memset(right + s, 1, (size_t)length * sizeof *right);
+        marked += length;
+    }
+    return marked;
+}
+
+static int largest(const float *v, int n)
+{
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        best = v[i] > v[best] ? i : best;
+    return best;
+}
+
+//> measure
+/* Compares one English word's row of weights with the dictionary. weight (S) */
+static void count_alignment(Counts *c, const TextWords *words, const Example *e, int t, const float *weight)
+{
+    const struct Entry *entry = look_up(text_words_piece(words, e->target[t + 1]));
+    bool right[MOST];
+    int marked = entry ? mark(words, e, entry->chinese, right) : 0;
+    if (marked == 0)
+        return;
+    int hit = right[largest(weight, e->source_count)];
+    c->content[entry->kind]++;
+    c->content[ALL]++;
+    c->aligned[entry->kind] += hit;
+    c->aligned[ALL] += hit;
+    c->on_diagonal += right[t * e->source_count / (e->target_count - 1)];
+    c->chance += (double)marked / e->source_count;
+}
+//< measure
+
+static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const Example *examples, int count)
+{
+    Counts c = {0};
+    Batch b;
+    int vocab = text_words_count(words);
+    nn_graph_record(g, false);
+    for (int first = 0; first < count; first += BATCH) {
+        int chosen[BATCH], size = count - first < BATCH ? count - first : BATCH;
+        for (int i = 0; i < size; i++)
+            chosen[i] = first + i;
+        fill_batch(&b, examples, chosen, size);
+        Tensor *weight, *logits = translate(g, m, &b, &weight);
+        for (int row = 0; row < size * b.time; row++) {
+            if (b.target[row] < 0)
+                continue;
+            c.words++;
+            c.words_right += largest(logits->data + (size_t)row * (size_t)vocab, vocab) == b.target[row];
+            count_alignment(&c, words, &examples[first + row / b.time], row % b.time,
+                            weight->data + (size_t)row * (size_t)b.source_time);
+        }
+        nn_graph_reset(g);
+    }
+    nn_graph_record(g, true);
+    return c;
+}
+
+/* The weights of one sentence as a table: a row for each Chinese character, a column for each English word. */
+static void show_sentence(Graph *g, const Model *m, const TextWords *words, const Example *e, int number)
+{
+    const char *rows[MOST], *cols[MOST];
+    Error error = {""};
+    char path[64];
+    Batch b;
+    Tensor *weight;
+    fill_batch(&b, e, (const int[]){0}, 1);
+    nn_graph_record(g, false);
+    translate(g, m, &b, &weight);
+    Tensor *table = nn_transpose(g, weight, 1, 2); /* (1,S,T) */
+    for (int s = 0; s < b.source_time; s++)
+        rows[s] = text_words_piece(words, e->source[s]);
+    for (int t = 0; t < b.time; t++)
+        cols[t] = text_words_piece(words, e->target[t + 1]);
+    terminal_heatmap(table->data, b.source_time, b.time, rows, cols);
+    snprintf(path, sizeof path, "ch03/out/alignment_%d.svg", number);
+    Plot *p = plot_new(path, "Weights of the cross-attention", NULL, NULL);
+    plot_heatmap(p, table->data, b.source_time, b.time, rows, cols);
+    if (!plot_save(p, &error))
+        error_exit(&error);
+    printf("  picture: %s\n\n", path);
+    nn_graph_record(g, true);
+    nn_graph_reset(g);
+}
+
+static double percent(double part, double whole)
+{
+    return whole > 0 ? 100 * part / whole : 0;
+}
+
+/* Whether a sentence names a place and also an animal or a thing: these change their order. */
+static bool crosses(const TextWords *words, const Example *e)
+{
+    bool found[KINDS] = {false};
+    for (int t = 1; t < e->target_count; t++) {
+        const struct Entry *entry = look_up(text_words_piece(words, e->target[t]));
+        if (entry)
+            found[entry->kind] = true;
+    }
+    return found[PLACE] && (found[ANIMAL] || found[THING]);
+}
+
+typedef struct Data {
+    TextPairs pairs[2]; /* of TEXT_TRAIN and TEXT_TEST */
+    Example *examples[2];
+    TextWords *words; /* one vocabulary for both languages */
+} Data;
+
+static Data data_new(uint64_t seed)
+{
+    Data d = {.words = text_words_new()};
+    Rng rng = rng_new(seed);
+    d.pairs[TEXT_TRAIN] = text_world_pairs(TEXT_TRAIN, TRAIN_PAIRS, &rng);
+    d.pairs[TEXT_TEST] = text_world_pairs(TEXT_TEST, TEST_PAIRS, &rng);
+    for (int i = 0; i < TRAIN_PAIRS; i++)
+        for (int language = 0; language < TEXT_LANGUAGES; language++)
+            text_words_add(d.words, d.pairs[TEXT_TRAIN].items[i].text[language]);
+    for (int side = 0; side < 2; side++)
+        d.examples[side] = encode(d.words, &d.pairs[side]);
+    return d;
+}
+
+static void data_free(Data *d)
+{
+    for (int side = 0; side < 2; side++) {
+        free(d->examples[side]);
+        text_world_pairs_free(&d->pairs[side]);
+    }
+    text_words_free(d->words);
+}
+
+/* Some held-out sentences of which the path crosses. */
+static void show_sentences(Graph *g, const Model *m, const Data *d)
+{
+    for (int i = 0, shown = 0; i < TEST_PAIRS && shown < SHOWN; i++) {
+        if (!crosses(d->words, &d->examples[TEXT_TEST][i]))
+            continue;
+        printf("%s\n%s\n", d->pairs[TEXT_TEST].items[i].text[TEXT_ZH],
+               d->pairs[TEXT_TEST].items[i].text[TEXT_EN]);
+        show_sentence(g, m, d->words, &d->examples[TEXT_TEST][i], ++shown);
+    }
+}
+
+static Counts train_and_count(Graph *g, const Data *d, int steps, uint64_t seed, bool show)
+{
+    Rng rng = rng_new(seed);
+    Model m = model_new(text_words_count(d->words), &rng);
+    train(g, &m, d->examples[TEXT_TRAIN], TRAIN_PAIRS, steps, &rng);
+    if (show)
+        show_sentences(g, &m, d);
+    Counts c = evaluate(g, &m, d->words, d->examples[TEXT_TEST], TEST_PAIRS);
+    nn_params_free(&m.params);
+    return c;
+}
+
+static void print_table(const Counts counts[SEEDS])
+{
+    double content = (double)counts[0].content[ALL], share = 0;
+    double diagonal = percent((double)counts[0].on_diagonal, content);
+    printf("Content words whose largest weight lies on the right character: percent of the %ld\n"
+           "in all held-out sentences\n"
+           "                         names  animals   things   places      all   English words right\n",
+           counts[0].content[ALL]);
+    for (int i = 0; i < SEEDS; i++) {
+        const Counts *c = &counts[i];
+        printf("  model %d             ", i + 1);
+        for (int k = 0; k < KINDS; k++)
+            printf(" %8.0f", percent((double)c->aligned[k], (double)c->content[k]));
+        printf(" %21.0f\n", percent((double)c->words_right, (double)c->words));
+        share += percent((double)c->aligned[ALL], content) / SEEDS;
+    }
+    printf("  a straight diagonal %45.0f\n  a blind guess       %45.0f\n", diagonal,
+           percent(counts[0].chance, content));
+    printf("the models have found the alignment by themselves: %s\n",
+           share > 80 && diagonal < 50 ? "yes" : "NO");
+}
+
+int main(int argc, char **argv)
+{
+    int steps = 600;
+    uint64_t seed = 1;
+    const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
+                              option_seed(&seed), OPTION_END};
+    options_parse(argc, argv, "Alignment by cross-attention, section 3.2.", options);
+    Data d = data_new(seed);
+    Graph *g = nn_graph_new();
+    Counts counts[SEEDS];
+    printf("%d sentence pairs to learn from, %d held out, %d pieces in both languages\n\n", TRAIN_PAIRS,
+           TEST_PAIRS, text_words_count(d.words));
+    for (int i = 0; i < SEEDS; i++)
+        counts[i] = train_and_count(g, &d, steps, seed + (uint64_t)i, i == 0);
+    print_table(counts);
+    nn_graph_free(g);
+    data_free(&d);
+    return error_finish();
+}
