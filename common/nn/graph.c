@@ -132,13 +132,17 @@ Tensor *nn_record_view(Graph *g, const Operation *op, Tensor *view, int rank, co
     return out;
 }
 
-/* The smallest spare buffer that is large enough and not wasteful, or new memory. */
+/* The smallest spare buffer that is large enough and not wasteful, or new memory. The search ends at
+ * one of just the size: a recurrence leaves thousands of equal ones, and to look at all of them
+ * each time would make its backward pass quadratic in its length. */
 static float *take_buffer(Graph *g, size_t size)
 {
     Spare **best = NULL;
     for (Spare **s = &g->spares; *s; s = &(*s)->next) {
         if ((*s)->size >= size && (*s)->size <= 2 * size && (!best || (*s)->size < (*best)->size))
             best = s;
+        if (best == s && (*s)->size == size)
+            break;
     }
     if (!best)
         return arena_alloc(g->step, size * sizeof(float));

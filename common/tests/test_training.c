@@ -181,6 +181,25 @@ START_TEST(logits_and_loss_agree)
 }
 END_TEST
 
+/* Dropout works on the embedding and on both branches of each block: it draws
+ * one random number for each of their channels, and none while nothing is recorded. */
+START_TEST(dropout_has_its_places)
+{
+    Training t = training_new();
+    const GptConfig *c = &t.gpt->config;
+    Rng expected = *nn_graph_rng(t.graph);
+    next_batch(&t);
+    nn_gpt_loss(t.graph, t.gpt, t.ids, t.targets, BATCH, TIME);
+    for (int i = 0; i < BATCH * TIME * c->channels * (1 + 2 * c->layers); i++)
+        rng_uniform(&expected);
+    ck_assert_int_eq(memcmp(&expected, nn_graph_rng(t.graph), sizeof expected), 0);
+    nn_graph_record(t.graph, false);
+    nn_gpt_loss(t.graph, t.gpt, t.ids, t.targets, BATCH, TIME);
+    ck_assert_int_eq(memcmp(&expected, nn_graph_rng(t.graph), sizeof expected), 0);
+    training_free(&t);
+}
+END_TEST
+
 START_TEST(faults_of_a_configuration)
 {
     const GptConfig good = {.vocab = 5, .context = 4, .layers = 1, .heads = 2, .channels = 6};
@@ -213,6 +232,7 @@ int main(void)
     tcase_add_test(t, steady_state);
     tcase_add_test(t, it_continues_a_sequence);
     tcase_add_test(t, logits_and_loss_agree);
+    tcase_add_test(t, dropout_has_its_places);
     tcase_add_test(t, faults_of_a_configuration);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -62,8 +62,8 @@ static TextChars *read_vocabulary(const json_t *root, const char *path, Error *e
         value = json_object_iter_value(it);
         good = take_entry(c, json_object_iter_key(it), value, entries, path, e);
     }
-    for (int i = 1; good && i < c->count; i++) {
-        if (c->code_points[i - 1] >= c->code_points[i])
+    for (int i = 0; good && i < c->count; i++) {
+        if (c->code_points[i] <= (i == 0 ? 0 : c->code_points[i - 1])) /* 0: a number that nobody has */
             good = error_set(e, "%s: vocab: the characters are not numbered in their order", path);
     }
     if (good)

@@ -228,8 +228,7 @@ bool text_event_natural(const TextEvent *e)
         return false;
     if (!is_person(s) && (nouns[o->noun].groups & TEXT_THING)) /* things are for people */
         return false;
-    if (v->objects && !is_person(s) && s->quality &&
-        s->colour) /* one adjective: the sentence stays short */
+    if (v->objects && !is_person(s) && s->quality && s->colour) /* too long a sentence */
         return false;
     return phrase_natural(s, v->subjects, THE) && phrase_natural(o, v->objects, v->articles) &&
            phrase_natural(&e->receiver, v->shape == GIVING ? TEXT_PERSON : 0, THE) && s->noun != o->noun &&
