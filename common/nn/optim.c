@@ -1,5 +1,7 @@
 /* optim.c -- one pass over memory per step: the update reads weight, gradient
- * and moments once, and the scale that clipping asks for is applied on the way. */
+ * and moments once, and the scale that clipping asks for is applied on the way.
+ * The threads share all parameters as one list of spans, since most parameters
+ * are too small to be shared. */
 #define NN_INSIDE
 #include "common/nn/optim.h"
 
@@ -10,6 +12,13 @@
 
 typedef enum Method { METHOD_SGD, METHOD_ADAMW } Method;
 
+/* A piece of one parameter. */
+typedef struct Span {
+    int param;
+    size_t first, count;
+    double squares; /* of its gradients, for clipping */
+} Span;
+
 struct Optimizer {
     Method method;
     const Params *params;
@@ -17,7 +26,22 @@ struct Optimizer {
     float scale; /* of the gradients, in the next step */
     long steps;
     float **moment[2]; /* one array for each parameter */
+    Span *spans;
+    int span_count;
 };
+
+static void cut_spans(Optimizer *o)
+{
+    enum { LONGEST = 16384 };
+    for (int i = 0; i < o->params->count; i++)
+        o->span_count += (int)((o->params->items[i].tensor->size + LONGEST - 1) / LONGEST);
+    o->spans = memory_zero((size_t)o->span_count, sizeof *o->spans);
+    for (int i = 0, n = 0; i < o->params->count; i++) {
+        size_t size = o->params->items[i].tensor->size;
+        for (size_t first = 0; first < size; first += LONGEST)
+            o->spans[n++] = (Span){i, first, size - first < LONGEST ? size - first : LONGEST, 0};
+    }
+}
 
 static Optimizer *optimizer_new(const Params *p, Method method, int moments)
 {
@@ -30,6 +54,7 @@ static Optimizer *optimizer_new(const Params *p, Method method, int moments)
         for (int i = 0; i < p->count; i++)
             o->moment[k][i] = memory_zero(p->items[i].tensor->size, sizeof(float));
     }
+    cut_spans(o);
     return o;
 }
 
@@ -56,41 +81,48 @@ void nn_optimizer_free(Optimizer *o)
             free(o->moment[k][i]);
         free(o->moment[k]);
     }
+    if (o)
+        free(o->spans);
     free(o);
 }
 
 float nn_clip_gradients(Optimizer *o, float most)
 {
     double squares = 0;
-    for (int i = 0; i < o->params->count; i++) {
-        const Tensor *t = o->params->items[i].tensor;
-        if (t->has_grad)
-            squares += kernel_sum_squares(t->grad, t->size);
+#pragma omp parallel for schedule(static)
+    for (int i = 0; i < o->span_count; i++) {
+        Span *s = &o->spans[i];
+        const Tensor *t = o->params->items[s->param].tensor;
+        s->squares = t->has_grad ? kernel_sum_squares(t->grad + s->first, s->count) : 0;
     }
+    for (int i = 0; i < o->span_count; i++)
+        squares += o->spans[i].squares;
     float length = (float)sqrt(squares);
     o->scale = most > 0 && length > most ? most / length : 1;
     return length;
 }
 
-static void sgd_update(const Optimizer *o, Tensor *t, float *m, float rate)
+static void sgd_update(const Optimizer *o, const Span *s, float rate)
 {
-    float *w = t->data;
-    const float *grad = t->grad, momentum = o->beta1, scale = o->scale;
-    KERNEL_FOR(i, t->size)
-    {
+    const Tensor *t = o->params->items[s->param].tensor;
+    float *w = t->data + s->first, *m = o->moment[0][s->param] + s->first;
+    const float *grad = t->grad + s->first, momentum = o->beta1, scale = o->scale;
+#pragma omp simd
+    for (size_t i = 0; i < s->count; i++) {
         m[i] = momentum * m[i] + scale * grad[i];
         w[i] -= rate * m[i];
     }
 }
 
-static void adamw_update(const Optimizer *o, Tensor *t, float *m, float *v, float rate, float decay)
+static void adamw_update(const Optimizer *o, const Span *s, float rate, float fix1, float fix2)
 {
-    float *w = t->data;
-    const float *grad = t->grad, b1 = o->beta1, b2 = o->beta2, scale = o->scale;
-    float fix1 = 1 / (float)(1 - pow((double)b1, (double)o->steps));
-    float fix2 = 1 / (float)(1 - pow((double)b2, (double)o->steps)), keep = 1 - rate * decay;
-    KERNEL_FOR(i, t->size)
-    {
+    const Param *p = &o->params->items[s->param];
+    float *w = p->tensor->data + s->first;
+    float *m = o->moment[0][s->param] + s->first, *v = o->moment[1][s->param] + s->first;
+    const float *grad = p->tensor->grad + s->first, b1 = o->beta1, b2 = o->beta2, scale = o->scale;
+    float keep = 1 - rate * (p->decays ? o->decay : 0);
+#pragma omp simd
+    for (size_t i = 0; i < s->count; i++) {
         float d = scale * grad[i];
         float m_new = b1 * m[i] + (1 - b1) * d, v_new = b2 * v[i] + (1 - b2) * d * d;
         m[i] = m_new;
@@ -102,16 +134,20 @@ static void adamw_update(const Optimizer *o, Tensor *t, float *m, float *v, floa
 void nn_optimizer_step(Optimizer *o, float rate)
 {
     o->steps++;
-    for (int i = 0; i < o->params->count; i++) {
-        const Param *p = &o->params->items[i];
-        if (!p->tensor->has_grad)
+    float fix1 = 1 / (float)(1 - pow((double)o->beta1, (double)o->steps));
+    float fix2 = 1 / (float)(1 - pow((double)o->beta2, (double)o->steps));
+#pragma omp parallel for schedule(static)
+    for (int i = 0; i < o->span_count; i++) {
+        const Span *s = &o->spans[i];
+        if (!o->params->items[s->param].tensor->has_grad)
             continue;
         if (o->method == METHOD_SGD)
-            sgd_update(o, p->tensor, o->moment[0][i], rate);
+            sgd_update(o, s, rate);
         else
-            adamw_update(o, p->tensor, o->moment[0][i], o->moment[1][i], rate, p->decays ? o->decay : 0);
-        p->tensor->has_grad = false;
+            adamw_update(o, s, rate, fix1, fix2);
     }
+    for (int i = 0; i < o->params->count; i++)
+        o->params->items[i].tensor->has_grad = false;
     o->scale = 1;
 }
 

@@ -1,11 +1,16 @@
 /* gemm.c -- a tile of c stays in registers while a and b stream past it.
  *
- * b is copied into panels of PANEL columns, so that the inner loop reads it in
- * order; a tile of ROWS x PANEL sums then takes, for each k, two vectors of b and
- * ROWS numbers of a. Vectors are those of the compiler (GCC and clang), which
- * makes of them whatever the processor has. */
+ * The product is cut so that each level of memory holds what is used again
+ * from it (Goto and van de Geijn, 2008): a panel of b, DEPTH x PANEL, in the
+ * first cache, while one tile of a after another meets it; a block of a,
+ * BLOCK x DEPTH, in the second, while one panel after another meets it. Both
+ * are copied first, so that the inner loop reads in order.
+ *
+ * Vectors are those of the compiler (GCC and clang), which makes of them
+ * whatever the processor has. */
 #include "common/tensor/gemm.h"
 
+#include <omp.h>
 #include <string.h>
 
 #if defined __AVX512F__
@@ -17,9 +22,40 @@ enum { LANES = 4, ROWS = 12 }; /* 24 of 32 */
 #else
 enum { LANES = 4, ROWS = 6 };
 #endif
-enum { PANEL = 2 * LANES, WIDE = 512, DEPTH = 384 };
+enum { PANEL = 2 * LANES, WIDE = 12 * PANEL, DEPTH = 384, TILES = 132 / ROWS, BLOCK = TILES * ROWS };
 
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float)), may_alias));
+
+/* The same for any place in memory. */
+typedef float Loose __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
+
+/* c = alpha a b + beta c + bias, shapes (m,k) (k,n) (m,n). */
+typedef struct Product {
+    int m, n, k;
+    float alpha;
+    Matrix a, b;
+    float beta;
+    const float *bias;
+    float *c;
+    int c_stride;
+} Product;
+
+/* The part of b that is copied at a time: rows first .. first+depth, columns col .. col+cols. */
+typedef struct Chunk {
+    int first, depth, col, cols;
+} Chunk;
+
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int ceil_div(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
+/* ---- one tile --------------------------------------------------------------------------------------- */
 
 /* How the tile's sums go into c. */
 typedef struct Store {
@@ -29,11 +65,8 @@ typedef struct Store {
     int stride, rows, cols; /* rows and columns of the tile that exist */
 } Store;
 
-/* The same for any place in memory. */
-typedef float Loose __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
-
 /* A tile that hangs over the edge of c. */
-static void store_part(const Vector (*sum)[2], const Store *s)
+__attribute__((noinline)) static void store_part(const Vector (*sum)[2], const Store *s)
 {
     for (int i = 0; i < s->rows; i++) {
         float *out = s->c + (size_t)i * (size_t)s->stride;
@@ -53,12 +86,13 @@ static inline void store_vector(float *out, const float *bias, Vector sum, const
     *(Loose *)out = v;
 }
 
-/* One tile: a[i][k] is row[i][k * step]; panel (depth,2). Not inlined: what the
- * caller holds would push the sums out of the registers. */
+/* a[i][k] is row[i][k * step]; panel (depth,2). Not inlined: what the caller
+ * holds would push the sums out of the registers. */
 __attribute__((noinline)) static void multiply_tile(const float *const *row, size_t step,
                                                     const Vector *panel, int depth, const Store *s)
 {
     Vector sum[ROWS][2];
+#pragma GCC unroll 12
     for (int i = 0; i < ROWS; i++)
         sum[i][0] = sum[i][1] = (Vector){0};
     for (size_t k = 0, at = 0; k < (size_t)depth; k++, at += step) {
@@ -71,6 +105,7 @@ __attribute__((noinline)) static void multiply_tile(const float *const *row, siz
     }
     if (s->cols < PANEL) {
         Vector part[ROWS][2]; /* a copy, so that the sums have no address and stay registers */
+#pragma GCC unroll 12
         for (int i = 0; i < ROWS; i++)
             part[i][0] = sum[i][0], part[i][1] = sum[i][1];
         store_part(part, s);
@@ -86,90 +121,172 @@ __attribute__((noinline)) static void multiply_tile(const float *const *row, siz
     }
 }
 
-/* Columns col .. col+PANEL of b, rows first .. first+depth, one row after another; zeros beyond the last column. */
-static void pack_panel(Matrix b, int first, int depth, int col, int n, float *panel)
+/* ---- the copy of b: panel after panel, (depth,PANEL), zeros beyond the last column ----------------- */
+
+#if defined __AVX512F__
+#define LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif defined __AVX2__ || defined __AVX__
+#define LOW_HALVES 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_HALVES 4, 12, 5, 13, 6, 14, 7, 15
+#else
+#define LOW_HALVES 0, 4, 1, 5
+#define HIGH_HALVES 2, 6, 3, 7
+#endif
+
+/* LANES numbers of LANES rows become LANES rows of a panel: shuffling the upper
+ * half of the rows into the lower one, as a deck of cards, log2(LANES) times transposes. */
+static inline void transpose_square(const float *from, size_t stride, float *to)
 {
-    int cols = n - col < PANEL ? n - col : PANEL;
-    if (cols < PANEL) {
-        for (int i = 0; i < depth * PANEL; i++)
-            panel[i] = 0;
+    Vector deck[LANES], next[LANES];
+#pragma GCC unroll 16
+    for (int i = 0; i < LANES; i++)
+        deck[i] = *(const Loose *)(from + (size_t)i * stride);
+#pragma GCC unroll 4
+    for (int round = 1; round < LANES; round *= 2) {
+#pragma GCC unroll 8
+        for (int i = 0; i < LANES / 2; i++) {
+            next[2 * i] = __builtin_shufflevector(deck[i], deck[i + LANES / 2], LOW_HALVES);
+            next[2 * i + 1] = __builtin_shufflevector(deck[i], deck[i + LANES / 2], HIGH_HALVES);
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < LANES; i++)
+            deck[i] = next[i];
     }
-    enum { LINE = 16 }; /* a cache line of b at a time, so that what is written stays near */
-    for (int k0 = 0; b.transposed && k0 < depth; k0 += LINE) {
-        for (int j = 0; j < cols; j++) {
-            const float *from = b.data + (size_t)(col + j) * (size_t)b.stride + first;
-            for (int k = k0; k < k0 + LINE && k < depth; k++)
-                panel[k * PANEL + j] = from[k];
+#pragma GCC unroll 16
+    for (int i = 0; i < LANES; i++)
+        *(Vector *)(to + (size_t)i * PANEL) = deck[i];
+}
+
+/* panel[k][j] = from[j][k], for cols columns and depth rows of the panel. */
+static void pack_transposed(const float *from, size_t stride, int depth, int cols, float *panel)
+{
+    int squares = depth / LANES * LANES;
+    if (cols < PANEL)
+        memset(panel, 0, sizeof *panel * (size_t)depth * PANEL);
+    for (int j = 0; j < cols; j += LANES) {
+        int whole = j + LANES <= cols ? squares : 0, lanes = smaller(LANES, cols - j);
+        for (int k = 0; k < whole; k += LANES)
+            transpose_square(from + (size_t)j * stride + k, stride, panel + k * PANEL + j);
+        for (int k = whole; k < depth; k++) {
+            for (int i = j; i < j + lanes; i++)
+                panel[k * PANEL + i] = from[(size_t)i * stride + (size_t)k];
         }
     }
-    if (b.transposed)
-        return;
-    for (int k = 0; k < depth; k++) {
-        const float *from = b.data + (size_t)(first + k) * (size_t)b.stride + col;
-#pragma omp simd
-        for (int j = 0; j < cols; j++)
-            panel[k * PANEL + j] = from[j];
-    }
 }
 
-/* The rows of one tile of a. A row that does not exist repeats the last one, and
- * is not stored. A transposed a jumps a whole row for every k, so its tile is
- * copied, (depth,ROWS), and serves all panels. */
-typedef struct Tile {
-    int index;
-    const float *row[ROWS];
-    _Alignas(64) float copy[DEPTH * ROWS];
-} Tile;
-
-static void take_tile(Tile *t, int index, Matrix a, int first, int depth, int m)
+/* Row k of b, cols columns of it, into its place in every panel. */
+static void pack_row(const float *from, int cols, int k, int depth, float *packed)
 {
-    int from = index * ROWS, rows = m - from < ROWS ? m - from : ROWS;
-    t->index = index;
-    for (int i = 0; i < ROWS; i++)
-        t->row[i] = a.transposed
-                        ? t->copy + i
-                        : a.data + (size_t)(from + (i < rows ? i : rows - 1)) * (size_t)a.stride + first;
-    for (int k = 0; a.transposed && k < depth; k++) {
-        const float *line = a.data + (size_t)(first + k) * (size_t)a.stride + from;
+    float *to = packed + k * PANEL;
+    int col = 0;
+    for (; col + PANEL <= cols; col += PANEL, to += (size_t)depth * PANEL) {
+        *(Vector *)to = *(const Loose *)(from + col);
+        *(Vector *)(to + LANES) = *(const Loose *)(from + col + LANES);
+    }
+    for (int j = 0; col < cols && j < PANEL; j++)
+        to[j] = col + j < cols ? from[col + j] : 0;
+}
+
+static void pack_chunk(Matrix b, const Chunk *h, float *packed)
+{
+    size_t stride = (size_t)b.stride;
+    for (int col = 0; b.transposed && col < h->cols; col += PANEL)
+        pack_transposed(b.data + (size_t)(h->col + col) * stride + h->first, stride, h->depth,
+                        smaller(PANEL, h->cols - col), packed + (size_t)col * (size_t)h->depth);
+    for (int k = 0; !b.transposed && k < h->depth; k++)
+        pack_row(b.data + (size_t)(h->first + k) * stride + h->col, h->cols, k, h->depth, packed);
+}
+
+/* ---- the copy of a: tile after tile; a row that does not exist repeats the last one ------------------ */
+
+/* (ROWS,depth), or (depth,ROWS) if a is transposed, since that is the order it lies in. */
+static void pack_tile(Matrix a, int row, int rows, int first, int depth, float *tile)
+{
+    if (!a.transposed) {
+        for (int i = 0; i < ROWS; i++)
+            memcpy(tile + (size_t)i * (size_t)depth,
+                   a.data + (size_t)(row + smaller(i, rows - 1)) * (size_t)a.stride + first,
+                   sizeof *tile * (size_t)depth);
+        return;
+    }
+    const float *from = a.data + (size_t)first * (size_t)a.stride + row;
+    for (int k = 0; k < depth; k++, from += a.stride, tile += ROWS) {
         if (rows == ROWS)
-            memcpy(t->copy + k * ROWS, line, sizeof *line * ROWS);
+            memcpy(tile, from, sizeof *tile * ROWS);
         for (int i = 0; rows < ROWS && i < ROWS; i++)
-            t->copy[k * ROWS + i] = i < rows ? line[i] : 0;
+            tile[i] = from[smaller(i, rows - 1)];
     }
 }
 
-/* Columns of c that exist in one strip: all of b that is packed at a time. */
-static void multiply_strip(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta,
-                           const float *bias, float *c, int c_stride)
+/* ---- the product --------------------------------------------------------------------------------------- */
+
+/* Rows row .. row_end of c (at most BLOCK), columns of the chunk. */
+static void multiply_block(const Product *p, const Chunk *h, int row, int row_end, const float *packed)
+{
+    _Alignas(64) float block[BLOCK * DEPTH];
+    size_t step = p->a.transposed ? ROWS : 1, next = p->a.transposed ? 1 : (size_t)h->depth;
+    const float *bias = h->first + h->depth == p->k ? p->bias : NULL;
+    for (int r = row; r < row_end; r += ROWS)
+        pack_tile(p->a, r, smaller(ROWS, row_end - r), h->first, h->depth, block + (r - row) * h->depth);
+    for (int from = 0; from < h->cols; from += PANEL) {
+        const Vector *panel = (const Vector *)(packed + (size_t)from * (size_t)h->depth);
+        int col = h->col + from;
+        for (int r = row; r < row_end; r += ROWS) {
+            const float *a[ROWS];
+            for (int i = 0; i < ROWS; i++)
+                a[i] = block + (r - row) * h->depth + (size_t)i * next;
+            Store s = {p->alpha,
+                       h->first ? 1 : p->beta,
+                       bias ? bias + col : NULL,
+                       p->c + (size_t)r * (size_t)p->c_stride + col,
+                       p->c_stride,
+                       smaller(ROWS, row_end - r),
+                       smaller(PANEL, h->cols - from)};
+            multiply_tile(a, step, panel, h->depth, &s);
+        }
+    }
+}
+
+/* Rows row .. row_end and columns col .. col_end of c. */
+static void multiply_part(const Product *p, int row, int row_end, int col, int col_end)
 {
     _Alignas(64) float packed[WIDE * DEPTH];
-    int panels = (n + PANEL - 1) / PANEL, tiles = (m + ROWS - 1) / ROWS;
-    int passes = (k + DEPTH - 1) / DEPTH, most = (k + passes - 1) / passes;
-#pragma omp parallel
-    for (int first = 0; first < k; first += most) {
-        int depth = k - first < most ? k - first : most;
-        bool last = first + depth == k;
-#pragma omp for schedule(static)
-        for (int p = 0; p < panels; p++)
-            pack_panel(b, first, depth, p * PANEL, n, packed + (size_t)p * PANEL * (size_t)depth);
-        Tile tile;
-        tile.index = -1;
-#pragma omp for schedule(static)
-        for (int i = 0; i < tiles * panels; i++) {
-            int t = i / panels, col = i % panels * PANEL;
-            if (t != tile.index)
-                take_tile(&tile, t, a, first, depth, m);
-            Store s = {alpha,
-                       first ? 1 : beta,
-                       bias && last ? bias + col : NULL,
-                       c + (size_t)t * ROWS * (size_t)c_stride + col,
-                       c_stride,
-                       m - t * ROWS < ROWS ? m - t * ROWS : ROWS,
-                       n - col < PANEL ? n - col : PANEL};
-            const Vector *panel = (const Vector *)(packed + (size_t)col * (size_t)depth);
-            multiply_tile(tile.row, a.transposed ? ROWS : 1, panel, depth, &s);
+    int passes = ceil_div(p->k, DEPTH), blocks = ceil_div(row_end - row, BLOCK);
+    int rows = ceil_div(ceil_div(row_end - row, ROWS), blocks) * ROWS;
+    for (; col < col_end; col += WIDE) {
+        for (int i = 0; i < passes; i++) {
+            int first = (int)((long)p->k * i / passes), last = (int)((long)p->k * (i + 1) / passes);
+            Chunk chunk = {first, last - first, col, smaller(WIDE, col_end - col)};
+            pack_chunk(p->b, &chunk, packed);
+            for (int r = row; r < row_end; r += rows)
+                multiply_block(p, &chunk, r, smaller(r + rows, row_end), packed);
         }
     }
+}
+
+/* Each thread multiplies one part of c, cut into `down` times `across` parts; it
+ * copies what it needs of a and b for itself and waits for nobody. */
+typedef struct Grid {
+    int down, across;
+} Grid;
+
+/* The grid whose parts cost least: a product of rows x cols, and copies of rows and of cols. */
+static Grid grid_of(int tiles, int panels, int threads)
+{
+    enum { COPY = 8 }; /* what copying a number costs, in products */
+    Grid best = {threads, 1};
+    long least = 0;
+    for (int down = 1; down <= threads; down++) {
+        int across = threads / down;
+        long rows = (long)ceil_div(tiles, down) * ROWS, cols = (long)ceil_div(panels, across) * PANEL;
+        long cost = rows * cols + COPY * (rows + cols);
+        if (down == 1 || cost < least) {
+            least = cost;
+            best = (Grid){down, across};
+        }
+    }
+    return best;
 }
 
 bool gemm_suits(int m, int n, int k)
@@ -177,13 +294,24 @@ bool gemm_suits(int m, int n, int k)
     return m >= ROWS && n >= LANES && k >= LANES;
 }
 
+void gemm_serial(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c, int c_stride)
+{
+    Product p = {m, n, k, alpha, a, b, beta, NULL, c, c_stride};
+    multiply_part(&p, 0, m, 0, n);
+}
+
 void gemm(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, const float *bias, float *c,
           int c_stride)
 {
-    for (int col = 0; col < n; col += WIDE) {
-        Matrix right = {b.transposed ? b.data + (size_t)col * (size_t)b.stride : b.data + col, b.stride,
-                        b.transposed};
-        multiply_strip(m, n - col < WIDE ? n - col : WIDE, k, alpha, a, right, beta,
-                       bias ? bias + col : NULL, c + col, c_stride);
+    Product p = {m, n, k, alpha, a, b, beta, bias, c, c_stride};
+    int tiles = ceil_div(m, ROWS), panels = ceil_div(n, PANEL);
+#pragma omp parallel
+    {
+        Grid grid = grid_of(tiles, panels, omp_get_num_threads());
+        int i = omp_get_thread_num() / grid.across, j = omp_get_thread_num() % grid.across;
+        if (i < grid.down)
+            multiply_part(&p, tiles * i / grid.down * ROWS, smaller(m, tiles * (i + 1) / grid.down * ROWS),
+                          panels * j / grid.across * PANEL,
+                          smaller(n, panels * (j + 1) / grid.across * PANEL));
     }
 }

@@ -43,6 +43,10 @@ static const float *matrix_at(Matrix a, int row, int col)
 void kernel_matmul_serial(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c,
                           int c_stride)
 {
+    if (gemm_suits(m, n, k)) {
+        gemm_serial(m, n, k, alpha, a, b, beta, c, c_stride);
+        return;
+    }
     cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
                 b.transposed ? CblasTrans : CblasNoTrans, m, n, k, alpha, a.data, a.stride, b.data,
                 b.stride, beta, c, c_stride);

@@ -1,6 +1,7 @@
 /* bench.c -- times one training step of a GPT, or the machine's sgemm.
  *
  *     bench step LAYERS HEADS CHANNELS BATCH TIME VOCAB   milliseconds, MB at most, page faults of a step
+ *     bench limit LAYERS HEADS CHANNELS BATCH TIME VOCAB  milliseconds of its matrix products alone, by cblas_sgemm
  *     bench sgemm                                         GFLOP/s
  *
  * One line of numbers on standard output, for bench.sh to lay out. */
@@ -74,6 +75,47 @@ static void bench_step(const GptConfig *c, int batch, int time)
     nn_gpt_free(m);
 }
 
+/* One cblas_sgemm, (m,k) (k,n), for each of the three products of a layer x W^T: forward, and the gradients of x
+ * and of W. The numbers do not matter, so that all share three arrays. */
+typedef struct Arrays {
+    float *x, *w, *y;
+} Arrays;
+
+static void layer_products(const Arrays *a, int rows, int ins, int outs)
+{
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, rows, outs, ins, 1, a->x, ins, a->w, ins, 0, a->y,
+                outs);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, rows, ins, outs, 1, a->y, outs, a->w, ins, 0,
+                a->x, ins);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, outs, ins, rows, 1, a->y, outs, a->x, ins, 0, a->w,
+                ins);
+}
+
+/* The least time that the matrix products of a step take: those of the layers and the logits, without attention. */
+static void bench_limit(const GptConfig *c, int batch, int time)
+{
+    int rows = batch * time, wide = c->vocab > 4 * c->channels ? c->vocab : 4 * c->channels;
+    double best = 1e30, start = clock_seconds();
+    Arrays a = {memory_zero((size_t)rows * 4 * (size_t)c->channels, sizeof(float)),
+                memory_zero((size_t)wide * (size_t)c->channels, sizeof(float)),
+                memory_zero((size_t)rows * (size_t)wide, sizeof(float))};
+    for (int round = 0; round < 2 || clock_seconds() - start < SECONDS / 2; round++) {
+        double begin = clock_seconds();
+        for (int l = 0; l < c->layers; l++) {
+            layer_products(&a, rows, c->channels, 3 * c->channels);
+            layer_products(&a, rows, c->channels, c->channels);
+            layer_products(&a, rows, c->channels, 4 * c->channels);
+            layer_products(&a, rows, 4 * c->channels, c->channels);
+        }
+        layer_products(&a, rows, c->channels, c->vocab);
+        best = clock_seconds() - begin < best ? clock_seconds() - begin : best;
+    }
+    printf("%.2f\n", 1000 * best);
+    free(a.x);
+    free(a.w);
+    free(a.y);
+}
+
 static void bench_sgemm(void)
 {
     enum { N = 2048, ROUNDS = 8 };
@@ -100,8 +142,9 @@ int main(int argc, char **argv)
         bench_sgemm();
         return error_finish();
     }
-    if (argc != 8 || strcmp(argv[1], "step") != 0)
-        error_exitf("usage: bench sgemm | bench step LAYERS HEADS CHANNELS BATCH TIME VOCAB");
+    bool step = argc == 8 && strcmp(argv[1], "step") == 0;
+    if (!step && !(argc == 8 && strcmp(argv[1], "limit") == 0))
+        error_exitf("usage: bench sgemm | bench step|limit LAYERS HEADS CHANNELS BATCH TIME VOCAB");
     for (int i = 0; i < 6; i++)
         n[i] = atoi(argv[i + 2]);
     int context = n[4] < 1024 && n[5] > 10000 ? 1024 : n[4]; /* GPT-2's own context */
@@ -109,6 +152,9 @@ int main(int argc, char **argv)
     if (nn_gpt_config_fault(&c) || n[3] < 1)
         error_exitf("%s",
                     nn_gpt_config_fault(&c) ? nn_gpt_config_fault(&c) : "the batch must be at least 1");
-    bench_step(&c, n[3], n[4]);
+    if (step)
+        bench_step(&c, n[3], n[4]);
+    else
+        bench_limit(&c, n[3], n[4]);
     return error_finish();
 }
