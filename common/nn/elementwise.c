@@ -297,27 +297,25 @@ Tensor *nn_log(Graph *g, Tensor *x)
     return apply(g, &f, x);
 }
 
-static const float ROOT_2_OVER_PI = 0.79788456f, CUBIC = 0.044715f;
+static const float TWICE_ROOT_2_OVER_PI = 1.59576912f, CUBIC = 0.044715f;
 
-/* gelu = x/2 (1 + t) with t = tanh(u), u = sqrt(2/pi) (x + 0.044715 x^3);
- * gelu' = (1 + t)/2 + x/2 (1 - t^2) u' */
+/* (1 + tanh u) / 2 is sigmoid(2u), so gelu = x s with s = sigmoid(v), v = 2 sqrt(2/pi) (x + 0.044715 x^3);
+ * gelu' = s + x s (1 - s) v' */
 static void gelu_forward(const float *x, float *y, size_t n)
 {
 #pragma omp simd
-    for (size_t i = 0; i < n; i++) {
-        float u = ROOT_2_OVER_PI * (x[i] + CUBIC * x[i] * x[i] * x[i]);
-        y[i] = 0.5f * x[i] * (1 + vmath_tanh(u));
-    }
+    for (size_t i = 0; i < n; i++)
+        y[i] = x[i] * vmath_sigmoid(TWICE_ROOT_2_OVER_PI * (x[i] + CUBIC * x[i] * x[i] * x[i]));
 }
 
 static void gelu_backward(const float *x, const float *y, const float *up, float *grad, size_t n)
 {
-    (void)y;
 #pragma omp simd
     for (size_t i = 0; i < n; i++) {
-        float u = ROOT_2_OVER_PI * (x[i] + CUBIC * x[i] * x[i] * x[i]), t = vmath_tanh(u);
-        float slope = ROOT_2_OVER_PI * (1 + 3 * CUBIC * x[i] * x[i]);
-        grad[i] += up[i] * (0.5f * (1 + t) + 0.5f * x[i] * (1 - t * t) * slope);
+        float square = x[i] * x[i];
+        float s = vmath_sigmoid(TWICE_ROOT_2_OVER_PI * x[i] * (1 + CUBIC * square));
+        float slope = TWICE_ROOT_2_OVER_PI * (1 + 3 * CUBIC * square);
+        grad[i] += up[i] * (s + y[i] * (1 - s) * slope);
     }
 }
 

@@ -5,8 +5,6 @@
 #define NN_INSIDE
 #include "common/nn/optim.h"
 
-#include "common/tensor/kernels.h"
-
 #include <math.h>
 #include <stdlib.h>
 
@@ -86,6 +84,15 @@ void nn_optimizer_free(Optimizer *o)
     free(o);
 }
 
+static double squares_of(const float *x, size_t n)
+{
+    double sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
 float nn_clip_gradients(Optimizer *o, float most)
 {
     double squares = 0;
@@ -93,7 +100,7 @@ float nn_clip_gradients(Optimizer *o, float most)
     for (int i = 0; i < o->span_count; i++) {
         Span *s = &o->spans[i];
         const Tensor *t = o->params->items[s->param].tensor;
-        s->squares = t->has_grad ? kernel_sum_squares(t->grad + s->first, s->count) : 0;
+        s->squares = t->has_grad ? squares_of(t->grad + s->first, s->count) : 0;
     }
     for (int i = 0; i < o->span_count; i++)
         squares += o->spans[i].squares;

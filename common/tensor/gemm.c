@@ -95,6 +95,10 @@ __attribute__((noinline)) static void multiply_tile(const float *const *row, siz
 #pragma GCC unroll 12
     for (int i = 0; i < ROWS; i++)
         sum[i][0] = sum[i][1] = (Vector){0};
+    for (int i = 0; i < s->rows; i++) { /* asks for c, which arrives while the sums are made */
+        __builtin_prefetch(s->c + (size_t)i * (size_t)s->stride, 1);
+        __builtin_prefetch(s->c + (size_t)i * (size_t)s->stride + LANES, 1);
+    }
     for (size_t k = 0, at = 0; k < (size_t)depth; k++, at += step) {
         Vector left = panel[2 * k], right = panel[2 * k + 1];
 #pragma GCC unroll 12
@@ -200,22 +204,26 @@ static void pack_chunk(Matrix b, const Chunk *h, float *packed)
 
 /* ---- the copy of a: tile after tile; a row that does not exist repeats the last one ------------------ */
 
-/* (ROWS,depth), or (depth,ROWS) if a is transposed, since that is the order it lies in. */
-static void pack_tile(Matrix a, int row, int rows, int first, int depth, float *tile)
+/* Each tile (ROWS,depth). */
+static void pack_rows(Matrix a, int row, int row_end, int first, int depth, float *block)
 {
-    if (!a.transposed) {
-        for (int i = 0; i < ROWS; i++)
-            memcpy(tile + (size_t)i * (size_t)depth,
-                   a.data + (size_t)(row + smaller(i, rows - 1)) * (size_t)a.stride + first,
-                   sizeof *tile * (size_t)depth);
-        return;
-    }
-    const float *from = a.data + (size_t)first * (size_t)a.stride + row;
-    for (int k = 0; k < depth; k++, from += a.stride, tile += ROWS) {
-        if (rows == ROWS)
-            memcpy(tile, from, sizeof *tile * ROWS);
-        for (int i = 0; rows < ROWS && i < ROWS; i++)
-            tile[i] = from[smaller(i, rows - 1)];
+    for (int i = 0; row + i / ROWS * ROWS < row_end; i++)
+        memcpy(block + (size_t)i * (size_t)depth,
+               a.data + (size_t)smaller(row + i, row_end - 1) * (size_t)a.stride + first,
+               sizeof *block * (size_t)depth);
+}
+
+/* Each tile (depth,ROWS): a is transposed, and its numbers lie in that order. */
+static void pack_columns(Matrix a, int row, int row_end, int first, int depth, float *block)
+{
+    for (int k = 0; k < depth; k++) {
+        const float *from = a.data + (size_t)(first + k) * (size_t)a.stride;
+        float *to = block + k * ROWS;
+        int r = row;
+        for (; r + ROWS <= row_end; r += ROWS, to += depth * ROWS)
+            memcpy(to, from + r, sizeof *to * ROWS);
+        for (int i = 0; r < row_end && i < ROWS; i++)
+            to[i] = from[smaller(r + i, row_end - 1)];
     }
 }
 
@@ -227,8 +235,7 @@ static void multiply_block(const Product *p, const Chunk *h, int row, int row_en
     _Alignas(64) float block[BLOCK * DEPTH];
     size_t step = p->a.transposed ? ROWS : 1, next = p->a.transposed ? 1 : (size_t)h->depth;
     const float *bias = h->first + h->depth == p->k ? p->bias : NULL;
-    for (int r = row; r < row_end; r += ROWS)
-        pack_tile(p->a, r, smaller(ROWS, row_end - r), h->first, h->depth, block + (r - row) * h->depth);
+    (p->a.transposed ? pack_columns : pack_rows)(p->a, row, row_end, h->first, h->depth, block);
     for (int from = 0; from < h->cols; from += PANEL) {
         const Vector *panel = (const Vector *)(packed + (size_t)from * (size_t)h->depth);
         int col = h->col + from;
