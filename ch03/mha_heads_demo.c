@@ -1,0 +1,537 @@
+/* mha_heads_demo.c -- what trained heads look at, section 3.3.3.
+ *
+ * A small encoder translates English into Chinese word by word. Some words cannot
+ * be translated alone: "the" takes the measure word of its noun, "old" is one word
+ * for animals and another for things, and "it", for which Chinese repeats the noun,
+ * is the cat in "the cat did not catch the train because it was slow" and the train
+ * in "... because it was fast". Nobody tells the heads where to look. Over pairs of
+ * nouns never met together the program measures where each head does look, and what
+ * is lost when it is switched off; then it trains again from other random numbers. */
+#include "common/base/base.h"
+#include "common/nn/nn.h"
+#include "common/plot/plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LAYERS = 2, HEADS = 3, ALL_HEADS = LAYERS * HEADS, CHANNELS = 48, WORDS = 72, MOST = 14 };
+enum { TRAIN = 4096, TESTS = 512, BATCH = 64, MOST_SEEDS = 20, NOWHERE = -1 };
+static const char *const HEAD_NAMES[ALL_HEADS] = {"head 1.1", "head 1.2", "head 1.3",
+                                                  "head 2.1", "head 2.2", "head 2.3"};
+
+/* ---- a small language --------------------------------------------------------------------------------- */
+
+typedef struct Word {
+    const char *english, *chinese;
+} Word;
+
+static const struct Noun {
+    Word word;
+    const char *the; /* that, and the noun's measure word */
+    bool alive;
+} nouns[] = {
+    {{"cat", "猫"}, "那只", true},      {{"dog", "狗"}, "那条", true},
+    {{"horse", "马"}, "那匹", true},    {{"cow", "牛"}, "那头", true},
+    {{"rabbit", "兔"}, "那只", true},   {{"snake", "蛇"}, "那条", true},
+    {{"pig", "猪"}, "那头", true},      {{"bus", "公交车"}, "那辆", false},
+    {{"train", "火车"}, "那列", false}, {{"ship", "船"}, "那艘", false},
+    {{"plane", "飞机"}, "那架", false}, {{"bicycle", "自行车"}, "那辆", false},
+};
+enum { NOUNS = sizeof nouns / sizeof *nouns, CAT = 0, TRAIN_NOUN = 8 };
+
+static const Word verbs[] = {{"catch", "赶上"}, {"follow", "跟上"}, {"pass", "超过"}};
+static const Word times[] = {{"yesterday", "昨天"}, {"today", "今天"}};
+static const Word reasons[2][3] = {{{"slow", "慢"}, {"late", "晚"}, {"weak", "弱"}},  /* of who chases */
+                                   {{"fast", "快"}, {"early", "早"}, {"far", "远"}}}; /* of who is chased */
+
+/* Every word of both languages, in the order in which they are first said. */
+typedef struct Vocabulary {
+    const char *words[WORDS];
+    int count;
+} Vocabulary;
+
+typedef enum Kind { IT, THE, OLD, PLAIN, KINDS } Kind;
+
+/* A sentence with its translation. kind[t], needs[t]: the place without which word t cannot be translated. */
+typedef struct Sentence {
+    int english[MOST], chinese[MOST], count;
+    Kind kind[MOST];
+    int needs[MOST];
+    int it, other, reason; /* the places of "it", of the noun that is not meant, and of slow or fast */
+} Sentence;
+
+/* What a sentence says; its nouns are the one that chases and the one that is chased. */
+typedef struct Story {
+    int noun[2], adjective[2], time, verb, meant, reason; /* adjective: 1 small, 2 old; time: 2 for none */
+} Story;
+
+static int id_of(Vocabulary *v, const char *word)
+{
+    int i = 0;
+    while (i < v->count && strcmp(v->words[i], word) != 0)
+        i++;
+    if (i == WORDS)
+        FATAL("id_of: more than %d words", WORDS);
+    if (i == v->count)
+        v->words[v->count++] = word;
+    return i;
+}
+
+static int say(Sentence *s, Vocabulary *v, Word w, Kind kind, int needs)
+{
+    s->english[s->count] = id_of(v, w.english);
+    s->chinese[s->count] = id_of(v, w.chinese);
+    s->kind[s->count] = kind;
+    s->needs[s->count] = needs;
+    return s->count++;
+}
+
+//> language
+/* "the [small|old] cat": returns the place of the noun. */
+static int say_phrase(Sentence *s, Vocabulary *v, const struct Noun *n, int adjective)
+{
+    int place = s->count + (adjective ? 2 : 1);
+    say(s, v, (Word){"the", n->the}, THE, place);
+    if (adjective == 1)
+        say(s, v, (Word){"small", "小"}, PLAIN, NOWHERE);
+    if (adjective == 2)
+        say(s, v, (Word){"old", n->alive ? "老" : "旧"}, OLD, place);
+    return say(s, v, n->word, PLAIN, NOWHERE);
+}
+
+/* "yesterday the old cat did not catch the train because it was slow", and its Chinese, word by word. */
+static Sentence tell(Vocabulary *v, const Story *story)
+{
+    Sentence s = {0};
+    int place[2];
+    if (story->time < 2)
+        say(&s, v, times[story->time], PLAIN, NOWHERE);
+    place[0] = say_phrase(&s, v, &nouns[story->noun[0]], story->adjective[0]);
+    say(&s, v, (Word){"did", "-"}, PLAIN, NOWHERE);
+    say(&s, v, (Word){"not", "没有"}, PLAIN, NOWHERE);
+    say(&s, v, verbs[story->verb], PLAIN, NOWHERE);
+    place[1] = say_phrase(&s, v, &nouns[story->noun[1]], story->adjective[1]);
+    say(&s, v, (Word){"because", "因为"}, PLAIN, NOWHERE);
+    s.it = say(&s, v, (Word){"it", nouns[story->noun[story->meant]].word.chinese}, IT, place[story->meant]);
+    say(&s, v, (Word){"was", "很"}, PLAIN, NOWHERE);
+    s.reason = say(&s, v, reasons[story->meant][story->reason], PLAIN, NOWHERE);
+    s.other = place[1 - story->meant];
+    return s;
+}
+//< language
+
+/* One pair of nouns in four is kept from the training, the cat and the train among them. */
+static Sentence draw(Vocabulary *v, bool test, Rng *rng)
+{
+    Story s = {.adjective = {rng_below(rng, 3), rng_below(rng, 3)},
+               .time = rng_below(rng, 4),
+               .verb = rng_below(rng, 3),
+               .meant = rng_below(rng, 2),
+               .reason = rng_below(rng, 3)};
+    do {
+        s.noun[0] = rng_below(rng, NOUNS);
+        s.noun[1] = rng_below(rng, NOUNS);
+    } while (s.noun[0] == s.noun[1] || ((s.noun[0] + 2 * s.noun[1]) % 4 == 0) != test);
+    return tell(v, &s);
+}
+
+/* ---- the model ------------------------------------------------------------------------------------------ */
+
+typedef struct Model {
+    Params params;
+    Tensor *table; /* (V,C) */
+    Mha attention[LAYERS];
+    Norm norm[LAYERS], norm_out;
+    Linear out; /* (V,C) */
+} Model;
+
+static Model model_new(Rng *rng)
+{
+    Model m = {0};
+    m.table = nn_table_new(&m.params, "table", WORDS, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    for (int i = 0; i < LAYERS; i++) {
+        char name[PARAM_NAME];
+        snprintf(name, sizeof name, "attention.%d", i);
+        m.attention[i] = nn_mha_new(&m.params, name, CHANNELS, rng);
+        snprintf(name, sizeof name, "norm.%d", i);
+        m.norm[i] = nn_norm_new(&m.params, name, CHANNELS);
+    }
+    m.norm_out = nn_norm_new(&m.params, "norm_out", CHANNELS);
+    m.out = nn_linear_new(&m.params, "out", CHANNELS, WORDS, true, 0, rng);
+    return m;
+}
+
+static Tensor *split_heads(Graph *g, Tensor *x)
+{
+    return nn_transpose(g, nn_reshape(g, x, x->shape[0], MOST, HEADS, CHANNELS / HEADS), 1, 2);
+}
+
+//> heads
+/* x (B,T,C) -> (B,T,C), and *weight (B,H,T,T). What a head says counts only if its bit in `on` is set. */
+static Tensor *attend(Graph *g, const Mha *m, Tensor *x, const Tensor *real, unsigned on, Tensor **weight)
+{
+    int size = CHANNELS / HEADS;
+    Tensor *q = split_heads(g, nn_linear(g, &m->q, x)), *k = split_heads(g, nn_linear(g, &m->k, x));
+    Tensor *v = split_heads(g, nn_linear(g, &m->v, x)); /* (B,H,T,C/H) */
+    Tensor *score = nn_scale(g, nn_matmul_nt(g, q, k), 1 / sqrtf((float)size));
+    *weight = nn_softmax(g, nn_mask(g, score, real)); /* (B,H,T,T) */
+    Tensor *said = nn_matmul(g, *weight, v), *gate = nn_input(g, HEADS, MOST, size);
+    for (int i = 0; i < HEADS * MOST * size; i++)
+        gate->data[i] = on >> i / (MOST * size) & 1;
+    said = nn_transpose(g, nn_mul(g, said, gate), 1, 2);
+    return nn_linear(g, &m->out, nn_reshape(g, said, x->shape[0], MOST, CHANNELS));
+}
+
+/* ids (B,T) -> logits (B,T,V), and the weights of each layer. Attention alone, no feed-forward network: so
+ * a word learns of another one by looking at it, and in no other way. on: bit 0 is head 1.1. */
+static Tensor *translate(Graph *g, const Model *m, const int *ids, const Tensor *real, unsigned on,
+                         Tensor *weight[LAYERS])
+{
+    Tensor *x = nn_scale(g, nn_embedding(g, m->table, ids, real->shape[0], MOST), sqrtf(CHANNELS));
+    x = nn_add(g, x, nn_sinusoids(nn_arena(g), MOST, CHANNELS));
+    for (int i = 0; i < LAYERS; i++) {
+        Tensor *normed = nn_norm(g, &m->norm[i], x);
+        x = nn_add(g, x, attend(g, &m->attention[i], normed, real, on >> i * HEADS, &weight[i]));
+    }
+    return nn_linear(g, &m->out, nn_norm(g, &m->norm_out, x));
+}
+//< heads
+
+/* ids and targets (B,T), -1 where a sentence has ended; returns the mask (B,H,T,T) that hides such places. */
+static Tensor *fill(Graph *g, const Sentence *const *s, int batch, int *ids, int *targets)
+{
+    Tensor *real = nn_input(g, batch, HEADS, MOST, MOST);
+    for (int i = 0; i < batch * MOST; i++) {
+        bool inside = i % MOST < s[i / MOST]->count;
+        ids[i] = inside ? s[i / MOST]->english[i % MOST] : 0;
+        targets[i] = inside ? s[i / MOST]->chinese[i % MOST] : -1;
+    }
+    for (int i = 0; i < (int)real->size; i++)
+        real->data[i] = i % MOST < s[i / (HEADS * MOST * MOST)]->count;
+    return real;
+}
+
+static void train(Graph *g, const Model *m, const Sentence *data, int steps, Rng *rng)
+{
+    int ids[BATCH * MOST], targets[BATCH * MOST];
+    const Sentence *s[BATCH];
+    Tensor *weight[LAYERS];
+    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
+    Progress bar = progress_begin("training", steps);
+    for (int step = 0; step < steps; step++) {
+        for (int i = 0; i < BATCH; i++)
+            s[i] = &data[rng_below(rng, TRAIN)];
+        Tensor *real = fill(g, s, BATCH, ids, targets);
+        Tensor *loss = nn_cross_entropy(g, translate(g, m, ids, real, ~0u, weight), targets, -1);
+        float value = tensor_item(loss);
+        nn_backward(g, loss);
+        nn_clip_gradients(o, 1);
+        nn_optimizer_step(o, nn_cosine_rate(step, steps / 10, steps, 5e-3f, 0));
+        nn_graph_reset(g);
+        progress_update(&bar, step + 1, "loss %.3f", (double)value);
+    }
+    progress_end(&bar);
+    nn_optimizer_free(o);
+}
+
+/* ---- what a head looks at -------------------------------------------------------------------------------- */
+
+typedef enum Look { IT_NOUN, IT_OTHER, IT_REASON, THE_NOUN, OLD_NOUN, BEFORE, LOOKS } Look;
+
+/* Means over the test sentences. */
+typedef struct Measured {
+    double weight[ALL_HEADS][LOOKS],
+        chance;          /* the weight of a head, and of one that looks everywhere alike */
+    double right[KINDS]; /* percent translated right */
+} Measured;
+
+//> measure
+/* Adds one sentence's weights (T,T) of one head to the sums, and counts what was added. */
+static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS], int count[LOOKS])
+{
+    for (int t = 0; t < s->count; t++) {
+        const float *row = weight + t * MOST;
+        if (s->kind[t] != PLAIN) {
+            Look look = s->kind[t] == IT ? IT_NOUN : s->kind[t] == THE ? THE_NOUN : OLD_NOUN;
+            sum[look] += (double)row[s->needs[t]];
+            count[look]++;
+        }
+        if (t > 0) {
+            sum[BEFORE] += (double)row[t - 1];
+            count[BEFORE]++;
+        }
+    }
+    sum[IT_OTHER] += (double)weight[s->it * MOST + s->other];
+    sum[IT_REASON] += (double)weight[s->it * MOST + s->reason];
+    count[IT_OTHER]++;
+    count[IT_REASON]++;
+}
+//< measure
+
+static int largest(const float *v, int n)
+{
+    int best = 0;
+    for (int i = 1; i < n; i++)
+        best = v[i] > v[best] ? i : best;
+    return best;
+}
+
+static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, unsigned on)
+{
+    static int ids[TESTS * MOST], targets[TESTS * MOST];
+    Measured r = {.chance = 0};
+    Tensor *weight[LAYERS];
+    int count[KINDS] = {0};
+    Tensor *logits = translate(g, m, ids, fill(g, tests, TESTS, ids, targets), on, weight);
+    for (int i = 0; i < TESTS * MOST; i++) {
+        const Sentence *s = tests[i / MOST];
+        if (targets[i] < 0)
+            continue;
+        count[s->kind[i % MOST]]++;
+        r.right[s->kind[i % MOST]] += largest(logits->data + i * WORDS, WORDS) == targets[i];
+    }
+    for (int k = 0; k < KINDS; k++)
+        r.right[k] *= 100.0 / count[k];
+    for (int h = 0; h < ALL_HEADS; h++) {
+        int looks[LOOKS] = {0};
+        for (int i = 0; i < TESTS; i++)
+            add_looks(tests[i], weight[h / HEADS]->data + (i * HEADS + h % HEADS) * MOST * MOST,
+                      r.weight[h], looks);
+        for (int k = 0; k < LOOKS; k++)
+            r.weight[h][k] /= looks[k];
+    }
+    for (int i = 0; i < TESTS; i++)
+        r.chance += 1.0 / (TESTS * tests[i]->count);
+    nn_graph_reset(g);
+    return r;
+}
+
+/* The head among first .. last, without `but`, that looks most. */
+static int most(const Measured *r, Look look, int first, int last, int but)
+{
+    int best = NOWHERE;
+    for (int h = first; h <= last; h++)
+        if (h != but && (best == NOWHERE || r->weight[h][look] > r->weight[best][look]))
+            best = h;
+    return best;
+}
+
+/* ---- reports ----------------------------------------------------------------------------------------------- */
+
+typedef struct Data {
+    Vocabulary words;
+    Sentence train[TRAIN], tests[TESTS];
+    const Sentence *test_list[TESTS];
+} Data;
+
+static Data *data_new(uint64_t seed)
+{
+    Data *d = memory_zero(1, sizeof *d);
+    Rng rng = rng_new(seed);
+    for (int i = 0; i < TRAIN; i++)
+        d->train[i] = draw(&d->words, false, &rng);
+    for (int i = 0; i < TESTS; i++) {
+        d->tests[i] = draw(&d->words, true, &rng);
+        d->test_list[i] = &d->tests[i];
+    }
+    return d;
+}
+
+static void print_sentence(const Vocabulary *v, const int *ids, int count)
+{
+    fputs(" ", stdout);
+    for (int t = 0; t < count; t++)
+        printf(" %s", v->words[ids[t]]);
+    putchar('\n');
+}
+
+/* Percent right for a reader who takes each word alone, and the translation it had most often in training. */
+static void print_word_by_word(const Data *d)
+{
+    static int seen[WORDS][WORDS];
+    int count[KINDS] = {0}, right[KINDS] = {0};
+    for (int i = 0; i < TRAIN; i++)
+        for (int t = 0; t < d->train[i].count; t++)
+            seen[d->train[i].english[t]][d->train[i].chinese[t]]++;
+    for (int i = 0; i < TESTS; i++) {
+        const Sentence *s = &d->tests[i];
+        for (int t = 0; t < s->count; t++) {
+            int best = 0;
+            for (int k = 1; k < WORDS; k++)
+                best = seen[s->english[t]][k] > seen[s->english[t]][best] ? k : best;
+            count[s->kind[t]]++;
+            right[s->kind[t]] += best == s->chinese[t];
+        }
+    }
+    printf("  each word alone, the usual way   ");
+    for (int k = 0; k < KINDS; k++)
+        printf("%7.0f", 100.0 * right[k] / count[k]);
+    putchar('\n');
+}
+
+static void print_looks(const Measured *r)
+{
+    puts(
+        "\nWhere the heads look: the mean weight, over all test sentences, that\n"
+        "              \"it\" puts on    the other      slow,     \"the\" on    \"old\" on    any word on\n"
+        "              its noun       noun         fast ...  its noun    its noun    the one before");
+    for (int h = 0; h < ALL_HEADS; h++) {
+        printf("  %s", HEAD_NAMES[h]);
+        for (int k = 0; k < LOOKS; k++)
+            printf("%12.2f", r->weight[h][k]);
+        putchar('\n');
+    }
+    printf("  by chance %10.2f\n", r->chance);
+}
+
+//> ablation
+/* Which head finds what "it" is, what the sentence would be without it, and with it alone in its layer. */
+typedef struct Finder {
+    int head, next, reason; /* the finder; the next best; the head that brings "slow" or "fast" to "it" */
+    Measured whole, off, alone, layer_off, reason_off;
+} Finder;
+
+static Finder find(Graph *g, const Model *m, const Sentence *const *tests)
+{
+    const unsigned layer_2 = ((1u << HEADS) - 1) << HEADS;
+    Finder f = {.whole = measure(g, m, tests, ~0u)};
+    f.head = most(&f.whole, IT_NOUN, HEADS, ALL_HEADS - 1, NOWHERE);
+    f.next = most(&f.whole, IT_NOUN, 0, ALL_HEADS - 1, f.head);
+    f.reason = most(&f.whole, IT_REASON, 0, HEADS - 1, NOWHERE);
+    f.off = measure(g, m, tests, ~(1u << f.head));
+    f.alone = measure(g, m, tests, ~layer_2 | 1u << f.head);
+    f.layer_off = measure(g, m, tests, ~layer_2);
+    f.reason_off = measure(g, m, tests, ~(1u << f.reason));
+    return f;
+}
+//< ablation
+
+static void print_right(const char *what, const Measured *r)
+{
+    printf("  %-33s", what);
+    for (int k = 0; k < KINDS; k++)
+        printf("%7.0f", r->right[k]);
+    putchar('\n');
+}
+
+static void print_finder(const Finder *f, const Data *d)
+{
+    char text[64];
+    puts("\nTest words translated right, percent     it    the    old  all others");
+    print_word_by_word(d);
+    print_right("the model, all heads on", &f->whole);
+    snprintf(text, sizeof text, "%s off: it finds the noun", HEAD_NAMES[f->head]);
+    print_right(text, &f->off);
+    print_right("all others of layer 2 off", &f->alone);
+    print_right("all of layer 2 off", &f->layer_off);
+    snprintf(text, sizeof text, "%s off: it finds slow, fast", HEAD_NAMES[f->reason]);
+    print_right(text, &f->reason_off);
+}
+
+/* All heads for one sentence, as a picture; and the finder's row of "it" for both ends of the sentence. */
+static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f)
+{
+    int ids[2 * MOST], targets[2 * MOST], time = 0;
+    const char *names[MOST];
+    Story story = {.noun = {CAT, TRAIN_NOUN}, .time = 2};
+    Sentence s[2] = {tell(&d->words, &story), {.count = 0}};
+    story.meant = 1;
+    s[1] = tell(&d->words, &story);
+    Tensor *weight[LAYERS];
+    translate(g, m, ids, fill(g, (const Sentence *const[]){&s[0], &s[1]}, 2, ids, targets), ~0u, weight);
+    time = s[0].count;
+    for (int t = 0; t < time; t++)
+        names[t] = d->words.words[s[0].english[t]];
+    float *cells = memory_new(sizeof *cells * (size_t)(ALL_HEADS * time * time)), rows[2 * MOST];
+    for (int i = 0; i < ALL_HEADS * time * time; i++) {
+        int h = i / (time * time), t = i / time % time, at = i % time;
+        cells[i] = weight[h / HEADS]->data[(h % HEADS * MOST + t) * MOST + at];
+    }
+    for (int i = 0; i < 2 * time; i++)
+        rows[i] =
+            weight[1]->data[((i / time * HEADS + f->head - HEADS) * MOST + s[0].it) * MOST + i % time];
+    names[s[0].reason] = "...";
+    printf("\nThe row of \"it\" in %s, for two sentences that differ in their last word only\n",
+           HEAD_NAMES[f->head]);
+    terminal_heatmap(rows, 2, time, (const char *const[]){"... slow", "... fast"}, names);
+    printf("\n%s, the whole of it, for the first of the two\n", HEAD_NAMES[f->head]);
+    names[s[0].reason] = "slow";
+    terminal_heatmap(cells + f->head * time * time, time, time, names, names);
+    Error e = {""};
+    Plot *p = plot_new("ch03/out/mha_heads_demo.svg", "Trained heads: the row's word looks at the column's",
+                       NULL, NULL);
+    plot_multi(p, ALL_HEADS, HEAD_NAMES, cells, time, time, names, names);
+    if (!plot_save(p, &e))
+        error_exit(&e);
+    puts("picture of all heads: ch03/out/mha_heads_demo.svg");
+    free(cells);
+    nn_graph_reset(g);
+}
+
+static Finder train_and_find(Graph *g, Data *d, int steps, uint64_t seed, bool show)
+{
+    Rng rng = rng_new(seed);
+    Model m = model_new(&rng);
+    train(g, &m, d->train, steps, &rng);
+    nn_graph_record(g, false);
+    Finder f = find(g, &m, d->test_list);
+    if (show) {
+        print_looks(&f.whole);
+        print_finder(&f, d);
+        show_sentence(g, &m, d, &f);
+    }
+    nn_graph_record(g, true);
+    nn_params_free(&m.params);
+    return f;
+}
+
+/* A head finds the noun when it puts most of its weight there, and far more than on the noun that is not meant. */
+static bool clean(const Finder *f)
+{
+    const double *w = f->whole.weight[f->head];
+    return w[IT_NOUN] > 0.5 && w[IT_NOUN] > 5 * w[IT_OTHER];
+}
+
+static void print_seeds(const Finder *f, int seeds)
+{
+    int found = 0;
+    puts("\nWhich head finds what \"it\" is? Chance decides, and so does how much it is left to one head\n"
+         "           finder      its weight on the   the other   the next     percent of \"it\" right:\n"
+         "                       noun that is meant  noun        best head    all on   finder off   layer "
+         "2 off");
+    for (int i = 0; i < seeds; i++) {
+        const double *w = f[i].whole.weight[f[i].head];
+        printf("  model %-3d %s %14.2f %15.2f %11.2f %12.0f %11.0f %12.0f\n", i + 1, HEAD_NAMES[f[i].head],
+               w[IT_NOUN], w[IT_OTHER], f[i].whole.weight[f[i].next][IT_NOUN], f[i].whole.right[IT],
+               f[i].off.right[IT], f[i].layer_off.right[IT]);
+        found += clean(&f[i]);
+    }
+    printf(
+        "a head puts most of its weight on the noun that is meant, and not a fifth as much on the other:\n"
+        "%d of %d models\n",
+        found, seeds);
+}
+
+int main(int argc, char **argv)
+{
+    int steps = 600, seeds = 4;
+    uint64_t seed = 1;
+    const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
+                              option_int("seeds", &seeds, 1, MOST_SEEDS, "models to train"),
+                              option_seed(&seed), OPTION_END};
+    options_parse(argc, argv, "Trained heads as pictures, section 3.3.3.", options);
+    Finder found[MOST_SEEDS];
+    Data *d = data_new(seed);
+    Graph *g = nn_graph_new();
+    printf("%d sentences to learn from, %d to test with, on pairs of nouns never met together, such as\n",
+           TRAIN, TESTS);
+    print_sentence(&d->words, d->tests[0].english, d->tests[0].count);
+    print_sentence(&d->words, d->tests[0].chinese, d->tests[0].count);
+    for (int i = 0; i < seeds; i++)
+        found[i] = train_and_find(g, d, steps, seed + (uint64_t)i, i == 0);
+    print_seeds(found, seeds);
+    nn_graph_free(g);
+    free(d);
+    return error_finish();
+}
