@@ -286,7 +286,6 @@ static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const E
 static void show_sentence(Graph *g, const Model *m, const TextWords *words, const Example *e, int number)
 {
     const char *rows[MOST], *cols[MOST];
-    Error error = {""};
     char path[64];
     Batch b;
     Tensor *weight;
@@ -302,9 +301,8 @@ static void show_sentence(Graph *g, const Model *m, const TextWords *words, cons
     snprintf(path, sizeof path, "ch03/out/alignment_%d.svg", number);
     Plot *p = plot_new(path, "Weights of the cross-attention", NULL, NULL);
     plot_heatmap(p, table->data, b.source_time, b.time, rows, cols);
-    if (!plot_save(p, &error))
-        error_exit(&error);
-    printf("  picture: %s\n\n", path);
+    plot_finish(p, "  picture");
+    putchar('\n');
     nn_graph_record(g, true);
     nn_graph_reset(g);
 }

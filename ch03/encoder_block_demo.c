@@ -111,17 +111,13 @@ static void measure(Graph *g, const Block *blocks, const Settings *s, Tensor *in
 
 static void draw(const float *depths, float back[FORMS][DEPTHS])
 {
-    Error e = {""};
-    const char *path = "ch03/out/encoder_block_demo.svg";
-    Plot *p =
-        plot_new(path, "What is left of the gradient at the first block", "blocks", "size (1 at the end)");
+    Plot *p = plot_new("ch03/out/encoder_block_demo.svg", "What is left of the gradient at the first block",
+                       "blocks", "size (1 at the end)");
     plot_log_axes(p, true, true);
     for (int f = 0; f < FORMS; f++)
         plot_line(p, form_names[f], depths, back[f], DEPTHS);
-    if (plot_save(p, &e))
-        printf("\npicture: %s\n", path);
-    else
-        printf("\nno picture: %s\n", e.text);
+    putchar('\n');
+    plot_finish(p, "picture");
 }
 
 static void stack_up(Graph *g, const Block *blocks, const Settings *s, Tensor *input)

@@ -179,13 +179,11 @@ static void follow(Graph *g, Tensor *weight, const Sentence *words, const char *
 
 static void draw(const Tensor *weight, const Sentence *words, const char *path)
 {
-    Error e = {""};
     Plot *p = plot_new(path, "Attention weights: row looks at column", NULL, NULL);
     plot_multi(p, weight->shape[1], HEADS, weight->data, words->count, words->count, words->word,
                words->word);
-    if (!plot_save(p, &e))
-        error_exit(&e);
-    printf("\npicture of all heads: %s\n", path);
+    putchar('\n');
+    plot_finish(p, "picture of all heads");
 }
 
 static void show(Graph *g, const Model *m, const Settings *s, const Sentence *words)

@@ -458,13 +458,10 @@ static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f)
     printf("\n%s, the whole of it, for the first of the two\n", HEAD_NAMES[f->head]);
     names[s[0].reason] = "slow";
     terminal_heatmap(cells + f->head * time * time, time, time, names, names);
-    Error e = {""};
     Plot *p = plot_new("ch03/out/mha_heads_demo.svg", "Trained heads: the row's word looks at the column's",
                        NULL, NULL);
     plot_multi(p, ALL_HEADS, HEAD_NAMES, cells, time, time, names, names);
-    if (!plot_save(p, &e))
-        error_exit(&e);
-    puts("picture of all heads: ch03/out/mha_heads_demo.svg");
+    plot_finish(p, "picture of all heads");
     free(cells);
     nn_graph_reset(g);
 }

@@ -294,12 +294,9 @@ static double rotation_error(const Tensor *table, int distance)
 
 static void draw_table(const char *path, const char *title, const char *xlabel, const Tensor *t)
 {
-    Error e = {""};
     Plot *p = plot_new(path, title, xlabel, "position");
     plot_heatmap(p, t->data, t->shape[0], t->shape[1], NULL, NULL);
-    if (!plot_save(p, &e))
-        error_exit(&e);
-    printf("  picture: %s\n", path);
+    plot_finish(p, "  picture");
 }
 
 static void show_sinusoids(Graph *g)

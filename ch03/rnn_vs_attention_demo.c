@@ -128,10 +128,9 @@ static double factor_per_step(const double *curve)
 
 static void draw_reach(double curves[CURVES][REACH], const char *const *names)
 {
-    const char *path = "ch03/out/gradient_reach.svg";
     float distance[REACH], size[REACH];
-    Error e = {""};
-    Plot *p = plot_new(path, "How much the last output depends on a word", "distance in words", "gradient");
+    Plot *p = plot_new("ch03/out/gradient_reach.svg", "How much the last output depends on a word",
+                       "distance in words", "gradient");
     for (int c = 0; c < CURVES; c++) {
         for (int d = 1; d < REACH; d++) {
             distance[d] = (float)d;
@@ -140,9 +139,8 @@ static void draw_reach(double curves[CURVES][REACH], const char *const *names)
         plot_line(p, names[c], distance + 1, size + 1, REACH - 1);
     }
     plot_log_axes(p, false, true);
-    if (!plot_save(p, &e))
-        error_exit(&e);
-    printf("  picture: %s\n\n", path);
+    plot_finish(p, "  picture");
+    putchar('\n');
 }
 
 static void show_reach(Graph *g, Rng *rng)

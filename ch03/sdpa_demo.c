@@ -208,7 +208,6 @@ static void draw(const int *width, Measured m[WIDTHS][2], const char *path)
 {
     static const char *const names[4] = {"largest weight, unscaled", "largest weight, scaled",
                                          "slope, unscaled", "slope, scaled"};
-    Error e = {""};
     Plot *p = plot_new(path, "Softmax of q.k, with and without 1/sqrt(d)", "d", NULL);
     plot_log_axes(p, true, false);
     for (int curve = 0; curve < 4; curve++) {
@@ -220,9 +219,8 @@ static void draw(const int *width, Measured m[WIDTHS][2], const char *path)
         }
         plot_line(p, names[curve], x, y, WIDTHS);
     }
-    if (!plot_save(p, &e))
-        error_exit(&e);
-    printf("\npicture: %s\n", path);
+    putchar('\n');
+    plot_finish(p, "picture");
 }
 
 static void saturate(const Settings *s)

@@ -161,16 +161,12 @@ static void curve_add(Curve *c, int step, float on_train, float on_held_out)
 /* Draws the curve into the model's folder; without gnuplot the model is still good. Frees it. */
 static void curve_draw(Curve *c, const char *folder)
 {
-    Error e = {""};
     char path[4096];
     snprintf(path, sizeof path, "%s/loss.svg", folder);
     Plot *p = plot_new(path, "Cross-entropy of the next token", "step", "nats");
     plot_line(p, "training", c->step, c->on_train, c->count);
     plot_line(p, "held out", c->step, c->on_held_out, c->count);
-    if (plot_save(p, &e))
-        printf("picture: %s\n", path);
-    else
-        printf("no picture: %s\n", e.text);
+    plot_finish(p, "picture");
     free(c->step);
     free(c->on_train);
     free(c->on_held_out);

@@ -61,8 +61,9 @@ static int character_size(const unsigned char *s)
 }
 
 /* A gnuplot string. Letters, digits and spaces stand for themselves and every
- * other ASCII character is written as \ooo, so nothing in the text can end the
- * string or be substituted. (Single quotes look simpler, but gnuplot 5.4 loses
+ * other ASCII character is written as \0ooo, so nothing in the text can end the
+ * string or be substituted; after a first 0 gnuplot takes three more digits, so
+ * that a digit of the text behind them stays a digit. (Single quotes look simpler, but gnuplot 5.4 loses
  * count when a text holds several.) Control characters become spaces. In tic
  * labels gnuplot reads '%' as a format: percent doubles it. */
 static void quote(FILE *f, const char *text, bool percent)
@@ -72,7 +73,7 @@ static void quote(FILE *f, const char *text, bool percent)
     while (*s) {
         int size = character_size(s);
         if (*s == '%' && percent)
-            fputs("\\045", f);
+            fputs("\\0045", f);
         if (size > 1)
             fwrite(s, 1, (size_t)size, f);
         else if (size == 0)
@@ -82,7 +83,7 @@ static void quote(FILE *f, const char *text, bool percent)
         else if (strchr(PLAIN, *s))
             putc(*s, f);
         else
-            fprintf(f, "\\%03o", *s);
+            fprintf(f, "\\0%03o", *s);
         s += size ? size : 1;
     }
     putc('"', f);
@@ -286,7 +287,8 @@ static void write_heatmaps(const Plot *p, FILE *f)
 {
     int longest = p->rows > p->cols ? p->rows : p->cols;
     int cell = longest <= FEW_CELLS ? 40 : 1 + 480 / longest;
-    int across = least_of(p->panels, 4), down = (p->panels + across - 1) / across;
+    int across = p->panels % 4 && p->panels % 3 == 0 ? 3 : least_of(p->panels, 4),
+        down = (p->panels + across - 1) / across;
     write_terminal(f, across * (p->cols * cell + 110) + 40, down * (p->rows * cell + 110) + 30);
     float most = p->most > -p->least ? p->most : -p->least;
     most = most > 0 ? most : 1;
@@ -413,4 +415,15 @@ bool plot_save(Plot *p, Error *e)
     }
     plot_free(p);
     return good;
+}
+
+void plot_finish(Plot *p, const char *label)
+{
+    Error e = {""};
+    char *path = memory_string(p->path);
+    if (plot_save(p, &e))
+        printf("%s: %s\n", label, path);
+    else
+        printf("%*sno picture: %s\n", (int)strspn(label, " "), "", e.text);
+    free(path);
 }

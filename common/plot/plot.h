@@ -2,8 +2,7 @@
  *
  *     Plot *p = plot_new("ch05/out/loss.svg", "Loss while training", "step", "loss");
  *     plot_line(p, "training", steps, losses, n);
- *     if (!plot_save(p, &e))
- *         error_exit(&e);
+ *     plot_finish(p, "picture");
  *
  * A picture holds either lines and points, or one heatmap, or a set of them.
  * Texts may hold any UTF-8; gnuplot's own notations mean nothing in them. The
@@ -46,5 +45,9 @@ void plot_multi(Plot *p, int panels, const char *const *titles, const float *val
  * Prints nothing. Fails, with *e, when gnuplot is missing or cannot draw it (no
  * data), or the file cannot be written; an old picture then stays. Frees p. */
 bool plot_save(Plot *p, Error *e);
+
+/* The same for a program whose picture is an addition: prints "LABEL: PATH", or
+ * "no picture: REASON" on the same place, and the program goes on. */
+void plot_finish(Plot *p, const char *label);
 
 #endif

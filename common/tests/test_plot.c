@@ -182,7 +182,7 @@ END_TEST
 START_TEST(several_heatmaps)
 {
     float values[5 * 6];
-    static const char *const titles[] = {"head 1", "head 2", "head 3", "head 4", "head 5"};
+    static const char *const titles[] = {"head 1", "head 2.1", "1/2", "-3", "(5"};
     for (int i = 0; i < 30; i++)
         values[i] = (float)i / 30;
     Plot *p = plot_new(picture, "five heads", NULL, NULL);
@@ -274,6 +274,42 @@ START_TEST(no_gnuplot)
 }
 END_TEST
 
+/* What plot_finish prints; the caller frees it. */
+static char *finished(Plot *p)
+{
+    char path[160];
+    int out = dup(STDOUT_FILENO);
+    snprintf(path, sizeof path, "%s/said", folder);
+    fflush(stdout);
+    ck_assert_ptr_nonnull(freopen(path, "w", stdout));
+    plot_finish(p, "  picture");
+    fflush(stdout);
+    dup2(out, STDOUT_FILENO);
+    close(out);
+    char *said = file_read(path, &(size_t){0}, NULL);
+    ck_assert_int_eq(unlink(path), 0);
+    return said;
+}
+
+START_TEST(finishing_without_gnuplot)
+{
+    setenv("PATH", "/no/such/folder", 1);
+    char *said = finished(two_curves());
+    ck_assert_int_eq(strncmp(said, "  no picture: gnuplot: ", 23), 0);
+    ck_assert_ptr_eq(strchr(said, '\n'), said + strlen(said) - 1);
+    free(said);
+}
+END_TEST
+
+START_TEST(finishing)
+{
+    char expected[200], *said = finished(two_curves());
+    snprintf(expected, sizeof expected, "  picture: %s\n", picture);
+    ck_assert_str_eq(said, expected);
+    free(said);
+}
+END_TEST
+
 START_TEST(nothing_to_draw)
 {
     const float nothing[] = {NAN, NAN};
@@ -346,6 +382,7 @@ static TCase *drawing(void)
     tcase_add_test(t, texts_stay_texts);
     tcase_add_test(t, odd_paths);
     tcase_add_test(t, nothing_to_draw);
+    tcase_add_test(t, finishing);
     tcase_add_test(t, old_picture_stays);
     return t;
 }
@@ -355,6 +392,7 @@ static TCase *mistakes(void)
     TCase *t = tcase_create("mistakes");
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_test(t, no_gnuplot);
+    tcase_add_test(t, finishing_without_gnuplot);
     if (have_gnuplot())
         tcase_add_test(t, folder_in_the_way);
     return t;
