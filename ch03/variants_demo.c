@@ -1,0 +1,528 @@
+/* variants_demo.c -- encoder-only, decoder-only, encoder-decoder, section 3.8.
+ *
+ * One block, three wirings. Without a mask a word sees all of its sentence (BERT);
+ * behind a look-ahead mask it sees what comes before (GPT); and where the answer is
+ * another text, one stack reads without a mask and a second one writes behind it
+ * (T5). Each wiring is trained on what it is good at and on what it is not: filling
+ * in a hidden word, saying the next one, translating. */
+#include "common/base/base.h"
+#include "common/nn/nn.h"
+#include "common/plot/plot.h"
+#include "common/text/words.h"
+#include "common/text/world.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LAYERS = 2, HEADS = 4, CHANNELS = 64, BATCH = 48, MOST = 56, TRAIN = 8000, TESTS = 480, SHOWN = 3 };
+
+typedef enum Wiring { ENCODER, DECODER, ENCODER_DECODER, WIRINGS } Wiring;
+static const char *const WIRING_NAMES[WIRINGS] = {"encoder only", "decoder only", "encoder-decoder"};
+
+/* ---- the model ---------------------------------------------------------------------------------------- */
+
+//> block
+typedef struct Block {
+    Norm norm_self, norm_cross, norm_feed;
+    Mha self, cross; /* cross: in the writer of an encoder-decoder only */
+    Linear up, down; /* (4C,C), (C,4C) */
+} Block;
+
+/* What attention may see. causal: nothing after the word itself; lengths (B): no padding, or NULL. */
+typedef struct Mask {
+    bool causal;
+    const int *lengths;
+} Mask;
+
+/* x (B,T,C) attends to itself behind the mask, then to memory (B,S,C), if there is one. */
+static Tensor *block(Graph *g, const Block *b, Tensor *x, Mask mask, Tensor *memory, const int *lengths)
+{
+    Tensor *h = nn_norm(g, &b->norm_self, x);
+    x = nn_add(g, x, nn_mha(g, &b->self, h, h, HEADS, mask.causal, mask.lengths));
+    if (memory)
+        x = nn_add(g, x,
+                   nn_mha(g, &b->cross, nn_norm(g, &b->norm_cross, x), memory, HEADS, false, lengths));
+    h = nn_relu(g, nn_linear(g, &b->up, nn_norm(g, &b->norm_feed, x)));
+    return nn_add(g, x, nn_linear(g, &b->down, h));
+}
+//< block
+
+typedef struct Model {
+    Params params;
+    Wiring wiring;
+    Tensor *table; /* (V,C): words going in and coming out */
+    Block first[LAYERS], second[LAYERS];
+    Norm norm_first, norm_second;
+} Model;
+
+/* A batch. Encoder and decoder read `text` alone; an encoder-decoder reads `source` and writes `text`. */
+typedef struct Batch {
+    int size, source_time, time;
+    int source[BATCH * MOST], source_lengths[BATCH]; /* (B,S), (B) */
+    int text[BATCH * MOST], lengths[BATCH];          /* (B,T), (B) */
+    int expected[BATCH * MOST];                      /* (B,T): what each place must say, or TEXT_PAD */
+} Batch;
+
+static Block block_new(Params *p, const char *stack, int i, bool cross, Rng *rng)
+{
+    static const char *const parts[] = {"norm_self", "self", "norm_cross", "cross",
+                                        "norm_feed", "up",   "down"};
+    char n[7][PARAM_NAME];
+    for (int k = 0; k < 7; k++)
+        snprintf(n[k], PARAM_NAME, "%s.%d.%s", stack, i, parts[k]);
+    Block b = {.norm_self = nn_norm_new(p, n[0], CHANNELS), .self = nn_mha_new(p, n[1], CHANNELS, rng)};
+    if (cross) {
+        b.norm_cross = nn_norm_new(p, n[2], CHANNELS);
+        b.cross = nn_mha_new(p, n[3], CHANNELS, rng);
+    }
+    b.norm_feed = nn_norm_new(p, n[4], CHANNELS);
+    b.up = nn_linear_new(p, n[5], CHANNELS, 4 * CHANNELS, true, 0, rng);
+    b.down = nn_linear_new(p, n[6], 4 * CHANNELS, CHANNELS, true, 0, rng);
+    return b;
+}
+
+static Model model_new(Wiring wiring, int vocab, Rng *rng)
+{
+    Model m = {.wiring = wiring};
+    m.table = nn_table_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    for (int i = 0; i < LAYERS; i++) {
+        m.first[i] = block_new(&m.params, "first", i, false, rng);
+        if (wiring == ENCODER_DECODER)
+            m.second[i] = block_new(&m.params, "second", i, true, rng);
+    }
+    m.norm_first = nn_norm_new(&m.params, "norm_first", CHANNELS);
+    if (wiring == ENCODER_DECODER)
+        m.norm_second = nn_norm_new(&m.params, "norm_second", CHANNELS);
+    return m;
+}
+
+//> wirings
+static Tensor *stack(Graph *g, const Block *blocks, Tensor *x, Mask mask, Tensor *memory,
+                     const int *lengths)
+{
+    for (int i = 0; i < LAYERS; i++)
+        x = block(g, &blocks[i], x, mask, memory, lengths);
+    return x;
+}
+
+static Tensor *embed(Graph *g, const Model *m, const int *ids, int batch, int time)
+{
+    Tensor *x = nn_scale(g, nn_embedding(g, m->table, ids, batch, time), sqrtf(CHANNELS));
+    return nn_add(g, x, nn_sinusoids(nn_arena(g), time, CHANNELS));
+}
+
+/* -> (B,T,C), of the text. *memory (B,S,C): what an encoder-decoder made of the source. */
+static Tensor *run(Graph *g, const Model *m, const Batch *b, Tensor **memory)
+{
+    Tensor *text = embed(g, m, b->text, b->size, b->time);
+    if (m->wiring != ENCODER_DECODER) {
+        Mask mask = {m->wiring == DECODER, b->lengths};
+        return nn_norm(g, &m->norm_first, stack(g, m->first, text, mask, NULL, NULL));
+    }
+    Tensor *source = embed(g, m, b->source, b->size, b->source_time);
+    source = stack(g, m->first, source, (Mask){false, b->source_lengths}, NULL, NULL);
+    *memory = nn_norm(g, &m->norm_first, source);
+    text = stack(g, m->second, text, (Mask){true, b->lengths}, *memory, b->source_lengths);
+    return nn_norm(g, &m->norm_second, text);
+}
+//< wirings
+
+/* ---- the tasks ------------------------------------------------------------------------------------------ */
+
+typedef enum Task { FILL, NEXT, TRANSLATE } Task;
+
+/* A pair: the Chinese, and the English between TEXT_BEGIN and TEXT_END; one of its words can be hidden. */
+typedef struct Example {
+    int source[MOST], source_count, target[MOST], target_count, hidden;
+} Example;
+
+typedef struct Data {
+    TextWords *words;
+    Example *examples[2]; /* of TEXT_TRAIN and TEXT_TEST */
+} Data;
+
+static Data data_new(uint64_t seed)
+{
+    static const int counts[2] = {TRAIN, TESTS};
+    Data d = {.words = text_words_new()};
+    Rng rng = rng_new(seed);
+    for (int side = 0; side < 2; side++) {
+        TextPairs pairs = text_world_pairs((TextSide)side, counts[side], &rng);
+        d.examples[side] = memory_new(sizeof(Example) * (size_t)pairs.count);
+        for (int i = 0; i < pairs.count; i++) {
+            Example *x = &d.examples[side][i];
+            for (int language = 0; language < TEXT_LANGUAGES && side == TEXT_TRAIN; language++)
+                text_words_add(d.words, pairs.items[i].text[language]);
+            x->source_count = text_words_encode(d.words, pairs.items[i].text[TEXT_ZH], x->source, MOST / 2);
+            x->target[0] = TEXT_BEGIN;
+            x->target_count =
+                1 + text_words_encode(d.words, pairs.items[i].text[TEXT_EN], x->target + 1, MOST / 2 - 2);
+            x->hidden = 1 + rng_below(&rng, x->target_count - 2); /* not the full stop */
+            x->target[x->target_count++] = TEXT_END;
+        }
+        text_world_pairs_free(&pairs);
+    }
+    return d;
+}
+
+static void data_free(Data *d)
+{
+    text_words_free(d->words);
+    free(d->examples[TEXT_TRAIN]);
+    free(d->examples[TEXT_TEST]);
+}
+
+//> tasks
+/* A decoder that translates reads the source first, and then writes on. */
+static int words_before(const Example *x, Task task, Wiring wiring)
+{
+    return task == TRANSLATE && wiring == DECODER ? x->source_count : 0;
+}
+
+/* What a wiring reads, and what it must say at each place, into rows of `time` words. Filling in: one word is
+ * hidden, and its place must say it. Otherwise each place must say the next word. */
+static void pose(const Example *x, Task task, Wiring wiring, int time, int *text, int *expected)
+{
+    int before = words_before(x, task, wiring), count = x->target_count - 1;
+    for (int i = 0; i < time; i++)
+        text[i] = expected[i] = TEXT_PAD;
+    memcpy(text, x->source, (size_t)before * sizeof *text);
+    memcpy(text + before, x->target, (size_t)count * sizeof *text);
+    if (task == FILL) {
+        text[x->hidden] = TEXT_UNKNOWN;
+        expected[x->hidden] = x->target[x->hidden];
+    } else {
+        memcpy(expected + before, x->target + 1, (size_t)count * sizeof *expected);
+    }
+}
+//< tasks
+
+static void fill(Batch *b, const Example *const *x, int size, Task task, Wiring wiring)
+{
+    b->size = size;
+    b->time = b->source_time = 0;
+    for (int i = 0; i < size; i++) {
+        b->lengths[i] = words_before(x[i], task, wiring) + x[i]->target_count - 1;
+        b->source_lengths[i] = x[i]->source_count;
+        b->time = b->lengths[i] > b->time ? b->lengths[i] : b->time;
+        b->source_time = x[i]->source_count > b->source_time ? x[i]->source_count : b->source_time;
+    }
+    for (int i = 0; i < size; i++) {
+        pose(x[i], task, wiring, b->time, b->text + i * b->time, b->expected + i * b->time);
+        for (int s = 0; s < b->source_time; s++)
+            b->source[i * b->source_time + s] = s < x[i]->source_count ? x[i]->source[s] : TEXT_PAD;
+    }
+}
+
+static void train(Graph *g, const Model *m, const Data *d, Task task, int steps, Rng *rng)
+{
+    Batch b;
+    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
+    Progress bar = progress_begin("training", steps);
+    for (int step = 0; step < steps; step++) {
+        Example hiding[BATCH];
+        const Example *x[BATCH];
+        Tensor *memory;
+        for (int i = 0; i < BATCH; i++) {
+            hiding[i] = d->examples[TEXT_TRAIN][rng_below(rng, TRAIN)];
+            hiding[i].hidden = 1 + rng_below(rng, hiding[i].target_count - 3);
+            x[i] = &hiding[i];
+        }
+        fill(&b, x, BATCH, task, m->wiring);
+        Tensor *loss = nn_affine_cross_entropy(g, run(g, m, &b, &memory), m->table, b.expected, TEXT_PAD);
+        float value = tensor_item(loss);
+        nn_backward(g, loss);
+        nn_clip_gradients(o, 1);
+        nn_optimizer_step(o, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0));
+        nn_graph_reset(g);
+        progress_update(&bar, step + 1, "loss %.3f", (double)value);
+    }
+    progress_end(&bar);
+    nn_optimizer_free(o);
+}
+
+/* ---- measuring ------------------------------------------------------------------------------------------- */
+
+/* Percent right on the test sentences: of the words; of sentences without a mistake, which is what a model
+ * writes by itself if each word is the likeliest; and of the words with nothing behind them to be seen. */
+typedef struct Score {
+    double words, sentences, writing;
+} Score;
+
+static int likeliest(const float *logits, int vocab)
+{
+    int best = 0;
+    for (int v = 1; v < vocab; v++)
+        best = logits[v] > logits[best] ? v : best;
+    return best;
+}
+
+/* What the model says at every place of the batch: said (B,T). */
+static void answer(Graph *g, const Model *m, const Batch *b, int *said)
+{
+    Tensor *memory, *logits = nn_affine(g, run(g, m, b, &memory), m->table, NULL); /* (B,T,V) */
+    int vocab = m->table->shape[0];
+    for (int i = 0; i < b->size * b->time; i++)
+        said[i] = likeliest(logits->data + (size_t)i * (size_t)vocab, vocab);
+    nn_graph_reset(g);
+}
+
+//> writing
+/* The share of next words said right when a sentence ends where it has been written so far. */
+static double score_writing(Graph *g, const Model *m, const Example *tests)
+{
+    static Batch b;
+    static Example cut[BATCH];
+    static int said[BATCH * MOST];
+    int words = 0, right = 0;
+    for (int i = 0; i < TESTS / BATCH * MOST / 2; i++) {
+        int first = i / (MOST / 2) * BATCH, end = 2 + i % (MOST / 2), size = 0;
+        const Example *x[BATCH];
+        for (int k = 0; k < BATCH; k++) {
+            if (tests[first + k].target_count < end)
+                continue;
+            cut[size] = tests[first + k];
+            cut[size].target_count = end; /* the last of these words is to be said */
+            x[size] = &cut[size];
+            size++;
+        }
+        if (size == 0)
+            continue;
+        fill(&b, x, size, NEXT, m->wiring);
+        answer(g, m, &b, said);
+        for (int k = 0; k < size; k++)
+            right += said[k * b.time + b.time - 1] == x[k]->target[end - 1];
+        words += size;
+    }
+    return 100.0 * right / words;
+}
+//< writing
+
+static Score evaluate(Graph *g, const Model *m, const Example *tests, Task task)
+{
+    static Batch b;
+    static int said[BATCH * MOST];
+    int words = 0, right = 0, whole = 0;
+    for (int first = 0; first < TESTS; first += BATCH) {
+        const Example *x[BATCH];
+        for (int k = 0; k < BATCH; k++)
+            x[k] = &tests[first + k];
+        fill(&b, x, BATCH, task, m->wiring);
+        answer(g, m, &b, said);
+        for (int k = 0; k < BATCH; k++) {
+            int wrong = 0;
+            for (int i = k * b.time; i < (k + 1) * b.time; i++) {
+                words += b.expected[i] != TEXT_PAD;
+                wrong += b.expected[i] != TEXT_PAD && said[i] != b.expected[i];
+                right += b.expected[i] != TEXT_PAD && said[i] == b.expected[i];
+            }
+            whole += wrong == 0;
+        }
+    }
+    double writing = task == NEXT ? score_writing(g, m, tests) : 0;
+    return (Score){100.0 * right / words, 100.0 * whole / TESTS, writing};
+}
+
+/* The same without a model: always the most frequent word; the word that most often follows the last one. */
+static Score guess(const Data *d)
+{
+    int vocab = text_words_count(d->words), hidden = 0, next = 0, words = 0;
+    int *once = memory_zero((size_t)vocab, sizeof *once);                   /* (V) */
+    int *twice = memory_zero((size_t)vocab * (size_t)vocab, sizeof *twice); /* (V,V) */
+    for (int i = 0; i < TRAIN; i++) {
+        const Example *x = &d->examples[TEXT_TRAIN][i];
+        once[x->target[x->hidden]]++;
+        for (int t = 0; t + 1 < x->target_count; t++)
+            twice[x->target[t] * vocab + x->target[t + 1]]++;
+    }
+    int usual = 0, *follows = memory_zero((size_t)vocab, sizeof *follows);
+    for (int v = 0; v < vocab; v++) {
+        usual = once[v] > once[usual] ? v : usual;
+        for (int k = 0; k < vocab; k++)
+            follows[v] = twice[v * vocab + k] > twice[v * vocab + follows[v]] ? k : follows[v];
+    }
+    for (int i = 0; i < TESTS; i++) {
+        const Example *x = &d->examples[TEXT_TEST][i];
+        hidden += x->target[x->hidden] == usual;
+        for (int t = 0; t + 1 < x->target_count; t++, words++)
+            next += follows[x->target[t]] == x->target[t + 1];
+    }
+    free(once);
+    free(twice);
+    free(follows);
+    return (Score){100.0 * hidden / TESTS, 0, 100.0 * next / words};
+}
+
+/* ---- who sees whom ---------------------------------------------------------------------------------------- */
+
+enum { SPLIT = 4, PLACES = 2 * SPLIT }; /* a source of four words and its translation */
+
+/* The outputs of all places (PLACES,C), and of a graph that is reset by the caller. */
+static const float *outputs(Graph *g, const Model *m, const int ids[PLACES])
+{
+    static Batch b;
+    int before = m->wiring == ENCODER_DECODER ? SPLIT : 0;
+    Tensor *memory = NULL;
+    b.size = 1;
+    b.source_time = b.source_lengths[0] = before;
+    b.time = b.lengths[0] = PLACES - before;
+    memcpy(b.source, ids, (size_t)before * sizeof *ids);
+    memcpy(b.text, ids + before, (size_t)b.time * sizeof *ids);
+    Tensor *text = run(g, m, &b, &memory);
+    return (memory ? nn_concat(g, memory, text, 1) : text)->data;
+}
+
+//> sees
+/* sees (PLACES,PLACES): 1 where the output of the row changes when the word of the column is another one. */
+static void who_sees_whom(Graph *g, const Model *m, const int ids[PLACES], float *sees)
+{
+    const float *usual = outputs(g, m, ids);
+    for (int s = 0; s < PLACES; s++) {
+        int changed[PLACES];
+        memcpy(changed, ids, sizeof changed);
+        changed[s] = TEXT_UNKNOWN;
+        const float *other = outputs(g, m, changed);
+        for (int t = 0; t < PLACES; t++) {
+            const float *a = usual + t * CHANNELS, *b = other + t * CHANNELS;
+            sees[t * PLACES + s] = memcmp(a, b, CHANNELS * sizeof *a) != 0;
+        }
+    }
+    nn_graph_reset(g);
+}
+//< sees
+
+static void show_masks(Graph *g, const Data *d, uint64_t seed)
+{
+    float sees[WIRINGS * PLACES * PLACES];
+    int ids[PLACES + 1];
+    const char *names[PLACES];
+    text_words_encode(d->words, "小红很累", ids, SPLIT);
+    ids[SPLIT] = TEXT_BEGIN;
+    text_words_encode(d->words, "Mary is tired", ids + SPLIT + 1, SPLIT - 1);
+    for (int i = 0; i < PLACES; i++)
+        names[i] = text_words_piece(d->words, ids[i]);
+    puts("Whose output (row) changes with which word (column)? Measured on untrained models.");
+    for (int w = 0; w < WIRINGS; w++) {
+        Rng rng = rng_new(seed);
+        Model m = model_new((Wiring)w, text_words_count(d->words), &rng);
+        who_sees_whom(g, &m, ids, sees + w * PLACES * PLACES);
+        printf("\n%s\n", WIRING_NAMES[w]);
+        terminal_heatmap(sees + w * PLACES * PLACES, PLACES, PLACES, names, names);
+        nn_params_free(&m.params);
+    }
+    Plot *p =
+        plot_new("ch03/out/variants_demo.svg", "Whose output (row) sees which word (column)", NULL, NULL);
+    plot_multi(p, WIRINGS, WIRING_NAMES, sees, PLACES, PLACES, names, names);
+    plot_finish(p, "picture");
+}
+
+/* ---- three tasks ---------------------------------------------------------------------------------------- */
+
+static void print_text(const char *label, const Data *d, const int *ids, int count)
+{
+    char *text = text_words_decode(d->words, ids, count);
+    printf("  %-16s %s\n", label, text);
+    free(text);
+}
+
+/* Goes on from x->target, word by word, until the model says TEXT_END. */
+static void write_on(Graph *g, const Model *m, const Data *d, Example x, Task task)
+{
+    static Batch b;
+    static int said[BATCH * MOST];
+    while (x.target_count < MOST / 2) {
+        x.target[x.target_count++] = TEXT_END; /* to be said; the model does not read it */
+        fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
+        answer(g, m, &b, said);
+        x.target[x.target_count - 1] = said[b.time - 1];
+        if (said[b.time - 1] == TEXT_END)
+            break;
+    }
+    print_text(WIRING_NAMES[m->wiring], d, x.target, x.target_count);
+}
+
+static void show(Graph *g, const Model *m, const Data *d, Task task)
+{
+    static Batch b;
+    static int said[BATCH * MOST];
+    for (int i = 0; i < SHOWN; i++) {
+        Example x = d->examples[TEXT_TEST][i];
+        if (task == FILL) {
+            fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
+            answer(g, m, &b, said);
+            printf("  %-16s %-10s(it was: %s)\n", WIRING_NAMES[m->wiring],
+                   text_words_piece(d->words, said[x.hidden]),
+                   text_words_piece(d->words, x.target[x.hidden]));
+        } else {
+            x.target_count = task == NEXT ? 3 : 1;
+            write_on(g, m, d, x, task);
+        }
+    }
+}
+
+static Score train_and_test(Graph *g, const Data *d, Task task, Wiring wiring, int steps, uint64_t seed)
+{
+    Rng rng = rng_new(seed);
+    Model m = model_new(wiring, text_words_count(d->words), &rng);
+    train(g, &m, d, task, steps, &rng);
+    nn_graph_record(g, false);
+    Score score = evaluate(g, &m, d->examples[TEXT_TEST], task);
+    show(g, &m, d, task);
+    nn_graph_record(g, true);
+    nn_params_free(&m.params);
+    return score;
+}
+
+int main(int argc, char **argv)
+{
+    int steps = 300;
+    uint64_t seed = 1;
+    const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
+                              option_seed(&seed), OPTION_END};
+    options_parse(argc, argv, "Encoder-only, decoder-only, encoder-decoder: one block, section 3.8.",
+                  options);
+    Data d = data_new(seed);
+    Graph *g = nn_graph_new();
+    show_masks(g, &d, seed);
+
+    Score base = guess(&d);
+    puts("\nA hidden word: what each model puts in its place");
+    for (int i = 0; i < SHOWN; i++) {
+        Example x = d.examples[TEXT_TEST][i];
+        x.target[x.hidden] = TEXT_UNKNOWN; /* reads "<unk>" */
+        print_text("", &d, x.target, x.target_count);
+    }
+    Score both = train_and_test(g, &d, FILL, ENCODER, steps, seed);
+    Score left = train_and_test(g, &d, FILL, DECODER, steps, seed);
+    puts("\nThe next word: how each model goes on from two words");
+    Score bare = train_and_test(g, &d, NEXT, ENCODER, steps, seed);
+    Score causal = train_and_test(g, &d, NEXT, DECODER, steps, seed);
+    puts("\nTranslation of three Chinese sentences");
+    for (int i = 0; i < SHOWN; i++)
+        print_text("", &d, d.examples[TEXT_TEST][i].source, d.examples[TEXT_TEST][i].source_count);
+    Score two = train_and_test(g, &d, TRANSLATE, ENCODER_DECODER, steps, seed);
+    Score one = train_and_test(g, &d, TRANSLATE, DECODER, steps, seed);
+
+    printf("\nPercent right on %d sentences never seen\n"
+           "                    a hidden   the next word, with the    Chinese into English:\n"
+           "                    word       rest in view   without     words   whole sentences\n",
+           TESTS);
+    printf("  the usual word %10.0f %16s %9.0f %12s %9s\n", base.words, "-", base.writing, "-", "-");
+    printf("  encoder only   %10.0f %16.0f %9.0f %12s %9s\n", both.words, bare.words, bare.writing, "-",
+           "-");
+    printf("  decoder only   %10.0f %16.0f %9.0f %12.0f %9.0f\n", left.words, causal.words, causal.writing,
+           one.words, one.sentences);
+    printf("  encoder-decoder%10s %16s %9s %12.0f %9.0f\n", "-", "-", "-", two.words, two.sentences);
+    printf("both sides of a hidden word tell more than the left one: %s\n",
+           both.words > left.words + 5 ? "yes" : "NO");
+    printf("without a mask the next word is copied, not predicted: %s\n",
+           bare.words > 95 && bare.writing < causal.writing - 5 ? "yes" : "NO");
+    printf("behind the mask what comes later changes nothing: %s\n",
+           fabs(causal.words - causal.writing) < 0.5 ? "yes" : "NO");
+    printf("two stacks translate, and so does one that reads the source first: %s\n",
+           two.sentences > 80 && one.sentences > 80 ? "yes" : "NO");
+    nn_graph_free(g);
+    data_free(&d);
+    return error_finish();
+}
