@@ -1,7 +1,7 @@
 # The Book of LLMs in C. `make help` says what there is.
 #
 #   common/*/*.c      -> build/libcommon.a, and build/libmodel.a for what needs more than OpenBLAS
-#   chNN/NAME.c       -> chNN/NAME, every file there that has a main()
+#   chNN/NAME.c       -> chNN/NAME, every file there that has a main(); linked with those of chNN that have none
 #   common/tests/*.c  -> build/tests/NAME, Check suites
 
 CC       ?= cc
@@ -35,6 +35,7 @@ MODEL      := $(OUT)/libmodel.a
 
 # ---- programs ------------------------------------------------------------------------------------------
 PROGRAM_SRC := $(shell grep -ls '^int main\b' ch[0-9][0-9]/*.c)
+CHAPTER_SRC := $(filter-out $(PROGRAM_SRC),$(wildcard ch[0-9][0-9]/*.c))
 BIN         := $(if $(filter fast,$(MODE)),,$(OUT)/)
 PROGRAMS    := $(PROGRAM_SRC:%.c=$(BIN)%)
 EXPECTED    := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.txt)))
@@ -73,7 +74,7 @@ $(MODEL): $(MODEL_SRC:%.c=$(OUT)/obj/%.o)
 link = $(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(foreach p,$(1),$(call libs_of,$(p))) $(LDLIBS) -o $@
 
 define program_rule
-$(BIN)$(1): $(OUT)/obj/$(1).o $(if $(NEEDS_$(firstword $(subst /, ,$(1)))),$(MODEL)) $(COMMON)
+$(BIN)$(1): $(OUT)/obj/$(1).o $(patsubst %.c,$(OUT)/obj/%.o,$(filter $(dir $(1))%,$(CHAPTER_SRC))) $(if $(NEEDS_$(firstword $(subst /, ,$(1)))),$(MODEL)) $(COMMON)
 	@mkdir -p $$(@D)
 	$$(call link,$(NEEDS_$(firstword $(subst /, ,$(1)))))
 endef

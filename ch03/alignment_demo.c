@@ -3,10 +3,11 @@
  * An encoder reads a Chinese sentence, a decoder writes the English one, and a
  * single cross-attention is the only way between them. The encoder is no more
  * than embedding and position, so that what it says at a character is said of
- * that character alone. Nobody tells the model
- * which character belongs to which word: it is trained on sentence pairs alone.
+ * that character alone. Nobody tells the model which character belongs to which
+ * word: it is trained on sentence pairs alone.
  * The alignment is then read off the weights of that attention, where one can
  * see the path cross: Chinese puts the place before the verb, English after it. */
+#include "ch03/pairs.h"
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
@@ -20,27 +21,13 @@
 enum {
     CHANNELS = 64,
     HEADS = 4,
-    MOST = 48,
+    MOST = PAIRS_MOST,
     BATCH = 32,
     TRAIN_PAIRS = 8000,
     TEST_PAIRS = 500,
     SHOWN = 2,
     SEEDS = 3
 };
-
-typedef struct Example {
-    int source[MOST], source_count; /* Chinese characters */
-    int target[MOST], target_count; /* TEXT_BEGIN, English words, TEXT_END */
-} Example;
-
-/* Some examples side by side, padded: S the longest source, T the longest target less one. */
-typedef struct Batch {
-    int size, source_time, time;
-    int source[BATCH * MOST]; /* (B,S) */
-    int input[BATCH * MOST];  /* (B,T): what the decoder has written so far */
-    int target[BATCH * MOST]; /* (B,T): the word that comes next; -1 where there is none */
-    int lengths[BATCH];       /* (B): characters of each source */
-} Batch;
 
 typedef struct Model {
     Params params;
@@ -79,10 +66,10 @@ static Tensor *embed(Graph *g, const Model *m, const int *ids, int batch, int ti
 /* allowed (B,T,S): 1 for the characters of a sentence, 0 for what pads it. */
 static Tensor *padding_mask(Graph *g, const Batch *b)
 {
-    Tensor *allowed = nn_input(g, b->size, b->time, b->source_time);
-    for (int row = 0; row < b->size * b->time; row++)
+    Tensor *allowed = nn_input(g, b->size, b->target_time, b->source_time);
+    for (int row = 0; row < b->size * b->target_time; row++)
         for (int s = 0; s < b->source_time; s++)
-            allowed->data[row * b->source_time + s] = s < b->lengths[row / b->time];
+            allowed->data[row * b->source_time + s] = s < b->lengths[row / b->target_time];
     return allowed;
 }
 
@@ -103,7 +90,7 @@ static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weig
     Tensor *source = embed(g, m, b->source, b->size, b->source_time);
     Tensor *memory = nn_norm(g, &m->norm_memory, source); /* (B,S,C) */
 
-    Tensor *x = embed(g, m, b->input, b->size, b->time);
+    Tensor *x = embed(g, m, b->target, b->size, b->target_time);
     Tensor *normed = nn_norm(g, &m->norm_self, x);
     x = nn_add(g, x, nn_mha(g, &m->look_back, normed, normed, HEADS, true, NULL));
     normed = nn_norm(g, &m->norm_cross, x);
@@ -116,52 +103,23 @@ static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weig
 
 static Example *encode(const TextWords *words, const TextPairs *pairs)
 {
-    Example *examples = memory_zero((size_t)pairs->count, sizeof *examples);
-    for (int i = 0; i < pairs->count; i++) {
-        Example *e = &examples[i];
-        e->source_count = text_words_encode(words, pairs->items[i].text[TEXT_ZH], e->source, MOST);
-        e->target[0] = TEXT_BEGIN;
-        e->target_count =
-            1 + text_words_encode(words, pairs->items[i].text[TEXT_EN], e->target + 1, MOST - 2);
-        e->target[e->target_count++] = TEXT_END;
-    }
+    Example *examples = memory_new((size_t)pairs->count * sizeof *examples);
+    for (int i = 0; i < pairs->count; i++)
+        examples[i] = example_new(words, pairs->items[i].text[TEXT_ZH], pairs->items[i].text[TEXT_EN]);
     return examples;
-}
-
-/* The examples chosen[0 .. size-1], padded to one length. */
-static void fill_batch(Batch *b, const Example *examples, const int *chosen, int size)
-{
-    b->size = size;
-    b->source_time = b->time = 1;
-    for (int i = 0; i < size; i++) {
-        const Example *e = &examples[chosen[i]];
-        b->lengths[i] = e->source_count;
-        b->source_time = e->source_count > b->source_time ? e->source_count : b->source_time;
-        b->time = e->target_count - 1 > b->time ? e->target_count - 1 : b->time;
-    }
-    for (int i = 0; i < size; i++) {
-        const Example *e = &examples[chosen[i]];
-        for (int s = 0; s < b->source_time; s++)
-            b->source[i * b->source_time + s] = s < e->source_count ? e->source[s] : TEXT_PAD;
-        for (int t = 0; t < b->time; t++) {
-            bool there = t + 1 < e->target_count;
-            b->input[i * b->time + t] = there ? e->target[t] : TEXT_PAD;
-            b->target[i * b->time + t] = there ? e->target[t + 1] : -1;
-        }
-    }
 }
 
 static void train(Graph *g, const Model *m, const Example *examples, int count, int steps, Rng *rng)
 {
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
     Progress bar = progress_begin("training", steps);
-    Batch b;
+    Batch b = batch_new(BATCH);
     for (int step = 0; step < steps; step++) {
-        int chosen[BATCH];
+        const Example *chosen[BATCH];
         for (int i = 0; i < BATCH; i++)
-            chosen[i] = rng_below(rng, count);
-        fill_batch(&b, examples, chosen, BATCH);
-        Tensor *weight, *loss = nn_cross_entropy(g, translate(g, m, &b, &weight), b.target, -1);
+            chosen[i] = &examples[rng_below(rng, count)];
+        batch_fill(&b, chosen, BATCH);
+        Tensor *weight, *loss = nn_cross_entropy(g, translate(g, m, &b, &weight), b.expected, TEXT_PAD);
         float value = tensor_item(loss);
         nn_backward(g, loss);
         nn_clip_gradients(o, 1);
@@ -170,6 +128,7 @@ static void train(Graph *g, const Model *m, const Example *examples, int count, 
         progress_update(&bar, step + 1, "loss %.3f", (double)value);
     }
     progress_end(&bar);
+    batch_free(&b);
     nn_optimizer_free(o);
 }
 
@@ -259,26 +218,28 @@ static void count_alignment(Counts *c, const TextWords *words, const Example *e,
 static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const Example *examples, int count)
 {
     Counts c = {0};
-    Batch b;
+    Batch b = batch_new(BATCH);
     int vocab = text_words_count(words);
     nn_graph_record(g, false);
     for (int first = 0; first < count; first += BATCH) {
-        int chosen[BATCH], size = count - first < BATCH ? count - first : BATCH;
+        const Example *chosen[BATCH];
+        int size = count - first < BATCH ? count - first : BATCH;
         for (int i = 0; i < size; i++)
-            chosen[i] = first + i;
-        fill_batch(&b, examples, chosen, size);
+            chosen[i] = &examples[first + i];
+        batch_fill(&b, chosen, size);
         Tensor *weight, *logits = translate(g, m, &b, &weight);
-        for (int row = 0; row < size * b.time; row++) {
-            if (b.target[row] < 0)
+        for (int row = 0; row < size * b.target_time; row++) {
+            if (b.expected[row] == TEXT_PAD)
                 continue;
             c.words++;
-            c.words_right += largest(logits->data + (size_t)row * (size_t)vocab, vocab) == b.target[row];
-            count_alignment(&c, words, &examples[first + row / b.time], row % b.time,
+            c.words_right += largest(logits->data + (size_t)row * (size_t)vocab, vocab) == b.expected[row];
+            count_alignment(&c, words, &examples[first + row / b.target_time], row % b.target_time,
                             weight->data + (size_t)row * (size_t)b.source_time);
         }
         nn_graph_reset(g);
     }
     nn_graph_record(g, true);
+    batch_free(&b);
     return c;
 }
 
@@ -287,22 +248,23 @@ static void show_sentence(Graph *g, const Model *m, const TextWords *words, cons
 {
     const char *rows[MOST], *cols[MOST];
     char path[64];
-    Batch b;
+    Batch b = batch_new(1);
     Tensor *weight;
-    fill_batch(&b, e, (const int[]){0}, 1);
+    batch_fill(&b, &e, 1);
     nn_graph_record(g, false);
     translate(g, m, &b, &weight);
     Tensor *table = nn_transpose(g, weight, 1, 2); /* (1,S,T) */
     for (int s = 0; s < b.source_time; s++)
         rows[s] = text_words_piece(words, e->source[s]);
-    for (int t = 0; t < b.time; t++)
+    for (int t = 0; t < b.target_time; t++)
         cols[t] = text_words_piece(words, e->target[t + 1]);
-    terminal_heatmap(table->data, b.source_time, b.time, rows, cols);
+    terminal_heatmap(table->data, b.source_time, b.target_time, rows, cols);
     snprintf(path, sizeof path, "ch03/out/alignment_%d.svg", number);
     Plot *p = plot_new(path, "Weights of the cross-attention", NULL, NULL);
-    plot_heatmap(p, table->data, b.source_time, b.time, rows, cols);
+    plot_heatmap(p, table->data, b.source_time, b.target_time, rows, cols);
     plot_finish(p, "  picture");
     putchar('\n');
+    batch_free(&b);
     nn_graph_record(g, true);
     nn_graph_reset(g);
 }

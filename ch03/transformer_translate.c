@@ -6,6 +6,7 @@
  * is then given sentences it has never seen, and BLEU says how well it does,
  * when each word is the likeliest (greedy) and when several translations are
  * followed at once (beam search). */
+#include "ch03/pairs.h"
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/text/bleu.h"
@@ -63,21 +64,13 @@ static Settings parse(int argc, char **argv)
 
 static const char *const tags[TEXT_LANGUAGES] = {"zh", "en"};
 
-/* The source begins with the tag of the wanted language and ends with
- * TEXT_END; the target stands between TEXT_BEGIN and TEXT_END. */
-typedef struct Example {
-    int source[MOST], target[MOST], source_count, target_count;
-} Example;
-
-static Example example_new(const TextWords *w, const TextPair *pair, TextLanguage into)
+/* The source begins with the tag of the wanted language and ends with TEXT_END. */
+static Example example_into(const TextWords *w, const TextPair *pair, TextLanguage into)
 {
-    Example x;
-    text_words_encode(w, tags[into], x.source, 1);
-    x.source_count = 1 + text_words_encode(w, pair->text[1 - into], x.source + 1, MOST - 2);
+    char source[512];
+    snprintf(source, sizeof source, "%s %s", tags[into], pair->text[1 - into]);
+    Example x = example_new(w, source, pair->text[into]);
     x.source[x.source_count++] = TEXT_END;
-    x.target[0] = TEXT_BEGIN;
-    x.target_count = 1 + text_words_encode(w, pair->text[into], x.target + 1, MOST - 2);
-    x.target[x.target_count++] = TEXT_END;
     return x;
 }
 
@@ -86,56 +79,8 @@ static Example *examples_new(const TextWords *w, const TextPairs *pairs)
 {
     Example *x = memory_new(sizeof *x * 2 * (size_t)pairs->count);
     for (int i = 0; i < 2 * pairs->count; i++)
-        x[i] = example_new(w, &pairs->items[i % pairs->count], i < pairs->count ? TEXT_ZH : TEXT_EN);
+        x[i] = example_into(w, &pairs->items[i % pairs->count], i < pairs->count ? TEXT_ZH : TEXT_EN);
     return x;
-}
-
-/* A batch of sentences, each filled up with TEXT_PAD to the longest. */
-typedef struct Batch {
-    int size, source_time, target_time;
-    int *source, *lengths;  /* (B,S), (B) */
-    int *target, *expected; /* (B,T): what the decoder reads, and what it must say next */
-} Batch;
-
-static Batch batch_new(int most)
-{
-    size_t size = sizeof(int) * (size_t)most;
-    return (Batch){most,
-                   0,
-                   0,
-                   memory_new(size * MOST),
-                   memory_new(size),
-                   memory_new(size * MOST),
-                   memory_new(size * MOST)};
-}
-
-static void batch_free(Batch *b)
-{
-    free(b->source);
-    free(b->lengths);
-    free(b->target);
-    free(b->expected);
-}
-
-static void batch_fill(Batch *b, const Example *const *x)
-{
-    b->source_time = b->target_time = 0;
-    for (int i = 0; i < b->size; i++) {
-        b->lengths[i] = x[i]->source_count;
-        if (x[i]->source_count > b->source_time)
-            b->source_time = x[i]->source_count;
-        if (x[i]->target_count - 1 > b->target_time)
-            b->target_time = x[i]->target_count - 1;
-    }
-    for (int i = 0; i < b->size; i++) {
-        for (int s = 0; s < b->source_time; s++)
-            b->source[i * b->source_time + s] = s < x[i]->source_count ? x[i]->source[s] : TEXT_PAD;
-        for (int t = 0; t < b->target_time; t++) {
-            bool inside = t < x[i]->target_count - 1;
-            b->target[i * b->target_time + t] = inside ? x[i]->target[t] : TEXT_PAD;
-            b->expected[i * b->target_time + t] = inside ? x[i]->target[t + 1] : TEXT_PAD;
-        }
-    }
 }
 
 /* ---- the model ------------------------------------------------------------------------------------- */
@@ -252,7 +197,7 @@ static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s
     for (int step = first; step < last; step++) {
         for (int i = 0; i < s->batch; i++)
             chosen[i] = &data[rng_below(rng, 2 * s->train)];
-        batch_fill(&b, chosen);
+        batch_fill(&b, chosen, s->batch);
         Tensor *said = decode(g, m, &b, encode(g, m, &b));
         Tensor *loss = nn_affine_cross_entropy(g, said, m->table, b.expected, TEXT_PAD);
         float value = tensor_item(loss);
@@ -358,7 +303,7 @@ static void translate(Graph *g, const Translator *m, const Example *x, int count
         beams[r] = (Hypothesis){.ids = {TEXT_BEGIN}, .count = 1, .score = r % width ? -INFINITY : 0};
     }
     nn_graph_record(g, false);
-    batch_fill(&b, repeated);
+    batch_fill(&b, repeated, rows);
     Tensor *encoded = encode(g, m, &b), *memory = tensor_new(NULL, rows, b.source_time, m->dim);
     tensor_copy(memory, encoded->data); /* outlives the resets of the graph */
     nn_graph_reset(g);

@@ -1,0 +1,32 @@
+/* pairs.h -- sentence pairs as numbers, in padded batches; for the programs of this chapter that translate. */
+#ifndef CH03_PAIRS_H
+#define CH03_PAIRS_H
+
+#include "common/text/words.h"
+
+enum { PAIRS_MOST = 48 }; /* pieces of a sentence and its marks */
+
+/* The target stands between TEXT_BEGIN and TEXT_END. */
+typedef struct Example {
+    int source[PAIRS_MOST], source_count;
+    int target[PAIRS_MOST], target_count;
+} Example;
+
+/* The pieces of both texts; what is too long is cut, and the source keeps room for a mark. */
+Example example_new(const TextWords *w, const char *source, const char *target);
+
+/* Some examples side by side, each filled up with TEXT_PAD to the longest. */
+typedef struct Batch {
+    int size, source_time, target_time;
+    int *source, *lengths;  /* (B,S), (B): pieces of each source */
+    int *target, *expected; /* (B,T): what the decoder reads, and what it must say next */
+} Batch;
+
+/* Room for `most` examples. batch_free frees it. */
+Batch batch_new(int most);
+void batch_free(Batch *b);
+
+/* Fills the batch with x[0 .. size-1]; size is at most that of batch_new. */
+void batch_fill(Batch *b, const Example *const *x, int size);
+
+#endif
