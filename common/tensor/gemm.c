@@ -272,20 +272,19 @@ static void multiply_part(const Product *p, int row, int row_end, int col, int c
     }
 }
 
-/* Each thread multiplies one part of c, cut into `down` times `across` parts; it
- * copies what it needs of a and b for itself and waits for nobody. */
+/* c is cut into `down` times `across` parts. A thread copies what its part needs of a and b for itself. */
 typedef struct Grid {
     int down, across;
 } Grid;
 
-/* The grid whose parts cost least: a product of rows x cols, and copies of rows and of cols. */
-static Grid grid_of(int tiles, int panels, int threads)
+/* The grid of `parts` parts that cost least: a product of rows x cols, and copies of rows and of cols. */
+static Grid grid_of(int tiles, int panels, int parts)
 {
     enum { COPY = 8 }; /* what copying a number costs, in products */
-    Grid best = {threads, 1};
+    Grid best = {parts, 1};
     long least = 0;
-    for (int down = 1; down <= threads; down++) {
-        int across = threads / down;
+    for (int down = 1; down <= parts; down++) {
+        int across = parts / down;
         long rows = (long)ceil_div(tiles, down) * ROWS, cols = (long)ceil_div(panels, across) * PANEL;
         long cost = rows * cols + COPY * (rows + cols);
         if (down == 1 || cost < least) {
@@ -294,6 +293,23 @@ static Grid grid_of(int tiles, int panels, int threads)
         }
     }
     return best;
+}
+
+static void multiply_cell(const Product *p, const Grid *g, int cell)
+{
+    int i = cell / g->across, j = cell % g->across, tiles = ceil_div(p->m, ROWS),
+        panels = ceil_div(p->n, PANEL);
+    multiply_part(p, tiles * i / g->down * ROWS, smaller(p->m, tiles * (i + 1) / g->down * ROWS),
+                  panels * j / g->across * PANEL, smaller(p->n, panels * (j + 1) / g->across * PANEL));
+}
+
+/* A small product gives each thread one part, always the same, so that it finds
+ * in its cache what it wrote there. A large one has more parts than threads:
+ * who is done takes another, and a slow core does not keep a fast one waiting. */
+static int parts_of(const Product *p, int threads)
+{
+    enum { LARGE = 512 };
+    return p->m > LARGE && p->n > LARGE && p->k > LARGE / 2 ? 4 * threads : threads;
 }
 
 bool gemm_suits(int m, int n, int k)
@@ -311,14 +327,17 @@ void gemm(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, cons
           int c_stride)
 {
     Product p = {m, n, k, alpha, a, b, beta, bias, c, c_stride};
-    int tiles = ceil_div(m, ROWS), panels = ceil_div(n, PANEL);
+    int parts = parts_of(&p, omp_get_max_threads()), taken = 0;
+    Grid grid = grid_of(ceil_div(m, ROWS), ceil_div(n, PANEL), parts);
+    int cells = grid.down * grid.across;
 #pragma omp parallel
     {
-        Grid grid = grid_of(tiles, panels, omp_get_num_threads());
-        int i = omp_get_thread_num() / grid.across, j = omp_get_thread_num() % grid.across;
-        if (i < grid.down)
-            multiply_part(&p, tiles * i / grid.down * ROWS, smaller(m, tiles * (i + 1) / grid.down * ROWS),
-                          panels * j / grid.across * PANEL,
-                          smaller(n, panels * (j + 1) / grid.across * PANEL));
+        int cell = omp_get_thread_num(), threads = omp_get_num_threads();
+        while (cell < cells) {
+            multiply_cell(&p, &grid, cell);
+#pragma omp atomic capture
+            cell = taken++;
+            cell += threads;
+        }
     }
 }
