@@ -73,6 +73,7 @@ static Tensor *padding_mask(Graph *g, const Batch *b)
     return allowed;
 }
 
+//> cross
 /* Each English position asks, each Chinese one answers: x (B,T,C), memory (B,S,C) -> (B,T,C).
  * One head, so that *weight (B,T,S) is one alignment. */
 static Tensor *cross_attention(Graph *g, const Model *m, Tensor *x, Tensor *memory, const Tensor *allowed,
@@ -83,6 +84,7 @@ static Tensor *cross_attention(Graph *g, const Model *m, Tensor *x, Tensor *memo
     *weight = nn_softmax(g, nn_mask(g, score, allowed));
     return nn_linear(g, &m->mix, nn_matmul(g, *weight, nn_linear(g, &m->value, memory)));
 }
+//< cross
 
 /* Logits (B,T,V) of the next English word, and the weights (B,T,S) they were made with. */
 static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weight)

@@ -45,6 +45,7 @@ static void padding_mask(float *allowed, int length)
             allowed[t * TIME + s] = s < length;
 }
 
+//> both
 /* Both at once: a key is seen where each of them allows it. (B,T,T) */
 static Tensor *masks_for(Graph *g, bool padding, bool look_ahead)
 {
@@ -58,7 +59,9 @@ static Tensor *masks_for(Graph *g, bool padding, bool look_ahead)
     }
     return both;
 }
+//< both
 
+//> masked
 /* x (B,T,C) -> (B,T,C); the softmax turns the mask's -infinity into a weight of 0. */
 static Tensor *attention(Graph *g, const Model *m, Tensor *x, const Tensor *allowed, Tensor **weight)
 {
@@ -67,6 +70,7 @@ static Tensor *attention(Graph *g, const Model *m, Tensor *x, const Tensor *allo
     *weight = nn_softmax(g, nn_mask(g, score, allowed));
     return nn_matmul(g, *weight, v);
 }
+//< masked
 //< masks
 
 static Model model_new(int dim, Rng *rng)

@@ -70,6 +70,7 @@ typedef struct Stages {
     Tensor *x, *q, *k, *v, *score, *masked, *weight, *mixed, *joined, *out;
 } Stages;
 
+//> split
 /* (B,T,C) -> (B,H,T,C/H) */
 static Tensor *split_heads(Graph *g, Tensor *x, int heads)
 {
@@ -83,7 +84,9 @@ static Tensor *join_heads(Graph *g, Tensor *x)
     int batch = x->shape[0], heads = x->shape[1], time = x->shape[2], head_dim = x->shape[3];
     return nn_reshape(g, nn_transpose(g, x, 1, 2), batch, time, heads * head_dim);
 }
+//< split
 
+//> attend
 /* x (B,T,C) -> out (B,T,C). Each head sees C/H of the channels. */
 static Stages multi_head_attention(Graph *g, const Mha *m, Tensor *x, int heads, bool causal)
 {
@@ -100,6 +103,7 @@ static Stages multi_head_attention(Graph *g, const Mha *m, Tensor *x, int heads,
     s.out = nn_linear(g, &m->out, s.joined);
     return s;
 }
+//< attend
 //< mha
 
 typedef struct Model {

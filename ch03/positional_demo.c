@@ -274,6 +274,7 @@ static double mean_dot(const Tensor *table, int distance, double *spread)
     return sum / (time - distance);
 }
 
+//> rotate
 /* Turns each pair of PE[t] by the angle w_i k and compares with PE[t+k]:
  *     sin(w(t+k)) = sin(wt) cos(wk) + cos(wt) sin(wk),  cos(w(t+k)) = cos(wt) cos(wk) - sin(wt) sin(wk) */
 static double rotation_error(const Tensor *table, int distance)
@@ -290,6 +291,7 @@ static double rotation_error(const Tensor *table, int distance)
     }
     return largest;
 }
+//< rotate
 //< distance
 
 static void draw_table(const char *path, const char *title, const char *xlabel, const Tensor *t)

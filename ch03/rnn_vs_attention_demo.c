@@ -25,6 +25,7 @@ typedef struct Models {
     Linear qkv;          /* (3C,C): of attention */
 } Models;
 
+//> rnn
 /* h_t = tanh(U x_t + W h_{t-1}): x[t] (B,C) -> h[t] (B,C), t < time. */
 static void rnn(Graph *g, const Models *m, Tensor *const *x, int time, Tensor **h)
 {
@@ -32,6 +33,7 @@ static void rnn(Graph *g, const Models *m, Tensor *const *x, int time, Tensor **
     for (int t = 1; t < time; t++)
         h[t] = nn_tanh(g, nn_add(g, nn_linear(g, &m->input, x[t]), nn_linear(g, &m->state, h[t - 1])));
 }
+//< rnn
 
 /* x (B,T,C) -> (B,T,C), with no (T,T) matrix in memory. */
 static Tensor *fused_attention(Graph *g, const Models *m, Tensor *x)

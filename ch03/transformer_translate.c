@@ -130,6 +130,7 @@ static Block block_new(Params *p, const char *side, int i, int dim, bool decoder
     return b;
 }
 
+//> block
 /* x (B,T,C) attends to itself, then, in the decoder, to memory (B,S,C), then each position works alone. */
 static Tensor *block(Graph *g, const Translator *m, const Block *b, Tensor *x, Tensor *memory,
                      const int *lengths)
@@ -145,7 +146,9 @@ static Tensor *block(Graph *g, const Translator *m, const Block *b, Tensor *x, T
     h = nn_linear(g, &b->feed.down, nn_relu(g, nn_linear(g, &b->feed.up, nn_norm(g, &b->norm_feed, x))));
     return nn_add(g, x, nn_dropout(g, h, m->dropout));
 }
+//< block
 
+//> decode
 /* ids (B,T) -> (B,T,C): words, scaled to the size of what is added, their positions. */
 static Tensor *embed(Graph *g, const Translator *m, const int *ids, int size, int time)
 {
@@ -168,6 +171,7 @@ static Tensor *decode(Graph *g, const Translator *m, const Batch *b, Tensor *mem
         x = block(g, m, &m->decoder[i], x, memory, b->lengths);
     return nn_norm(g, &m->decoder_norm, x);
 }
+//< decode
 //< model
 
 static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
@@ -238,6 +242,7 @@ static void offer(Candidate *best, int width, Candidate c)
 }
 
 //> beam
+//> extend
 /* One step of the search for one sentence: of all hypotheses (width of them)
  * with all words behind each, the best `width` go on. log_p is (width,V). */
 static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
@@ -261,7 +266,9 @@ static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
     }
     memcpy(beam, next, sizeof *next * (size_t)width);
 }
+//< extend
 
+//> choose
 /* A long sentence has more factors below 1, so the sum is divided by its length to the power 0.6 (Wu et al., 2016). */
 static const Hypothesis *choose(const Hypothesis *beam, int width)
 {
@@ -272,6 +279,7 @@ static const Hypothesis *choose(const Hypothesis *beam, int width)
     }
     return best;
 }
+//< choose
 //< beam
 
 /* ln p of the next word for every hypothesis (rows,V), into log_p. */

@@ -186,6 +186,7 @@ static void norm_backward(Graph *g, Node *n)
         kernel_column_sums(biases, blocks, cols, beta, grad);
 }
 
+//> norm
 static void norm_row(const float *x, float *y, int cols, const float *gain, const float *bias, bool centred,
                      float saved[2])
 {
@@ -200,6 +201,7 @@ static void norm_row(const float *x, float *y, int cols, const float *gain, cons
     saved[0] = mean;
     saved[1] = inverse;
 }
+//< norm
 
 static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, Tensor *bias, bool centred)
 {

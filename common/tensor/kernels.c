@@ -108,6 +108,7 @@ void kernel_column_sums(const float *x, size_t rows, int cols, float beta, float
     }
 }
 
+//> softmax
 float kernel_softmax_row(float *row, int n)
 {
     float most = -INFINITY, sum = 0;
@@ -126,6 +127,7 @@ float kernel_softmax_row(float *row, int n)
         row[i] *= scale;
     return base + logf(sum);
 }
+//< softmax
 
 /* Partial sums of fixed blocks, added in the order of the blocks. */
 static double blocked_sum(const float *x, size_t n, bool square)
