@@ -271,8 +271,8 @@ static void write_terminal(FILE *f, int width, int height)
 static void write_series(const Plot *p, FILE *f)
 {
     write_terminal(f, 640, 420);
-    fprintf(f, "set grid lc rgb '#e0e0e0'\nset key below samplen 2 noenhanced\n%s%s", p->log_x ? "set logscale x\n" : "",
-            p->log_y ? "set logscale y\n" : "");
+    fprintf(f, "set grid lc rgb '#e0e0e0'\nset key below samplen 2 noenhanced\n%s%s",
+            p->log_x ? "set logscale x\n" : "", p->log_y ? "set logscale y\n" : "");
     set_text(f, "title", p->title);
     set_text(f, "xlabel", p->xlabel);
     set_text(f, "ylabel", p->ylabel);
