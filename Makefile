@@ -23,11 +23,18 @@ CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-mat
 LDLIBS   += $(BLAS_LIBS) -lm
 
 # What a chapter needs beyond OpenBLAS, as pkg-config names, and the package that brings it.
-NEEDS_ch05      := jansson
-PACKAGE_jansson := libjansson-dev
+NEEDS_model := jansson libutf8proc libpcre2-8
+NEEDS_ch02  := $(NEEDS_model)
+NEEDS_ch05  := $(NEEDS_model)
+PACKAGE_jansson     := libjansson-dev
+PACKAGE_libutf8proc := libutf8proc-dev
+PACKAGE_libpcre2-8  := libpcre2-dev
 
 # ---- the library -------------------------------------------------------------------------------------
-MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c common/text/chars_json.c
+MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c common/text/chars_json.c \
+              $(addprefix common/text/,tokenizer.c tokenizer_json.c tokenizer_train.c vocabulary.c trie.c \
+                unicode.c pieces.c pattern.c normalize.c pretokenize.c gpt2_split.c bpe.c bpe_train.c \
+                wordpiece.c unigram.c unigram_train.c template.c decode.c)
 COMMON_SRC := $(filter-out $(MODEL_SRC),$(wildcard common/base/*.c common/tensor/*.c common/nn/*.c \
                                                    common/text/*.c common/plot/*.c))
 COMMON     := $(OUT)/libcommon.a
@@ -85,7 +92,7 @@ $(OUT)/tools/%: $(OUT)/obj/common/tools/%.o $(COMMON)
 	$(call link,)
 $(OUT)/tests/%: $(OUT)/obj/common/tests/%.o $(MODEL) $(COMMON)
 	@mkdir -p $(@D)
-	$(call link,check jansson)
+	$(call link,check $(NEEDS_model))
 
 tools: $(TOOLS)
 

@@ -1,0 +1,143 @@
+/* tokenizer.h -- text into token numbers and back; chapter 2, section 2.2.2.
+ *
+ * A tokenizer is a pipeline, as in Hugging Face's tokenizer.json:
+ *
+ *     text -> normalizer -> pre-tokenizer -> model -> post-processor -> ids
+ *     ids  -> decoder -> text
+ *
+ *     normalizer      rewrites the text: NFC, lower case, no accents
+ *     pre-tokenizer   cuts it into words, which no token may cross
+ *     model           cuts a word into tokens of the vocabulary:
+ *       BPE             joins neighbours, the pair learnt first goes first (Gage 1994; Sennrich et al.
+ *                       2016); over bytes instead of characters it can write every text (GPT-2, 2019)
+ *       WordPiece       takes the longest token that fits, from the left (Schuster and Nakajima 2012)
+ *       Unigram         takes the cut with the largest product of probabilities (Kudo 2018)
+ *     post-processor  adds special tokens by a template: [CLS] $A [SEP] $B [SEP]
+ *     decoder         puts tokens together again: undoes the byte alphabet, "##", the mark for a blank
+ *
+ * Text is bytes with a length, usually UTF-8. A byte-level BPE takes every
+ * string of bytes, and decoding gives exactly these bytes back unless a
+ * normalizer changed them. Every other model sees U+FFFD where the bytes are
+ * not UTF-8.
+ *
+ * A Tokenizer does not change after it was made, so threads may share it. */
+#ifndef TEXT_TOKENIZER_H
+#define TEXT_TOKENIZER_H
+
+#include "common/base/error.h"
+
+#include <stddef.h>
+
+typedef struct Tokenizer Tokenizer;
+
+/* Ids, and the segment that each belongs to: 0, or 1 for the second text of a
+ * pair. Start with {0}; text_tokens_free gives the memory back. */
+typedef struct Tokens {
+    int *ids;   /* (count) */
+    int *types; /* (count) */
+    size_t count, room;
+} Tokens;
+
+void text_tokens_free(Tokens *t);
+
+/* ---- encode and decode ---------------------------------------------------------------------------- */
+
+/* Appends the ids of a text to *out. `special` adds what the template says.
+ * Special tokens that are spelled out in the text become their ids in any
+ * case, so a program that does not trust its text removes them before.
+ * False and *e if a piece of the text has no token and the model has no
+ * unknown token (it says which, and where), or if a pattern gives up; *out may
+ * then hold a part. */
+bool text_tokenizer_encode(const Tokenizer *t, const char *text, size_t size, bool special, Tokens *out,
+                           Error *e);
+
+/* The same for two texts, by the template for pairs. */
+bool text_tokenizer_encode_pair(const Tokenizer *t, const char *a, size_t a_size, const char *b,
+                                size_t b_size, bool special, Tokens *out, Error *e);
+
+/* The text of ids, with a zero byte behind it; special tokens are left out
+ * unless `special`. NULL and *e if an id is not in the vocabulary. The caller
+ * frees it. Of a byte-level model it is the exact bytes, UTF-8 or not. */
+char *text_tokenizer_decode(const Tokenizer *t, const int *ids, size_t count, bool special, size_t *size,
+                            Error *e);
+
+/* Decoding one id at a time, for text that is shown while it is written. What
+ * comes out is always valid UTF-8 and never ends within a character: bytes of
+ * an unfinished one wait for the next token; what cannot become a character
+ * any more is shown as U+FFFD. Over all calls it is the text of
+ * text_tokenizer_decode, but for that replacement. */
+typedef struct TextStream TextStream;
+TextStream *text_stream_new(const Tokenizer *t, bool special);
+void text_stream_free(TextStream *s);
+
+/* What the id completes, perhaps "". It belongs to s until the next call. NULL and *e as above. */
+const char *text_stream_add(TextStream *s, int id, Error *e);
+
+/* What still waits, at the end; the stream can then begin anew. */
+const char *text_stream_end(TextStream *s);
+
+/* ---- the vocabulary ------------------------------------------------------------------------------- */
+
+/* One more than the largest id, added tokens included: the rows of an embedding. */
+int text_tokenizer_count(const Tokenizer *t);
+
+/* A token as the file spells it ("Ġthe", "##ing"), NULL where a number is not used. Belongs to t. */
+const char *text_tokenizer_token(const Tokenizer *t, int id);
+
+/* The id of a token as the file spells it, or -1. */
+int text_tokenizer_id(const Tokenizer *t, const char *token);
+
+/* Whether the token is one of the special ones, which decoding leaves out. */
+bool text_tokenizer_special(const Tokenizer *t, int id);
+
+/* ---- files ---------------------------------------------------------------------------------------- */
+
+/* Reads tokenizer.json. Known components:
+ *   model          BPE (merges as "a b" or ["a", "b"]), WordPiece, Unigram
+ *   normalizer     NFC NFD NFKC NFKD Lowercase StripAccents BertNormalizer Strip Prepend Replace Sequence
+ *   pre_tokenizer  ByteLevel BertPreTokenizer Whitespace WhitespaceSplit Metaspace Digits Punctuation
+ *                  CharDelimiterSplit Split Sequence
+ *   post_processor TemplateProcessing BertProcessing RobertaProcessing ByteLevel Sequence
+ *   decoder        ByteLevel WordPiece Metaspace BPEDecoder Fuse ByteFallback Replace Strip Sequence
+ * Any other is an error that names it; so is a setting of these that is not
+ * supported. "truncation" and "padding" concern batches: they are kept, and
+ * encoding does not apply them. Without a decoder the tokens are joined as they
+ * are (Hugging Face's library puts blanks between them). Patterns of Split are
+ * PCRE2's, with Unicode properties.
+ * NULL and *e, which names the file and the place, on anything wrong. */
+Tokenizer *text_tokenizer_load(const char *path, Error *e);
+
+/* The same from memory; `name` stands for the path in messages. */
+Tokenizer *text_tokenizer_parse(const char *json, size_t size, const char *name, Error *e);
+
+bool text_tokenizer_save(const Tokenizer *t, const char *path, Error *e);
+void text_tokenizer_free(Tokenizer *t);
+
+/* ---- training ------------------------------------------------------------------------------------- */
+
+typedef enum TextModel { TEXT_BPE, TEXT_WORDPIECE, TEXT_UNIGRAM } TextModel;
+
+typedef struct TextTraining {
+    TextModel model;
+    int vocab;                   /* tokens wanted, special tokens included */
+    int least;                   /* BPE, WordPiece: a pair seen fewer times is not joined; 0 means 2 */
+    const char *const *specials; /* NULL-terminated; NULL means the model's usual ones */
+} TextTraining;
+
+enum { TEXT_VOCAB_MOST = 1 << 20 };
+
+/* Learns a tokenizer from a text.
+ *   TEXT_BPE        bytes, cut by GPT-2's rule, no normalizer; "<|endoftext|>"
+ *   TEXT_WORDPIECE  BERT's normalizer (lower case) and words, "##" inside a
+ *                   word; [PAD] [UNK] [CLS] [SEP] [MASK], BERT's templates
+ *   TEXT_UNIGRAM    NFKC, words that begin with the mark "▁" for a blank; <unk> <s> </s>
+ * BPE and WordPiece join the most frequent pair, of equally frequent ones the
+ * pair with the smaller left id, then the smaller right id, as Hugging Face's
+ * library does (its WordPiece trainer, like this one, counts as BPE does;
+ * Schuster and Nakajima choose the pair that gains most likelihood). Fewer
+ * tokens come out when nothing is left to join. Unigram: see unigram_train.c.
+ * NULL and *e if the text holds no word or the vocabulary has no room for its
+ * characters. */
+Tokenizer *text_tokenizer_train(const TextTraining *how, const char *text, size_t size, Error *e);
+
+#endif
