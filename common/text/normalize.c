@@ -88,12 +88,12 @@ static void unicode_form(utf8proc_option_t options, Piece in, Bytes *out)
     free(result);
 }
 
-/* Without its accents a letter is what is left of its decomposed form. */
-static void strip_marks(Piece in, Bytes *out)
+/* Leaves out the characters of a kind. */
+static void drop(Piece in, bool (*is)(int code), Bytes *out)
 {
     int length;
     for (size_t at = 0; at < in.size; at += (size_t)length) {
-        if (!text_is_mark(text_utf8_decode(in.text + at, in.size - at, &length)))
+        if (!is(text_utf8_decode(in.text + at, in.size - at, &length)))
             text_bytes_add(out, in.text + at, (size_t)length);
     }
 }
@@ -141,7 +141,7 @@ static void bert(const NormalizerStep *s, Piece in, Bytes *out)
     clean_and_space(s, in, &clean);
     if (s->accents) {
         unicode_form(UTF8PROC_DECOMPOSE, whole_of(&clean), &apart);
-        strip_marks(whole_of(&apart), &bare);
+        drop(whole_of(&apart), text_is_accent, &bare); /* what is left of a letter is the letter */
     }
     Piece result = whole_of(s->accents ? &bare : &clean);
     if (s->lower)
@@ -185,7 +185,7 @@ static bool apply(const NormalizerStep *s, Piece in, Bytes *out, Error *e)
     else if (s->kind == NORMALIZE_LOWERCASE)
         lowercase(in, out);
     else if (s->kind == NORMALIZE_STRIP_ACCENTS)
-        strip_marks(in, out);
+        drop(in, text_is_mark, out);
     else if (s->kind == NORMALIZE_BERT)
         bert(s, in, out);
     else if (s->kind == NORMALIZE_STRIP)

@@ -45,7 +45,8 @@ void text_tokens_add(Tokens *t, int id, int type);
 bool text_is_white(int code);       /* White_Space */
 bool text_is_letter(int code);      /* L */
 bool text_is_number(int code);      /* N */
-bool text_is_mark(int code);        /* Mn */
+bool text_is_mark(int code);        /* M */
+bool text_is_accent(int code);      /* Mn: a mark that takes no room of its own */
 bool text_is_word(int code);        /* \w of Unicode's rules for regular expressions */
 bool text_is_punctuation(int code); /* P, and ASCII's signs such as $ + < */
 bool text_is_control(int code);     /* C, but for tab and the line breaks */

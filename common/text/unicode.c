@@ -29,6 +29,12 @@ bool text_is_number(int code)
 
 bool text_is_mark(int code)
 {
+    utf8proc_category_t c = category_of(code);
+    return c >= UTF8PROC_CATEGORY_MN && c <= UTF8PROC_CATEGORY_ME;
+}
+
+bool text_is_accent(int code)
+{
     return category_of(code) == UTF8PROC_CATEGORY_MN;
 }
 

@@ -1,0 +1,214 @@
+/* tokenize.c -- the tokenizer as a tool, section 2.2.2.
+ *
+ *     tokenize --train FILE --model bpe --vocab 4096 --out tokenizer.json
+ *     tokenize --tokenizer tokenizer.json --encode <text >ids
+ *     tokenize --tokenizer tokenizer.json --decode <ids >text
+ *     tokenize --tokenizer tokenizer.json --tokens <text
+ *
+ * It learns a tokenizer from a text, or uses one, its own or one that was
+ * downloaded: the file is Hugging Face's tokenizer.json. What comes in on
+ * standard input is taken as it is, its last line break included. */
+#include "common/base/base.h"
+#include "common/text/tokenizer.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Settings {
+    const char *train, *out, *tokenizer, *show;
+    int model, vocab;
+    bool encode, decode, tokens, special;
+    uint64_t seed;
+} Settings;
+
+static Settings parse(int argc, char **argv)
+{
+    static const char *const models[] = {
+        [TEXT_BPE] = "bpe", [TEXT_WORDPIECE] = "wordpiece", [TEXT_UNIGRAM] = "unigram", NULL};
+    Settings s = {.vocab = 4096, .seed = 1};
+    const Option options[] = {
+        option_string("train", &s.train, "the text to learn a tokenizer from"),
+        option_choice("model", &s.model, models, "what is learnt"),
+        option_int("vocab", &s.vocab, 1, TEXT_VOCAB_MOST, "tokens of the new tokenizer"),
+        option_string("out", &s.out, "where the new tokenizer goes, such as tokenizer.json"),
+        option_string("show", &s.show, "a text to show in tokens after training"),
+        option_string("tokenizer", &s.tokenizer, "the tokenizer.json to use"),
+        option_flag("encode", &s.encode, "standard input is text; prints its ids"),
+        option_flag("decode", &s.decode, "standard input is ids; prints their text"),
+        option_flag("tokens", &s.tokens,
+                    "standard input is text; prints its tokens as the file spells them"),
+        option_flag("special", &s.special, "with the special tokens of the template; decoding shows them"),
+        option_seed(&s.seed),
+        OPTION_END};
+    options_parse(argc, argv, "Learns and uses tokenizers, section 2.2.2. Nothing in it is random.",
+                  options);
+    int jobs = s.encode + s.decode + s.tokens;
+    if (!s.train == !s.tokenizer)
+        error_exitf("expected --train FILE or --tokenizer FILE, and not both");
+    if (s.train && jobs > 0)
+        error_exitf("--encode, --decode and --tokens go with --tokenizer FILE");
+    if (s.tokenizer && jobs != 1)
+        error_exitf("--tokenizer: expected one of --encode, --decode, --tokens");
+    return s;
+}
+
+static char *read_input(size_t *size)
+{
+    size_t room = 1 << 16;
+    char *text = memory_new(room);
+    *size = 0;
+    for (size_t got; (got = fread(text + *size, 1, room - *size - 1, stdin)) > 0;) {
+        *size += got;
+        if (room - *size < 2)
+            text = memory_resize(text, room *= 2);
+    }
+    if (ferror(stdin))
+        error_exitf("standard input cannot be read: %s", strerror(errno));
+    text[*size] = '\0';
+    return text;
+}
+
+/* ---- learning ------------------------------------------------------------------------------------------ */
+
+/* A text in tokens, each as its text between bars; a piece of a character as its bytes. */
+static void print_tokens(const Tokenizer *t, const Tokens *tokens)
+{
+    TextStream *stream = text_stream_new(t, true);
+    Error e = {""};
+    fputs("  |", stdout);
+    for (size_t i = 0; i < tokens->count; i++) {
+        const char *text = text_stream_add(stream, tokens->ids[i], &e);
+        if (!text)
+            error_exit(&e);
+        printf("%s|", text);
+    }
+    puts(text_stream_end(stream));
+    text_stream_free(stream);
+}
+
+static void show(const Tokenizer *t, const char *text, bool special)
+{
+    Tokens tokens = {0};
+    Error e = {""};
+    if (!text_tokenizer_encode(t, text, strlen(text), special, &tokens, &e))
+        error_exitf("--show: %s", e.text);
+    printf("\n\"%s\": %zu bytes, %zu tokens\n", text, strlen(text), tokens.count);
+    print_tokens(t, &tokens);
+    fputs("  ids:", stdout);
+    for (size_t i = 0; i < tokens.count; i++)
+        printf(" %d", tokens.ids[i]);
+    putchar('\n');
+    text_tokens_free(&tokens);
+}
+
+//> train
+static void train(const Settings *s)
+{
+    Error e = {""};
+    size_t size;
+    char *text = file_read(s->train, &size, &e);
+    if (!text)
+        error_exit(&e);
+    const TextTraining how = {.model = (TextModel)s->model, .vocab = s->vocab};
+    double start = clock_seconds();
+    Tokenizer *t = text_tokenizer_train(&how, text, size, &e);
+    double took = clock_seconds() - start;
+    Tokens tokens = {0};
+    if (!t || (s->out && !text_tokenizer_save(t, s->out, &e)) ||
+        !text_tokenizer_encode(t, text, size, false, &tokens, &e))
+        error_exit(&e);
+    printf("%s: %zu bytes are %zu tokens, %.2f bytes each; the vocabulary has %d\n", s->train, size,
+           tokens.count, (double)size / (double)tokens.count, text_tokenizer_count(t));
+    printf("learnt in %.2f s\n", took);
+    if (s->out)
+        printf("saved: %s\n", s->out);
+    if (s->show)
+        show(t, s->show, s->special);
+    text_tokens_free(&tokens);
+    text_tokenizer_free(t);
+    free(text);
+}
+//< train
+
+/* ---- using --------------------------------------------------------------------------------------------- */
+
+//> encode
+static void encode(const Tokenizer *t, const Settings *s, const char *text, size_t size)
+{
+    Tokens tokens = {0};
+    Error e = {""};
+    if (!text_tokenizer_encode(t, text, size, s->special, &tokens, &e))
+        error_exitf("standard input: %s", e.text);
+    for (size_t i = 0; i < tokens.count; i++) {
+        if (i > 0)
+            putchar(' ');
+        if (s->tokens)
+            fputs(text_tokenizer_token(t, tokens.ids[i]), stdout);
+        else
+            printf("%d", tokens.ids[i]);
+    }
+    putchar('\n');
+    text_tokens_free(&tokens);
+}
+//< encode
+
+/* The numbers of a text, separated by blanks. */
+static int *parse_ids(char *text, size_t size, size_t *count)
+{
+    int *ids = memory_new((size / 2 + 1) * sizeof *ids);
+    if (strlen(text) != size)
+        error_exitf("standard input: byte %zu is zero; expected numbers separated by blanks", strlen(text));
+    *count = 0;
+    for (char *rest = text, *word, *end; (word = strtok_r(rest, " \t\r\n", &rest));) {
+        errno = 0;
+        long id = strtol(word, &end, 10);
+        if (*end || errno || id < 0 || id > INT_MAX)
+            error_exitf("standard input: '%.40s' is not the number of a token", word);
+        ids[(*count)++] = (int)id;
+    }
+    return ids;
+}
+
+//> decode
+static void decode(const Tokenizer *t, const Settings *s, char *input, size_t size)
+{
+    Error e = {""};
+    size_t count;
+    int *ids = parse_ids(input, size, &count);
+    char *text = text_tokenizer_decode(t, ids, count, s->special, &size, &e);
+    if (!text)
+        error_exitf("standard input: %s", e.text);
+    fwrite(text, 1, size, stdout);
+    free(text);
+    free(ids);
+}
+//< decode
+
+static void use(const Settings *s)
+{
+    Error e = {""};
+    size_t size;
+    Tokenizer *t = text_tokenizer_load(s->tokenizer, &e);
+    if (!t)
+        error_exit(&e);
+    char *input = read_input(&size);
+    if (s->decode)
+        decode(t, s, input, size);
+    else
+        encode(t, s, input, size);
+    free(input);
+    text_tokenizer_free(t);
+}
+
+int main(int argc, char **argv)
+{
+    Settings s = parse(argc, argv);
+    if (s.train)
+        train(&s);
+    else
+        use(&s);
+    return error_finish();
+}
