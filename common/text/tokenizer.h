@@ -135,7 +135,8 @@ enum { TEXT_VOCAB_MOST = 1 << 20 };
  * pair with the smaller left id, then the smaller right id, as Hugging Face's
  * library does (its WordPiece trainer, like this one, counts as BPE does;
  * Schuster and Nakajima choose the pair that gains most likelihood). Fewer
- * tokens come out when nothing is left to join. Unigram: see unigram_train.c.
+ * tokens come out when nothing is left to join. Unigram: see unigram_train.c;
+ * fewer come out when the text has no use for more.
  * NULL and *e if the text holds no word or the vocabulary has no room for its
  * characters. */
 Tokenizer *text_tokenizer_train(const TextTraining *how, const char *text, size_t size, Error *e);

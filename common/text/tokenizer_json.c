@@ -183,6 +183,12 @@ static int joined(const Tokenizer *t, Piece left, Piece right, Bytes *name)
     return text_vocabulary_find(&t->vocabulary, name->at, name->size);
 }
 
+/* Bytes of a piece that a message shows. */
+static int shown(Piece p)
+{
+    return p.size < 60 ? (int)p.size : 60;
+}
+
 static bool read_merge(Tokenizer *t, const json_t *merge, size_t i, Bytes *name, const JsonReader *r)
 {
     char place[48];
@@ -194,8 +200,10 @@ static bool read_merge(Tokenizer *t, const json_t *merge, size_t i, Bytes *name,
     int b = text_vocabulary_find(&t->vocabulary, right.text, right.size);
     int to = joined(t, left, right, name);
     if (left.size == 0 || right.size == 0 || a < 0 || b < 0 || to < 0)
-        return text_json_fault(r, place, "'%.60s' and '%.60s': %s not in the vocabulary", left.text,
-                               right.text, a < 0 || b < 0 ? "one of them is" : "what they make is");
+        return text_json_fault(r, place, "'%.*s' and '%.*s': %s", shown(left), left.text, shown(right),
+                               right.text,
+                               a < 0 || b < 0 ? "one of them is not in the vocabulary"
+                                              : "what they make is not in the vocabulary");
     return text_bpe_add_merge(&t->bpe, a, b, to) || text_json_fault(r, place, "the pair occurs twice");
 }
 
