@@ -117,8 +117,9 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, and the sanitize
 	$(OUT)/tools/outputs check $(FULL)
 	@$(MAKE) --no-print-directory CC=clang MODE=asan unit fuzz
 
-fuzz: $(OUT)/tests/fuzz_safetensors ## damaged files
+fuzz: $(OUT)/tests/fuzz_safetensors $(OUT)/tests/fuzz_tokenizer ## damaged files
 	$(OUT)/tests/fuzz_safetensors --rounds 200000
+	$(OUT)/tests/fuzz_tokenizer --rounds 50000
 
 bench: $(OUT)/tools/bench ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench
