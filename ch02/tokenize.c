@@ -74,24 +74,24 @@ static char *read_input(size_t *size)
 /* ---- learning ------------------------------------------------------------------------------------------ */
 
 /* A text in tokens, each as its text between bars; a piece of a character as its bytes. */
-static void print_tokens(const Tokenizer *t, const Tokens *tokens)
+static void print_tokens(const Tokenizer *t, const TokenList *tokens)
 {
-    TextStream *stream = text_stream_new(t, true);
+    TokenStream *stream = text_token_stream_new(t, true);
     Error e = {""};
     fputs("  |", stdout);
     for (size_t i = 0; i < tokens->count; i++) {
-        const char *text = text_stream_add(stream, tokens->ids[i], &e);
+        const char *text = text_token_stream_add(stream, tokens->ids[i], &e);
         if (!text)
             error_exit(&e);
         printf("%s|", text);
     }
-    puts(text_stream_end(stream));
-    text_stream_free(stream);
+    puts(text_token_stream_end(stream));
+    text_token_stream_free(stream);
 }
 
 static void show(const Tokenizer *t, const char *text, bool special)
 {
-    Tokens tokens = {0};
+    TokenList tokens = {0};
     Error e = {""};
     if (!text_tokenizer_encode(t, text, strlen(text), special, &tokens, &e))
         error_exitf("--show: %s", e.text);
@@ -116,7 +116,7 @@ static void train(const Settings *s)
     double start = clock_seconds();
     Tokenizer *t = text_tokenizer_train(&how, text, size, &e);
     double took = clock_seconds() - start;
-    Tokens tokens = {0};
+    TokenList tokens = {0};
     if (!t || (s->out && !text_tokenizer_save(t, s->out, &e)) ||
         !text_tokenizer_encode(t, text, size, false, &tokens, &e))
         error_exit(&e);
@@ -138,7 +138,7 @@ static void train(const Settings *s)
 //> encode
 static void encode(const Tokenizer *t, const Settings *s, const char *text, size_t size)
 {
-    Tokens tokens = {0};
+    TokenList tokens = {0};
     Error e = {""};
     if (!text_tokenizer_encode(t, text, size, s->special, &tokens, &e))
         error_exitf("standard input: %s", e.text);

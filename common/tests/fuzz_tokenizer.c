@@ -202,7 +202,7 @@ static void damage(Bytes *b, Rng *rng)
 
 /* ---- what must hold ---------------------------------------------------------------------------------------- */
 
-static void check_ids(const Tokenizer *t, const Bytes *b, const Tokens *ids)
+static void check_ids(const Tokenizer *t, const Bytes *b, const TokenList *ids)
 {
     for (size_t i = 0; i < ids->count; i++) {
         if (!text_tokenizer_token(t, ids->ids[i]))
@@ -210,33 +210,33 @@ static void check_ids(const Tokenizer *t, const Bytes *b, const Tokens *ids)
     }
 }
 
-static void check_decoding(const Tokenizer *t, const Bytes *b, const Tokens *ids)
+static void check_decoding(const Tokenizer *t, const Bytes *b, const TokenList *ids)
 {
     Error e = {""};
     size_t size, streamed = 0;
     char *text = text_tokenizer_decode(t, ids->ids, ids->count, true, &size, &e);
-    TextStream *s = text_stream_new(t, true);
+    TokenStream *s = text_token_stream_new(t, true);
     for (size_t i = 0; text && i < ids->count; i++) {
-        const char *part = text_stream_add(s, ids->ids[i], &e);
+        const char *part = text_token_stream_add(s, ids->ids[i], &e);
         if (!part || text_utf8_fault(part, strlen(part)) != strlen(part))
             fail(b, "a stream gave half a character");
         streamed += strlen(part);
     }
-    streamed += strlen(text_stream_end(s));
+    streamed += strlen(text_token_stream_end(s));
     if (text && !memchr(text, '\0', size) && text_utf8_fault(text, size) == size && streamed != size)
         fail(b, "the stream differs from the text");
     if (!text && !e.text[0])
         fail(b, "decoding failed without a message");
-    text_stream_free(s);
+    text_token_stream_free(s);
     free(text);
 }
 
 /* The tokens of all texts, one behind the other; those that have none are left out. */
-static void encode_all(const Tokenizer *t, const Bytes *b, Tokens *all)
+static void encode_all(const Tokenizer *t, const Bytes *b, TokenList *all)
 {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         Error e = {""};
-        Tokens ids = {0};
+        TokenList ids = {0};
         bool good = text_tokenizer_encode(t, texts[i], strlen(texts[i]), true, &ids, &e) &&
                     text_tokenizer_encode_pair(t, texts[i], strlen(texts[i]), "ab", 2, true, &ids, &e);
         if (!good && (!e.text[0] || strchr(e.text, '\n')))
@@ -250,10 +250,10 @@ static void encode_all(const Tokenizer *t, const Bytes *b, Tokens *all)
     }
 }
 
-static void check_saved(const Tokenizer *t, const Bytes *b, const char *path, const Tokens *want)
+static void check_saved(const Tokenizer *t, const Bytes *b, const char *path, const TokenList *want)
 {
     Error e = {""};
-    Tokens got = {0};
+    TokenList got = {0};
     if (!text_tokenizer_save(t, path, &e))
         fail(b, e.text);
     Tokenizer *again = text_tokenizer_load(path, &e);
@@ -271,7 +271,7 @@ static void check_saved(const Tokenizer *t, const Bytes *b, const char *path, co
 static bool try_file(const Bytes *b, const char *path, bool save)
 {
     Error e = {""};
-    Tokens all = {0};
+    TokenList all = {0};
     Tokenizer *t = text_tokenizer_parse(b->at, b->size, "F", &e);
     if (!t) {
         if (strncmp(e.text, "F: ", 3) != 0 || strchr(e.text, '\n') || !e.text[3])

@@ -52,7 +52,7 @@ static Tokenizer *make(const char *text)
 /* The tokens of a text, each followed by a bar. */
 static void tokens_of(const Tokenizer *t, const char *text, bool special, char *out)
 {
-    Tokens got = {0};
+    TokenList got = {0};
     Error e = {""};
     ck_assert_msg(text_tokenizer_encode(t, text, strlen(text), special, &got, &e), "%s", e.text);
     *out = '\0';
@@ -246,7 +246,7 @@ static const struct {
      "5 0 3 8", "5 0 3 8 8 2 8:0 0 0 0 0 0 0", "0 3 2:0 0 0"},
 };
 
-static void ids_of(const Tokens *t, bool types, char *out)
+static void ids_of(const TokenList *t, bool types, char *out)
 {
     for (size_t i = 0; i < t->count; i++)
         out += sprintf(out, i ? " %d" : "%d", t->ids[i]);
@@ -257,7 +257,7 @@ static void ids_of(const Tokens *t, bool types, char *out)
 START_TEST(templates_are_filled)
 {
     char json[1200], got[200];
-    Tokens one = {0}, two = {0}, bare = {0};
+    TokenList one = {0}, two = {0}, bare = {0};
     Error e = {""};
     snprintf(json, sizeof json, BPE(",'post_processor':%s"), templates[_i].post);
     Tokenizer *t = make(json);
@@ -349,7 +349,7 @@ static const struct {
 START_TEST(encode_refuses)
 {
     Error e = {""};
-    Tokens got = {0};
+    TokenList got = {0};
     Tokenizer *t = make(unknown[_i].json);
     ck_assert(!text_tokenizer_encode(t, unknown[_i].text, strlen(unknown[_i].text), false, &got, &e));
     ck_assert_msg(strstr(e.text, unknown[_i].says), "the message is: %s", e.text);
@@ -403,15 +403,15 @@ START_TEST(tokens_are_put_together)
     ck_assert_msg(text, "%s", e.text);
     ck_assert_str_eq(text, decoders[_i].text);
     ck_assert_uint_eq(size, strlen(text));
-    TextStream *s = text_stream_new(t, false);
+    TokenStream *s = text_token_stream_new(t, false);
     for (int round = 0; round < 2; round++) { /* the stream begins anew */
         *streamed = '\0';
         for (int i = 0; i < decoders[_i].count; i++)
-            strcat(streamed, text_stream_add(s, decoders[_i].ids[i], &e));
-        strcat(streamed, text_stream_end(s));
+            strcat(streamed, text_token_stream_add(s, decoders[_i].ids[i], &e));
+        strcat(streamed, text_token_stream_end(s));
         ck_assert_str_eq(streamed, text);
     }
-    text_stream_free(s);
+    text_token_stream_free(s);
     free(text);
     text_tokenizer_free(t);
 }
@@ -435,19 +435,19 @@ START_TEST(streams_give_whole_characters)
     char got[200] = "";
     Error e = {""};
     Tokenizer *t = gpt2();
-    TextStream *s = text_stream_new(t, false);
+    TokenStream *s = text_token_stream_new(t, false);
     for (size_t i = 0; i + 1 < sizeof text; i++) {
-        const char *out = text_stream_add(s, t->bpe.byte_id[(unsigned char)text[i]], &e);
+        const char *out = text_token_stream_add(s, t->bpe.byte_id[(unsigned char)text[i]], &e);
         ck_assert_msg(out, "%s", e.text);
         ck_assert_uint_eq(text_utf8_fault(out, strlen(out)), strlen(out));
         ck_assert(i == 0 || i == 4 || i > 4 || !*out); /* the emoji waits for its last byte */
         strcat(got, out);
     }
-    strcat(got, text_stream_end(s));
+    strcat(got, text_token_stream_end(s));
     ck_assert_str_eq(got, want);
-    ck_assert_ptr_null(text_stream_add(s, 50257, &e));
+    ck_assert_ptr_null(text_token_stream_add(s, 50257, &e));
     ck_assert_msg(strstr(e.text, "50257 is not the number of a token"), "%s", e.text);
-    text_stream_free(s);
+    text_token_stream_free(s);
     text_tokenizer_free(t);
 }
 END_TEST
@@ -690,7 +690,7 @@ START_TEST(missing_files)
     ck_assert_msg(strstr(e.text, "/no/such"), "%s", e.text);
     text_tokenizer_free(t);
     text_tokenizer_free(NULL);
-    text_stream_free(NULL);
+    text_token_stream_free(NULL);
 }
 END_TEST
 

@@ -38,7 +38,7 @@ static Tokenizer *tokenizer_of(const json_t *run)
     return t;
 }
 
-static bool same(const Tokens *got, const json_t *want)
+static bool same(const TokenList *got, const json_t *want)
 {
     bool good = got->count == json_array_size(want);
     for (size_t i = 0; good && i < got->count; i++)
@@ -46,7 +46,8 @@ static bool same(const Tokens *got, const json_t *want)
     return good;
 }
 
-static void print_tokens(char *out, size_t room, const Tokenizer *t, const Tokens *got, const json_t *want)
+static void print_tokens(char *out, size_t room, const Tokenizer *t, const TokenList *got,
+                         const json_t *want)
 {
     size_t used = 0;
     for (size_t i = 0; i < (got ? got->count : json_array_size(want)) && used < room; i++) {
@@ -59,7 +60,7 @@ static void check_ids(const Tokenizer *t, const json_t *run, const json_t *text,
                       bool special)
 {
     char ours[2000] = "", theirs[2000] = "";
-    Tokens got = {0};
+    TokenList got = {0};
     Error e = {""};
     ck_assert_msg(
         text_tokenizer_encode(t, json_string_value(text), json_string_length(text), special, &got, &e),

@@ -106,7 +106,7 @@ static void check_word(const Tokenizer *t, const char *word, int size)
 {
     enum { MOST = 400 };
     int plain[MOST];
-    Tokens got = {0};
+    TokenList got = {0};
     const char *fault;
     for (int i = 0; i < size; i++)
         plain[i] = t->bpe.byte_id[(unsigned char)word[i]];
@@ -144,7 +144,7 @@ START_TEST(bpe_round_trip_of_every_string)
     Error e = {""};
     for (int round = 0; round < 20000; round++) {
         size_t size = random_text(&rng, MOST, text), back;
-        Tokens ids = {0};
+        TokenList ids = {0};
         for (int n = round % 3 ? rng_below(&rng, 40) : 0; n > 0 && size > 0; n--)
             text[rng_below(&rng, (int)size)] = (char)rng_below(&rng, 256);
         if (!text_tokenizer_encode(t, text, size, true, &ids, &e))
@@ -268,7 +268,7 @@ START_TEST(wordpiece_takes_the_longest)
     for (int round = 0; round < 3000; round++) {
         char word[32];
         int size = 1 + rng_below(&rng, 14);
-        Tokens got = {0};
+        TokenList got = {0};
         const char *fault;
         for (int i = 0; i < size; i++)
             word[i] = "aeinorst"[rng_below(&rng, 8)];
@@ -315,7 +315,7 @@ START_TEST(unigram_finds_the_best_cut)
     for (int round = 0; round < 2000; round++) {
         char word[16];
         int size = 1 + rng_below(&rng, 10);
-        Tokens got = {0};
+        TokenList got = {0};
         const char *fault;
         double score = 0;
         for (int i = 0; i < size; i++)
@@ -339,7 +339,7 @@ START_TEST(unigram_training_learns)
     char *text = stories(100);
     double sum = 0;
     Error e = {""};
-    Tokens few = {0}, many = {0};
+    TokenList few = {0}, many = {0};
     Tokenizer *small = train_on(TEXT_UNIGRAM, 350, text), *large = train_on(TEXT_UNIGRAM, 500, text);
     ck_assert_int_eq(text_tokenizer_count(small), 350);
     ck_assert_int_eq(text_tokenizer_count(large), 500);
@@ -367,7 +367,7 @@ START_TEST(training_is_repeatable_and_saves)
 {
     char *text = stories(30), folder[] = "/tmp/test_tokenizer.XXXXXX", path[64];
     Tokenizer *a = train_on((TextModel)_i, 400, text), *b = train_on((TextModel)_i, 400, text);
-    Tokens x = {0}, y = {0};
+    TokenList x = {0}, y = {0};
     Error e = {""};
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/t.json", folder);

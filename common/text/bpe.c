@@ -276,7 +276,7 @@ static int whole_word(const Bpe *b, const Vocabulary *v, Piece word)
     return id >= 0 && (b->ignore_merges || b->whole[id]) ? id : -1;
 }
 
-bool text_bpe_encode(const Bpe *b, const Vocabulary *v, Piece word, Tokens *out, const char **fault)
+bool text_bpe_encode(const Bpe *b, const Vocabulary *v, Piece word, TokenList *out, const char **fault)
 {
     int small[SHORT_WORD], *ids = small, n = 0, id = whole_word(b, v, word);
     if (id >= 0) {

@@ -116,7 +116,7 @@ void text_decoder_free(Decoder *d)
 
 /* ---- the steps: each reads a token's spelling and appends to `out` ------------------------------------ */
 
-struct TextStream {
+struct TokenStream {
     const Tokenizer *t;
     bool special;
     bool first;       /* no token has come yet */
@@ -192,7 +192,7 @@ static void metaspace(const DecoderStep *s, bool first, Piece in, Bytes *out)
     }
 }
 
-static void end_of_word(const DecoderStep *s, TextStream *state, Piece in, Bytes *out)
+static void end_of_word(const DecoderStep *s, TokenStream *state, Piece in, Bytes *out)
 {
     if (state->blank_waits)
         text_bytes_add(out, " ", 1);
@@ -210,7 +210,7 @@ static void byte_fallback(Piece in, Bytes *out)
         text_bytes_add(out, in.text, in.size);
 }
 
-static void strip(const DecoderStep *s, TextStream *state, Piece in, Bytes *out)
+static void strip(const DecoderStep *s, TokenStream *state, Piece in, Bytes *out)
 {
     size_t mark = strlen(s->mark);
     int taken = s->fused ? state->stripped : 0;
@@ -226,7 +226,7 @@ static void strip(const DecoderStep *s, TextStream *state, Piece in, Bytes *out)
     text_bytes_add(out, in.text, in.size);
 }
 
-static bool apply(const DecoderStep *s, TextStream *state, Piece in, Bytes *out, Error *e)
+static bool apply(const DecoderStep *s, TokenStream *state, Piece in, Bytes *out, Error *e)
 {
     switch (s->kind) {
     case DECODE_BYTE_LEVEL:
@@ -256,13 +256,13 @@ static bool apply(const DecoderStep *s, TextStream *state, Piece in, Bytes *out,
 }
 
 /* An added token that the byte alphabet could be taken for keeps its spelling. */
-static bool skips(const TextStream *s, const DecoderStep *step, int id)
+static bool skips(const TokenStream *s, const DecoderStep *step, int id)
 {
     return step->kind == DECODE_BYTE_LEVEL && (s->t->flags[id] & TOKEN_ADDED);
 }
 
 /* Leaves in s->token the bytes that the id adds to the text. */
-static bool decode_one(TextStream *s, int id, Error *e)
+static bool decode_one(TokenStream *s, int id, Error *e)
 {
     const Vocabulary *v = &s->t->vocabulary;
     s->token.size = 0;
@@ -290,7 +290,7 @@ static bool decode_one(TextStream *s, int id, Error *e)
     return true;
 }
 
-static void begin(TextStream *s)
+static void begin(TokenStream *s)
 {
     s->first = true;
     s->blank_waits = false;
@@ -298,16 +298,16 @@ static void begin(TextStream *s)
     s->waiting.size = 0;
 }
 
-TextStream *text_stream_new(const Tokenizer *t, bool special)
+TokenStream *text_token_stream_new(const Tokenizer *t, bool special)
 {
-    TextStream *s = memory_zero(1, sizeof *s);
+    TokenStream *s = memory_zero(1, sizeof *s);
     s->t = t;
     s->special = special;
     begin(s);
     return s;
 }
 
-void text_stream_free(TextStream *s)
+void text_token_stream_free(TokenStream *s)
 {
     if (!s)
         return;
@@ -337,7 +337,7 @@ static bool unfinished(const char *text, size_t size)
 }
 
 /* Moves the whole characters of what waits to s->out. */
-static const char *release(TextStream *s, bool all)
+static const char *release(TokenStream *s, bool all)
 {
     size_t at = 0;
     int length;
@@ -358,7 +358,7 @@ static const char *release(TextStream *s, bool all)
     return s->out.at;
 }
 
-const char *text_stream_add(TextStream *s, int id, Error *e)
+const char *text_token_stream_add(TokenStream *s, int id, Error *e)
 {
     if (!decode_one(s, id, e))
         return NULL;
@@ -366,7 +366,7 @@ const char *text_stream_add(TextStream *s, int id, Error *e)
     return release(s, false);
 }
 
-const char *text_stream_end(TextStream *s)
+const char *text_token_stream_end(TokenStream *s)
 {
     const char *text = release(s, true);
     begin(s);
@@ -376,14 +376,14 @@ const char *text_stream_end(TextStream *s)
 char *text_tokenizer_decode(const Tokenizer *t, const int *ids, size_t count, bool special, size_t *size,
                             Error *e)
 {
-    TextStream *s = text_stream_new(t, special);
+    TokenStream *s = text_token_stream_new(t, special);
     Bytes text = {0};
     bool good = true;
     for (size_t i = 0; good && i < count; i++) {
         good = decode_one(s, ids[i], e);
         text_bytes_add(&text, s->token.at, s->token.size);
     }
-    text_stream_free(s);
+    text_token_stream_free(s);
     text_bytes_add(&text, "", 1);
     *size = text.size - 1;
     if (good)

@@ -33,14 +33,14 @@ void text_pieces_add(Pieces *p, const char *text, size_t size, bool first)
     p->items[p->count++] = (Piece){text, size, first};
 }
 
-static void tokens_grow(Tokens *t)
+static void tokens_grow(TokenList *t)
 {
     t->room = 2 * t->room + 32;
     t->ids = memory_resize(t->ids, t->room * sizeof *t->ids);
     t->types = memory_resize(t->types, t->room * sizeof *t->types);
 }
 
-void text_tokens_add(Tokens *t, int id, int type)
+void text_tokens_add(TokenList *t, int id, int type)
 {
     if (t->count == t->room)
         tokens_grow(t);
@@ -48,9 +48,9 @@ void text_tokens_add(Tokens *t, int id, int type)
     t->types[t->count++] = type;
 }
 
-void text_tokens_free(Tokens *t)
+void text_tokens_free(TokenList *t)
 {
     free(t->ids);
     free(t->types);
-    *t = (Tokens){0};
+    *t = (TokenList){0};
 }

@@ -13,7 +13,7 @@ typedef struct Work {
     size_t size;
     Arena *arena;
     Pieces words;
-    Tokens *out;
+    TokenList *out;
     Error *e;
 } Work;
 
@@ -212,7 +212,7 @@ static Piece repair(const char *text, size_t size, Bytes *good)
     return (Piece){good->at, good->size, true};
 }
 
-static bool encode_one(const Tokenizer *t, const char *text, size_t size, Tokens *out, Error *e)
+static bool encode_one(const Tokenizer *t, const char *text, size_t size, TokenList *out, Error *e)
 {
     Bytes good = {0};
     Piece piece = {text, size, true};
@@ -228,13 +228,14 @@ static bool encode_one(const Tokenizer *t, const char *text, size_t size, Tokens
     return done;
 }
 
-static void add_sequence(Tokens *out, const Tokens *from, int type)
+static void add_sequence(TokenList *out, const TokenList *from, int type)
 {
     for (size_t i = 0; i < from->count; i++)
         text_tokens_add(out, from->ids[i], type);
 }
 
-static void fill_template(const Template *t, const Tokens *a, const Tokens *b, bool special, Tokens *out)
+static void fill_template(const Template *t, const TokenList *a, const TokenList *b, bool special,
+                          TokenList *out)
 {
     for (int i = 0; i < t->count; i++) {
         TemplateItem item = t->items[i];
@@ -247,10 +248,10 @@ static void fill_template(const Template *t, const Tokens *a, const Tokens *b, b
     }
 }
 
-bool text_tokenizer_encode(const Tokenizer *t, const char *text, size_t size, bool special, Tokens *out,
+bool text_tokenizer_encode(const Tokenizer *t, const char *text, size_t size, bool special, TokenList *out,
                            Error *e)
 {
-    Tokens a = {0}, none = {0};
+    TokenList a = {0}, none = {0};
     if (!special)
         return encode_one(t, text, size, out, e);
     bool good = encode_one(t, text, size, &a, e);
@@ -261,9 +262,9 @@ bool text_tokenizer_encode(const Tokenizer *t, const char *text, size_t size, bo
 }
 
 bool text_tokenizer_encode_pair(const Tokenizer *t, const char *a, size_t a_size, const char *b,
-                                size_t b_size, bool special, Tokens *out, Error *e)
+                                size_t b_size, bool special, TokenList *out, Error *e)
 {
-    Tokens first = {0}, second = {0};
+    TokenList first = {0}, second = {0};
     bool good = encode_one(t, a, a_size, &first, e) && encode_one(t, b, b_size, &second, e);
     if (good)
         fill_template(&t->pair, &first, &second, special, out);

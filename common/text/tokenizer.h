@@ -32,13 +32,13 @@ typedef struct Tokenizer Tokenizer;
 
 /* Ids, and the segment that each belongs to: 0, or 1 for the second text of a
  * pair. Start with {0}; text_tokens_free gives the memory back. */
-typedef struct Tokens {
+typedef struct TokenList {
     int *ids;   /* (count) */
     int *types; /* (count) */
     size_t count, room;
-} Tokens;
+} TokenList;
 
-void text_tokens_free(Tokens *t);
+void text_tokens_free(TokenList *t);
 
 /* ---- encode and decode ---------------------------------------------------------------------------- */
 
@@ -48,12 +48,12 @@ void text_tokens_free(Tokens *t);
  * False and *e if a piece of the text has no token and the model has no
  * unknown token (it says which, and where), or if a pattern gives up; *out may
  * then hold a part. */
-bool text_tokenizer_encode(const Tokenizer *t, const char *text, size_t size, bool special, Tokens *out,
+bool text_tokenizer_encode(const Tokenizer *t, const char *text, size_t size, bool special, TokenList *out,
                            Error *e);
 
 /* The same for two texts, by the template for pairs. */
 bool text_tokenizer_encode_pair(const Tokenizer *t, const char *a, size_t a_size, const char *b,
-                                size_t b_size, bool special, Tokens *out, Error *e);
+                                size_t b_size, bool special, TokenList *out, Error *e);
 
 /* The text of ids, with a zero byte behind it; special tokens are left out
  * unless `special`. NULL and *e if an id is not in the vocabulary. The caller
@@ -66,15 +66,15 @@ char *text_tokenizer_decode(const Tokenizer *t, const int *ids, size_t count, bo
  * an unfinished one wait for the next token; what cannot become a character
  * any more is shown as U+FFFD. Over all calls it is the text of
  * text_tokenizer_decode, but for that replacement. */
-typedef struct TextStream TextStream;
-TextStream *text_stream_new(const Tokenizer *t, bool special);
-void text_stream_free(TextStream *s);
+typedef struct TokenStream TokenStream;
+TokenStream *text_token_stream_new(const Tokenizer *t, bool special);
+void text_token_stream_free(TokenStream *s);
 
 /* What the id completes, perhaps "". It belongs to s until the next call. NULL and *e as above. */
-const char *text_stream_add(TextStream *s, int id, Error *e);
+const char *text_token_stream_add(TokenStream *s, int id, Error *e);
 
 /* What still waits, at the end; the stream can then begin anew. */
-const char *text_stream_end(TextStream *s);
+const char *text_token_stream_end(TokenStream *s);
 
 /* ---- the vocabulary ------------------------------------------------------------------------------- */
 

@@ -38,7 +38,7 @@ typedef struct Pieces {
 
 void text_pieces_add(Pieces *p, const char *text, size_t size, bool first);
 
-void text_tokens_add(Tokens *t, int id, int type);
+void text_tokens_add(TokenList *t, int id, int type);
 
 /* ---- Unicode: unicode.c --------------------------------------------------------------------------- */
 
@@ -259,7 +259,7 @@ enum { TEXT_AFFIX_MOST = 64 }; /* bytes of prefix and of suffix, at most */
 bool text_bpe_add_merge(Bpe *b, int left, int right, int to); /* false: it is there already */
 const Merge *text_bpe_merge(const Bpe *b, int left, int right);
 void text_bpe_prepare(Bpe *b, const Vocabulary *v); /* after the last merge */
-bool text_bpe_encode(const Bpe *b, const Vocabulary *v, Piece word, Tokens *out, const char **fault);
+bool text_bpe_encode(const Bpe *b, const Vocabulary *v, Piece word, TokenList *out, const char **fault);
 void text_bpe_free(Bpe *b);
 
 typedef struct WordPiece {
@@ -269,7 +269,7 @@ typedef struct WordPiece {
 } WordPiece;
 
 void text_wordpiece_prepare(WordPiece *w, const Vocabulary *v);
-bool text_wordpiece_encode(const WordPiece *w, Piece word, Tokens *out, const char **fault);
+bool text_wordpiece_encode(const WordPiece *w, Piece word, TokenList *out, const char **fault);
 void text_wordpiece_free(WordPiece *w);
 
 typedef struct Unigram {
@@ -282,7 +282,7 @@ typedef struct Unigram {
 } Unigram;
 
 void text_unigram_prepare(Unigram *u, const Vocabulary *v);
-bool text_unigram_encode(const Unigram *u, Piece word, Tokens *out, const char **fault);
+bool text_unigram_encode(const Unigram *u, Piece word, TokenList *out, const char **fault);
 void text_unigram_free(Unigram *u);
 
 /* <0x00> to <0xFF>, -1 for those that are not in the vocabulary. */

@@ -67,7 +67,7 @@ static void viterbi(const Unigram *u, Piece word, Step *best)
     }
 }
 
-static bool fallback(const Unigram *u, const char *text, size_t size, Tokens *out)
+static bool fallback(const Unigram *u, const char *text, size_t size, TokenList *out)
 {
     bool known = u->byte_fallback;
     for (size_t i = 0; i < size; i++)
@@ -79,7 +79,7 @@ static bool fallback(const Unigram *u, const char *text, size_t size, Tokens *ou
 
 /* Tokens in order; unknown characters that stand together become one unknown token. */
 static bool deliver(const Unigram *u, Piece word, const Step *best, const size_t *ends, size_t count,
-                    Tokens *out, const char **fault)
+                    TokenList *out, const char **fault)
 {
     for (size_t i = 0; i < count; i++) {
         const Step *s = &best[ends[i]];
@@ -100,7 +100,7 @@ static bool deliver(const Unigram *u, Piece word, const Step *best, const size_t
     return true;
 }
 
-bool text_unigram_encode(const Unigram *u, Piece word, Tokens *out, const char **fault)
+bool text_unigram_encode(const Unigram *u, Piece word, TokenList *out, const char **fault)
 {
     Step *best = memory_new((word.size + 1) * sizeof *best);
     size_t *ends = memory_new((word.size + 1) * sizeof *ends), count = 0;

@@ -41,7 +41,7 @@ static int characters(Piece word)
     return count;
 }
 
-bool text_wordpiece_encode(const WordPiece *w, Piece word, Tokens *out, const char **fault)
+bool text_wordpiece_encode(const WordPiece *w, Piece word, TokenList *out, const char **fault)
 {
     size_t before = out->count, length = 0;
     bool known = characters(word) <= w->most;
