@@ -90,6 +90,9 @@ $(foreach p,$(PROGRAM_SRC:%.c=%),$(eval $(call program_rule,$(p))))
 $(OUT)/tools/%: $(OUT)/obj/common/tools/%.o $(COMMON)
 	@mkdir -p $(@D)
 	$(call link,)
+$(OUT)/tools/bench_tokenizer: $(OUT)/obj/common/tools/bench_tokenizer.o $(MODEL) $(COMMON)
+	@mkdir -p $(@D)
+	$(call link,$(NEEDS_model))
 $(OUT)/tests/%: $(OUT)/obj/common/tests/%.o $(MODEL) $(COMMON)
 	@mkdir -p $(@D)
 	$(call link,check $(NEEDS_model))
@@ -121,8 +124,9 @@ fuzz: $(OUT)/tests/fuzz_safetensors $(OUT)/tests/fuzz_tokenizer ## damaged files
 	$(OUT)/tests/fuzz_safetensors --rounds 200000
 	$(OUT)/tests/fuzz_tokenizer --rounds 50000
 
-bench: $(OUT)/tools/bench ## the speed tables
+bench: $(OUT)/tools/bench $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench
+	common/tools/bench_tokenizer.sh $(OUT)/tools/bench_tokenizer
 
 tour: deps ## the two-minute tour
 	@$(MAKE) --no-print-directory ch03 ch05

@@ -104,6 +104,17 @@ static void show(const Tokenizer *t, const char *text, bool special)
     text_tokens_free(&tokens);
 }
 
+/* Writes the file, and makes the folder that it is to lie in. */
+static bool save(const Tokenizer *t, const char *path, Error *e)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = memory_string(path);
+    folder[slash ? slash - path : 0] = '\0';
+    bool good = (!folder[0] || file_make_directory(folder, e)) && text_tokenizer_save(t, path, e);
+    free(folder);
+    return good;
+}
+
 //> train
 static void train(const Settings *s)
 {
@@ -117,7 +128,7 @@ static void train(const Settings *s)
     Tokenizer *t = text_tokenizer_train(&how, text, size, &e);
     double took = clock_seconds() - start;
     TokenList tokens = {0};
-    if (!t || (s->out && !text_tokenizer_save(t, s->out, &e)) ||
+    if (!t || (s->out && !save(t, s->out, &e)) ||
         !text_tokenizer_encode(t, text, size, false, &tokens, &e))
         error_exit(&e);
     printf("%s: %zu bytes are %zu tokens, %.2f bytes each; the vocabulary has %d\n", s->train, size,
