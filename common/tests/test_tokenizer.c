@@ -539,6 +539,32 @@ START_TEST(both_forms_of_merges)
 }
 END_TEST
 
+/* The vocabulary of characters that chapter 5 trains with is a tokenizer without merges. */
+START_TEST(files_of_characters)
+{
+    static const char text[] = "hello, \xe4\xb8\x96\xe7\x95\x8c! \xc3\xa9 \xf0\x9f\x98\x80\n\"";
+    TextChars *c = text_chars_new(text, strlen(text));
+    TokenList got = {0};
+    Error e = {""};
+    size_t count, size;
+    int *ids = text_chars_encode(c, text, strlen(text), &count, &e);
+    ck_assert_msg(text_chars_save(c, path, &e), "%s", e.text);
+    Tokenizer *t = text_tokenizer_load(path, &e);
+    ck_assert_msg(t, "%s", e.text);
+    ck_assert_int_eq(text_tokenizer_count(t), c->count);
+    ck_assert_msg(text_tokenizer_encode(t, text, strlen(text), true, &got, &e), "%s", e.text);
+    ck_assert_uint_eq(got.count, count);
+    ck_assert_mem_eq(got.ids, ids, count * sizeof *ids);
+    char *again = text_tokenizer_decode(t, ids, count, false, &size, &e);
+    ck_assert_str_eq(again, text);
+    free(again);
+    free(ids);
+    text_tokens_free(&got);
+    text_tokenizer_free(t);
+    text_chars_free(c);
+}
+END_TEST
+
 #define M "'model':{'type':'BPE','vocab':{'a':0,'b':1,'ab':2},'merges':['a b']}"
 #define WITH(part) "{" M "," part "}"
 
@@ -715,6 +741,7 @@ int main(void)
     tcase_add_checked_fixture(c, make_folder, remove_folder);
     tcase_add_loop_test(c, files_round_trip, 0, 5);
     tcase_add_test(c, both_forms_of_merges);
+    tcase_add_test(c, files_of_characters);
     tcase_add_test(c, cut_and_deep_files);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);

@@ -1,7 +1,7 @@
 /* unigram_train.c -- learning probabilities of tokens, and which tokens to keep (Kudo 2018).
  *
- * Starts with far too many tokens, every substring of up to 16 characters that
- * the words hold twice, and repeats:
+ * Starts with far too many tokens, substrings of up to 16 characters that the
+ * words hold twice, and repeats:
  *   1  expectation: over all cuts of every word, how often is each token used?
  *      The forward-backward sums (Baum 1972) give it without listing the cuts.
  *   2  maximization: probabilities from these counts; a token used less than half
@@ -75,6 +75,22 @@ static void count_substrings(const WordCounts *w, WordCounts *out)
     }
 }
 
+/* A substring that is always followed by the same character is no seed: the longer one serves as well
+ * (only the inner nodes of a suffix tree count, as in SentencePiece). Marks these in `covered`. */
+static void mark_covered(const WordCounts *substrings, bool *covered)
+{
+    const Vocabulary *v = &substrings->words;
+    for (int i = 0; i < v->count; i++) {
+        int size = v->size[i];
+        do
+            size--;
+        while (size > 0 && ((unsigned char)v->text[i][size] & 0xc0) == 0x80);
+        int shorter = size > 0 ? text_vocabulary_find(v, v->text[i], (size_t)size) : -1;
+        if (shorter >= 0 && substrings->count[shorter] == substrings->count[i])
+            covered[shorter] = true;
+    }
+}
+
 static void add_candidate(Learner *l, const char *text, int size, double count)
 {
     int length = characters(text, size);
@@ -89,6 +105,8 @@ static void seed(Learner *l, const WordCounts *w)
     WordCounts substrings = {0};
     double total = 0;
     count_substrings(w, &substrings);
+    bool *covered = memory_zero((size_t)substrings.words.count + 1, sizeof *covered);
+    mark_covered(&substrings, covered);
     l->items = memory_new((size_t)substrings.words.count * sizeof *l->items);
     for (int i = 0; i < substrings.words.count; i++) {
         const char *text = substrings.words.text[i];
@@ -96,11 +114,12 @@ static void seed(Learner *l, const WordCounts *w)
         if (memchr(text, '\0',
                    (size_t)size)) /* tokenizer.json is read by programs that end a string there */
             continue;
-        if (substrings.count[i] >= 2 || characters(text, size) == 1)
+        if ((substrings.count[i] >= 2 && !covered[i]) || characters(text, size) == 1)
             add_candidate(l, text, size, (double)substrings.count[i]);
     }
     text_vocabulary_free(&substrings.words);
     free(substrings.count);
+    free(covered);
     qsort(l->items, (size_t)l->count, sizeof *l->items, by_weight);
     for (int i = 0; i < l->count; i++)
         total += l->items[i].weight;
