@@ -128,8 +128,7 @@ static void train(const Settings *s)
     Tokenizer *t = text_tokenizer_train(&how, text, size, &e);
     double took = clock_seconds() - start;
     TokenList tokens = {0};
-    if (!t || (s->out && !save(t, s->out, &e)) ||
-        !text_tokenizer_encode(t, text, size, false, &tokens, &e))
+    if (!t || (s->out && !save(t, s->out, &e)) || !text_tokenizer_encode(t, text, size, false, &tokens, &e))
         error_exit(&e);
     printf("%s: %zu bytes are %zu tokens, %.2f bytes each; the vocabulary has %d\n", s->train, size,
            tokens.count, (double)size / (double)tokens.count, text_tokenizer_count(t));

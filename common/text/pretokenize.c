@@ -357,13 +357,7 @@ bool text_pre_tokenize(const PreTokenizer *p, Piece piece, Arena *arena, Pieces 
 {
     Pieces in = {0};
     bool good = true;
-    if (p->count <= 1 && piece.size > 0) {
-        if (p->count == 1)
-            return split_all(p->steps, &piece, 1, arena, out, e);
-        text_pieces_add(out, piece.text, piece.size, piece.first);
-        return true;
-    }
-    text_pieces_add(&in, piece.text, piece.size, piece.first);
+    text_pieces_add(p->count ? &in : out, piece.text, piece.size, piece.first);
     for (int i = 0; good && i < p->count; i++) {
         Pieces next = {0};
         bool last = i + 1 == p->count;
