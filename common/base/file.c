@@ -4,10 +4,12 @@
 #include "common/base/arena.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,20 +48,52 @@ char *file_read(const char *path, size_t *size, Error *e)
     return bytes;
 }
 
-FileWriter *file_create(const char *path, Error *e)
+static void writer_free(FileWriter *w)
 {
-    size_t size = strlen(path) + 32;
-    FileWriter *w = memory_zero(1, sizeof *w);
-    w->path = memory_string(path);
-    w->temporary = memory_new(size);
-    snprintf(w->temporary, size, "%s.tmp%ld", path, (long)getpid());
-    w->file = fopen(w->temporary, "wb");
-    if (w->file)
-        return w;
-    error_set(e, "%s: cannot write: %s", path, strerror(errno));
     free(w->path);
     free(w->temporary);
     free(w);
+}
+
+/* Whether f is still the file of that name: another program may have renamed it since it was opened. */
+static bool is_at(int f, const char *path)
+{
+    struct stat a, b;
+    return fstat(f, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+/* Opens for writing and empties the file, which a killed program may have left. NULL and errno if that cannot be
+ * done, or another program is writing it. */
+static FILE *open_alone(const char *path)
+{
+    int f = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (f < 0)
+        return NULL;
+    errno = 0;
+    if (flock(f, LOCK_EX | LOCK_NB) == 0 && is_at(f, path) && ftruncate(f, 0) == 0) {
+        FILE *file = fdopen(f, "wb");
+        if (file)
+            return file;
+    }
+    int why = errno ? errno : EWOULDBLOCK;
+    close(f);
+    errno = why;
+    return NULL;
+}
+
+FileWriter *file_create(const char *path, Error *e)
+{
+    size_t size = strlen(path) + sizeof ".part";
+    FileWriter *w = memory_zero(1, sizeof *w);
+    w->path = memory_string(path);
+    w->temporary = memory_new(size);
+    snprintf(w->temporary, size, "%s.part", path);
+    w->file = open_alone(w->temporary);
+    if (w->file)
+        return w;
+    error_set(e, "%s: cannot write: %s", path,
+              errno == EWOULDBLOCK ? "another program is writing it" : strerror(errno));
+    writer_free(w);
     return NULL;
 }
 
@@ -78,21 +112,13 @@ void file_printf(FileWriter *w, const char *format, ...)
     va_end(args);
 }
 
-static void writer_free(FileWriter *w)
-{
-    free(w->path);
-    free(w->temporary);
-    free(w);
-}
-
 bool file_commit(FileWriter *w, Error *e)
 {
     if (!w->error && (fflush(w->file) != 0 || fsync(fileno(w->file)) != 0))
         w->error = errno;
-    if (fclose(w->file) != 0 && !w->error)
-        w->error = errno;
     if (!w->error && rename(w->temporary, w->path) != 0)
         w->error = errno;
+    fclose(w->file); /* after the renaming: until then nobody else may write it */
     bool good = w->error == 0;
     if (!good) {
         unlink(w->temporary);

@@ -16,7 +16,8 @@ char *file_read(const char *path, size_t *size, Error *e);
 
 typedef struct FileWriter FileWriter;
 
-/* Opens a temporary file beside path. NULL and *e when that cannot be done. */
+/* Opens path.part, which takes the place of one that a killed program left.
+ * NULL and *e when that cannot be done, or another program is writing it. */
 FileWriter *file_create(const char *path, Error *e);
 
 /* Appends; errors are remembered and reported by file_commit. */

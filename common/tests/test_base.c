@@ -582,6 +582,34 @@ START_TEST(file_rename_fails)
 }
 END_TEST
 
+/* A killed writer leaves its temporary file; the next one takes its place. */
+START_TEST(file_left_by_a_killed_writer)
+{
+    FILE *left = fopen(inside("a.part"), "w");
+    fputs("a long text that was never finished", left);
+    fclose(left);
+    put(inside("a"), "new");
+    assert_holds(inside("a"), "new");
+    ck_assert_int_eq(count_files(false), 1);
+}
+END_TEST
+
+START_TEST(file_two_writers)
+{
+    Error e = {""};
+    const char *path = inside("a");
+    FileWriter *w = file_create(path, &e);
+    file_printf(w, "first");
+    ck_assert_ptr_null(file_create(path, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "another program is writing it"));
+    e.text[0] = '\0';
+    ck_assert(file_commit(w, &e));
+    assert_holds(path, "first");
+    put(path, "second");
+    assert_holds(path, "second");
+}
+END_TEST
+
 START_TEST(file_unwritable_folder)
 {
     Error e = {""};
@@ -739,6 +767,8 @@ static TCase *file_cases(void)
     tcase_add_test(t, file_old_stays_until_commit);
     tcase_add_test(t, file_full_disk_keeps_the_old);
     tcase_add_test(t, file_rename_fails);
+    tcase_add_test(t, file_left_by_a_killed_writer);
+    tcase_add_test(t, file_two_writers);
     tcase_add_test(t, file_unwritable_folder);
     tcase_add_test(t, file_read_bad);
     tcase_add_test(t, file_directories);

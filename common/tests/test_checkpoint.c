@@ -450,7 +450,7 @@ static bool remove_temporaries(void)
     DIR *d = opendir(folder);
     for (struct dirent *entry; d && (entry = readdir(d));) {
         snprintf(name, sizeof name, "%s/%s", folder, entry->d_name);
-        found = (strstr(entry->d_name, ".tmp") && remove(name) == 0) || found;
+        found = (strstr(entry->d_name, ".part") && remove(name) == 0) || found;
     }
     if (d)
         closedir(d);
