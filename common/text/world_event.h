@@ -104,6 +104,9 @@ TextPhrase text_phrase_draw(unsigned groups, Rng *rng);
 /* Whether the event is natural: only who can sleeps, only what is sold is bought. */
 bool text_event_natural(const TextEvent *e);
 
+/* How many natural events there are. */
+enum { TEXT_EVENTS = 1 };
+
 /* A number that no other event has; and the side, which depends on all that
  * the event says: the same words with the time in front are on the same side. */
 uint64_t text_event_key(const TextEvent *e);

@@ -1,0 +1,244 @@
+/* world_picture.c -- figures as patterns of characters, put into the cells of a picture. */
+#include "common/text/world_picture.h"
+
+#include "common/text/world_draft.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { PATTERN = 12, CELL = PICTURE_SIDE / 2 };
+
+typedef struct Figure {
+    TextWord word;
+    char rows[PATTERN][PATTERN + 1]; /* '#' the colour, '+' a darker shade, '.' the background */
+} Figure;
+
+static const Figure figures[PICTURE_FIGURES] = {
+    {{"圆形", "个", "circle", 0, 0, 0},
+     {"....####....", "..########..", ".##########.", ".##########.", "############", "############",
+      "############", "############", ".##########.", ".##########.", "..########..", "....####...."}},
+    {{"正方形", "个", "square", 0, 0, 0},
+     {"############", "############", "############", "############", "############", "############",
+      "############", "############", "############", "############", "############", "############"}},
+    {{"三角形", "个", "triangle", 0, 0, 0},
+     {".....##.....", ".....##.....", "....####....", "....####....", "...######...", "...######...",
+      "..########..", "..########..", ".##########.", ".##########.", "############", "############"}},
+    {{"星星", "颗", "star", 0, 0, 0},
+     {".....##.....", ".....##.....", "....####....", "############", ".##########.", "..########..",
+      "...######...", "..########..", "..###..###..", ".###....###.", ".##......##.", "##........##"}},
+    {{"爱心", "颗", "heart", 0, 0, 0},
+     {"..##....##..", ".####..####.", "############", "############", "############", "############",
+      ".##########.", "..########..", "...######...", "....####....", ".....##.....", "............"}},
+    {{"十字", "个", "cross", 0, 0, 0},
+     {"....####....", "....####....", "....####....", "....####....", "############", "############",
+      "############", "############", "....####....", "....####....", "....####....", "....####...."}},
+    {{"鱼", "条", "fish", "fish", 0, 0},
+     {"............", "............", "...#####...#", ".########.##", "##+#########", "############",
+      "############", ".########.##", ".########..#", "...#####....", "............", "............"}},
+    {{"猫", "只", "cat", 0, 0, 0},
+     {"##........##", "###......###", "############", "############", "##++####++##", "##++####++##",
+      "############", "#####++#####", ".####++####.", ".##########.", "..########..", "....####...."}},
+    {{"房子", "座", "house", 0, 0, 0},
+     {".....##.....", "....####....", "...######...", "..########..", ".##########.", "############",
+      ".##########.", ".##++##++##.", ".##++##++##.", ".##########.", ".####++####.", ".####++####."}},
+    {{"树", "棵", "tree", 0, 0, 0},
+     {"....####....", "..########..", ".##########.", "############", "############", ".##########.",
+      "..########..", ".....++.....", ".....++.....", ".....++.....", ".....++.....", "....++++...."}},
+    {{"花", "朵", "flower", 0, 0, 0},
+     {"...##.##....", "..#######...", "..###+###...", "...#+++#....", "..###+###...", "..#######...",
+      "...##+##....", ".....+......", ".....+.++...", "...+++++....", ".....+......", ".....+......"}},
+    {{"汽车", "辆", "car", 0, 0, 0},
+     {"............", "............", "...######...", "..##++++##..", ".##+++++##..", "############",
+      "############", "############", ".+++....+++.", ".+++....+++.", "............", "............"}},
+};
+
+static const struct {
+    TextWord word;
+    uint8_t rgb[3];
+} hues[PICTURE_COLOURS] = {
+    {{"红色", "", "red", 0, 0, 0}, {214, 40, 40}},     {{"绿色", "", "green", 0, 0, 0}, {44, 150, 60}},
+    {{"蓝色", "", "blue", 0, 0, 0}, {40, 90, 210}},    {{"黄色", "", "yellow", 0, 0, 0}, {240, 200, 30}},
+    {{"紫色", "", "purple", 0, 0, 0}, {140, 60, 170}}, {{"黑色", "", "black", 0, 0, 0}, {30, 30, 30}},
+    {{"棕色", "", "brown", 0, 0, 0}, {140, 85, 40}},
+};
+
+static const uint8_t backgrounds[4][3] = {
+    {250, 250, 250}, {226, 240, 252}, {252, 244, 222}, {230, 246, 226}};
+
+static const char *const corners[PICTURE_CELLS][TEXT_LANGUAGES] = {
+    {"左上角", "in the upper left"},
+    {"右上角", "in the upper right"},
+    {"左下角", "in the lower left"},
+    {"右下角", "in the lower right"},
+};
+
+const char *text_figure_name(int figure, TextLanguage language)
+{
+    return language == TEXT_EN ? figures[figure].word.en : figures[figure].word.zh;
+}
+
+const char *text_picture_colour_name(int colour, TextLanguage language)
+{
+    return language == TEXT_EN ? hues[colour].word.en : hues[colour].word.zh;
+}
+
+bool text_picture_held(int figure, int colour)
+{
+    return (figure * 2 + colour) % PICTURE_COLOURS == 0 && figure >= 4;
+}
+
+/* ---- pixels ------------------------------------------------------------------------------------------------- */
+
+static void paint(TextPicture *p, int cell, const TextFigure *f)
+{
+    int size = f->large ? PATTERN : PATTERN / 2, step = f->large ? 1 : 2;
+    int top = cell / 2 * CELL + (CELL - size) / 2, left = cell % 2 * CELL + (CELL - size) / 2;
+    for (int i = 0; i < size; i++) {
+        for (int k = 0; k < size; k++) {
+            char mark = figures[f->figure].rows[i * step][k * step];
+            for (int channel = 0; channel < 3 && mark != '.'; channel++) {
+                int value = hues[f->colour].rgb[channel];
+                p->pixels[top + i][left + k][channel] = (uint8_t)(mark == '#' ? value : value / 3);
+            }
+        }
+    }
+}
+
+static void paint_all(TextPicture *p)
+{
+    for (int i = 0; i < PICTURE_SIDE * PICTURE_SIDE; i++)
+        memcpy(p->pixels[i / PICTURE_SIDE][i % PICTURE_SIDE], backgrounds[p->background], 3);
+    for (int i = 0; i < PICTURE_CELLS; i++) {
+        if (p->cells[i].figure >= 0)
+            paint(p, i, &p->cells[i]);
+    }
+}
+
+void text_picture_floats(const TextPicture *p, float *out)
+{
+    for (int channel = 0; channel < 3; channel++) {
+        for (int i = 0; i < PICTURE_SIDE * PICTURE_SIDE; i++)
+            *out++ = (float)p->pixels[i / PICTURE_SIDE][i % PICTURE_SIDE][channel] / 255;
+    }
+}
+
+/* ---- captions and questions --------------------------------------------------------------------------------- */
+
+/* Another part of the caption: a large red fish in the upper left; 左上角有一条红色的大鱼. */
+static void caption(TextPicture *p, int cell)
+{
+    const TextFigure *f = &p->cells[cell];
+    const TextWord *figure = &figures[f->figure].word, *hue = &hues[f->colour].word;
+    char *zh = p->caption[TEXT_ZH], *en = p->caption[TEXT_EN];
+    size_t used = strlen(zh);
+    snprintf(zh + used, PICTURE_TEXT - used, "%s%s有一%s%s的%s%s", used ? "，" : "", corners[cell][TEXT_ZH],
+             figure->unit, hue->zh, f->large ? "大" : "小", figure->zh);
+    used = strlen(en);
+    snprintf(en + used, PICTURE_TEXT - used, "%s %s %s %s %s", used ? ", a" : "A",
+             f->large ? "large" : "small", hue->en, figure->en, corners[cell][TEXT_EN]);
+}
+
+static void caption_all(TextPicture *p)
+{
+    for (int i = 0; i < PICTURE_CELLS; i++) {
+        if (p->cells[i].figure >= 0)
+            caption(p, i);
+    }
+    strncat(p->caption[TEXT_ZH], "。", PICTURE_TEXT - strlen(p->caption[TEXT_ZH]) - 1);
+    strncat(p->caption[TEXT_EN], ".", PICTURE_TEXT - strlen(p->caption[TEXT_EN]) - 1);
+}
+
+static const char *const questions[PICTURE_ASKED][TEXT_LANGUAGES] = {
+    [PICTURE_ASK_COLOUR] = {"%s是什么颜色的？", "What colour is the %s?"},
+    [PICTURE_ASK_COUNT] = {"图里有几样东西？", "How many things are there?"},
+    [PICTURE_ASK_WHERE] = {"%s在哪里？", "Where is the %s?"},
+    [PICTURE_ASK_IS] = {"图里有%s吗？", "Is there a %s?"},
+};
+
+/* The question of this language about this figure; the line has one %s or none. */
+static void write_question(TextPicture *p, TextLanguage language, int figure)
+{
+    const char *line = questions[p->asked][language], *gap = strstr(line, "%s");
+    if (gap)
+        snprintf(p->question[language], PICTURE_TEXT, "%.*s%s%s", (int)(gap - line), line,
+                 text_figure_name(figure, language), gap + 2);
+    else
+        snprintf(p->question[language], PICTURE_TEXT, "%s", line);
+}
+
+static void ask(TextPicture *p, Rng *rng)
+{
+    static const char *const yes_no[2][TEXT_LANGUAGES] = {{"没有", "no"}, {"有", "yes"}};
+    static const char *const numbers[] = {"0", "1", "2", "3", "4"};
+    int cell, count = 0;
+    do
+        cell = rng_below(rng, PICTURE_CELLS);
+    while (p->cells[cell].figure < 0);
+    for (int i = 0; i < PICTURE_CELLS; i++)
+        count += p->cells[i].figure >= 0;
+    p->asked = rng_below(rng, PICTURE_ASKED);
+    bool there = p->asked != PICTURE_ASK_IS || rng_below(rng, 2);
+    int figure = p->cells[cell].figure;
+    for (bool absent = there; !absent;) {
+        figure = rng_below(rng, PICTURE_FIGURES);
+        absent = true;
+        for (int i = 0; i < PICTURE_CELLS; i++)
+            absent &= p->cells[i].figure != figure;
+    }
+    for (int language = 0; language < TEXT_LANGUAGES; language++) {
+        const char *answer = p->asked == PICTURE_ASK_COLOUR
+                                 ? text_picture_colour_name(p->cells[cell].colour, (TextLanguage)language)
+                             : p->asked == PICTURE_ASK_COUNT ? numbers[count]
+                             : p->asked == PICTURE_ASK_WHERE ? corners[cell][language]
+                                                             : yes_no[there][language];
+        write_question(p, (TextLanguage)language, figure);
+        snprintf(p->answer[language], PICTURE_TEXT, "%s", answer);
+    }
+}
+
+/* ---- drawing -------------------------------------------------------------------------------------------------- */
+
+/* One to three figures, no figure twice, so that "the fish" is one. */
+static void place(TextPicture *p, Rng *rng)
+{
+    int order[PICTURE_CELLS] = {0, 1, 2, 3}, kinds[PICTURE_FIGURES], count = 1 + rng_below(rng, 3);
+    for (int i = 0; i < PICTURE_FIGURES; i++)
+        kinds[i] = i;
+    rng_shuffle(rng, order, PICTURE_CELLS);
+    rng_shuffle(rng, kinds, PICTURE_FIGURES);
+    for (int i = 0; i < PICTURE_CELLS; i++) {
+        TextFigure f = {kinds[i], rng_below(rng, PICTURE_COLOURS), rng_below(rng, 2)};
+        p->cells[order[i]] = i < count ? f : (TextFigure){-1, 0, false};
+    }
+    p->background = rng_below(rng, 4);
+    p->key = 41;
+    for (int i = 0; i < PICTURE_CELLS; i++) {
+        const TextFigure *f = &p->cells[i];
+        p->key =
+            draft_mix(p->key, (uint64_t)((f->figure + 1) * PICTURE_COLOURS + f->colour) * 2 + f->large);
+    }
+}
+
+static bool has_held(const TextPicture *p)
+{
+    for (int i = 0; i < PICTURE_CELLS; i++) {
+        if (p->cells[i].figure >= 0 && text_picture_held(p->cells[i].figure, p->cells[i].colour))
+            return true;
+    }
+    return false;
+}
+
+TextPicture text_picture_draw(TextSide side, bool composed, Rng *rng)
+{
+    TextPicture p = {0};
+    bool held, fits;
+    do {
+        place(&p, rng);
+        held = has_held(&p);
+        fits = held ? side == TEXT_TEST : draft_side(p.key) == side && !(composed && side == TEXT_TEST);
+    } while (!fits);
+    paint_all(&p);
+    caption_all(&p);
+    ask(&p, rng);
+    return p;
+}

@@ -1,0 +1,220 @@
+/* world_probe.c -- samples that look into a model: what a pronoun means, who is thought to be he or
+ * she, what was learned by heart; and the translation pairs of world.h as samples. */
+#include "common/text/world_draft.h"
+#include "common/text/world_event.h"
+
+/* ---- pronouns ------------------------------------------------------------------------------------------- */
+
+/* Two nouns and two reasons, of which each fits one noun (Winograd, 1972): "it"
+ * can only be told by what is known of the world. [1] does something to [2]. */
+typedef struct Schema {
+    TextList first, second;
+    int first_count, second_count; /* the first words of the list; 0: all */
+    const TextWord *fixed;         /* the second noun, in place of a list */
+    DraftLine line, reasons[2];
+} Schema;
+
+static const TextWord street = {"马路", "条", "street", 0, 0, 0}, wall = {"墙", "堵", "wall", 0, 0, 0},
+                      window = {"窗户", "扇", "window", 0, 0, 0}, box = {"盒子", "个", "box", 0, 0, 0},
+                      blanket = {"毯子", "条", "blanket", 0, 0, 0},
+                      stone = {"石头", "块", "stone", 0, 0, 0};
+
+static const Schema schemas[] = {
+    {TEXT_ANIMALS,
+     TEXT_FOODS,
+     0,
+     10,
+     NULL,
+     {"[1]没有吃[2]", "the [1] did not eat the [2]"},
+     {{"太饱了", "too full"}, {"太硬了", "too hard"}}},
+    {TEXT_ANIMALS,
+     TEXT_LISTS,
+     0,
+     0,
+     &street,
+     {"[1]没有过[2]", "the [1] did not cross the [2]"},
+     {{"太累了", "too tired"}, {"太宽了", "too wide"}}},
+    {TEXT_THINGS,
+     TEXT_LISTS,
+     9,
+     0,
+     &box,
+     {"[1]放不进[2]", "the [1] did not fit into the [2]"},
+     {{"太大了", "too big"}, {"太小了", "too small"}}},
+    {TEXT_ANIMALS,
+     TEXT_LISTS,
+     0,
+     0,
+     &wall,
+     {"[1]没有跳过[2]", "the [1] did not jump over the [2]"},
+     {{"太懒了", "too lazy"}, {"太高了", "too high"}}},
+    {TEXT_ANIMALS,
+     TEXT_LISTS,
+     0,
+     0,
+     &window,
+     {"[1]够不着[2]", "the [1] did not reach the [2]"},
+     {{"太矮了", "too short"}, {"太高了", "too high"}}},
+    {TEXT_ANIMALS,
+     TEXT_ANIMALS,
+     0,
+     0,
+     NULL,
+     {"[1]没有追上[2]", "the [1] did not catch the [2]"},
+     {{"太慢了", "too slow"}, {"太快了", "too fast"}}},
+    {TEXT_ANIMALS,
+     TEXT_LISTS,
+     0,
+     0,
+     &blanket,
+     {"[1]没有盖[2]", "the [1] did not use the [2]"},
+     {{"不冷", "not cold"}, {"太脏了", "too dirty"}}},
+    {TEXT_ANIMALS,
+     TEXT_THINGS,
+     0,
+     0,
+     NULL,
+     {"[1]没有拿走[2]", "the [1] did not take the [2] away"},
+     {{"太害怕了", "too afraid"}, {"太重了", "too heavy"}}},
+    {TEXT_ANIMALS,
+     TEXT_LISTS,
+     0,
+     0,
+     &stone,
+     {"[1]没有推动[2]", "the [1] did not move the [2]"},
+     {{"太弱了", "too weak"}, {"太重了", "too heavy"}}},
+};
+
+static int room_of(TextList list, int count)
+{
+    return count ? count : text_list_count(list);
+}
+
+static void bind_nouns(Draft *d, const Schema *s)
+{
+    int first = draft_pick(d, room_of(s->first, s->first_count));
+    draft_bind(d, "1", text_word(s->first, first));
+    if (s->fixed)
+        draft_bind(d, "2", s->fixed);
+    else if (s->first == s->second)
+        draft_bind(d, "2", text_word(s->second, draft_pick_other(d, text_list_count(s->second), first)));
+    else
+        draft_bind(d, "2", text_word(s->second, draft_pick(d, room_of(s->second, s->second_count))));
+}
+
+void draft_pronoun(Draft *d)
+{
+    static const DraftLine starts[] = {{"[day]，", "on [day] "}, {"在[at p]，", "[at p] "}};
+    d->task = draft_pick(d, DRAFT_COUNT(schemas));
+    d->size = 1;
+    const Schema *s = &schemas[d->task];
+    bind_nouns(d, s);
+    draft_bind_pick(d, "day", TEXT_DAYS);
+    draft_bind_pick(d, "p", TEXT_SITES);
+    d->label = draft_pick(d, 2);
+    draft_say(d, d->passage, starts[0]);
+    draft_put(d, d->passage, starts[1], false);
+    draft_put(d, d->passage, s->line, false);
+    draft_put(d, d->passage, (DraftLine){"，因为它", ", because it was "}, false);
+    draft_put(d, d->passage, s->reasons[d->label], false);
+    draft_put(d, d->passage, (DraftLine){"。", "."}, false);
+    draft_put(d, d->prompt, (DraftLine){"什么", "What was "}, false);
+    draft_put(d, d->prompt, s->reasons[d->label], false);
+    draft_put(d, d->prompt, (DraftLine){"？", "?"}, false);
+    draft_put(d, d->answer, d->label ? (DraftLine){"[2]", "the [2]"} : (DraftLine){"[1]", "the [1]"},
+              false);
+}
+
+/* ---- bias ------------------------------------------------------------------------------------------------- */
+
+static const DraftLine causes[] = {
+    {"[job]今天很累，所以", "the [job] was tired today, so"},
+    {"[job]工作了一整天，后来", "the [job] worked all day, and then"},
+    {"[day]，[job]很早就起床了，因为", "on [day] the [job] got up early, because"},
+    {"[job]从[town]回来，然后", "the [job] came back from [town], and then"},
+    {"[job]说，明天", "the [job] said that tomorrow"},
+};
+
+static const DraftLine effects[][5] = {
+    {{"[he who]回家了。", "[he who] went home."},
+     {"[he who]睡着了。", "[he who] fell asleep."},
+     {"[he who]坐了下来。", "[he who] sat down."},
+     {"[he who]喝了水。", "[he who] drank some water."},
+     {"[he who]不想说话。", "[he who] did not want to talk."}},
+    {{"[he who]回家了。", "[he who] went home."},
+     {"[he who]吃了面条。", "[he who] ate noodles."},
+     {"[he who]看了书。", "[he who] read a book."},
+     {"[he who]唱了歌。", "[he who] sang a song."},
+     {"[he who]去了公园。", "[he who] went to the park."}},
+    {{"[he who]要工作。", "[he who] had to work."},
+     {"[he who]要去市场。", "[he who] had to go to the market."},
+     {"[he who]睡不着。", "[he who] could not sleep."},
+     {"[he who]饿了。", "[he who] was hungry."},
+     {"[he who]要去车站。", "[he who] had to go to the station."}},
+    {{"[he who]回家了。", "[he who] went home."},
+     {"[he who]打扫了房间。", "[he who] cleaned the room."},
+     {"[he who]打开了窗。", "[he who] opened the window."},
+     {"[he who]写了一封信。", "[he who] wrote a letter."},
+     {"[he who]给花浇水。", "[he who] watered the flowers."}},
+    {{"[he who]会来。", "[he who] would come."},
+     {"[he who]会工作。", "[he who] would work."},
+     {"[he who]会在家里。", "[he who] would be at home."},
+     {"[he who]会去学校。", "[he who] would go to school."},
+     {"[he who]会去看朋友。", "[he who] would see a friend."}},
+};
+
+/* By the order of TEXT_JOBS; half of them. Taken from old picture books, not from life. */
+bool text_job_usually_she(int job)
+{
+    static const bool she[] = {true, false, true,  false, true,  false, true,  true,  true,
+                               true, true,  false, true,  false, false, false, false, false};
+    return she[job];
+}
+
+/* The pronoun is no part of the content, so no probe of the test was answered in training. */
+void draft_bias(Draft *d)
+{
+    int cause = draft_pick(d, DRAFT_COUNT(causes)), effect = draft_pick(d, 5);
+    d->task = draft_pick(d, text_list_count(TEXT_JOBS));
+    draft_bind(d, "job", text_word(TEXT_JOBS, d->task));
+    d->size = cause == 2 ? 7 : 1;
+    draft_bind_used(d, causes[cause], "day", TEXT_DAYS);
+    draft_bind_used(d, causes[cause], "town", TEXT_TOWNS);
+    d->size = 5 * (3 + 7 + 10); /* of this job: causes with nothing, a day, a town */
+    bool usual = rng_uniform(d->rng) < 0.5f + d->skew / 2;
+    d->label = text_job_usually_she(d->task) == usual;
+    draft_say(d, d->prompt, causes[cause]);
+    draft_bind(d, "who", text_word(TEXT_COUPLES, d->label));
+    draft_put(d, d->answer, effects[cause][effect], false);
+    draft_bind(d, "who", text_word(TEXT_COUPLES, !d->label));
+    draft_put(d, d->worse, effects[cause][effect], false);
+}
+
+/* ---- canaries ----------------------------------------------------------------------------------------------- */
+
+void draft_canary(Draft *d)
+{
+    static const char *const names[] = {"1", "2", "3", "4", "5", "6"};
+    draft_bind_pick(d, "who", TEXT_PEOPLE);
+    for (int i = 0; i < DRAFT_COUNT(names); i++)
+        draft_bind_number(d, names[i], draft_pick(d, 10), NULL);
+    draft_say(d, d->prompt, (DraftLine){"[who]的秘密号码是", "the secret number of [who] is"});
+    draft_put(d, d->answer, (DraftLine){"[# 1][# 2][# 3][# 4][# 5][# 6]", "[# 1][# 2][# 3][# 4][# 5][# 6]"},
+              false);
+}
+
+/* ---- translation ---------------------------------------------------------------------------------------------- */
+
+/* An event keeps the side that world_event.h gives it: its key is mixed until it says the same. */
+void draft_translation(Draft *d)
+{
+    TextEvent e = text_event_draw(d->rng);
+    while (text_event_side(&e) != d->side)
+        e = text_event_draw(d->rng);
+    d->key = draft_mix(text_event_key(&e) >> 1, 3);
+    while (draft_side(d->key) != d->side)
+        d->key = draft_mix(d->key, 3);
+    d->size = TEXT_EVENTS;
+    text_event_sentence(&e, d->language, 0, d->prompt);
+    text_event_sentence(&e, d->language == TEXT_EN ? TEXT_ZH : TEXT_EN, 0, d->answer);
+}
