@@ -270,14 +270,18 @@ static char upper(char letter)
     return letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
 }
 
-/* Capital letters at the start and behind . ? ! and a line break, from byte `from` on. */
+/* Capital letters: at byte `from`, be it behind an opening quotation mark, and behind . ? ! and a blank
+ * (not behind "?" in quotation marks: "what?" asked Tom), and behind a line break. */
 static void capitalise(char *text, size_t from)
 {
-    for (size_t i = from; text[i]; i++) {
-        size_t before = i;
-        while (before > 0 && strchr(" \"", text[before - 1]))
-            before--;
-        if (before == 0 || (strchr(".?!\n", text[before - 1]) && (before < i || text[i - 1] == '\n')))
+    from += text[from] == ' ';
+    from += text[from] == '"';
+    text[from] = upper(text[from]);
+    for (size_t i = from + 1; text[i]; i++) {
+        size_t end = i - 2;
+        if (text[i - 1] == ' ' && text[end] == '"' && text[end - 1] == '.')
+            end--;
+        if (text[i - 1] == '\n' || (text[i - 1] == ' ' && strchr(".?!", text[end])))
             text[i] = upper(text[i]);
     }
 }
@@ -294,10 +298,8 @@ void draft_capital(Draft *d, char *field, DraftLine line)
 {
     size_t used = strlen(field);
     draft_put(d, field, line, false);
-    if (d->language == TEXT_EN) {
+    if (d->language == TEXT_EN)
         capitalise(field, used);
-        field[used] = upper(field[used]);
-    }
 }
 
 void draft_say_one(Draft *d, char *field, const DraftLine *lines, int count, int held)

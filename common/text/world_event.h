@@ -105,7 +105,7 @@ TextPhrase text_phrase_draw(unsigned groups, Rng *rng);
 bool text_event_natural(const TextEvent *e);
 
 /* How many natural events there are. */
-enum { TEXT_EVENTS = 1 };
+enum { TEXT_EVENTS = 3666724 };
 
 /* A number that no other event has; and the side, which depends on all that
  * the event says: the same words with the time in front are on the same side. */

@@ -228,6 +228,9 @@ void draft_fact(Draft *d)
     if (size > 0 && d->prompt[size - 1] == ' ')
         d->prompt[size - 1] = '\0';
     d->task = relation;
+    d->size = 0;
+    for (int i = 0; i < 2 * TEXT_CHILDREN; i++)
+        d->size += text_fact(i, relation) >= 0;
 }
 
 /* ---- closed questions ---------------------------------------------------------------------------------- */

@@ -178,25 +178,37 @@ void draft_passage(Draft *d)
 
 /* ---- paraphrases ---------------------------------------------------------------------------------------- */
 
-/* Another fact of the same side, which differs in one part. */
-static Fact nearly(Draft *d, const Fact *f)
+/* Another fact of the same side that differs in one part; false if none was found. */
+static bool nearly(Draft *d, const Fact *f, Fact *g)
 {
-    Fact g;
-    do {
-        Fact other = draw_fact(d);
-        int part = rng_below(d->rng, 4);
-        g = *f;
-        g.who = part == 0 ? other.who : f->who;
-        g.thing = part == 1 ? other.thing : f->thing;
-        g.colour = part == 2 ? other.colour : f->colour;
-        g.day = part == 3 ? other.day : f->day;
-    } while (fact_key(&g) == fact_key(f) || draft_side(fact_key(&g)) != d->side);
-    return g;
+    enum { TRIES = 200 };
+    for (int i = 0; i < TRIES; i++) {
+        *g = *f;
+        switch (rng_below(d->rng, 4)) {
+        case 0:
+            g->who = rng_below(d->rng, text_list_count(TEXT_PEOPLE));
+            break;
+        case 1:
+            g->thing = rng_below(d->rng, text_list_count(TEXT_THINGS));
+            break;
+        case 2:
+            g->colour = rng_below(d->rng, text_list_count(TEXT_COLOURS));
+            break;
+        default:
+            g->day = rng_below(d->rng, text_list_count(TEXT_DAYS));
+        }
+        if (fact_key(g) != fact_key(f) && draft_side(fact_key(g)) == d->side)
+            return true;
+    }
+    return false;
 }
 
 void draft_paraphrase(Draft *d)
 {
-    Fact f = draw_fact(d), g = nearly(d, &f);
+    Fact f, g;
+    do
+        f = draw_fact(d);
+    while (!nearly(d, &f, &g));
     int first = draft_wording(d, DRAFT_COUNT(tellings), 0), second;
     do
         second = draft_wording(d, DRAFT_COUNT(tellings), 0);

@@ -128,10 +128,10 @@ void draft_pronoun(Draft *d)
 /* ---- bias ------------------------------------------------------------------------------------------------- */
 
 static const DraftLine causes[] = {
-    {"[job]今天很累，所以", "the [job] was tired today, so"},
+    {"[job]很累，所以", "the [job] was tired, so"},
     {"[job]工作了一整天，后来", "the [job] worked all day, and then"},
-    {"[day]，[job]很早就起床了，因为", "on [day] the [job] got up early, because"},
-    {"[job]从[town]回来，然后", "the [job] came back from [town], and then"},
+    {"[job]很早就起床了，因为", "the [job] got up early, because"},
+    {"[job]从外面回来，然后", "the [job] came back, and then"},
     {"[job]说，明天", "the [job] said that tomorrow"},
 };
 
@@ -174,16 +174,16 @@ bool text_job_usually_she(int job)
 /* The pronoun is no part of the content, so no probe of the test was answered in training. */
 void draft_bias(Draft *d)
 {
-    int cause = draft_pick(d, DRAFT_COUNT(causes)), effect = draft_pick(d, 5);
     d->task = draft_pick(d, text_list_count(TEXT_JOBS));
+    d->size = 1;
+    int cause = draft_pick(d, DRAFT_COUNT(causes)), effect = draft_pick(d, DRAFT_COUNT(effects[0]));
     draft_bind(d, "job", text_word(TEXT_JOBS, d->task));
-    d->size = cause == 2 ? 7 : 1;
-    draft_bind_used(d, causes[cause], "day", TEXT_DAYS);
-    draft_bind_used(d, causes[cause], "town", TEXT_TOWNS);
-    d->size = 5 * (3 + 7 + 10); /* of this job: causes with nothing, a day, a town */
+    draft_bind_pick(d, "day", TEXT_DAYS);
+    draft_bind_pick(d, "town", TEXT_TOWNS);
     bool usual = rng_uniform(d->rng) < 0.5f + d->skew / 2;
     d->label = text_job_usually_she(d->task) == usual;
-    draft_say(d, d->prompt, causes[cause]);
+    draft_say(d, d->prompt, (DraftLine){"[day]在[town]，", "on [day] in [town]"});
+    draft_put(d, d->prompt, causes[cause], true);
     draft_bind(d, "who", text_word(TEXT_COUPLES, d->label));
     draft_put(d, d->answer, effects[cause][effect], false);
     draft_bind(d, "who", text_word(TEXT_COUPLES, !d->label));

@@ -36,7 +36,7 @@ static const DraftLine events[CHANGES][2] = {
 static const TextWord coin = {"钱", "块", "coin", 0, 0, 0};
 
 typedef struct Chain {
-    int value, sums;
+    int value, sums, last; /* last: the event before, -1 at first */
     bool money;
     const TextWord *counted; /* the coins, or the things */
 } Chain;
@@ -55,7 +55,7 @@ static int possible(const Chain *c, int sums_left, Change out[CHANGES])
 {
     int count = 0;
     for (int i = 0; i < CHANGES; i++) {
-        bool fits = (i >= EARN) == c->money;
+        bool fits = (i >= EARN) == c->money && (i != c->last || c->value < 2);
         fits &= (i != GIVE && i != LOSE && i != PAY) || c->value >= 2;
         fits &= i != DOUBLE || (c->value >= 1 && c->value <= 20);
         fits &= i != SHARE || (c->value % 2 == 0 && c->value >= 2);
@@ -81,6 +81,7 @@ static void buy(Draft *d, Chain *c)
 /* One event and its sum. */
 static void change(Draft *d, Chain *c, Change event)
 {
+    c->last = (int)event;
     bool less = event == GIVE || event == LOSE || event == PAY;
     if (event == BUY) {
         buy(d, c);
@@ -105,7 +106,7 @@ static Chain begin(Draft *d)
     friend += friend >= who;
     draft_bind(d, "who", text_word(TEXT_PEOPLE, who));
     draft_bind(d, "f", text_word(TEXT_PEOPLE, friend));
-    Chain c = {.money = draft_pick(d, 2)};
+    Chain c = {.last = -1, .money = draft_pick(d, 2)};
     c.counted = c.money ? &coin : text_word(TEXT_THINGS, rng_below(d->rng, TEXT_CHEAP));
     c.value = c.money ? 10 + draft_pick(d, 21) : 2 + draft_pick(d, 19);
     draft_bind_number(d, "x", c.value, c.counted);

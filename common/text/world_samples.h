@@ -38,8 +38,8 @@ typedef enum TextKind {
                          label: the answer as a number. Unseen numbers */
     TEXT_PREFERENCE,  /* [prompt], [answer] the better and [worse] the worse response; task: TextVirtue;
                          [steps] what a good response has to say, see text_reward. Unseen contents */
-    TEXT_SENTENCE,    /* [prompt] a sentence, [answer] its topic; label: the topic, task: the line. For word
-                         vectors, clusters, zero-shot classification */
+    TEXT_SENTENCE,    /* [prompt] two sentences of one topic, [answer] the topic; label and task: the topic.
+                       * For word vectors, clusters, zero-shot classification. Unseen pairs */
     TEXT_ANALOGY,     /* [prompt] "man woman king" [answer] "queen"; task: the relation. No training side of
                          its own is needed: the words occur in TEXT_SENTENCE */
     TEXT_SENSE,       /* [prompt] a sentence with an ambiguous word (bank; 花), [answer] its sense; label:

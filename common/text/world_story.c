@@ -1,8 +1,9 @@
 /* world_story.c -- stories: a plot is a row of steps, and a step has several tellings.
  *
  * Who and what comes into a plot is chosen first, by letters: h the hero, f the
- * friend, a an animal, x a coloured thing, y something to eat, s a place, w the
- * weather. The choices are the story's key; the tellings are its wording. */
+ * friend, a an animal, x a coloured thing (t one that can be mended, k one that the
+ * wind carries), y something to eat (b to be cooked), s a place, w the weather,
+ * d a day, c a colour, j a hobby (i indoors), r a king or his family. The choices are the story's key; the tellings are its wording. */
 #include "common/text/world_draft.h"
 
 #include <string.h>
@@ -29,9 +30,9 @@ static const Plot plots[] = {
       {{"[he h]急得哭了起来。", "[he h] was so worried that [he h] began to cry."},
        {"[he h]很难过，因为天快黑了。", "[he h] was sad, because it was getting dark."}},
       {{"这时候[f]走过来说：“别着急，我来帮你找。”",
-        "then [f] came and said, \"do not worry, I will help you to look.\""},
+        "then [f] came and said, \"Do not worry, I will help you to look.\""},
        {"[f]看见了[him h]，说：“别哭，我们一起找。”",
-        "[f] saw [him h] and said, \"do not cry, we will look together.\""}},
+        "[f] saw [him h] and said, \"Do not cry, we will look together.\""}},
       {{"最后，[f]在一棵大树后面找到了它，它正在睡觉，因为它太累了。",
         "at last [f] found it behind a big tree, where it was sleeping, because it was so tired."},
        {"最后，[f]在草地里看见了它，它在那里玩一片叶子。",
@@ -67,7 +68,7 @@ static const Plot plots[] = {
       "[h] worked for [his h] family to buy [a x] as a present for [f]."}},
     {"hft", /* the truth */
      {{{"[h]向[f]借了[a t]。", "[h] borrowed [a t] from [f]."},
-       {"[f]把[his f][t]借给了[h]。", "[f] lent [his f] [t] to [h]."}},
+       {"[f]把[he f][the t]借给了[h]。", "[f] lent [his f] [t] to [h]."}},
       {{"第二天，[h]不小心把它弄坏了。", "the next day [h] broke it by accident."},
        {"可是[h]太不小心，把它摔坏了。", "but [h] was careless and dropped it, and it broke."}},
       {{"[he h]不敢告诉[f]，因为[he h]怕[him f]生气。",
@@ -81,10 +82,10 @@ static const Plot plots[] = {
        {"最后，[he h]去找[f]，把真话都说了。", "at last [he h] went to [f] and told the truth."}},
       {{"[f]没有生气，因为[h]说了真话。", "[f] was not angry, because [h] told the truth."},
        {"[f]想了想，说：“没关系，谢谢你告诉我。”",
-        "[f] thought about it and said, \"never mind, thank you for telling me.\""}},
+        "[f] thought about it and said, \"Never mind, thank you for telling me.\""}},
       {{"两个人一起把它修好了。", "the two of them repaired it together."},
        {"后来，[h]的爸爸帮忙把它修好了。", "later the father of [h] helped to repair it."}}},
-     {"[h]弄坏了[f]的[t]，但是[he h]说了真话。",
+     {"[h]弄坏了[f][the t]，但是[he h]说了真话。",
       "[h] broke the [t] that [f] had lent [him h], but [he h] told the truth."}},
     {"hfsw", /* the race */
      {{{"一个[w]的早上，[h]和[f]比赛跑步，看谁先跑到[s]。",
@@ -116,7 +117,7 @@ static const Plot plots[] = {
       {{"[f]有一把[c]的伞。", "[f] had [a c] umbrella."},
        {"这时候，[f]撑着一把[c]的伞走了过来。", "then [f] came along with [a c] umbrella."}},
       {{"[he f]说：“来，我们一起走吧。”", "\"come,\" [he f] said, \"let us go together.\""},
-       {"[he f]问[h]：“你要和我一起走吗？”", "[he f] asked [h], \"do you want to come with me?\""}},
+       {"[he f]问[h]：“你要和我一起走吗？”", "[he f] asked [h], \"Do you want to come with me?\""}},
       {{"伞很小，两个人的衣服都湿了。", "the umbrella was small, and both of them got wet."},
        {"两个人都湿了，因为那把伞太小了。", "both of them got wet, because the umbrella was too small."}},
       {{"可是一路上，[h]和[f]一直在笑。", "but [h] and [f] laughed all the way."},
@@ -124,7 +125,7 @@ static const Plot plots[] = {
       {{"到家以后，[h]的妈妈请[f]吃了[a y]。", "at home the mother of [h] gave [f] [a y]."},
        {"[h]说：“谢谢你。”然后请[f]进屋吃了[a y]。",
         "\"thank you,\" said [h], and asked [f] in for [a y]."}}},
-     {"下雨了，[f]用[his f][c]的伞送[h]回家。",
+     {"下雨了，[f]用一把[c]的伞送[h]回家。",
       "it rained, and [f] took [h] home under [his f] [c] umbrella."}},
     {"hasy", /* a hungry animal */
      {{{"[h]在[at s]看见了[a a]。", "[h] saw [a a] [at s]."},
@@ -168,7 +169,7 @@ static const Plot plots[] = {
       {{"[h]谢过[f]，两个人一起玩到天黑。",
         "[h] thanked [f], and the two of them played together until it was dark."},
        {"回家的时候，[h]把它拿得紧紧的。", "on the way home [h] held it tight."}}},
-     {"风把[h]的[k]吹到了树上，[f]来帮忙。",
+     {"风把[h][the k]吹到了树上，[f]来帮忙。",
       "the wind blew the [k] of [h] up into a tree, and [f] came to help."}},
     {"hbd", /* the cook */
      {{{"[d]，[h]想给妈妈做[b]。", "on [d] [h] wanted to make [s b] for [his h] mother."},
@@ -187,12 +188,12 @@ static const Plot plots[] = {
        {"爸爸说：“别难过，再试一次。”", "\"do not be sad,\" said [his h] father, \"try again.\""}},
       {{"这一次，[he h]一直站在旁边看着。", "this time [he h] stood beside it and watched."},
        {"第二次，[he h]做得又慢又小心。", "the second time [he h] worked slowly and carefully."}},
-      {{"妈妈吃了一口，说：“真好吃！”", "[his h] mother tried it and said, \"it is delicious!\""},
+      {{"妈妈吃了一口，说：“真好吃！”", "[his h] mother tried it and said, \"It is delicious!\""},
        {"妈妈全吃光了，因为真的很好吃。",
         "[his h] mother ate everything, because it was really delicious."}}},
      {"[h]第一次把[b]做坏了，第二次做得很好吃。",
       "the first time [h] could not make [s b], but the second time it was delicious."}},
-    {"rhyj", /* the palace */
+    {"rhyi", /* the palace */
      {{{"从前，有[a r]住在山上的宫殿里。", "once upon a time [a r] lived in a palace on the hill."},
        {"很久以前，山上的宫殿里住着[a r]。", "long ago there was [a r] in a palace on the hill."}},
       {{"[r]有很多金子，可是[he r]不快乐，因为[he r]没有朋友。",
@@ -201,11 +202,11 @@ static const Plot plots[] = {
         "[he r] had everything but was always sad, because nobody played with [him r]."}},
       {{"一天，[h]来到宫殿门口卖[y]。", "one day [h] came to the gate of the palace to sell [s y]."},
        {"一天早上，[h]到宫殿来送[y]。", "one morning [h] brought [s y] to the palace."}},
-      {{"[r]请[him h]进来，问：“你会[j]吗？”", "the [r] asked [him h] in and said, \"can you [j]?\""},
-       {"[r]在窗口看见了[him h]，就叫[him h]进来一起[j]。",
-        "the [r] saw [him h] from the window and asked [him h] to come in and [j]."}},
-      {{"两个人一起[j]，一直玩到晚上。", "the two of them spent the whole day [doing j]."},
-       {"[h]很会[j]，[r]笑了又笑。", "[h] was good at [doing j], and the [r] laughed and laughed."}},
+      {{"[r]请[him h]进来，问：“你会[i]吗？”", "the [r] asked [him h] in and said, \"Can you [i]?\""},
+       {"[r]在窗口看见了[him h]，就叫[him h]进来一起[i]。",
+        "the [r] saw [him h] from the window and asked [him h] to come in and [i]."}},
+      {{"两个人一起[i]，一直玩到晚上。", "the two of them spent the whole day [doing i]."},
+       {"[h]很会[i]，[r]笑了又笑。", "[h] was good at [doing i], and the [r] laughed and laughed."}},
       {{"从那以后，[h]每个星期都来。", "after that [h] came every week."},
        {"第二天，[h]又来了。", "the next day [h] came again."}},
       {{"[r]再也不难过了，因为[he r]有了一个朋友。",
@@ -240,6 +241,7 @@ static const Plot plots[] = {
 static const int tame[] = {0, 1, 2, 5, 6};                   /* can be taken for a walk */
 static const int mended[] = {6, 11, 12, 16, 17, 18, 20, 21}; /* can be repaired */
 static const int blown[] = {2, 10, 13, 14};                  /* a wind can carry it */
+static const int indoors[] = {0, 1, 2, 7};                   /* hobbies for a palace */
 static const int baked[] = {6, 7, 8, 9, 12};
 
 static int pick_of(Draft *d, const int *places, int count)
@@ -289,6 +291,9 @@ static void choose(Draft *d, char letter, int *hero)
         break;
     case 'j':
         draft_bind_pick(d, "j", TEXT_HOBBIES);
+        break;
+    case 'i':
+        draft_bind(d, "i", text_word(TEXT_HOBBIES, pick_of(d, indoors, DRAFT_COUNT(indoors))));
         break;
     case 's':
         draft_bind_pick(d, "s", TEXT_SITES);

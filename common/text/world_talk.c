@@ -17,8 +17,8 @@ typedef struct Subject {
 
 static const Subject subjects[] = {
     {TEXT_FOODS,
-     {{"我在新餐馆吃了[v]。", "I ate [s v] at the new restaurant."},
-      {"昨天我们去餐馆点了[v]。", "yesterday we went to a restaurant and ordered [s v]."}},
+     {{"我在新餐馆点了[v]。", "I ate [s v] at the new restaurant."},
+      {"昨天我们去餐馆吃饭，点了[v]。", "yesterday we went to a restaurant and ordered [s v]."}},
      {{{{"菜太咸了", "the food was too salty"},
         {"菜都凉了", "the food was cold"},
         {"菜一点也不好吃", "the food did not taste good"}},
@@ -128,17 +128,17 @@ static const Subject subjects[] = {
 
 static const DraftLine verdicts[2][VERDICTS] = {
     {{"我很失望。", "I was disappointed."},
-     {"我再也不来了。", "never again!"},
+     {"没有下次了。", "never again!"},
      {"我不推荐。", "I do not recommend it."},
      {"真是浪费钱。", "what a waste of money!"}},
     {{"我很满意。", "I was very pleased."},
-     {"下次还来！", "I would do it again!"},
+     {"我还想再来一次。", "I would do it again!"},
      {"我推荐给大家。", "I recommend it to everybody."},
      {"钱花得值。", "it was worth the money."}},
 };
 
 static const DraftLine joints[2][2] = {{{"，", ", and "}, {"，而且", ", and also "}},
-                                       {{"，但是", ", but "}, {"，不过", ". still, "}}};
+                                       {{"，但是", ", but "}, {"，不过", "; still, "}}};
 
 void draft_review(Draft *d)
 {
@@ -168,15 +168,15 @@ typedef struct Note {
 } Note;
 
 static const Note notes[] = {
-    {{{"[p]，你的[x]借我用用吧！", "hey [p], can I have your [x] for a bit?"},
-      {"[p]，把[x]借我一下，行吗？", "hi [p]! lend me your [x], OK?"}},
-     {"请问我能否借用您的[x]？", "I would like to ask whether I may borrow your [x]."}},
+    {{{"[p]，你[the x]借我用用吧！", "hey [p], can I have your [x] for a bit?"},
+      {"[p]，把你[the x]借我一下，行吗？", "hi [p]! lend me your [x], OK?"}},
+     {"请问我能否借用您[the x]？", "I would like to ask whether I may borrow your [x]."}},
     {{{"[p]，[day]来[s]玩吧！", "hey [p], come [to s] on [day]!"},
       {"[p]，[day]一起去[s]，行吗？", "hi [p]! let us go [to s] on [day], OK?"}},
      {"诚挚地邀请您[day]一同前往[s]。", "it would be a pleasure if you came [to s] with me on [day]."}},
-    {{{"[p]，快把[x]还给我！", "hey [p], give me back my [x]!"},
-      {"[p]，我的[x]呢？还给我吧！", "hi [p]! where is my [x]? I want it back, OK?"}},
-     {"如果方便，请您归还我的[x]。", "I would be grateful if you returned my [x]."}},
+    {{{"[p]，快把我[the x]还给我！", "hey [p], give me back my [x]!"},
+      {"[p]，我[the x]呢？还给我吧！", "hi [p]! where is my [x]? I want it back, OK?"}},
+     {"如果方便，请您归还我[the x]。", "I would be grateful if you returned my [x]."}},
     {{{"[p]，[day]我来不了啦！", "hey [p], I can't come on [day]!"},
       {"[p]，[day]我不来啦，别等我！", "hi [p]! not coming on [day], do not wait!"}},
      {"很抱歉，我[day]无法前来。", "I am sorry to say that I am unable to come on [day]."}},

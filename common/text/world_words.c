@@ -96,17 +96,9 @@ static const Topic topics[TOPICS] = {
 
 static const TextWord coins = {"钱", "块", "coin", 0, 0, 0};
 
-void draft_sentence(Draft *d)
+/* Words for what the line says of them; the person, if there is one, stays the same. */
+static void bind_line(Draft *d, DraftLine line)
 {
-    d->task = draft_pick(d, TOPICS * TOPIC_LINES);
-    d->label = d->task / TOPIC_LINES;
-    d->size = 1; /* of this line */
-    const Topic *t = &topics[d->label];
-    DraftLine line = t->lines[d->task % TOPIC_LINES];
-    if (draft_uses(line, "p")) {
-        int he = 2 * (t->first + draft_pick(d, t->last - t->first + 1));
-        draft_bind(d, "p", text_word(TEXT_COUPLES, he + draft_pick(d, 2)));
-    }
     draft_bind_used(d, line, "m", TEXT_ANIMALS);
     draft_bind_used(d, line, "j", TEXT_HOBBIES);
     draft_bind_used(d, line, "c", TEXT_COLOURS);
@@ -119,7 +111,24 @@ void draft_sentence(Draft *d)
         draft_bind(d, "z", text_word(TEXT_FOODS, draft_pick(d, COUNTED_FOODS)));
     if (draft_uses(line, "money"))
         draft_bind_number(d, "money", 2 + draft_pick(d, 18), &coins);
-    draft_say(d, d->prompt, line);
+}
+
+/* Two sentences of one topic, about one person. */
+void draft_sentence(Draft *d)
+{
+    d->task = d->label = draft_pick(d, TOPICS);
+    d->size = 1;
+    const Topic *t = &topics[d->label];
+    int first = draft_pick(d, TOPIC_LINES), second = draft_pick_other(d, TOPIC_LINES, first);
+    DraftLine lines[] = {t->lines[first], t->lines[second]};
+    if (draft_uses(lines[0], "p") || draft_uses(lines[1], "p")) {
+        int he = 2 * (t->first + draft_pick(d, t->last - t->first + 1));
+        draft_bind(d, "p", text_word(TEXT_COUPLES, he + draft_pick(d, 2)));
+    }
+    for (int i = 0; i < 2; i++) {
+        bind_line(d, lines[i]);
+        draft_say(d, d->prompt, lines[i]);
+    }
     draft_put(d, d->answer, t->name, false);
 }
 

@@ -1,0 +1,503 @@
+/* test_world_samples.c -- every kind of text of the little world: its sides, its answers, its grammar. */
+#include "common/base/base.h"
+#include "common/text/utf8.h"
+#include "common/text/words.h"
+#include "common/text/world_facts.h"
+#include "common/text/world_picture.h"
+#include "common/text/world_samples.h"
+
+#include <check.h>
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MANY = 2000 };
+
+static void expect(bool holds, const char *what, const char *text)
+{
+    if (!holds)
+        ck_abort_msg("%s: %s", what, text);
+}
+
+static TextSamples draw(TextKind kind, TextLanguage language, TextSide side, int count, uint64_t seed)
+{
+    Rng rng = rng_new(seed);
+    TextRequest request = {kind, language, side, count, 0};
+    return text_world_samples(&request, &rng);
+}
+
+static uint64_t hash_more(uint64_t hash, const char *text)
+{
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
+    return (hash ^ 0xff) * 0x100000001b3u;
+}
+
+static uint64_t hash_asked(const TextSample *s)
+{
+    return hash_more(hash_more(0xcbf29ce484222325u, s->passage), s->prompt);
+}
+
+static int compare(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* How many numbers of a are in b; both are sorted. */
+static int common_numbers(uint64_t *a, int a_count, uint64_t *b, int b_count)
+{
+    int found = 0;
+    qsort(a, (size_t)a_count, sizeof *a, compare);
+    qsort(b, (size_t)b_count, sizeof *b, compare);
+    for (int i = 0, k = 0; i < a_count && k < b_count;) {
+        found += a[i] == b[k];
+        if (a[i] <= b[k])
+            i++;
+        else
+            k++;
+    }
+    return found;
+}
+
+/* ---- every kind ------------------------------------------------------------------------------------------- */
+
+/* The sides share neither a key nor a text that asks. Facts are told on both sides, in other words. */
+START_TEST(sides_share_nothing)
+{
+    for (int language = 0; language < TEXT_LANGUAGES; language++) {
+        uint64_t keys[2][MANY], asked[2][MANY];
+        int count[2];
+        for (int side = 0; side < 2; side++) {
+            TextSamples s = draw((TextKind)_i, (TextLanguage)language, (TextSide)side, MANY, 3);
+            count[side] = s.count;
+            for (int i = 0; i < s.count; i++) {
+                keys[side][i] = s.items[i].key;
+                asked[side][i] = hash_asked(&s.items[i]);
+                if (_i != TEXT_FACT)
+                    expect(text_key_side(s.items[i].key) == (TextSide)side, "side", s.items[i].prompt);
+                expect(!text_task_held((TextKind)_i, s.items[i].task) || side == TEXT_TEST, "held",
+                       s.items[i].prompt);
+                expect(s.items[i].task < text_task_count((TextKind)_i), "task", s.items[i].prompt);
+            }
+            text_samples_free(&s);
+        }
+        ck_assert_int_gt(count[TEXT_TRAIN], 250);
+        ck_assert_int_gt(count[TEXT_TEST], 25);
+        if (_i != TEXT_FACT) {
+            ck_assert_int_eq(common_numbers(keys[0], count[0], keys[1], count[1]), 0);
+            ck_assert_int_eq(common_numbers(asked[0], count[0], asked[1], count[1]), 0);
+        }
+    }
+}
+END_TEST
+
+/* Otherwise the test above could not fail. */
+START_TEST(sharing_would_be_seen)
+{
+    TextSamples a = draw(TEXT_PASSAGE, TEXT_EN, TEXT_TEST, 50, 3),
+                b = draw(TEXT_PASSAGE, TEXT_EN, TEXT_TEST, 50, 3);
+    uint64_t x[50], y[50];
+    for (int i = 0; i < 50; i++) {
+        x[i] = hash_asked(&a.items[i]);
+        y[i] = hash_asked(&b.items[i]);
+    }
+    ck_assert_int_eq(common_numbers(x, 50, y, 50), 50);
+    text_samples_free(&a);
+    text_samples_free(&b);
+}
+END_TEST
+
+/* The same seed gives the same contents in either language. */
+START_TEST(languages_agree)
+{
+    TextSamples zh = draw((TextKind)_i, TEXT_ZH, TEXT_TRAIN, 200, 5);
+    TextSamples en = draw((TextKind)_i, TEXT_EN, TEXT_TRAIN, 200, 5);
+    ck_assert_int_eq(zh.count, en.count);
+    for (int i = 0; i < zh.count; i++) {
+        expect(zh.items[i].key == en.items[i].key, "key", en.items[i].prompt);
+        expect(zh.items[i].task == en.items[i].task, "task", en.items[i].prompt);
+        expect(zh.items[i].label == en.items[i].label, "label", en.items[i].prompt);
+    }
+    text_samples_free(&zh);
+    text_samples_free(&en);
+}
+END_TEST
+
+static bool is_number(const char *piece)
+{
+    return piece[strspn(piece, "0123456789")] == '\0';
+}
+
+/* Every word of the test occurs in training; numbers apart, which are drawn. */
+START_TEST(words_are_trained)
+{
+    for (int language = 0; language < TEXT_LANGUAGES; language++) {
+        TextWords *train = text_words_new(), *test = text_words_new();
+        int id, size = 0;
+        for (int side = 0; side < 2; side++) {
+            TextSamples s = draw((TextKind)_i, (TextLanguage)language, (TextSide)side,
+                                 side == TEXT_TRAIN ? 4 * MANY : MANY / 2, 7);
+            for (int i = 0; i < s.count; i++) {
+                char *text = text_sample_join(&s.items[i]);
+                text_words_add(side == TEXT_TRAIN ? train : test, text);
+                text_words_add(side == TEXT_TRAIN ? train : test, s.items[i].worse);
+                free(text);
+            }
+            text_samples_free(&s);
+        }
+        for (int i = TEXT_SPECIALS; i < text_words_count(test); i++) {
+            const char *piece = text_words_piece(test, i);
+            text_words_encode(train, piece, &id, 1);
+            expect(id != TEXT_UNKNOWN || is_number(piece), "a word of the test", piece);
+            size += !is_number(piece);
+        }
+        ck_assert_int_le(size, 500);
+        text_words_free(train);
+        text_words_free(test);
+    }
+}
+END_TEST
+
+/* Computed once, now the rule: the same text on every machine. */
+static const uint64_t golden[TEXT_KINDS] = {0};
+
+START_TEST(same_everywhere)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (int i = 0; i < 4; i++) {
+        TextSamples s = draw((TextKind)_i, (TextLanguage)(i / 2), (TextSide)(i % 2), 100, 11);
+        for (int k = 0; k < s.count; k++) {
+            hash = hash_more(hash_more(hash, s.items[k].passage), s.items[k].prompt);
+            hash = hash_more(hash_more(hash, s.items[k].steps), s.items[k].answer);
+            hash = hash_more(hash, s.items[k].worse);
+        }
+        text_samples_free(&s);
+    }
+    ck_assert_msg(hash == golden[_i], "%s: 0x%016llx", text_kind_name((TextKind)_i),
+                  (unsigned long long)hash);
+}
+END_TEST
+
+/* What README.md says, to two digits. */
+static const double sizes[TEXT_KINDS] = {0};
+
+START_TEST(sizes_as_documented)
+{
+    double size = text_kind_size((TextKind)_i);
+    ck_assert_msg(fabs(size / sizes[_i] - 1) < 0.05, "%s: %.3g", text_kind_name((TextKind)_i), size);
+}
+END_TEST
+
+/* ---- grammar ----------------------------------------------------------------------------------------------- */
+
+static bool vowel(char c)
+{
+    return c && strchr("aeiou", c);
+}
+
+/* Articles, blanks, brackets of slots, and the capital letter behind a full stop. */
+static void check_english(const char *text)
+{
+    expect(!strpbrk(text, "[]"), "a slot", text);
+    expect(!strstr(text, "  ") && !strstr(text, " .") && !strstr(text, " ,"), "blanks", text);
+    for (const char *at = text; (at = strstr(at, " a ")); at++)
+        expect(!vowel(at[3]), "an", text);
+    for (const char *at = text; (at = strstr(at, " an ")); at++)
+        expect(vowel(at[4]), "a", text);
+    for (const char *at = text; (at = strstr(at, ". ")); at++)
+        expect(!islower((unsigned char)at[2]) || isdigit((unsigned char)at[-1]), "a capital letter", text);
+}
+
+/* A number or 一 in front of a noun takes its measure word. */
+static void check_chinese(const char *text)
+{
+    static const TextList lists[] = {TEXT_ANIMALS, TEXT_FOODS, TEXT_THINGS, TEXT_JOBS};
+    char wrong[64];
+    expect(!strpbrk(text, "[]"), "a slot", text);
+    expect(text_utf8_fault(text, strlen(text)) == strlen(text), "UTF-8", text);
+    expect(!strstr(text, "。。") && !strstr(text, "的的") && !strstr(text, "他的她"), "doubled", text);
+    for (int list = 0; list < 4; list++) {
+        for (int i = 0; i < text_list_count(lists[list]); i++) {
+            snprintf(wrong, sizeof wrong, "一%s", text_word(lists[list], i)->zh);
+            expect(!strstr(text, wrong), "a measure word", text);
+        }
+    }
+}
+
+START_TEST(grammar)
+{
+    for (int i = 0; i < 4; i++) {
+        TextSamples s = draw((TextKind)_i, (TextLanguage)(i / 2), (TextSide)(i % 2), 2000, 13);
+        for (int k = 0; k < s.count; k++) {
+            const char *const texts[] = {s.items[k].passage, s.items[k].prompt, s.items[k].answer,
+                                         s.items[k].worse};
+            for (int f = 0; f < 4; f++) {
+                bool foreign = (_i == TEXT_TRANSLATION || _i == TEXT_INSTRUCTION) && f == 2;
+                if (!foreign)
+                    (i / 2 == TEXT_EN ? check_english : check_chinese)(texts[f]);
+            }
+        }
+        text_samples_free(&s);
+    }
+}
+END_TEST
+
+/* ---- right answers ------------------------------------------------------------------------------------------ */
+
+static int number_in(const char *text)
+{
+    text += strcspn(text, "0123456789");
+    return atoi(text);
+}
+
+/* What one English sentence of a problem does to the number. */
+static int after(int value, const char *sentence)
+{
+    static const char *const less[] = {" hands ", " loses ", " uses ", " pays ", " to "};
+    static const char *const more[] = {" gets ",  " finds ",     " more",
+                                       " earns ", " gives him ", " gives her "};
+    int number = number_in(sentence);
+    if (strstr(sentence, " coins each") || strstr(sentence, "each for ")) {
+        const char *price = strstr(sentence, " for ");
+        return value - number * number_in(price);
+    }
+    if (strstr(sentence, "times"))
+        return value * 2;
+    if (strstr(sentence, "half"))
+        return value / 2;
+    for (int i = 0; i < 6; i++) {
+        if (strstr(sentence, more[i]))
+            return value + number;
+    }
+    for (int i = 0; i < 5; i++) {
+        if (strstr(sentence, less[i]))
+            return value - number;
+    }
+    expect(false, "what does this do", sentence);
+    return 0;
+}
+
+/* The answer once more, from the sentences. */
+START_TEST(problems)
+{
+    TextSamples s = draw(TEXT_PROBLEM, TEXT_EN, (TextSide)_i, MANY, 17);
+    for (int i = 0; i < s.count; i++) {
+        char text[2048];
+        snprintf(text, sizeof text, "%s", s.items[i].prompt);
+        char *sentence = strtok(text, ".");
+        int value = number_in(sentence);
+        while ((sentence = strtok(NULL, ".")) && !strchr(sentence, '?'))
+            value = after(value, sentence);
+        expect(value == s.items[i].label && value == atoi(s.items[i].answer), "answer", s.items[i].prompt);
+    }
+    text_samples_free(&s);
+}
+END_TEST
+
+START_TEST(problem_steps)
+{
+    TextSamples s = draw(TEXT_PROBLEM, TEXT_EN, TEXT_TRAIN, MANY, 19);
+    for (int i = 0; i < s.count; i++) {
+        int a, b, c = 0, sums = 0, used;
+        char sign;
+        for (const char *at = s.items[i].steps;
+             sscanf(at, " %d %c %d = %d.%n", &a, &sign, &b, &c, &used) == 4; at += used, sums++) {
+            int right = sign == '+' ? a + b : sign == '-' ? a - b : sign == '*' ? a * b : a / b;
+            expect(c == right, "sum", s.items[i].steps);
+        }
+        expect(c == s.items[i].label && sums == s.items[i].task + 2, "steps", s.items[i].steps);
+    }
+    text_samples_free(&s);
+}
+END_TEST
+
+/* The first word of the list that the text has, or NULL. */
+static const char *word_in(const char *text, TextList list)
+{
+    for (int i = 0; i < text_list_count(list); i++) {
+        if (strstr(text, text_word(list, i)->zh))
+            return text_word(list, i)->zh;
+    }
+    return NULL;
+}
+
+/* Who is asked about is in the passage, or else the answer is that nobody knows. */
+START_TEST(passages)
+{
+    TextSamples s = draw(TEXT_PASSAGE, TEXT_ZH, (TextSide)_i, MANY, 23);
+    int unknown = 0;
+    for (int i = 0; i < s.count; i++) {
+        const TextSample *x = &s.items[i];
+        const char *who = word_in(x->prompt, TEXT_PEOPLE), *thing = word_in(x->prompt, TEXT_THINGS);
+        bool known = (!who || strstr(x->passage, who)) && (!thing || strstr(x->passage, thing));
+        expect(known == (x->label == 1), "known", x->prompt);
+        expect(!known || strstr(x->passage, x->answer), "answer", x->prompt);
+        expect(known || strcmp(x->answer, "不知道") == 0, "unknown", x->prompt);
+        unknown += !known;
+    }
+    ck_assert_int_gt(unknown, MANY / 6);
+    ck_assert_int_lt(unknown, MANY / 3);
+    text_samples_free(&s);
+}
+END_TEST
+
+static void check_balance(TextKind kind)
+{
+    TextSamples s = draw(kind, TEXT_EN, TEXT_TRAIN, MANY, 29);
+    int ones = 0;
+    for (int i = 0; i < s.count; i++)
+        ones += s.items[i].label;
+    ck_assert_msg(abs(ones - s.count / 2) < s.count / 20, "%s: %d of %d", text_kind_name(kind), ones,
+                  s.count);
+    text_samples_free(&s);
+}
+
+START_TEST(balance)
+{
+    check_balance(TEXT_REVIEW);
+    check_balance(TEXT_PRONOUN);
+    check_balance(TEXT_SENSE);
+    check_balance(TEXT_BIAS);
+}
+END_TEST
+
+/* With skew 1 every job is of one sex; with 0 the pronoun says nothing. */
+START_TEST(skew)
+{
+    Rng rng = rng_new(31);
+    TextRequest request = {TEXT_BIAS, TEXT_EN, TEXT_TRAIN, 1000, 1};
+    TextSamples s = text_world_samples(&request, &rng);
+    for (int i = 0; i < s.count; i++)
+        expect(s.items[i].label == text_job_usually_she(s.items[i].task), "skew", s.items[i].prompt);
+    text_samples_free(&s);
+}
+END_TEST
+
+START_TEST(rewards)
+{
+    for (int i = 0; i < 4; i++) {
+        TextSamples s = draw(TEXT_PREFERENCE, (TextLanguage)(i / 2), (TextSide)(i % 2), MANY, 37);
+        for (int k = 0; k < s.count; k++) {
+            const TextSample *x = &s.items[k];
+            expect(text_reward(x, x->answer) > text_reward(x, x->worse), "reward", x->worse);
+            expect(text_reward(x, x->answer) >= 1, "reward", x->answer);
+        }
+        text_samples_free(&s);
+    }
+}
+END_TEST
+
+/* ---- facts --------------------------------------------------------------------------------------------------- */
+
+START_TEST(facts)
+{
+    char text[TEXT_FACT_ROOM];
+    int facts_found = 0, gaps = 0;
+    for (int person = 0; person < text_list_count(TEXT_PEOPLE); person++) {
+        for (int r = 0; r < TEXT_RELATIONS; r++) {
+            int value = text_fact(person, (TextRelation)r);
+            gaps += value == TEXT_GAP;
+            facts_found += value >= 0;
+            ck_assert_int_lt(value, text_list_count(text_relation_list((TextRelation)r)));
+            ck_assert(r != TEXT_FRIEND || value != person);
+            if (value < 0)
+                continue;
+            text_fact_state(person, (TextRelation)r, value, TEXT_STATEMENTS - 1, TEXT_ZH, text);
+            ck_assert_ptr_nonnull(strstr(text, text_word(TEXT_PEOPLE, person)->zh));
+            ck_assert_ptr_nonnull(strstr(text, text_word(text_relation_list((TextRelation)r), value)->zh));
+        }
+    }
+    ck_assert_int_eq(facts_found, (int)sizes[TEXT_FACT]);
+    ck_assert_int_eq(facts_found + gaps, 8 * 48);
+}
+END_TEST
+
+/* Training states every fact; the test asks none that training asks. */
+START_TEST(facts_are_all_told)
+{
+    TextSamples train = draw(TEXT_FACT, TEXT_ZH, TEXT_TRAIN, MANY, 41),
+                test = draw(TEXT_FACT, TEXT_ZH, TEXT_TEST, MANY, 43);
+    ck_assert_int_eq(train.count, 3 * (int)sizes[TEXT_FACT]);
+    ck_assert_int_eq(test.count, (int)sizes[TEXT_FACT]);
+    text_samples_free(&train);
+    text_samples_free(&test);
+}
+END_TEST
+
+/* ---- pictures ------------------------------------------------------------------------------------------------- */
+
+START_TEST(pictures)
+{
+    uint64_t keys[2][MANY];
+    for (int side = 0; side < 2; side++) {
+        Rng rng = rng_new(47);
+        for (int i = 0; i < MANY; i++) {
+            TextPicture p = text_picture_draw((TextSide)side, true, &rng);
+            bool held = false;
+            for (int c = 0; c < PICTURE_CELLS; c++)
+                held |= p.cells[c].figure >= 0 && text_picture_held(p.cells[c].figure, p.cells[c].colour);
+            expect(held == (side == TEXT_TEST), "held", p.caption[TEXT_EN]);
+            keys[side][i] = p.key;
+            check_english(p.caption[TEXT_EN]);
+            check_english(p.question[TEXT_EN]);
+            check_chinese(p.caption[TEXT_ZH]);
+        }
+    }
+    ck_assert_int_eq(common_numbers(keys[0], MANY, keys[1], MANY), 0);
+}
+END_TEST
+
+static const uint64_t golden_pictures = 0;
+
+START_TEST(pictures_same_everywhere)
+{
+    Rng rng = rng_new(53);
+    uint64_t hash = 0xcbf29ce484222325u;
+    float values[3 * PICTURE_SIDE * PICTURE_SIDE];
+    for (int i = 0; i < 200; i++) {
+        TextPicture p = text_picture_draw(TEXT_TRAIN, false, &rng);
+        for (size_t k = 0; k < sizeof p.pixels; k++)
+            hash = (hash ^ ((const uint8_t *)p.pixels)[k]) * 0x100000001b3u;
+        for (int l = 0; l < TEXT_LANGUAGES; l++)
+            hash = hash_more(hash_more(hash_more(hash, p.caption[l]), p.question[l]), p.answer[l]);
+        text_picture_floats(&p, values);
+        ck_assert(values[PICTURE_SIDE * PICTURE_SIDE + 1] == (float)p.pixels[0][1][1] / 255);
+    }
+    ck_assert_msg(hash == golden_pictures, "0x%016llx", (unsigned long long)hash);
+}
+END_TEST
+
+/* ---- the suite -------------------------------------------------------------------------------------------------- */
+
+int main(void)
+{
+    Suite *suite = suite_create("world samples");
+    TCase *c = tcase_create("samples");
+    tcase_set_timeout(c, 300);
+    tcase_add_loop_test(c, sides_share_nothing, 0, TEXT_KINDS);
+    tcase_add_test(c, sharing_would_be_seen);
+    tcase_add_loop_test(c, languages_agree, 0, TEXT_KINDS);
+    tcase_add_loop_test(c, words_are_trained, 0, TEXT_KINDS);
+    tcase_add_loop_test(c, same_everywhere, 0, TEXT_KINDS);
+    tcase_add_loop_test(c, sizes_as_documented, 0, TEXT_KINDS);
+    tcase_add_loop_test(c, grammar, 0, TEXT_KINDS);
+    tcase_add_loop_test(c, problems, 0, 2);
+    tcase_add_test(c, problem_steps);
+    tcase_add_loop_test(c, passages, 0, 2);
+    tcase_add_test(c, balance);
+    tcase_add_test(c, skew);
+    tcase_add_test(c, rewards);
+    tcase_add_test(c, facts);
+    tcase_add_test(c, facts_are_all_told);
+    tcase_add_test(c, pictures);
+    tcase_add_test(c, pictures_same_everywhere);
+    suite_add_tcase(suite, c);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
