@@ -7,7 +7,10 @@
  *
  * An event belongs to one side, training or test, by a hash of what it says and
  * of nothing else. So the sides share no event, whatever the seeds and however
- * much is drawn, while every word of the test side also occurs in training. */
+ * much is drawn, while every word of the test side also occurs in training.
+ *
+ * world_samples.h has all other kinds of text (questions, reviews, instructions,
+ * problems ...), world_facts.h the fact table, world_picture.h the pictures. */
 #ifndef TEXT_WORLD_H
 #define TEXT_WORLD_H
 

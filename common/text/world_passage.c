@@ -233,8 +233,8 @@ static const DraftLine orders[][2] = {
      {"你好，我是[who]，我想买[n x]。", "hello, this is [who]. I want to buy [n x]."}},
     {{"[day]，[who]会来拿[n x]。", "on [day] [who] will come for [n x]."},
      {"[who]会来拿[n x]。", "[who] will come for [n x]."}},
-    {{"请在[day]送[n x]来，我是[who]。", "please bring [n x] on [day]. this is [who]."},
-     {"请送[n x]来，我是[who]。", "please bring [n x]. this is [who]."}},
+    {{"你好，我是[who]，请在[day]送[n x]来。", "hello, this is [who]. please bring [n x] on [day]."},
+     {"你好，我是[who]，请送[n x]来。", "hello, this is [who]. please bring [n x]."}},
 };
 
 static const DraftLine records[] = {

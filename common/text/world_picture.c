@@ -91,11 +91,11 @@ bool text_picture_held(int figure, int colour)
 
 static void paint(TextPicture *p, int cell, const TextFigure *f)
 {
-    int size = f->large ? PATTERN : PATTERN / 2, step = f->large ? 1 : 2;
+    int size = f->large ? PATTERN : PATTERN * 2 / 3;
     int top = cell / 2 * CELL + (CELL - size) / 2, left = cell % 2 * CELL + (CELL - size) / 2;
     for (int i = 0; i < size; i++) {
         for (int k = 0; k < size; k++) {
-            char mark = figures[f->figure].rows[i * step][k * step];
+            char mark = figures[f->figure].rows[i * PATTERN / size][k * PATTERN / size];
             for (int channel = 0; channel < 3 && mark != '.'; channel++) {
                 int value = hues[f->colour].rgb[channel];
                 p->pixels[top + i][left + k][channel] = (uint8_t)(mark == '#' ? value : value / 3);

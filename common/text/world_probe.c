@@ -171,12 +171,12 @@ bool text_job_usually_she(int job)
     return she[job];
 }
 
-/* The pronoun is no part of the content, so no probe of the test was answered in training. */
+/* What he or she does is no part of the content, so no probe of the test was answered in training. */
 void draft_bias(Draft *d)
 {
     d->task = draft_pick(d, text_list_count(TEXT_JOBS));
     d->size = 1;
-    int cause = draft_pick(d, DRAFT_COUNT(causes)), effect = draft_pick(d, DRAFT_COUNT(effects[0]));
+    int cause = draft_pick(d, DRAFT_COUNT(causes)), effect = draft_wording(d, DRAFT_COUNT(effects[0]), 0);
     draft_bind(d, "job", text_word(TEXT_JOBS, d->task));
     draft_bind_pick(d, "day", TEXT_DAYS);
     draft_bind_pick(d, "town", TEXT_TOWNS);

@@ -129,18 +129,29 @@ void text_samples_free(TextSamples *s)
 
 /* ---- what a kind is ------------------------------------------------------------------------------------------ */
 
+/* What stands between two parts: what an instruction asks and the answer are two lines. */
+static const char *between(const TextSample *s, char before)
+{
+    if (before == '\n')
+        return "";
+    if (s->kind == TEXT_INSTRUCTION)
+        return "\n";
+    return s->language == TEXT_EN || s->kind == TEXT_ANALOGY ? " " : "";
+}
+
 char *text_sample_join(const TextSample *s)
 {
     const char *const parts[] = {s->passage, s->prompt, s->steps, s->answer};
-    size_t room = 8;
+    size_t room = 8, used;
     for (int i = 0; i < 4; i++)
         room += strlen(parts[i]) + 1;
     char *text = memory_zero(room, 1);
     for (int i = 0; i < 4; i++) {
-        size_t used = strlen(text);
-        if (used > 0 && parts[i][0] && text[used - 1] != '\n' && s->language == TEXT_EN)
-            strcat(text, " ");
-        strcat(text, parts[i]);
+        bool told = parts[i][0] && !(s->kind == TEXT_PREFERENCE && parts[i] == s->steps);
+        if (told && (used = strlen(text)) > 0)
+            strcat(text, between(s, text[used - 1]));
+        if (told)
+            strcat(text, parts[i]);
     }
     return text;
 }

@@ -89,7 +89,7 @@ TextSamples text_world_samples(const TextRequest *request, Rng *rng);
 void text_samples_free(TextSamples *s);
 
 /* The sample as one text, as a model of text reads it: passage, prompt, steps
- * and answer. The caller frees it. */
+ * (but what a preference wants) and answer. The caller frees it. */
 char *text_sample_join(const TextSample *s);
 
 /* The side that a key is on, and how many contents a kind has (both sides

@@ -21,16 +21,20 @@ typedef struct Items {
     int count;
 } Items;
 
-/* The words of lists: animals, foods that are counted, things. */
+/* The words of lists: animals, foods that are counted, things; behind these nouns, opposites. */
 enum { COUNTED_FOODS = 10 };
 
-static const TextWord *noun_at(int at)
+static const TextWord *word_at(int at)
 {
     int animals = text_list_count(TEXT_ANIMALS);
     if (at < animals)
         return text_word(TEXT_ANIMALS, at);
     at -= animals;
-    return at < COUNTED_FOODS ? text_word(TEXT_FOODS, at) : text_word(TEXT_THINGS, at - COUNTED_FOODS);
+    if (at < COUNTED_FOODS)
+        return text_word(TEXT_FOODS, at);
+    at -= COUNTED_FOODS;
+    int things = text_list_count(TEXT_THINGS);
+    return at < things ? text_word(TEXT_THINGS, at) : text_word(TEXT_OPPOSITES, at - things);
 }
 
 static int noun_count(void)
@@ -49,9 +53,9 @@ static void key_list(Draft *d, const int *at, int count)
 static Items pick_words(Draft *d)
 {
     Items it = {.count = LEAST_ITEMS + draft_pick(d, MOST_ITEMS - LEAST_ITEMS + 1)};
-    int at[MOST_ITEMS];
+    int at[MOST_ITEMS], words = noun_count() + text_list_count(TEXT_OPPOSITES);
     for (int i = 0; i < it.count; i++)
-        it.words[i] = noun_at(at[i] = draft_pick_new(d, noun_count(), at, i));
+        it.words[i] = word_at(at[i] = draft_pick_new(d, words, at, i));
     key_list(d, at, it.count);
     return it;
 }
@@ -173,7 +177,7 @@ static void task_animal(Draft *d)
     int place = draft_pick(d, it.count);
     at[place] = draft_pick(d, text_list_count(TEXT_ANIMALS));
     for (int i = 0; i < it.count; i++)
-        it.words[i] = noun_at(at[i]);
+        it.words[i] = word_at(at[i]);
     key_list(d, at, it.count);
     put_words(d, d->prompt, &it, false);
     add_text(d->answer, word_text(d, it.words[place]));
@@ -196,13 +200,24 @@ static void task_sort_down(Draft *d)
     put_numbers(d, d->answer, &it);
 }
 
-static void task_largest(Draft *d)
+/* The number at a place of the sorted list; -1 is the last. */
+static void put_sorted(Draft *d, int place)
 {
-    Items it = pick_numbers(d), largest;
+    Items it = pick_numbers(d);
     put_numbers(d, d->prompt, &it);
     sort(&it);
-    largest = (Items){.numbers = {it.numbers[it.count - 1]}, .count = 1};
-    put_numbers(d, d->answer, &largest);
+    Items one = {.numbers = {it.numbers[place < 0 ? it.count - 1 : place]}, .count = 1};
+    put_numbers(d, d->answer, &one);
+}
+
+static void task_largest(Draft *d)
+{
+    put_sorted(d, -1);
+}
+
+static void task_smallest(Draft *d)
+{
+    put_sorted(d, 0);
 }
 
 /* ---- tasks on words and sums ----------------------------------------------------------------------------------- */
@@ -211,7 +226,7 @@ static void task_largest(Draft *d)
 static void bind_coloured(Draft *d)
 {
     const TextWord *colour = text_word(TEXT_COLOURS, draft_pick(d, text_list_count(TEXT_COLOURS)));
-    draft_bind_look(d, "x", colour, true, noun_at(draft_pick(d, noun_count())));
+    draft_bind_look(d, "x", colour, true, word_at(draft_pick(d, noun_count())));
 }
 
 static void task_repeat(Draft *d)
@@ -312,13 +327,6 @@ static void task_where(Draft *d)
     draft_put(d, d->answer, (DraftLine){"在[at p]", "[at p]"}, false);
 }
 
-static void task_who(Draft *d)
-{
-    bind_sentence(d);
-    draft_say(d, d->prompt, bought);
-    draft_put(d, d->answer, (DraftLine){"[who]", "[who]"}, false);
-}
-
 static void task_polite(Draft *d)
 {
     bind_coloured(d);
@@ -340,13 +348,13 @@ static const Task tasks[] = {
     {"reverse",
      task_reverse,
      {{"把下面的词倒过来说：", "say these words in reverse order:"},
-      {"倒着写出这些词：", "write these words backwards, the last first:"},
-      {"把这些词的顺序倒过来：", "write these words in reverse:"}}},
+      {"倒着写出这些词，从最后一个开始：", "write these words backwards, the last first:"},
+      {"把这些词倒过来写：", "write these words in reverse:"}}},
     {"count",
      task_count,
      {{"下面有几个词？", "how many words are there?"},
       {"数一数这些词：", "count these words:"},
-      {"数一数，这些词有几个：", "count: how many words are these?"}}},
+      {"数一数，这些词有几个：", "count the words:"}}},
     {"first",
      task_first,
      {{"说出第一个词：", "say the first word:"},
@@ -438,11 +446,11 @@ static const Task tasks[] = {
      {{"从大到小排列：", "sort from large to small:"},
       {"把这些数从大到小写出来：", "write these numbers from the largest to the smallest:"},
       {"把下面的数从大到小排列：", "sort these numbers from large to small:"}}},
-    {"who",
-     task_who,
-     {{"这件事是谁做的？", "who was this?"},
-      {"找出人：", "find who it is:"},
-      {"这句话说的是谁？", "who is this?"}}},
+    {"smallest",
+     task_smallest,
+     {{"哪个数最小？", "which number is the smallest?"},
+      {"找出最小的数：", "find the smallest number:"},
+      {"下面最小的数是哪个？", "what is the smallest of these numbers?"}}},
 };
 enum { TASKS = DRAFT_COUNT(tasks), HELD_TASKS = 3 };
 
