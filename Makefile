@@ -99,6 +99,53 @@ $(OUT)/tests/%: $(OUT)/obj/common/tests/%.o $(MODEL) $(COMMON)
 
 tools: $(TOOLS)
 
+# ---- exercises: chNN/exercises, graded by common/grade ------------------------------------------------
+# For each chapter: judge (the tests); driver.o (what calls the learner's code); kit (how that is compiled and
+# linked); others.ld, a linker script that stands in for the functions of the exercises not linked.
+GRADED     := $(patsubst %/exercises/exercises.tsv,%,$(wildcard ch[0-9][0-9]/exercises/exercises.tsv))
+GRADE      := $(OUT)/grade/grade
+GRADE_RUN  = $(GRADE) $(1) --build $(OUT)
+WORKER_SRC := $(addprefix common/grade/,worker.c confine.c message.c)
+JUDGE_SRC  := $(addprefix common/grade/,judge.c message.c sandbox.c namespaces.c)
+GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c no_hidden.c worker.c confine.c message.c main.c),$(wildcard common/grade/*.c))
+CHECKS     := $(foreach c,$(GRADED),$(addprefix $(OUT)/grade/$(c)/,judge driver.o kit))
+CC_PATH    := $(shell command -v $(lastword $(CC)))
+
+define graded_rule
+$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(1)/exercises/check_$(1).c \
+                           $(or $(wildcard $(1)/exercises/check_$(1)_hidden.c),common/grade/no_hidden.c)) $(COMMON)
+	@mkdir -p $$(@D)
+	$$(call link,check jansson)
+$(OUT)/grade/$(1)/driver.o: $(1)/exercises/check_$(1).c $(WORKER_SRC:%.c=$(OUT)/obj/%.o)
+	@mkdir -p $$(@D)
+	$(CC) $(CFLAGS) -DGRADE_WORKER -c $$< -o $$(@D)/check.o
+	ld -r $$(@D)/check.o $$(filter %.o,$$^) -o $$@
+$(OUT)/grade/$(1)/kit: Makefile $(1)/exercises/exercises.tsv
+	@mkdir -p $$(@D)
+	@tail -n +2 $(1)/exercises/exercises.tsv | awk -F'\t' '{print "PROVIDE(" $$$$3 " = grade_other_exercise);"}' >$$(@D)/others.ld
+	@echo "$(CC_PATH) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)" >$$@
+	@echo "$(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(if $(NEEDS_$(1)),$(MODEL)) $(COMMON)) $(foreach p,$(NEEDS_$(1)),$(call libs_of,$(p))) $(LDLIBS)" >>$$@
+.PHONY: $(1)-check
+$(1)-check: grader ## grade the exercises of a chapter
+	@$$(call GRADE_RUN,check) --chapter $(1)
+endef
+$(foreach c,$(GRADED),$(eval $(call graded_rule,$(c))))
+
+$(GRADE): $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/common/grade/main.o $(COMMON)
+	@mkdir -p $(@D)
+	$(call link,jansson)
+
+.PHONY: grader ex hint reset status next watch exercises-check exercises-write
+grader: $(GRADE) $(CHECKS) $(MODEL)
+ex hint reset: grader ## one exercise: check it, get one more hint, start again: make ex EX=ch03/ex1
+	@$(call GRADE_RUN,$@) --exercise "$(EX)"
+status next watch: grader ## progress over the book; the next exercise; grade on every save
+	@$(call GRADE_RUN,$@)
+exercises-check: grader ## skeletons score 0, solutions pass, mutants fail
+	@$(call GRADE_RUN,verify)
+exercises-write: grader ## write the skeletons anew from the solutions
+	@$(call GRADE_RUN,write)
+
 # ---- what there is to do --------------------------------------------------------------------------------
 deps: ## install what is missing (apt, dnf or brew)
 	@common/tools/deps.sh

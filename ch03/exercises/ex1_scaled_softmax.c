@@ -1,0 +1,22 @@
+/* ex1_scaled_softmax.c -- exercise 1 of chapter 3, section 3.3.2.
+ *
+ * Turn scores into attention weights: divide every score by sqrt(head_dim), then
+ * take the softmax of each row, so that every row is positive and sums to 1:
+ *
+ *     weight[r][c] = e^(s[r][c]) / sum over j of e^(s[r][j]),   s = score / sqrt(head_dim)
+ *
+ * Scores may be as large as 10000, where e^s overflows: find a way around it.
+ *
+ * 把分数变成注意力权重：先把每个分数除以 sqrt(head_dim)，再对每一行做 softmax，
+ * 使每行都为正且和为 1。分数可能大到 10000，直接算 e^s 会溢出，要想办法避开。
+ *
+ * Check it with: make ex EX=ch03/ex1      A hint: make hint EX=ch03/ex1 */
+#include "ch03/exercises/exercises.h"
+
+#include <math.h>
+
+void scaled_softmax(const float *score /* (rows,cols) */, int rows, int cols, int head_dim,
+                    float *weight /* (rows,cols) */)
+{
+    /* TODO */
+}

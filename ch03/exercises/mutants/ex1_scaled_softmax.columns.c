@@ -1,0 +1,20 @@
+/* Wrong on purpose: the softmax runs down the columns. */
+#include "ch03/exercises/exercises.h"
+
+#include <math.h>
+
+void scaled_softmax(const float *score /* (rows,cols) */, int rows, int cols, int head_dim,
+                    float *weight /* (rows,cols) */)
+{
+    float scale = 1 / sqrtf((float)head_dim);
+    for (int c = 0; c < cols; c++) {
+        const float *s = score + c;
+        float *w = weight + c, largest = s[0], sum = 0;
+        for (int r = 1; r < rows; r++)
+            largest = fmaxf(largest, s[r * cols]);
+        for (int r = 0; r < rows; r++)
+            sum += w[r * cols] = expf(scale * (s[r * cols] - largest));
+        for (int r = 0; r < rows; r++)
+            w[r * cols] /= sum;
+    }
+}

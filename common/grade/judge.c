@@ -1,0 +1,475 @@
+/* judge.c -- runs the tests of one exercise and writes one record for each.
+ *
+ *     judge --list ex1                        the names of its tests
+ *     judge --exercise ex1 --worker FILE ...  a JSON object a line on the descriptor --results
+ *
+ * Every test runs through Check on its own, in this process: the code that may
+ * crash is in the worker, behind a socket. A worker that crashed or was late is
+ * replaced before the next test; after a time-out the remaining tests are not run. */
+#include "common/grade/judge.h"
+
+#include "common/base/base.h"
+#include "common/grade/message.h"
+#include "common/grade/sandbox.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    MOST_TESTS = 256,
+    MOST_OUTPUTS = 32,
+    SHORT = 64,
+    LONG = 256,
+    MOST_PRINTED = 1 << 20,
+    START_SECONDS = 20
+};
+
+typedef struct OneTest {
+    const char *exercise, *name;
+    const TTest *test;
+} OneTest;
+
+struct GradeSuite {
+    OneTest tests[MOST_TESTS];
+    int count;
+};
+
+/* What is said of a test that failed. */
+typedef struct Finding {
+    char outcome[SHORT]; /* wrong, crash, time-out */
+    char what[LONG], expected[SHORT], got[SHORT], where[SHORT], cause[LONG];
+} Finding;
+
+typedef struct Settings {
+    const char *exercise, *list, *worker, *common, *printed;
+    int results, tier;
+    float seconds;
+    uint64_t seed;
+} Settings;
+
+/* The judge's state; Check's test functions take no argument that could carry it. */
+static struct {
+    Settings settings;
+    Rng rng;
+    Arena *arena;
+    Message out, in;
+    Tensor *outputs[MOST_OUTPUTS];
+    int output_count;
+    Finding finding;
+    pid_t worker;
+    int socket;
+} judge = {.socket = -1};
+
+/* ---- the worker ------------------------------------------------------------------------------------ */
+
+static void worker_end(void)
+{
+    sandbox_end(judge.worker);
+    if (judge.socket >= 0)
+        close(judge.socket);
+    judge.worker = 0;
+    judge.socket = -1;
+}
+
+static void worker_start(void)
+{
+    int ends[2];
+    char work[4096];
+    const Settings *s = &judge.settings;
+    FILE *printed = fopen(s->printed, "ab");
+    if (!printed || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        error_exitf("cannot start a worker");
+    snprintf(work, sizeof work, "%s", s->worker);
+    *strrchr(work, '/') = '\0';
+    const Sandbox box = {.tier = (SandboxTier)s->tier,
+                         .work = work,
+                         .views = {s->common, NULL},
+                         .cpu_seconds = (int)(s->seconds * MOST_TESTS) + 1,
+                         .memory = (size_t)2 << 30,
+                         .file_size = MOST_PRINTED,
+                         .output = fileno(printed),
+                         .channel = ends[1],
+                         .may_change_user = true};
+    char *const argv[] = {(char *)s->worker, NULL};
+    judge.worker = sandbox_start(&box, argv);
+    judge.socket = ends[0];
+    close(ends[1]);
+    fclose(printed);
+    if (judge.worker < 0 || !message_receive(judge.socket, &judge.in, clock_seconds() + START_SECONDS))
+        error_exitf("the worker did not start in the sandbox (%s)", sandbox_name(box.tier));
+}
+
+/* ---- how a test fails -------------------------------------------------------------------------------- */
+
+static noreturn void give_verdict(const char *outcome)
+{
+    snprintf(judge.finding.outcome, SHORT, "%s", outcome);
+    ck_abort_msg("%s", judge.finding.what);
+    abort(); /* Check does not return */
+}
+
+void grade_fail(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(judge.finding.what, LONG, format, args);
+    va_end(args);
+    give_verdict("wrong");
+}
+
+static const char *signal_text(int number)
+{
+    switch (number) {
+    case 11: /* SIGSEGV and SIGBUS, by the numbers that 128 + n carries */
+    case 7:
+        return "crash: a read or write outside of memory (segmentation fault)";
+    case 8:
+        return "crash: an integer division by zero";
+    case 6:
+        return "crash: it aborted; what it printed says why";
+    case 4:
+        return "crash: an illegal instruction";
+    case 25:
+        return "it printed more than 1 MB";
+    case 31:
+        return "it asked the system for something that an exercise may not do";
+    case 24:
+        return "it took too much time";
+    default:
+        return "it was ended from outside";
+    }
+}
+
+/* The worker did not answer: it is late, or it is gone. */
+static noreturn void no_answer(double deadline)
+{
+    bool late = clock_seconds() >= deadline;
+    int status = late ? SANDBOX_LATE : sandbox_wait(judge.worker, clock_seconds() + 1);
+    if (!late)
+        judge.worker = 0;
+    worker_end();
+    if (late || status == SANDBOX_LATE) {
+        snprintf(judge.finding.what, LONG, "no answer within %g s", (double)judge.settings.seconds);
+        snprintf(judge.finding.cause, LONG, "a loop that does not end?");
+        give_verdict("time-out");
+    }
+    if (status > 128)
+        snprintf(judge.finding.what, LONG, "%s", signal_text(status - 128));
+    else
+        snprintf(judge.finding.what, LONG, "it ended the program (status %d) instead of returning", status);
+    give_verdict("crash");
+}
+
+/* ---- inputs -------------------------------------------------------------------------------------------- */
+
+Rng *grade_rng(void)
+{
+    return &judge.rng;
+}
+
+Arena *grade_arena(void)
+{
+    return judge.arena;
+}
+
+void grade_sizes_draw(int least, int most, int count, int *const *sizes)
+{
+    if (most - least + 1 < count)
+        FATAL("grade_sizes: %d different sizes do not fit into %d .. %d", count, least, most);
+    for (int i = 0; i < count; i++) {
+        bool taken = true;
+        while (taken) {
+            *sizes[i] = least + rng_below(&judge.rng, most - least + 1);
+            taken = false;
+            for (int j = 0; j < i; j++)
+                taken = taken || *sizes[j] == *sizes[i];
+        }
+    }
+}
+
+Tensor *grade_normal_make(float deviation, int rank, const int *shape)
+{
+    Tensor *t = tensor_make(judge.arena, rank, shape);
+    tensor_normal(t, deviation, &judge.rng);
+    return t;
+}
+
+Tensor *grade_copy(const Tensor *t)
+{
+    Tensor *copy = tensor_make(judge.arena, t->rank, t->shape);
+    tensor_copy(copy, t->data);
+    return copy;
+}
+
+/* ---- the call ------------------------------------------------------------------------------------------ */
+
+GradeArg grade_tensor(const Tensor *t)
+{
+    return (GradeArg){.kind = GRADE_TENSOR, .tensor = t};
+}
+
+GradeArg grade_int(int value)
+{
+    return (GradeArg){.kind = GRADE_INT, .whole = value};
+}
+
+GradeArg grade_float(float value)
+{
+    return (GradeArg){.kind = GRADE_FLOAT, .number = value};
+}
+
+GradeArg grade_ints(const int *values, int count)
+{
+    return (GradeArg){.kind = GRADE_INTS, .ints = values, .whole = count};
+}
+
+static void put_args(Message *m, const GradeArg *args)
+{
+    for (const GradeArg *a = args; a->kind != GRADE_END; a++) {
+        if (a->kind == GRADE_TENSOR)
+            message_put_tensor(m, a->tensor);
+        else if (a->kind == GRADE_INT)
+            message_put_int(m, a->whole);
+        else if (a->kind == GRADE_FLOAT)
+            message_put_float(m, a->number);
+        else
+            message_put_ints(m, a->ints, a->whole);
+    }
+}
+
+/* Nothing of the reply is believed: it comes from the process that the learner's code is in. */
+static void read_reply(void)
+{
+    char complaint[MESSAGE_TEXT];
+    message_text(&judge.in, complaint);
+    for (char *c = complaint; *c; c++)
+        *c = *c < ' ' || *c > '~' ? '?' : *c;
+    judge.output_count = message_int(&judge.in);
+    if (judge.in.bad || judge.output_count < 0 || judge.output_count > MOST_OUTPUTS)
+        judge.output_count = 0;
+    if (complaint[0])
+        grade_fail("%s", complaint);
+    for (int i = 0; i < judge.output_count; i++)
+        judge.outputs[i] = message_tensor(&judge.in, judge.arena, 0);
+    if (judge.in.bad || judge.in.at != judge.in.size)
+        grade_fail("the answer cannot be read: did the function write over memory that is not its own?");
+}
+
+Tensor *grade_call_with(const char *name, const GradeArg *args)
+{
+    if (judge.socket < 0)
+        worker_start();
+    double deadline = clock_seconds() + (double)judge.settings.seconds;
+    message_clear(&judge.out);
+    message_put_text(&judge.out, name);
+    put_args(&judge.out, args);
+    if (!message_send(judge.socket, &judge.out, deadline) ||
+        !message_receive(judge.socket, &judge.in, deadline))
+        no_answer(deadline);
+    read_reply();
+    return grade_output(0);
+}
+
+Tensor *grade_output(int i)
+{
+    if (i >= judge.output_count)
+        grade_fail("output %d is missing", i + 1);
+    return judge.outputs[i];
+}
+
+/* ---- the comparison ------------------------------------------------------------------------------------ */
+
+static bool close_enough(float got, float want, float tolerance)
+{
+    return fabsf(got - want) <= tolerance * (1 + fabsf(want)) || got == want; /* false for NaN */
+}
+
+static size_t first_difference(const Tensor *got, const Tensor *want, float tolerance)
+{
+    size_t i = 0;
+    while (i < want->size && close_enough(got->data[i], want->data[i], tolerance))
+        i++;
+    return i;
+}
+
+/* "weight[2][3]" */
+static void index_text(char *text, size_t room, const char *name, const Tensor *t, size_t at)
+{
+    int index[TENSOR_MAX_RANK], length = snprintf(text, room, "%s", name);
+    for (int d = t->rank - 1; d >= 0; d--) {
+        index[d] = (int)(at % (size_t)t->shape[d]);
+        at /= (size_t)t->shape[d];
+    }
+    for (int d = 0; d < t->rank && length < (int)room; d++)
+        length += snprintf(text + length, room - (size_t)length, "[%d]", index[d]);
+}
+
+static bool all_equal(const Tensor *t, float value)
+{
+    for (size_t i = 0; i < t->size; i++) {
+        if (t->data[i] != value)
+            return false;
+    }
+    return true;
+}
+
+/* What can be said of any wrong answer. */
+static const char *plain_cause(const Tensor *got, size_t at)
+{
+    if (isnan(got->data[at]))
+        return "NaN: 0/0, the logarithm of a negative number, exp that overflowed, or a read outside an "
+               "array?";
+    if (isinf(got->data[at]))
+        return "infinite: a division by zero, or exp of a large number?";
+    if (all_equal(got, 0))
+        return "all of it is 0: is anything written?";
+    return "";
+}
+
+static const char *likely_cause(const Tensor *got, size_t at, float tolerance, const GradeCause *causes)
+{
+    for (const GradeCause *c = causes; c && c->cause; c++) {
+        if (tensor_same_shape(got, c->looks_like) &&
+            first_difference(got, c->looks_like, tolerance) == got->size)
+            return c->cause;
+    }
+    return plain_cause(got, at);
+}
+
+void grade_expect(const char *name, const Tensor *got, const Tensor *want, float tolerance,
+                  const GradeCause *causes)
+{
+    Finding *f = &judge.finding;
+    char shapes[2][TENSOR_SHAPE_TEXT];
+    if (!tensor_same_shape(got, want)) {
+        snprintf(f->what, LONG, "the shape of %s", name);
+        snprintf(f->expected, SHORT, "%.60s", tensor_shape_text(want, shapes[0]));
+        snprintf(f->got, SHORT, "%.60s", tensor_shape_text(got, shapes[1]));
+        give_verdict("wrong");
+    }
+    size_t at = first_difference(got, want, tolerance);
+    if (at == want->size)
+        return;
+    index_text(f->where, SHORT, name, want, at);
+    snprintf(f->what, LONG, "%s", f->where);
+    snprintf(f->expected, SHORT, "%.7g", (double)want->data[at]);
+    snprintf(f->got, SHORT, "%.7g", (double)got->data[at]);
+    snprintf(f->cause, LONG, "%s", likely_cause(got, at, tolerance, causes));
+    give_verdict("wrong");
+}
+
+Tensor *grade_gradient(double (*loss)(void *context), void *context, Tensor *x, float step)
+{
+    Tensor *gradient = tensor_make(judge.arena, x->rank, x->shape);
+    for (size_t i = 0; i < x->size; i++) {
+        float kept = x->data[i], up = kept + step, down = kept - step;
+        x->data[i] = up;
+        double above = loss(context);
+        x->data[i] = down;
+        double below = loss(context);
+        x->data[i] = kept;
+        gradient->data[i] = (float)((above - below) / ((double)up - (double)down));
+    }
+    return gradient;
+}
+
+/* ---- running ------------------------------------------------------------------------------------------- */
+
+void grade_test_add(GradeSuite *s, const char *exercise, const char *name, const TTest *test)
+{
+    if (s->count == MOST_TESTS)
+        FATAL("more than %d tests in a chapter", MOST_TESTS);
+    s->tests[s->count++] = (OneTest){exercise, name, test};
+}
+
+/* The seed and the test's name (FNV-1a) together, so that tests do not depend on their order. */
+static uint64_t seed_of(const OneTest *t)
+{
+    uint64_t h = 0xcbf29ce484222325u ^ judge.settings.seed;
+    for (const char *c = t->name; *c; c++)
+        h = (h ^ (unsigned char)*c) * 0x100000001b3u;
+    return h;
+}
+
+static bool check_passes(const OneTest *t)
+{
+    Suite *suite = suite_create(t->exercise);
+    TCase *tcase = tcase_create(t->exercise);
+    tcase_add_test(tcase, t->test);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_NOFORK);
+    srunner_run_all(runner, CK_SILENT);
+    bool passed = srunner_ntests_run(runner) == 1 && srunner_ntests_failed(runner) == 0;
+    if (!passed && !judge.finding.what[0]) {
+        TestResult **results = srunner_failures(runner);
+        snprintf(judge.finding.what, LONG, "%s", results[0] ? tr_msg(results[0]) : "failed");
+        snprintf(judge.finding.outcome, SHORT, "wrong");
+        free(results);
+    }
+    srunner_free(runner);
+    return passed;
+}
+
+static void write_record(const OneTest *t)
+{
+    const Finding *f = &judge.finding;
+    json_t *record =
+        json_pack("{ss ss ss ss ss ss ss}", "test", t->name, "outcome", f->outcome, "what", f->what,
+                  "where", f->where, "expected", f->expected, "got", f->got, "cause", f->cause);
+    char *line = record ? json_dumps(record, JSON_ENSURE_ASCII) : NULL;
+    if (!line || dprintf(judge.settings.results, "%s\n", line) < 0)
+        error_exitf("cannot write the record of %s", t->name);
+    free(line);
+    json_decref(record);
+}
+
+/* true when the tests after this one may run. */
+static bool run_test(const OneTest *t)
+{
+    judge.finding = (Finding){.outcome = ""};
+    judge.rng = rng_new(seed_of(t));
+    judge.output_count = 0;
+    if (check_passes(t))
+        snprintf(judge.finding.outcome, SHORT, "passed");
+    write_record(t);
+    arena_reset(judge.arena);
+    return strcmp(judge.finding.outcome, "time-out") != 0;
+}
+
+int main(int argc, char **argv)
+{
+    static GradeSuite suite;
+    Settings *s = &judge.settings;
+    *s = (Settings){.list = NULL, .results = 1, .seconds = 3, .seed = 1};
+    const Option options[] = {
+        option_string("list", &s->list, "print the names of this exercise's tests"),
+        option_string("exercise", &s->exercise, "the exercise to judge"),
+        option_string("worker", &s->worker, "the program that holds the learner's code"),
+        option_string("common", &s->common, "the repository's common/, which the worker may read"),
+        option_string("printed", &s->printed, "the file for what the worker prints"),
+        option_int("results", &s->results, 1, 1000, "the descriptor for the records"),
+        option_int("tier", &s->tier, SANDBOX_LIMITS, SANDBOX_BUBBLEWRAP, "of the sandbox"),
+        option_float("seconds", &s->seconds, 0.01, 600, "limit on one call"),
+        option_seed(&s->seed),
+        OPTION_END};
+    options_parse(argc, argv, "Judges one exercise; made for the grader, not for people.", options);
+    grade_tests(&suite);
+    grade_hidden_tests(&suite);
+    judge.arena = arena_new();
+    bool goes_on = true;
+    for (int i = 0; i < suite.count && goes_on; i++) {
+        if (s->list && strcmp(suite.tests[i].exercise, s->list) == 0)
+            puts(suite.tests[i].name);
+        else if (s->exercise && strcmp(suite.tests[i].exercise, s->exercise) == 0)
+            goes_on = run_test(&suite.tests[i]);
+    }
+    worker_end();
+    return error_finish();
+}

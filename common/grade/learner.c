@@ -1,0 +1,286 @@
+/* learner.c -- check, ex, hint, reset, status, next. Every command ends with the next step. */
+#include "common/grade/learner.h"
+
+#include "common/base/base.h"
+#include "common/grade/progress.h"
+#include "common/grade/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FULL_PATH = 2 * EXERCISE_PATH, BRIEF = 6, LONG = 16 };
+
+static char *own_path(const Grader *g, const Exercise *x, char path[FULL_PATH])
+{
+    char part[EXERCISE_PATH];
+    snprintf(path, FULL_PATH, "%s/%s", g->root, exercise_path(x, part));
+    return path;
+}
+
+static uint64_t own_hash(const Grader *g, const Exercise *x)
+{
+    char path[FULL_PATH];
+    size_t size;
+    Error e = {""};
+    char *text = file_read(own_path(g, x, path), &size, &e);
+    uint64_t hash = text ? progress_hash(text, size) : 0;
+    free(text);
+    return hash;
+}
+
+Outcome learner_grade(const Grader *g, const Exercise *x)
+{
+    uint64_t hash = own_hash(g, x);
+    Outcome o = grade_folder(g, x, g->root);
+    ExerciseProgress p = progress_read(g->root, x);
+    Error e = {""};
+    p.text = hash;
+    p.status = o.status;
+    p.solved_before = p.solved_before || o.status == STATUS_PASSED;
+    if (!progress_write(g->root, x, p, &e))
+        fprintf(stderr, "%s\n", e.text);
+    return o;
+}
+
+/* The status of an exercise; graded anew only if its file changed since the last time. */
+static Status current_status(const Grader *g, const Exercise *x)
+{
+    ExerciseProgress p = progress_read(g->root, x);
+    if (p.text && p.text == own_hash(g, x) && p.status != STATUS_GRADER_ERROR)
+        return p.status;
+    Outcome o = learner_grade(g, x);
+    Status status = o.status;
+    outcome_free(&o);
+    return status;
+}
+
+const Exercise *learner_first_open(const Grader *g, const Book *b)
+{
+    for (int i = 0; i < b->count; i++) {
+        if (current_status(g, &b->items[i]) != STATUS_PASSED)
+            return &b->items[i];
+    }
+    return NULL;
+}
+
+/* ---- the next step ---------------------------------------------------------------------------------- */
+
+static void say_hints(const Grader *g, const Exercise *x)
+{
+    int language = exercise_language(), seen = progress_read(g->root, x).hints,
+        left = x->hint_count[language] - seen;
+    if (left > 0)
+        printf("  %s make hint EX=%s/%s   %s(%d %s)%s\n", in_words("Stuck?", "卡住了？"), x->chapter, x->id,
+               colour(DIM), left, in_words(left == 1 ? "hint left" : "hints left", "条提示可看"),
+               colour(PLAIN));
+}
+
+static void say_next(const Grader *g, const Exercise *x)
+{
+    char path[EXERCISE_PATH];
+    printf("\n  %s %s\n", in_words("Edit: ", "编辑："), exercise_path(x, path));
+    printf("  %s make ex EX=%s/%s\n", in_words("Check:", "检查："), x->chapter, x->id);
+    say_hints(g, x);
+}
+
+static void say_solution(const Grader *g, const Exercise *x)
+{
+    char path[EXERCISE_PATH], full[FULL_PATH];
+    snprintf(full, sizeof full, "%s/%s", g->root, exercise_solution_path(x, path));
+    if (access(full, R_OK) == 0)
+        printf("\n  %s %s\n", in_words("Compare with:", "对照答案："), path);
+    printf("  %s make next\n", in_words("Go on:", "下一题："));
+}
+
+void learner_show(const Grader *g, const Outcome *o, int lines)
+{
+    const Exercise *x = o->exercise;
+    report_line(x, o->status, o->points);
+    report_details(o, lines);
+    report_printed(o, lines);
+    if (o->status == STATUS_PASSED)
+        say_solution(g, x);
+    else
+        say_next(g, x);
+}
+
+/* ---- commands --------------------------------------------------------------------------------------- */
+
+int learner_exercise(const Grader *g, const Book *b, const char *name)
+{
+    Error e = {""};
+    const Exercise *x = book_find(b, name, &e);
+    if (!x)
+        error_exit(&e);
+    Outcome o = learner_grade(g, x);
+    learner_show(g, &o, LONG);
+    int status = o.status == STATUS_PASSED ? 0 : 1;
+    outcome_free(&o);
+    return status;
+}
+
+static int book_points(const Book *b)
+{
+    int sum = 0;
+    for (int i = 0; i < b->count; i++)
+        sum += b->items[i].points;
+    return sum;
+}
+
+int learner_check(const Grader *g, const Book *b)
+{
+    int points = 0;
+    const Exercise *next = NULL;
+    for (int i = 0; i < b->count; i++) {
+        const Exercise *x = &b->items[i];
+        if (i == 0 || strcmp(x->chapter, b->items[i - 1].chapter) != 0)
+            printf("%s%s%s\n", colour(BOLD), x->chapter, colour(PLAIN));
+        Outcome o = learner_grade(g, x);
+        report_line(x, o.status, o.points);
+        report_details(&o, BRIEF);
+        fflush(stdout);
+        points += o.points;
+        if (!next && o.status != STATUS_PASSED)
+            next = x;
+        outcome_free(&o);
+    }
+    printf("\n  %d %s %d %s\n", points, in_words("of", "/"), book_points(b), in_words("points", "分"));
+    if (next)
+        say_next(g, next);
+    return 0;
+}
+
+int learner_hint(const Grader *g, const Book *b, const char *name)
+{
+    Error e = {""};
+    int language = exercise_language();
+    const Exercise *x = book_find(b, name, &e);
+    if (!x)
+        error_exit(&e);
+    ExerciseProgress p = progress_read(g->root, x);
+    int count = x->hint_count[language];
+    p.hints = p.hints < count ? p.hints + 1 : count;
+    printf("%s%s/%s %s%s\n", colour(BOLD), x->chapter, x->id, x->title[language], colour(PLAIN));
+    for (int i = 0; i < p.hints; i++)
+        printf("  %s%d/%d%s %s\n", colour(DIM), i + 1, count, colour(PLAIN), x->hints[language][i]);
+    if (!progress_write(g->root, x, p, &e))
+        error_exit(&e);
+    if (p.hints == count)
+        printf("  %s\n", in_words("These are all the hints.", "提示就这些了。"));
+    printf("  %s make ex EX=%s/%s\n", in_words("Check:", "检查："), x->chapter, x->id);
+    return 0;
+}
+
+static bool answers_yes(const char *path)
+{
+    char answer[16];
+    printf("%s %s? [y/N] ", in_words("Put the skeleton back into", "把骨架放回"), path);
+    fflush(stdout);
+    return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+/* The first of NAME.c.bak, NAME.c.bak2, ... that does not exist yet. */
+static bool keep_backup(const char *path, char backup[FULL_PATH], Error *e)
+{
+    for (int i = 1; i < 1000; i++) {
+        snprintf(backup, FULL_PATH, i == 1 ? "%s.bak" : "%s.bak%d", path, i);
+        if (link(path, backup) == 0)
+            return true;
+        if (errno == ENOENT)
+            return backup[0] = '\0', true;
+        if (errno != EEXIST)
+            break;
+    }
+    return error_set(e, "%s: cannot keep a backup: %s", path, strerror(errno));
+}
+
+int learner_reset(const Grader *g, const Book *b, const char *name, bool yes)
+{
+    Error e = {""};
+    char path[EXERCISE_PATH], full[FULL_PATH], backup[FULL_PATH];
+    const Exercise *x = book_find(b, name, &e);
+    char *skeleton = x ? exercise_skeleton(x, g->root, &e) : NULL;
+    if (!skeleton)
+        error_exit(&e);
+    own_path(g, x, full);
+    exercise_path(x, path);
+    if (!yes && !answers_yes(path)) {
+        puts(in_words("Nothing was changed.", "没有改动。"));
+        free(skeleton);
+        return 1;
+    }
+    FileWriter *w = keep_backup(full, backup, &e) ? file_create(full, &e) : NULL;
+    if (w)
+        file_printf(w, "%s", skeleton);
+    free(skeleton);
+    if (!w || !file_commit(w, &e))
+        error_exit(&e);
+    printf("  %s %s\n", in_words("Back at the start:", "已恢复："), path);
+    if (backup[0])
+        printf("  %s %s\n", in_words("Your version is kept:", "你的版本保存在："),
+               backup + strlen(g->root) + 1);
+    return 0;
+}
+
+/* ---- progress over the book ------------------------------------------------------------------------- */
+
+static void print_bar(int points, int of)
+{
+    enum { CELLS = 20 };
+    for (int i = 0; i < CELLS; i++)
+        fputs(i * of < points * CELLS ? "█" : "░", stdout);
+}
+
+/* One line for the exercises first .. end-1, which are a chapter; returns their points. */
+static int print_chapter(const Grader *g, const Book *b, int first, int end)
+{
+    int points = 0, of = 0, passed = 0, minutes = 0;
+    for (int i = first; i < end; i++) {
+        const Exercise *x = &b->items[i];
+        bool good = current_status(g, x) == STATUS_PASSED;
+        of += x->points;
+        points += good ? x->points : 0;
+        passed += good;
+        minutes += good ? 0 : x->minutes;
+    }
+    printf("  %s  ", b->items[first].chapter);
+    print_bar(points, of);
+    printf("  %3d/%-3d %s   %2d/%-2d %s", points, of, in_words("points", "分"), passed, end - first,
+           in_words("exercises", "题"));
+    if (minutes)
+        printf("   %s%s %d %s%s", colour(DIM), in_words("about", "约需"), minutes,
+               in_words("min left", "分钟"), colour(PLAIN));
+    putchar('\n');
+    return points;
+}
+
+int learner_status(const Grader *g, const Book *b)
+{
+    int points = 0;
+    for (int first = 0, end; first < b->count; first = end) {
+        for (end = first; end < b->count && strcmp(b->items[end].chapter, b->items[first].chapter) == 0;)
+            end++;
+        points += print_chapter(g, b, first, end);
+    }
+    printf("\n  %d %s %d %s\n", points, in_words("of", "/"), book_points(b), in_words("points", "分"));
+    printf("  %s make next\n", in_words("Go on:", "继续："));
+    return 0;
+}
+
+int learner_next(const Grader *g, const Book *b)
+{
+    const Exercise *x = learner_first_open(g, b);
+    if (!x) {
+        puts(in_words("  Every exercise has passed.", "  全部练习都通过了。"));
+        return 0;
+    }
+    printf("%s%s/%s %s%s   %s %s, %s %d %s, %d %s\n", colour(BOLD), x->chapter, x->id,
+           x->title[exercise_language()], colour(PLAIN), in_words("section", "小节"), x->section,
+           in_words("about", "约"), x->minutes, in_words("min", "分钟"), x->points,
+           in_words("points", "分"));
+    say_next(g, x);
+    return 0;
+}

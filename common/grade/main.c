@@ -1,0 +1,149 @@
+/* main.c -- grade VERB [options]: the learner's loop and the teacher's commands, behind make. */
+#include "common/base/base.h"
+#include "common/grade/learner.h"
+#include "common/grade/teacher.h"
+#include "common/grade/verify.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct Settings {
+    const char *root, *build, *chapter, *exercise, *submission, *out;
+    int jobs;
+    bool yes;
+    uint64_t seed;
+} Settings;
+
+typedef struct Verb {
+    const char *name;
+    int (*run)(const Grader *g, const Book *b, const Settings *s);
+} Verb;
+
+static int check(const Grader *g, const Book *b, const Settings *s)
+{
+    (void)s;
+    return learner_check(g, b);
+}
+
+static int exercise(const Grader *g, const Book *b, const Settings *s)
+{
+    return learner_exercise(g, b, s->exercise);
+}
+
+static int hint(const Grader *g, const Book *b, const Settings *s)
+{
+    return learner_hint(g, b, s->exercise);
+}
+
+static int reset(const Grader *g, const Book *b, const Settings *s)
+{
+    return learner_reset(g, b, s->exercise, s->yes);
+}
+
+static int status(const Grader *g, const Book *b, const Settings *s)
+{
+    (void)s;
+    return learner_status(g, b);
+}
+
+static int next(const Grader *g, const Book *b, const Settings *s)
+{
+    (void)s;
+    return learner_next(g, b);
+}
+
+static int watch(const Grader *g, const Book *b, const Settings *s)
+{
+    (void)s;
+    return learner_watch(g, b);
+}
+
+static int verify(const Grader *g, const Book *b, const Settings *s)
+{
+    return verify_exercises(g, b, s->jobs);
+}
+
+static int write_skeletons(const Grader *g, const Book *b, const Settings *s)
+{
+    (void)s;
+    return verify_write_skeletons(g, b);
+}
+
+static int submission(const Grader *g, const Book *b, const Settings *s)
+{
+    return teacher_grade(g, b, s->submission, s->out);
+}
+
+static int class(const Grader *g, const Book *b, const Settings *s)
+{
+    return teacher_grade_class(g, b, s->submission, s->out, s->jobs);
+}
+
+static const Verb VERBS[] = {{"check", check},           {"ex", exercise},   {"hint", hint},
+                             {"reset", reset},           {"status", status}, {"next", next},
+                             {"watch", watch},           {"verify", verify}, {"write", write_skeletons},
+                             {"submission", submission}, {"class", class},   {NULL, NULL}};
+
+static const Verb *verb_of(const char *name)
+{
+    for (const Verb *v = VERBS; v->name; v++) {
+        if (strcmp(v->name, name) == 0)
+            return v;
+    }
+    return NULL;
+}
+
+static char *absolute(const char *path)
+{
+    char *full = realpath(path, NULL);
+    if (!full)
+        error_exitf("%s: no such folder", path);
+    return full;
+}
+
+int main(int argc, char **argv)
+{
+    int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    Settings s = {.root = ".",
+                  .build = "build",
+                  .jobs = cores < 1    ? 1
+                          : cores > 64 ? 64
+                                       : cores,
+                  .seed = 1};
+    const Option options[] = {
+        option_string("root", &s.root, "the repository"),
+        option_string("build", &s.build, "its build folder"),
+        option_string("chapter", &s.chapter, "this chapter alone, as ch03"),
+        option_string("exercise", &s.exercise, "as ch03/ex1"),
+        option_string("submission", &s.submission, "a learner's folder, or a folder of those"),
+        option_string("out", &s.out, "where the results go"),
+        option_int("jobs", &s.jobs, 1, 64, "gradings at a time"),
+        option_flag("yes", &s.yes, "do not ask"),
+        option_seed(&s.seed),
+        OPTION_END};
+    error_program("grade");
+    const Verb *verb = argc > 1 ? verb_of(argv[1]) : NULL;
+    bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
+    if (!verb && !help)
+        error_exitf(
+            "%s: expected check, ex, hint, reset, status, next, watch, verify, write, submission or class",
+            argc > 1 ? argv[1] : "no verb");
+    options_parse(help ? argc : argc - 1, help ? argv : argv + 1,
+                  "Grades exercises: grade VERB [options]; the Makefile shows how it is called.", options);
+    error_program("grade");
+    Error e = {""};
+    Book *book = memory_zero(1, sizeof *book);
+    char *root = absolute(s.root), *build = absolute(s.build);
+    if (!book_read(book, root, s.chapter && s.chapter[0] ? s.chapter : NULL, &e))
+        error_exit(&e);
+    const Grader grader = {.root = root, .build = build, .tier = sandbox_best(), .seed = s.seed};
+    int result = verb->run(&grader, book, &s);
+    book_free(book);
+    free(book);
+    free(root);
+    free(build);
+    error_finish();
+    return result;
+}

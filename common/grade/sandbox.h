@@ -1,0 +1,54 @@
+/* sandbox.h -- where other people's code is compiled and run.
+ *
+ * Three tiers, the best that the machine allows:
+ *   bubblewrap  bwrap: own process tree, network, mounts; sees the system's
+ *               programs, common/, and one folder of its own
+ *   namespaces  the same by unshare(2), where bwrap is missing
+ *   limits      only limits on time, memory, files and output; not official
+ * In each, everything that was started ends when sandbox_end is called or when
+ * this process dies; in the lowest, as far as it stays in its process group. */
+#ifndef GRADE_SANDBOX_H
+#define GRADE_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+typedef enum SandboxTier { SANDBOX_LIMITS, SANDBOX_NAMESPACES, SANDBOX_BUBBLEWRAP } SandboxTier;
+
+enum { SANDBOX_VIEWS = 8 };
+
+typedef struct Sandbox {
+    SandboxTier tier;
+    const char *work;                 /* the folder it starts in */
+    bool may_write;                   /* to that folder, and to nothing else */
+    const char *views[SANDBOX_VIEWS]; /* files and folders that it may read, NULL-terminated; absolute */
+    int cpu_seconds;
+    size_t memory, file_size; /* bytes: address space; the largest file, its output included */
+    int output;               /* descriptor that becomes standard output and error */
+    int channel;              /* descriptor that becomes descriptor 3, or -1 */
+    bool may_change_user;     /* keeps what confine() needs to stop being root */
+} Sandbox;
+
+const char *sandbox_name(SandboxTier tier);
+
+/* The best tier that works here, tried out. The environment variable GRADE_SANDBOX
+ * (bubblewrap, namespaces, limits) asks for that one or a lower one. */
+SandboxTier sandbox_best(void);
+
+/* Starts a program given by its absolute path; argv ends with NULL. The process to wait for, or -1. */
+pid_t sandbox_start(const Sandbox *s, char *const *argv);
+
+/* Waits until clock_seconds() is `deadline`, then ends it all. The exit status, or 128 + the signal;
+ * SANDBOX_LATE when the deadline passed. */
+enum { SANDBOX_LATE = -1 };
+int sandbox_wait(pid_t child, double deadline);
+void sandbox_end(pid_t child);
+
+/* What a program in a sandbox finds in its environment. */
+extern char *const sandbox_environment[];
+
+/* For sandbox.c: in the child, builds the namespaces and runs the program in them. Does not return. */
+void namespaces_run(const Sandbox *s, char *const *argv);
+
+#endif

@@ -1,0 +1,182 @@
+/* verify.c -- a list of files with what must become of each, graded a few at a time. */
+#include "common/grade/verify.h"
+
+#include "common/base/base.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST_TASKS = 4096, FULL_PATH = 2 * EXERCISE_PATH };
+
+typedef enum Kind { KIND_SKELETON, KIND_SOLUTION, KIND_MUTANT } Kind;
+
+typedef struct Task {
+    const Exercise *x;
+    Kind kind;
+    char path[FULL_PATH];
+} Task;
+
+typedef struct Tasks {
+    Task *items;
+    int count;
+} Tasks;
+
+static void add(Tasks *t, const Exercise *x, Kind kind, const char *path)
+{
+    if (t->count == MOST_TASKS)
+        FATAL("more than %d files to grade", MOST_TASKS);
+    t->items[t->count] = (Task){.x = x, .kind = kind};
+    snprintf(t->items[t->count++].path, FULL_PATH, "%s", path);
+}
+
+static bool complain(const Task *t, const char *what, const char *why)
+{
+    printf("FAIL %s: %s%s%s\n", t->path, what, why[0] ? ": " : "", why);
+    return false;
+}
+
+/* ---- one file --------------------------------------------------------------------------------------- */
+
+static bool outcome_fits(const Task *t, const Outcome *o)
+{
+    const json_t *failure = outcome_failure(o);
+    const char *why = failure ? json_string_value(json_object_get(failure, "what")) : o->message;
+    bool ran = o->status >= STATUS_WRONG && o->status <= STATUS_PASSED;
+    why = why ? why : "";
+    if (o->status == STATUS_GRADER_ERROR)
+        return complain(t, "the grader failed", why);
+    if (t->kind == KIND_SOLUTION)
+        return o->status == STATUS_PASSED || complain(t, "the solution does not pass", why);
+    if (!ran)
+        return complain(t, "it does not compile", o->message);
+    if (o->status == STATUS_PASSED)
+        return complain(
+            t, t->kind == KIND_MUTANT ? "a mutant passes: the checks are too weak" : "the skeleton passes",
+            "");
+    if (t->kind == KIND_SKELETON && o->passed > 0)
+        return complain(t, "the skeleton passes some checks", "");
+    return true;
+}
+
+static bool skeleton_is_current(const Grader *g, const Task *t, const char *text)
+{
+    Error e = {""};
+    char *skeleton = exercise_skeleton(t->x, g->root, &e);
+    bool same = skeleton && strcmp(skeleton, text) == 0;
+    free(skeleton);
+    return same ||
+           complain(t, "differs from the skeleton of its solution; run make exercises-write", e.text);
+}
+
+static bool check_task(const Grader *g, const Task *t)
+{
+    size_t size;
+    Error e = {""};
+    Grader own = *g;
+    char *text = file_read(t->path, &size, &e);
+    if (!text)
+        return complain(t, e.text, "");
+    own.skeletons = true;
+    own.strict = true;
+    bool good = t->kind != KIND_SKELETON || skeleton_is_current(g, t, text);
+    Outcome o = grade_text(&own, t->x, text, size);
+    good = outcome_fits(t, &o) && good;
+    outcome_free(&o);
+    free(text);
+    return good;
+}
+
+/* ---- all of them ------------------------------------------------------------------------------------ */
+
+static int add_mutants(Tasks *t, const Grader *g, const Exercise *x)
+{
+    char pattern[FULL_PATH];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s/%s/exercises/mutants/%s.*.c", g->root, x->chapter, x->name);
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return 0;
+    int count = (int)found.gl_pathc;
+    for (int i = 0; i < count; i++)
+        add(t, x, KIND_MUTANT, found.gl_pathv[i]);
+    globfree(&found);
+    return count;
+}
+
+static bool add_exercise(Tasks *t, const Grader *g, const Exercise *x)
+{
+    char path[EXERCISE_PATH], full[FULL_PATH];
+    snprintf(full, sizeof full, "%s/%s", g->root, exercise_path(x, path));
+    add(t, x, KIND_SKELETON, full);
+    const Task *skeleton = &t->items[t->count - 1];
+    snprintf(full, sizeof full, "%s/%s", g->root, exercise_solution_path(x, path));
+    add(t, x, KIND_SOLUTION, full);
+    return add_mutants(t, g, x) >= 2 || complain(skeleton, "fewer than two mutants", "");
+}
+
+/* Worker number `first` of `jobs` takes every jobs-th task; true if all held. */
+static bool check_share(const Grader *g, const Tasks *t, int first, int jobs)
+{
+    bool good = true;
+    for (int i = first; i < t->count; i += jobs)
+        good = check_task(g, &t->items[i]) && good;
+    return good;
+}
+
+static bool check_all(const Grader *g, const Tasks *t, int jobs)
+{
+    bool good = true;
+    int status;
+    fflush(NULL);
+    for (int i = 0; i < jobs; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            bool held = check_share(g, t, i, jobs);
+            fflush(NULL);
+            _exit(held ? 0 : 1);
+        }
+        good = good && child > 0;
+    }
+    while (wait(&status) > 0)
+        good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return good;
+}
+
+int verify_exercises(const Grader *g, const Book *b, int jobs)
+{
+    Tasks t = {.items = memory_new(MOST_TASKS * sizeof(Task))};
+    double start = clock_seconds();
+    char path[EXERCISE_PATH], full[FULL_PATH];
+    bool good = true;
+    for (int i = 0; i < b->count; i++) {
+        snprintf(full, sizeof full, "%s/%s", g->root, exercise_solution_path(&b->items[i], path));
+        if (access(full, R_OK) == 0) /* a handout has none */
+            good = add_exercise(&t, g, &b->items[i]) && good;
+    }
+    good = check_all(g, &t, jobs) && good;
+    printf("exercises: %d exercises, %d files graded in the sandbox '%s': %s (%.1f s)\n", b->count, t.count,
+           sandbox_name(g->tier), good ? "all as they must be" : "FAILED", clock_seconds() - start);
+    free(t.items);
+    return good ? 0 : 1;
+}
+
+int verify_write_skeletons(const Grader *g, const Book *b)
+{
+    char path[EXERCISE_PATH], full[FULL_PATH];
+    Error e = {""};
+    for (int i = 0; i < b->count; i++) {
+        char *skeleton = exercise_skeleton(&b->items[i], g->root, &e);
+        snprintf(full, sizeof full, "%s/%s", g->root, exercise_path(&b->items[i], path));
+        FileWriter *w = skeleton ? file_create(full, &e) : NULL;
+        if (w)
+            file_printf(w, "%s", skeleton);
+        free(skeleton);
+        if (!w || !file_commit(w, &e))
+            error_exit(&e);
+        printf("wrote %s\n", path);
+    }
+    return 0;
+}
