@@ -10,7 +10,9 @@ MODE     ?= fast
 WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 MODE_fast := -O3 -march=native $(if $(filter x86_64,$(shell uname -m)),-mprefer-vector-width=512)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-pass-failed
-OUT      := build$(if $(filter-out fast,$(MODE)),/$(MODE))
+# make grade OUT=DIR and the like say where results go; elsewhere OUT is the build folder.
+RESULTS  := $(if $(findstring command,$(origin OUT)),$(OUT))
+override OUT := build$(if $(filter-out fast,$(MODE)),/$(MODE))
 
 # ---- libraries, looked up with pkg-config ---------------------------------------------------------
 have      = $(shell pkg-config --exists $(1) 2>/dev/null && echo yes)
@@ -107,7 +109,7 @@ GRADE      := $(OUT)/grade/grade
 GRADE_RUN  = $(GRADE) $(1) --build $(OUT)
 WORKER_SRC := $(addprefix common/grade/,worker.c confine.c message.c)
 JUDGE_SRC  := $(addprefix common/grade/,judge.c message.c sandbox.c namespaces.c)
-GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c no_hidden.c worker.c confine.c message.c main.c),$(wildcard common/grade/*.c))
+GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c no_hidden.c worker.c confine.c message.c main.c test_attacks.c),$(wildcard common/grade/*.c))
 CHECKS     := $(foreach c,$(GRADED),$(addprefix $(OUT)/grade/$(c)/,judge driver.o kit))
 CC_PATH    := $(shell command -v $(lastword $(CC)))
 
@@ -135,7 +137,7 @@ $(GRADE): $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/common/grade/main.o $(COMM
 	@mkdir -p $(@D)
 	$(call link,jansson)
 
-.PHONY: grader ex hint reset status next watch exercises-check exercises-write
+.PHONY: grader ex hint reset status next watch exercises-check exercises-write grade grade-class handout gradescope attacks
 grader: $(GRADE) $(CHECKS) $(MODEL)
 ex hint reset: grader ## one exercise: check it, get one more hint, start again: make ex EX=ch03/ex1
 	@$(call GRADE_RUN,$@) --exercise "$(EX)"
@@ -143,6 +145,18 @@ status next watch: grader ## progress over the book; the next exercise; grade on
 	@$(call GRADE_RUN,$@)
 exercises-check: grader ## skeletons score 0, solutions pass, mutants fail
 	@$(call GRADE_RUN,verify)
+grade: grader ## grade all exercises here, or, for a teacher: make grade SUBMISSION=DIR OUT=DIR
+	@$(if $(SUBMISSION)$(RESULTS),$(call GRADE_RUN,submission) --submission "$(SUBMISSION)" --out "$(RESULTS)",$(call GRADE_RUN,check))
+grade-class: grader ## grade many: make grade-class SUBMISSIONS=DIR OUT=DIR
+	@$(call GRADE_RUN,class) --submission "$(SUBMISSIONS)" --out "$(RESULTS)"
+handout: grader ## write a student repository: make handout OUT=DIR
+	@common/grade/handout.sh "$(RESULTS)" $(GRADE)
+gradescope: ## pack an autograder for Gradescope: build/gradescope.zip
+	@common/grade/gradescope.sh build/gradescope.zip
+$(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(COMMON)
+	$(call link,check jansson)
+attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
+	@common/tools/unit.sh $(OUT)/grade/test_attacks
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 

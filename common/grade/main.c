@@ -71,6 +71,11 @@ static int write_skeletons(const Grader *g, const Book *b, const Settings *s)
     return verify_write_skeletons(g, b);
 }
 
+static int skeletons(const Grader *g, const Book *b, const Settings *s)
+{
+    return verify_hand_out(g, b, s->out);
+}
+
 static int submission(const Grader *g, const Book *b, const Settings *s)
 {
     return teacher_grade(g, b, s->submission, s->out);
@@ -81,10 +86,19 @@ static int class(const Grader *g, const Book *b, const Settings *s)
     return teacher_grade_class(g, b, s->submission, s->out, s->jobs);
 }
 
-static const Verb VERBS[] = {{"check", check},           {"ex", exercise},   {"hint", hint},
-                             {"reset", reset},           {"status", status}, {"next", next},
-                             {"watch", watch},           {"verify", verify}, {"write", write_skeletons},
-                             {"submission", submission}, {"class", class},   {NULL, NULL}};
+static const Verb VERBS[] = {{"check", check},
+                             {"ex", exercise},
+                             {"hint", hint},
+                             {"reset", reset},
+                             {"status", status},
+                             {"next", next},
+                             {"watch", watch},
+                             {"verify", verify},
+                             {"write", write_skeletons},
+                             {"submission", submission},
+                             {"class", class},
+                             {"skeletons", skeletons},
+                             {NULL, NULL}};
 
 static const Verb *verb_of(const char *name)
 {
@@ -127,9 +141,9 @@ int main(int argc, char **argv)
     const Verb *verb = argc > 1 ? verb_of(argv[1]) : NULL;
     bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
     if (!verb && !help)
-        error_exitf(
-            "%s: expected check, ex, hint, reset, status, next, watch, verify, write, submission or class",
-            argc > 1 ? argv[1] : "no verb");
+        error_exitf("%s: expected check, ex, hint, reset, status, next, watch, verify, write, skeletons, "
+                    "submission or class",
+                    argc > 1 ? argv[1] : "no verb");
     options_parse(help ? argc : argc - 1, help ? argv : argv + 1,
                   "Grades exercises: grade VERB [options]; the Makefile shows how it is called.", options);
     error_program("grade");

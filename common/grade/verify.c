@@ -163,20 +163,44 @@ int verify_exercises(const Grader *g, const Book *b, int jobs)
     return good ? 0 : 1;
 }
 
+static void write_skeleton(const Grader *g, const Exercise *x, const char *path)
+{
+    Error e = {""};
+    char *skeleton = exercise_skeleton(x, g->root, &e);
+    FileWriter *w = skeleton ? file_create(path, &e) : NULL;
+    if (w)
+        file_printf(w, "%s", skeleton);
+    free(skeleton);
+    if (!w || !file_commit(w, &e))
+        error_exit(&e);
+}
+
 int verify_write_skeletons(const Grader *g, const Book *b)
 {
     char path[EXERCISE_PATH], full[FULL_PATH];
-    Error e = {""};
     for (int i = 0; i < b->count; i++) {
-        char *skeleton = exercise_skeleton(&b->items[i], g->root, &e);
         snprintf(full, sizeof full, "%s/%s", g->root, exercise_path(&b->items[i], path));
-        FileWriter *w = skeleton ? file_create(full, &e) : NULL;
-        if (w)
-            file_printf(w, "%s", skeleton);
-        free(skeleton);
-        if (!w || !file_commit(w, &e))
-            error_exit(&e);
+        write_skeleton(g, &b->items[i], full);
         printf("wrote %s\n", path);
+    }
+    return 0;
+}
+
+int verify_hand_out(const Grader *g, const Book *b, const char *out)
+{
+    char path[EXERCISE_PATH], full[FULL_PATH];
+    Error e = {""};
+    if (!out)
+        error_exitf("--out is missing");
+    for (int i = 0; i < b->count; i++) {
+        const Exercise *x = &b->items[i];
+        snprintf(full, sizeof full, "%s/%s", out, exercise_path(x, path));
+        write_skeleton(g, x, full);
+        snprintf(full, sizeof full, "%s/%s/exercises/skeletons", out, x->chapter);
+        if (!file_make_directory(full, &e))
+            error_exit(&e);
+        snprintf(full, sizeof full, "%s/%s/exercises/skeletons/%s.c", out, x->chapter, x->name);
+        write_skeleton(g, x, full);
     }
     return 0;
 }

@@ -12,4 +12,8 @@ int verify_exercises(const Grader *g, const Book *b, int jobs);
 /* Writes every chNN/exercises/NAME.c anew from its solution. */
 int verify_write_skeletons(const Grader *g, const Book *b);
 
+/* For a handout: writes the skeletons into another tree, as the exercises' files, and once more
+ * under skeletons/, where reset and "not started" find them when there are no solutions. */
+int verify_hand_out(const Grader *g, const Book *b, const char *out);
+
 #endif

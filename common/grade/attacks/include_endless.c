@@ -1,0 +1,2 @@
+/* include_endless.c [not allowed] -- a file without end for the compiler */
+#include "/dev/zero"
