@@ -110,7 +110,7 @@ GRADE_RUN  = $(GRADE) $(1) --build $(OUT)
 WORKER_SRC := $(addprefix common/grade/,worker.c confine.c message.c)
 JUDGE_SRC  := $(addprefix common/grade/,judge.c message.c sandbox.c namespaces.c)
 GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c no_hidden.c worker.c confine.c message.c main.c test_attacks.c),$(wildcard common/grade/*.c))
-CHECKS     := $(foreach c,$(GRADED),$(addprefix $(OUT)/grade/$(c)/,judge driver.o kit))
+CHECKS     := $(foreach c,$(GRADED),$(addprefix $(OUT)/grade/$(c)/,judge driver.o others.ld kit))
 CC_PATH    := $(shell command -v $(lastword $(CC)))
 
 define graded_rule
@@ -122,11 +122,14 @@ $(OUT)/grade/$(1)/driver.o: $(1)/exercises/check_$(1).c $(WORKER_SRC:%.c=$(OUT)/
 	@mkdir -p $$(@D)
 	$(CC) $(CFLAGS) -DGRADE_WORKER -c $$< -o $$(@D)/check.o
 	ld -r $$(@D)/check.o $$(filter %.o,$$^) -o $$@
-$(OUT)/grade/$(1)/kit: Makefile $(1)/exercises/exercises.tsv
+$(OUT)/grade/$(1)/others.ld: $(1)/exercises/exercises.tsv
 	@mkdir -p $$(@D)
-	@tail -n +2 $(1)/exercises/exercises.tsv | awk -F'\t' '{print "PROVIDE(" $$$$3 " = grade_other_exercise);"}' >$$(@D)/others.ld
-	@echo "$(CC_PATH) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)" >$$@
-	@echo "$(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(if $(NEEDS_$(1)),$(MODEL)) $(COMMON)) $(foreach p,$(NEEDS_$(1)),$(call libs_of,$(p))) $(LDLIBS)" >>$$@
+	@tail -n +2 $$< | awk -F'\t' '{print "PROVIDE(" $$$$3 " = grade_other_exercise);"}' >$$@
+$(OUT)/grade/$(1)/kit: FORCE # holds absolute paths: the folder may have been moved
+	@mkdir -p $$(@D)
+	@echo "$(CC_PATH) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)" >$$@.new
+	@echo "$(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(if $(NEEDS_$(1)),$(MODEL)) $(COMMON)) $(foreach p,$(NEEDS_$(1)),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
+	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
 .PHONY: $(1)-check
 $(1)-check: grader ## grade the exercises of a chapter
 	@$$(call GRADE_RUN,check) --chapter $(1)
@@ -165,8 +168,8 @@ deps: ## install what is missing (apt, dnf or brew)
 	@common/tools/deps.sh
 
 test: deps ## everything a change must pass
-	@$(MAKE) --no-print-directory all unit outputs
-	@echo "every unit test and every expected output: passed"
+	@$(MAKE) --no-print-directory all unit outputs exercises-check attacks
+	@echo "every unit test, expected output, exercise and attack: passed"
 
 unit: all $(TESTS) ## unit tests
 	@common/tools/unit.sh $(TESTS)

@@ -359,7 +359,10 @@ void grade_expect(const char *name, const Tensor *got, const Tensor *want, float
     index_text(f->where, SHORT, name, want, at);
     snprintf(f->what, LONG, "%s", f->where);
     snprintf(f->expected, SHORT, "%.7g", (double)want->data[at]);
-    snprintf(f->got, SHORT, "%.7g", (double)got->data[at]);
+    if (isnan(got->data[at])) /* printf would show its sign */
+        snprintf(f->got, SHORT, "NaN");
+    else
+        snprintf(f->got, SHORT, "%.7g", (double)got->data[at]);
     snprintf(f->cause, LONG, "%s", likely_cause(got, at, tolerance, causes));
     give_verdict("wrong");
 }

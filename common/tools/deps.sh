@@ -20,6 +20,10 @@ need_all() { # names of the packages: compiler pkg-config openblas check gnuplot
     need "pkg-config --exists libpcre2-8" "$9"
 }
 
+need_sandbox() { # where learners' code runs; macOS has none
+    need "command -v bwrap" "$1"
+}
+
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
@@ -27,6 +31,7 @@ as_root() {
 if command -v apt-get >/dev/null; then
     need_all "gcc libc6-dev" pkg-config libopenblas-openmp-dev check gnuplot-nox libjansson-dev python3 \
         libutf8proc-dev libpcre2-dev
+    need_sandbox bubblewrap
     [ -z "$missing" ] && exit 0
     echo "installing:$missing"
     as_root apt-get update -qq
@@ -35,6 +40,7 @@ if command -v apt-get >/dev/null; then
 elif command -v dnf >/dev/null; then
     need_all gcc pkgconf-pkg-config openblas-devel check-devel gnuplot-minimal jansson-devel python3 \
         utf8proc-devel pcre2-devel
+    need_sandbox bubblewrap
     [ -z "$missing" ] && exit 0
     echo "installing:$missing"
     # shellcheck disable=SC2086
