@@ -160,6 +160,7 @@ $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%
 	$(call link,check jansson)
 attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
+$(OUT)/tests/test_grade: $(addprefix $(OUT)/obj/common/grade/,source.o object.o message.o)
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 
