@@ -142,25 +142,31 @@ $(GRADE): $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/common/grade/main.o $(COMM
 
 .PHONY: grader ex hint reset status next watch exercises-check exercises-write grade grade-class handout gradescope attacks
 grader: $(GRADE) $(CHECKS) $(MODEL)
-ex hint reset: grader ## one exercise: check it, get one more hint, start again: make ex EX=ch03/ex1
+ex:     ## check one exercise, as make ex EX=ch03/ex1
+hint:   ## one more hint for it
+reset:  ## start it again; keeps a backup
+status: ## progress over the book
+next:   ## the next exercise
+watch:  ## grade an exercise whenever it is saved
+ex hint reset: grader
 	@$(call GRADE_RUN,$@) --exercise "$(EX)"
-status next watch: grader ## progress over the book; the next exercise; grade on every save
+status next watch: grader
 	@$(call GRADE_RUN,$@)
 exercises-check: grader ## skeletons score 0, solutions pass, mutants fail
 	@$(call GRADE_RUN,verify)
-grade: grader ## grade all exercises here, or, for a teacher: make grade SUBMISSION=DIR OUT=DIR
+grade: grader ## grade all exercises, or, with SUBMISSION=DIR OUT=DIR, what was handed in
 	@$(if $(SUBMISSION)$(RESULTS),$(call GRADE_RUN,submission) --submission "$(SUBMISSION)" --out "$(RESULTS)",$(call GRADE_RUN,check))
-grade-class: grader ## grade many: make grade-class SUBMISSIONS=DIR OUT=DIR
+grade-class: grader ## grade many, with SUBMISSIONS=DIR OUT=DIR
 	@$(call GRADE_RUN,class) --submission "$(SUBMISSIONS)" --out "$(RESULTS)"
-handout: grader ## write a student repository: make handout OUT=DIR
+handout: grader ## write a student repository to OUT=DIR
 	@common/grade/handout.sh "$(RESULTS)" $(GRADE)
-gradescope: ## pack an autograder for Gradescope: build/gradescope.zip
+gradescope: ## pack build/gradescope.zip, an autograder
 	@common/grade/gradescope.sh build/gradescope.zip
 $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(COMMON)
 	$(call link,check jansson)
 attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
-$(OUT)/tests/test_grade: $(addprefix $(OUT)/obj/common/grade/,source.o object.o message.o)
+$(OUT)/tests/test_grade: $(addprefix $(OUT)/obj/common/grade/,source.o object.o message.o build.o sandbox.o namespaces.o results.o)
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 
@@ -169,7 +175,7 @@ deps: ## install what is missing (apt, dnf or brew)
 	@common/tools/deps.sh
 
 test: deps ## everything a change must pass
-	@$(MAKE) --no-print-directory all unit outputs exercises-check attacks
+	@$(MAKE) --no-print-directory all unit outputs exercises-check $(if $(wildcard common/grade/attacks),attacks)
 	@echo "every unit test, expected output, exercise and attack: passed"
 
 unit: all $(TESTS) ## unit tests
@@ -199,7 +205,7 @@ tour: deps ## the two-minute tour
 
 help: ## this list
 	@grep -hE '^[a-z0-9$$()-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/^$$(1)-/chNN-/' -e 's/:.*## /:/' | \
-		awk -F: '{printf "  make %-14s %s\n", $$1, $$2}'
+		awk -F: '{printf "  make %-16s %s\n", $$1, $$2}'
 
 clean: ## remove everything that was built
 	rm -rf build $(PROGRAM_SRC:%.c=%) ch*/out

@@ -323,8 +323,7 @@ static bool all_equal(const Tensor *t, float value)
 static const char *plain_cause(const Tensor *got, size_t at)
 {
     if (isnan(got->data[at]))
-        return "NaN: 0/0, the logarithm of a negative number, exp that overflowed, or a read outside an "
-               "array?";
+        return "NaN: exp that overflowed, 0/0, or a read outside an array?";
     if (isinf(got->data[at]))
         return "infinite: a division by zero, or exp of a large number?";
     if (all_equal(got, 0))

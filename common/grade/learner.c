@@ -68,21 +68,37 @@ const Exercise *learner_first_open(const Grader *g, const Book *b)
 
 /* ---- the next step ---------------------------------------------------------------------------------- */
 
+/* "  Check: make ex EX=ch03/ex1" */
+static void say_step(const char *english, const char *chinese, const char *text)
+{
+    fputs("  ", stdout);
+    terminal_print(in_words(english, chinese), exercise_language() ? 9 : 7);
+    puts(text);
+}
+
+static void say_command(const char *english, const char *chinese, const char *verb, const Exercise *x)
+{
+    char command[64];
+    snprintf(command, sizeof command, "make %s EX=%s/%s", verb, x->chapter, x->id);
+    say_step(english, chinese, command);
+}
+
 static void say_hints(const Grader *g, const Exercise *x)
 {
-    int language = exercise_language(), seen = progress_read(g->root, x).hints,
-        left = x->hint_count[language] - seen;
+    char text[128];
+    int left = x->hint_count[exercise_language()] - progress_read(g->root, x).hints;
+    snprintf(text, sizeof text, "make hint EX=%s/%s   %s(%d %s)%s", x->chapter, x->id, colour(DIM), left,
+             in_words(left == 1 ? "hint left" : "hints left", "条提示可看"), colour(PLAIN));
     if (left > 0)
-        printf("  %s make hint EX=%s/%s   %s(%d %s)%s\n", in_words("Stuck?", "卡住了？"), x->chapter, x->id,
-               colour(DIM), left, in_words(left == 1 ? "hint left" : "hints left", "条提示可看"),
-               colour(PLAIN));
+        say_step("Stuck?", "卡住了？", text);
 }
 
 static void say_next(const Grader *g, const Exercise *x)
 {
     char path[EXERCISE_PATH];
-    printf("\n  %s %s\n", in_words("Edit: ", "编辑："), exercise_path(x, path));
-    printf("  %s make ex EX=%s/%s\n", in_words("Check:", "检查："), x->chapter, x->id);
+    putchar('\n');
+    say_step("Edit:", "编辑：", exercise_path(x, path));
+    say_command("Check:", "检查：", "ex", x);
     say_hints(g, x);
 }
 
@@ -90,9 +106,10 @@ static void say_solution(const Grader *g, const Exercise *x)
 {
     char path[EXERCISE_PATH], full[FULL_PATH];
     snprintf(full, sizeof full, "%s/%s", g->root, exercise_solution_path(x, path));
+    putchar('\n');
     if (access(full, R_OK) == 0)
-        printf("\n  %s %s\n", in_words("Compare with:", "对照答案："), path);
-    printf("  %s make next\n", in_words("Go on:", "下一题："));
+        say_step("Model:", "参考：", path);
+    say_step("Go on:", "下一题：", "make next");
 }
 
 void learner_show(const Grader *g, const Outcome *o, int lines)
@@ -117,9 +134,8 @@ int learner_exercise(const Grader *g, const Book *b, const char *name)
         error_exit(&e);
     Outcome o = learner_grade(g, x);
     learner_show(g, &o, LONG);
-    int status = o.status == STATUS_PASSED ? 0 : 1;
     outcome_free(&o);
-    return status;
+    return 0;
 }
 
 static int book_points(const Book *b)
@@ -170,7 +186,7 @@ int learner_hint(const Grader *g, const Book *b, const char *name)
         error_exit(&e);
     if (p.hints == count)
         printf("  %s\n", in_words("These are all the hints.", "提示就这些了。"));
-    printf("  %s make ex EX=%s/%s\n", in_words("Check:", "检查："), x->chapter, x->id);
+    say_command("Check:", "检查：", "ex", x);
     return 0;
 }
 
@@ -210,7 +226,7 @@ int learner_reset(const Grader *g, const Book *b, const char *name, bool yes)
     if (!yes && !answers_yes(path)) {
         puts(in_words("Nothing was changed.", "没有改动。"));
         free(skeleton);
-        return 1;
+        return 0;
     }
     FileWriter *w = keep_backup(full, backup, &e) ? file_create(full, &e) : NULL;
     if (w)
@@ -266,7 +282,7 @@ int learner_status(const Grader *g, const Book *b)
         points += print_chapter(g, b, first, end);
     }
     printf("\n  %d %s %d %s\n", points, in_words("of", "/"), book_points(b), in_words("points", "分"));
-    printf("  %s make next\n", in_words("Go on:", "继续："));
+    say_step("Go on:", "继续：", "make next");
     return 0;
 }
 

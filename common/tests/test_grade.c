@@ -1,11 +1,13 @@
 /* test_grade.c -- the grader's readers of things that others wrote: sources, objects, messages,
- * exercises.tsv; and skeletons, which it writes.
+ * exercises.tsv, the judge's records; and what it writes: skeletons, results.
  *
- * exercise.c is included, for the reader of one line. */
+ * exercise.c and grading.c are included, for the reader of one line and the counting of records. */
 #include "common/base/base.h"
 #include "common/grade/exercise.c"
+#include "common/grade/grading.c"
 #include "common/grade/message.h"
 #include "common/grade/object.h"
+#include "common/grade/results.h"
 #include "common/grade/source.h"
 
 #include <check.h>
@@ -292,6 +294,77 @@ START_TEST(skeletons)
 }
 END_TEST
 
+/* ---- counting ------------------------------------------------------------------------------------------ */
+
+#define RECORD(test, outcome) "{\"test\":\"" test "\",\"outcome\":\"" outcome "\",\"what\":\"\"}\n"
+
+/* The status after these records came for the tests a and b. */
+static Status counted(const char *records)
+{
+    static const Exercise x = {.chapter = "ch03", .id = "ex1", .points = 10};
+    char list[] = "a\nb\n";
+    Outcome o = outcome_new(&x);
+    count_records(&o, list, records);
+    Status status = o.status;
+    outcome_free(&o);
+    return status;
+}
+
+START_TEST(only_each_test_once_passes)
+{
+    ck_assert_int_eq(counted(RECORD("a", "passed") RECORD("b", "passed")), STATUS_PASSED);
+    ck_assert_int_eq(counted(RECORD("b", "passed") RECORD("a", "passed")), STATUS_PASSED);
+    static const char *const bad[] = {"",
+                                      RECORD("a", "passed"),
+                                      RECORD("a", "passed") RECORD("a", "passed"),
+                                      RECORD("a", "passed") RECORD("b", "passed") RECORD("b", "passed"),
+                                      RECORD("a", "passed") RECORD("b", "passed") RECORD("c", "passed"),
+                                      RECORD("a", "passed") RECORD("b", "wrong"),
+                                      RECORD("a", "passed") RECORD("b", ""),
+                                      RECORD("a", "passed") RECORD("b", "passed") "garbage\n",
+                                      RECORD("a", "passed") "{\"test\":\"b\"}\n",
+                                      "[1,2]\n\"a\"\n{}\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(counted(bad[i]) == STATUS_WRONG, "%s", bad[i]);
+    ck_assert_int_eq(counted(RECORD("a", "crash") RECORD("b", "passed")), STATUS_CRASH);
+}
+END_TEST
+
+/* ---- results ------------------------------------------------------------------------------------------- */
+
+START_TEST(max_score_sums_to_the_total)
+{
+    static const Exercise x[2] = {
+        {.chapter = "ch03", .id = "ex1", .name = "a", .section = "1", .points = 10, .title = {"A", ""}},
+        {.chapter = "ch03", .id = "ex2", .name = "b", .section = "1", .points = 25, .title = {"B", ""}}};
+    Outcome o[2] = {outcome_new(&x[0]), outcome_new(&x[1])};
+    char path[] = "/tmp/test_grade.XXXXXX";
+    int sum = 0, fd = mkstemp(path);
+    Error e = {""};
+    say(&o[0], STATUS_COMPILE_ERROR, "\xff\xfe<&\x1b[2J");
+    Report r = {.submission = "a \"b\" <c>", .outcomes = o, .count = 2};
+    ck_assert(fd >= 0 && close(fd) == 0);
+    ck_assert_msg(results_write_gradescope(&r, path, &e), "%s", e.text);
+    json_t *root = json_load_file(path, 0, NULL), *test;
+    size_t i;
+    json_array_foreach(json_object_get(root, "tests"), i, test)
+    {
+        sum += (int)json_integer_value(json_object_get(test, "max_score"));
+        ck_assert_int_eq(json_integer_value(json_object_get(test, "score")), 0);
+    }
+    ck_assert_int_eq(sum, 35);
+    json_decref(root);
+    ck_assert_msg(results_write(&r, path, &e), "%s", e.text);
+    root = json_load_file(path, 0, NULL);
+    ck_assert_int_eq(json_integer_value(json_object_get(root, "max_points")), 35);
+    json_decref(root);
+    ck_assert_msg(results_write_junit(&r, path, &e), "%s", e.text);
+    unlink(path);
+    outcome_free(&o[0]);
+    outcome_free(&o[1]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("grade");
@@ -308,6 +381,8 @@ int main(void)
     tcase_add_test(t, the_exercises_of_the_book);
     tcase_add_test(t, bad_lines);
     tcase_add_test(t, skeletons);
+    tcase_add_test(t, only_each_test_once_passes);
+    tcase_add_test(t, max_score_sums_to_the_total);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
