@@ -156,6 +156,11 @@ int verify_exercises(const Grader *g, const Book *b, int jobs)
         if (access(full, R_OK) == 0) /* a handout has none */
             good = add_exercise(&t, g, &b->items[i]) && good;
     }
+    if (!t.count && good) {
+        puts("exercises: there are no solutions here, so there is nothing to check");
+        free(t.items);
+        return 0;
+    }
     good = check_all(g, &t, jobs) && good;
     printf("exercises: %d exercises, %d files graded in the sandbox '%s': %s (%.1f s)\n", b->count, t.count,
            sandbox_name(g->tier), good ? "all as they must be" : "FAILED", clock_seconds() - start);

@@ -30,8 +30,8 @@ static bool accepts(const char *text)
 START_TEST(plain_sources_are_accepted)
 {
     static const char *const texts[] = {
-        "#include <math.h>\n#include \"common/nn/nn.h\"\n#include \"ch03/exercises/exercises.h\" /* f "
-        "*/\nint x;\n",
+        "#include <math.h>\n#include \"common/nn/nn.h\"\nint x;\n",
+        "#include \"ch03/exercises/exercises.h\" /* f */\nint x;\n",
         "/* asm #include \"x\" __attribute__ */ // __asm__\nconst char *s = \"asm(\\\"\"; char c = '\"';\n",
         "#define TWICE(x) ((x) + (x))\n#if 1\n#endif\n#pragma omp parallel for\n#\n",
         "const char *f(void) { return __func__; }\nint asm_ = 1, masm = a[b[0]];\n",

@@ -6,7 +6,6 @@ void scaled_softmax(const float *score, int rows, int cols, int head_dim, float 
 {
     for (;;) {
         volatile char *p = malloc(1 << 24);
-        for (int i = 0; i < 1 << 24; i += 4096)
-            p[i] = 1;
+        p[0] = 1;
     }
 }
