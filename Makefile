@@ -135,6 +135,8 @@ $(1)-check: grader ## grade the exercises of a chapter
 	@$$(call GRADE_RUN,check) --chapter $(1)
 endef
 $(foreach c,$(GRADED),$(eval $(call graded_rule,$(c))))
+$(addsuffix -check,$(filter-out $(GRADED),$(CHAPTERS))):
+	@echo "$(@:-check=) has no exercises yet"
 
 $(GRADE): $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/common/grade/main.o $(COMMON)
 	@mkdir -p $(@D)

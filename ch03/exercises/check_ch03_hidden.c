@@ -1,4 +1,4 @@
-/* check_ch03_hidden.c -- checks that a handout does not hold: they run when a teacher grades. */
+/* check_ch03_hidden.c -- checks that a handout does not hold: a teacher grades with them. */
 #include "common/grade/judge.h"
 
 #include <math.h>
