@@ -18,7 +18,7 @@ typedef struct Exercise {
     char chapter[8]; /* "ch03" */
     const char *id, *name, *function, *uses, *section;
     int points, minutes;
-    double seconds;       /* limit on one call */
+    double seconds;       /* of processor time, for all calls of a grading */
     const char *title[2]; /* English, Chinese */
     const char *hints[2][EXERCISE_HINTS];
     int hint_count[2];

@@ -136,7 +136,7 @@ static char *judge_worker(const Grader *g, const Exercise *x, const Scratch *s, 
                           "--results",
                           "3",
                           NULL};
-    return run_judge(argv, RESULTS, clock_seconds() + 60 + 8 * x->seconds * tests);
+    return run_judge(argv, RESULTS, clock_seconds() + 60 + 16 * x->seconds * tests);
 }
 
 /* ---- counting --------------------------------------------------------------------------------------- */

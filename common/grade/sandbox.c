@@ -95,7 +95,9 @@ static void limit(int what, size_t value)
 
 static void set_limits(const Sandbox *s)
 {
-    limit(RLIMIT_CPU, (size_t)s->cpu_seconds);
+    const struct rlimit cpu = {(rlim_t)s->cpu_seconds,
+                               (rlim_t)s->cpu_seconds + 1}; /* SIGXCPU, then SIGKILL */
+    setrlimit(RLIMIT_CPU, &cpu);
     limit(RLIMIT_AS, s->memory);
     limit(RLIMIT_FSIZE, s->file_size);
     limit(RLIMIT_NOFILE, FILES);
