@@ -29,7 +29,8 @@ enum {
     SHORT = 64,
     LONG = 256,
     MOST_PRINTED = 1 << 20,
-    START_SECONDS = 20
+    START_SECONDS = 20,
+    PATIENCE = 4
 };
 
 typedef struct OneTest {
