@@ -120,7 +120,7 @@ $(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(1)/exercis
 	$$(call link,check jansson)
 $(OUT)/grade/$(1)/driver.o: $(1)/exercises/check_$(1).c $(WORKER_SRC:%.c=$(OUT)/obj/%.o)
 	@mkdir -p $$(@D)
-	$(CC) $(CFLAGS) -DGRADE_WORKER -c $$< -o $$(@D)/check.o
+	$(CC) $(CFLAGS) -DGRADE_WORKER -MT $$@ -c $$< -o $$(@D)/check.o
 	ld -r $$(@D)/check.o $$(filter %.o,$$^) -o $$@
 $(OUT)/grade/$(1)/others.ld: $(1)/exercises/exercises.tsv
 	@mkdir -p $$(@D)
@@ -212,4 +212,4 @@ help: ## this list
 clean: ## remove everything that was built
 	rm -rf build $(PROGRAM_SRC:%.c=%) ch*/out
 
--include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT)/obj $(OUT)/grade -name '*.d' 2>/dev/null)
