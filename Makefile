@@ -33,7 +33,7 @@ PACKAGE_libutf8proc := libutf8proc-dev
 PACKAGE_libpcre2-8  := libpcre2-dev
 
 # ---- the library -------------------------------------------------------------------------------------
-MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c common/text/chars_json.c \
+MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c common/nn/folder.c common/nn/load.c common/text/chars_json.c \
               $(addprefix common/text/,tokenizer.c tokenizer_json.c tokenizer_train.c vocabulary.c trie.c \
                 unicode.c pieces.c pattern.c normalize.c pretokenize.c gpt2_split.c bpe.c bpe_train.c \
                 wordpiece.c unigram.c unigram_train.c template.c decode.c)

@@ -1,48 +1,30 @@
-/* checkpoint.c -- the configuration as JSON, the weights as safetensors. */
+/* checkpoint.c -- a Gpt and its folder. */
 #define NN_INSIDE
 #include "common/nn/checkpoint.h"
 
 #include "common/base/file.h"
+#include "common/nn/folder.h"
 #include "common/nn/safetensors.h"
 
-#include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-enum { PATH_ROOM = 4096, LARGEST_SIZE = 1 << 24, MOST_WEIGHTS_LOG2 = 34 };
-
-static bool path_in(char path[PATH_ROOM], const char *folder, const char *name, Error *e)
+static bool save(const Gpt *m, bool half, const char *folder, Error *e)
 {
-    if (snprintf(path, PATH_ROOM, "%s/%s", folder, name) < PATH_ROOM)
-        return true;
-    return error_set(e, "%.64s...: the path is too long", folder);
-}
-
-static bool save_config(const GptConfig *c, const char *folder, Error *e)
-{
-    char path[PATH_ROOM];
-    FileWriter *w = path_in(path, folder, "config.json", e) ? file_create(path, e) : NULL;
-    if (!w)
-        return false;
-    file_printf(w,
-                "{\n  \"architectures\": [\"GPT2LMHeadModel\"],\n  \"model_type\": \"gpt2\",\n"
-                "  \"vocab_size\": %d,\n  \"n_positions\": %d,\n  \"n_embd\": %d,\n  \"n_layer\": %d,\n"
-                "  \"n_head\": %d,\n  \"activation_function\": \"gelu_new\",\n"
-                "  \"layer_norm_epsilon\": 1e-05,\n  \"tie_word_embeddings\": true\n}\n",
-                c->vocab, c->context, c->channels, c->layers, c->heads);
-    return file_commit(w, e);
-}
-
-bool nn_gpt_save(const Gpt *m, const char *folder, Error *e)
-{
-    char path[PATH_ROOM];
-    if (!file_make_directory(folder, e) || !save_config(&m->config, folder, e) ||
-        !path_in(path, folder, "model.safetensors", e))
+    char path[FOLDER_PATH];
+    const GptConfig *c = &m->config;
+    ModelConfig config = {.vocab = c->vocab,
+                          .context = c->context,
+                          .channels = c->channels,
+                          .layers = c->layers,
+                          .heads = c->heads};
+    if (!file_make_directory(folder, e) ||
+        !nn_folder_save_gpt2(&config, half ? "float16" : "float32", folder, e) ||
+        !nn_folder_path(path, folder, "model.safetensors", e))
         return false;
     SafetensorsWriter *w = nn_safetensors_create(path, e);
     if (!w)
         return false;
+    nn_safetensors_use_half(w, half);
     nn_safetensors_add_metadata(w, "format", "pt");
     for (int i = 0; i < m->params.count; i++) {
         const Param *p = &m->params.items[i];
@@ -51,101 +33,81 @@ bool nn_gpt_save(const Gpt *m, const char *folder, Error *e)
     return nn_safetensors_finish(w, e);
 }
 
-static bool read_size(const json_t *root, const char *path, const char *key, int *value, Error *e)
+bool nn_gpt_save(const Gpt *m, const char *folder, Error *e)
 {
-    const json_t *j = json_object_get(root, key);
-    json_int_t n = json_integer_value(j);
-    if (!json_is_integer(j) || n < 1 || n > LARGEST_SIZE)
-        return error_set(e, "%s: %s: expected a whole number from 1 to %d", path, key, (int)LARGEST_SIZE);
-    *value = (int)n;
-    return true;
+    return save(m, false, folder, e);
 }
 
-static bool read_config(const json_t *root, const char *path, GptConfig *c, Error *e)
+bool nn_gpt_save_half(const Gpt *m, const char *folder, Error *e)
 {
-    const char *type = json_string_value(json_object_get(root, "model_type"));
-    if (!type || strcmp(type, "gpt2") != 0)
-        return error_set(e, "%s: model_type: expected \"gpt2\", found \"%s\"", path,
-                         type ? type : "nothing");
-    if (!read_size(root, path, "vocab_size", &c->vocab, e) ||
-        !read_size(root, path, "n_positions", &c->context, e) ||
-        !read_size(root, path, "n_embd", &c->channels, e) ||
-        !read_size(root, path, "n_layer", &c->layers, e) || !read_size(root, path, "n_head", &c->heads, e))
-        return false;
-    const char *fault = nn_gpt_config_fault(c);
-    if (fault)
-        return error_set(e, "%s: %s", path, fault);
-    double weights = (double)c->channels * (12.0 * c->channels * c->layers + c->vocab + c->context);
-    if (weights > (double)((size_t)1 << MOST_WEIGHTS_LOG2))
-        return error_set(e, "%s: %.3g weights; at most %.3g are possible", path, weights,
-                         (double)((size_t)1 << MOST_WEIGHTS_LOG2));
-    return true;
+    return save(m, true, folder, e);
 }
 
-static bool load_config(const char *folder, GptConfig *c, Error *e)
+/* A gpt2 folder may hold what a Gpt is not: another activation, width or epsilon. */
+static bool trainable(const ModelConfig *c, const char *folder, Error *e)
 {
-    char path[PATH_ROOM];
-    size_t size;
-    char *text = path_in(path, folder, "config.json", e) ? file_read(path, &size, e) : NULL;
-    if (!text)
-        return false;
-    json_error_t fault;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
-    bool good = root ? read_config(root, path, c, e)
-                     : error_set(e, "%s: line %d: not JSON: %s", path, fault.line, fault.text);
-    json_decref(root);
-    free(text);
-    return good;
+    const char *wrong = c->family != MODEL_GPT2        ? "model_type: expected \"gpt2\""
+                        : c->hidden != 4 * c->channels ? "n_inner: expected 4 n_embd"
+                        : c->activation != ACTIVATION_GELU_TANH
+                            ? "activation_function: expected \"gelu_new\""
+                        : !(c->eps > 0.99e-5f && c->eps < 1.01e-5f) ? "layer_norm_epsilon: expected 1e-05"
+                        : !c->tied                                  ? "tie_word_embeddings: expected true"
+                                                                    : NULL;
+    return !wrong || error_set(e, "%s/config.json: %s, which is what is trained here", folder, wrong);
 }
 
-static bool check_matrix(const Safetensors *s, const char *path, const char *name, int rows, int columns,
-                         Error *e)
+static const char *name_in(char name[2 * PARAM_NAME], const char *prefix, const char *rest)
 {
-    int shape[TENSOR_MAX_RANK];
-    if (nn_safetensors_shape(s, name, shape) == 2 && shape[0] == rows && shape[1] == columns)
-        return true;
-    return error_set(e, "%s: %s: expected (%d,%d), as config.json says", path, name, rows, columns);
+    snprintf(name, 2 * PARAM_NAME, "%s%s", prefix, rest);
+    return name;
 }
 
-/* Checks the shapes of the tables and of each layer's largest matrix before
- * memory is taken for the whole model: a small file that claims to be a large
- * model costs nothing. */
-static bool check_sizes(const Safetensors *s, const char *path, const GptConfig *c, Error *e)
+/* Checks the tables and each layer's largest matrix before memory is taken for the
+ * whole model: a small file that claims to be a large model costs nothing. */
+static bool check_sizes(const Weights *w, const char *prefix, const GptConfig *c, const char *folder,
+                        Error *e)
 {
-    int shape[TENSOR_MAX_RANK];
-    char name[PARAM_NAME];
-    if (!check_matrix(s, path, "wte.weight", c->vocab, c->channels, e) ||
-        !check_matrix(s, path, "wpe.weight", c->context, c->channels, e))
+    char name[2 * PARAM_NAME], part[PARAM_NAME];
+    if (!nn_weights_check(w, name_in(name, prefix, "wte.weight"), 2, (const int[]){c->vocab, c->channels},
+                          false, e) ||
+        !nn_weights_check(w, name_in(name, prefix, "wpe.weight"), 2, (const int[]){c->context, c->channels},
+                          false, e))
         return false;
     for (int i = 0; i < c->layers; i++) {
-        snprintf(name, sizeof name, "h.%d.mlp.c_fc.weight", i);
-        if (nn_safetensors_shape(s, name, shape) < 0)
-            return error_set(e, "%s: expected %s, as config.json says %d layers", path, name, c->layers);
-        if (!check_matrix(s, path, name, c->channels, 4 * c->channels, e))
+        snprintf(part, sizeof part, "h.%d.mlp.c_fc.weight", i);
+        if (!nn_weights_check(w, name_in(name, prefix, part), 2,
+                              (const int[]){4 * c->channels, c->channels}, true, e))
             return false;
     }
-    snprintf(name, sizeof name, "h.%d.mlp.c_fc.weight", c->layers);
-    if (nn_safetensors_shape(s, name, shape) >= 0)
-        return error_set(e, "%s: expected no %s, as config.json says %d layers", path, name, c->layers);
+    snprintf(part, sizeof part, "h.%d.mlp.c_fc.weight", c->layers);
+    if (nn_weights_has(w, name_in(name, prefix, part)))
+        return error_set(e, "%s/%s: %s is there, but config.json says %d layers", folder,
+                         nn_weights_file(w, name), name, c->layers);
     return true;
 }
 
 Gpt *nn_gpt_load(const char *folder, Error *e)
 {
-    char path[PATH_ROOM];
-    GptConfig c = {0};
-    if (!load_config(folder, &c, e) || !path_in(path, folder, "model.safetensors", e))
+    ModelConfig found;
+    if (!nn_folder_config(folder, &found, e) || !trainable(&found, folder, e))
         return NULL;
-    Safetensors *s = nn_safetensors_open(path, e);
-    bool good = s && check_sizes(s, path, &c, e);
+    GptConfig c = {.vocab = found.vocab,
+                   .context = found.context,
+                   .layers = found.layers,
+                   .heads = found.heads,
+                   .channels = found.channels};
+    Weights *w = nn_weights_open(folder, e);
+    const char *prefix = w && nn_weights_has(w, "transformer.wte.weight") ? "transformer." : "";
+    bool good = w && check_sizes(w, prefix, &c, folder, e);
     Rng rng = rng_new(0);
     Gpt *m = good ? nn_gpt_new(&c, &rng) : NULL;
     for (int i = 0; good && i < m->params.count; i++) {
         const Param *p = &m->params.items[i];
-        good = nn_safetensors_read(s, p->name, p->tensor->rank, p->tensor->shape, p->tensor->data,
-                                   p->transposed, e);
+        char name[2 * PARAM_NAME];
+        good = nn_weights_read(w, name_in(name, prefix, p->name), p->tensor->rank, p->tensor->shape,
+                               p->tensor->data, p->transposed, e);
     }
-    nn_safetensors_close(s);
+    nn_weights_close(w);
     if (good)
         return m;
     nn_gpt_free(m);

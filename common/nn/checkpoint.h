@@ -11,6 +11,9 @@
 /* Writes folder/config.json and folder/model.safetensors; makes the folder. */
 bool nn_gpt_save(const Gpt *m, const char *folder, Error *e);
 
+/* The same with each weight rounded to 16 bits (F16), which halves the file. */
+bool nn_gpt_save_half(const Gpt *m, const char *folder, Error *e);
+
 /* Reads them back. NULL and *e, which names the file and what was expected,
  * if anything is missing, malformed or of another shape. nn_gpt_free frees it. */
 Gpt *nn_gpt_load(const char *folder, Error *e);

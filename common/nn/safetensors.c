@@ -56,6 +56,12 @@ static void put32(unsigned char *b, uint32_t value)
         b[i] = (unsigned char)(value >> 8 * i);
 }
 
+static void put16(unsigned char *b, uint32_t value)
+{
+    b[0] = (unsigned char)value;
+    b[1] = (unsigned char)(value >> 8);
+}
+
 static float float_of_bits(uint32_t bits)
 {
     float value;
@@ -85,6 +91,24 @@ static float float_of_half(uint32_t half)
     if (exponent == 31)
         return float_of_bits(sign | 0x7f800000 | mantissa << 13);
     return float_of_bits(sign | (exponent + 127 - 15) << 23 | mantissa << 13);
+}
+
+/* The nearest half; of two equally near ones that with an even mantissa. */
+static uint32_t half_of_float(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t sign = bits >> 16 & 0x8000, size = bits & 0x7fffffff;
+    if (size > 0x7f800000)
+        return sign | 0x7e00; /* not a number */
+    if (size >= 0x477ff000)
+        return sign | 0x7c00; /* 65520 and above */
+    if (size < 0x38800000) {  /* below 2^-14: multiples of 2^-24 */
+        float units = float_of_bits(size) * 0x1p24f;
+        return sign | (uint32_t)rintf(units);
+    }
+    uint32_t rounded = size + 0xfff + (size >> 13 & 1);
+    return sign | (rounded - 0x38000000) >> 13;
 }
 
 static void decode_f16(const unsigned char *from, size_t count, float *to)
@@ -502,22 +526,40 @@ static void stored_shape(int rank, const int *shape, bool transposed, int stored
         stored[i] = shape[transposed ? rank - 1 - i : i];
 }
 
-bool nn_safetensors_read(const Safetensors *s, const char *name, int rank, const int *shape, float *out,
-                         bool transposed, Error *e)
+/* The tensor of that name and shape, in a type that is read; NULL and *e. */
+static const Entry *expect(const Safetensors *s, const char *name, int rank, const int *shape,
+                           bool transposed, Error *e)
 {
     int stored[TENSOR_MAX_RANK] = {0};
     char has[TENSOR_SHAPE_TEXT], wants[TENSOR_SHAPE_TEXT];
-    check_call("nn_safetensors_read", name, rank, shape, transposed);
     const Entry *t = find(s, name);
-    shape_text(rank, shape, wants);
-    if (!t)
-        return refuse(e, s->path, name, "not in the file, expected one of shape %s", wants);
+    bool good = true;
     stored_shape(rank, shape, transposed, stored);
-    if (t->rank != rank || memcmp(t->shape, stored, (size_t)rank * sizeof *stored) != 0)
-        return refuse(e, s->path, name, "shape %s, expected %s%s", shape_text(t->rank, t->shape, has),
+    if (!t)
+        good = refuse(e, s->path, name, "not in the file, expected one of shape %s",
+                      shape_text(rank, shape, wants));
+    else if (t->rank != rank || memcmp(t->shape, stored, (size_t)rank * sizeof *stored) != 0)
+        good = refuse(e, s->path, name, "shape %s, expected %s%s", shape_text(t->rank, t->shape, has),
                       shape_text(rank, stored, wants), transposed ? " (stored transposed)" : "");
-    if (!t->dtype->decode)
-        return refuse(e, s->path, name, "dtype %s, expected F32, F16 or BF16", t->dtype->name);
+    else if (!t->dtype->decode)
+        good = refuse(e, s->path, name, "dtype %s, expected F32, F16 or BF16", t->dtype->name);
+    return good ? t : NULL;
+}
+
+bool nn_safetensors_check(const Safetensors *s, const char *name, int rank, const int *shape,
+                          bool transposed, Error *e)
+{
+    check_call("nn_safetensors_check", name, rank, shape, transposed);
+    return expect(s, name, rank, shape, transposed, e) != NULL;
+}
+
+bool nn_safetensors_read(const Safetensors *s, const char *name, int rank, const int *shape, float *out,
+                         bool transposed, Error *e)
+{
+    check_call("nn_safetensors_read", name, rank, shape, transposed);
+    const Entry *t = expect(s, name, rank, shape, transposed, e);
+    if (!t)
+        return false;
     if (transposed)
         return fetch_transposed(s, t, out, e);
     return fetch(s, t, 0, (size_t)((t->end - t->begin) / t->dtype->size), out, e);
@@ -528,7 +570,7 @@ bool nn_safetensors_read(const Safetensors *s, const char *name, int rank, const
 typedef struct Piece {
     const float *data;
     size_t rows, cols; /* of data; a plain tensor is one row */
-    bool transposed;
+    bool transposed, half;
 } Piece;
 
 struct SafetensorsWriter {
@@ -538,6 +580,7 @@ struct SafetensorsWriter {
     Piece *pieces; /* (count), in the order of the data */
     size_t count;
     uint64_t size; /* bytes of data so far */
+    bool half;     /* tensors are added as F16 */
     Error error;   /* the first failure */
 };
 
@@ -569,12 +612,17 @@ void nn_safetensors_abandon(SafetensorsWriter *w)
     writer_free(w);
 }
 
-static json_t *entry_json(int rank, const int *shape, uint64_t begin, uint64_t end)
+void nn_safetensors_use_half(SafetensorsWriter *w, bool half)
+{
+    w->half = half;
+}
+
+static json_t *entry_json(bool half, int rank, const int *shape, uint64_t begin, uint64_t end)
 {
     json_t *sizes = json_array();
     for (int i = 0; i < rank; i++)
         json_array_append_new(sizes, json_integer(shape[i]));
-    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", "F32", "shape", sizes, "data_offsets",
+    return json_pack("{s:s, s:o, s:[I,I]}", "dtype", half ? "F16" : "F32", "shape", sizes, "data_offsets",
                      (json_int_t)begin, (json_int_t)end);
 }
 
@@ -582,7 +630,7 @@ void nn_safetensors_add(SafetensorsWriter *w, const char *name, int rank, const 
                         const float *data, bool transposed)
 {
     int stored[TENSOR_MAX_RANK] = {0};
-    uint64_t bytes = sizeof *data;
+    uint64_t unit = w->half ? 2 : 4, bytes = unit;
     check_call("nn_safetensors_add", name, rank, shape, transposed);
     stored_shape(rank, shape, transposed, stored);
     for (int i = 0; i < rank; i++) {
@@ -595,15 +643,17 @@ void nn_safetensors_add(SafetensorsWriter *w, const char *name, int rank, const 
         refuse(&w->error, w->path, name, "the name is taken, expected every name once");
         return;
     }
-    if (json_object_set_new(w->header, name, entry_json(rank, stored, w->size, w->size + bytes)) != 0) {
+    if (json_object_set_new(w->header, name, entry_json(w->half, rank, stored, w->size, w->size + bytes)) !=
+        0) {
         refuse(&w->error, w->path, name, "the name is not UTF-8");
         return;
     }
     w->pieces = memory_resize(w->pieces, (w->count + 1) * sizeof *w->pieces);
     w->pieces[w->count++] = (Piece){.data = data,
                                     .rows = transposed ? (size_t)shape[0] : 1,
-                                    .cols = transposed ? (size_t)shape[1] : (size_t)bytes / sizeof *data,
-                                    .transposed = transposed};
+                                    .cols = transposed ? (size_t)shape[1] : (size_t)(bytes / unit),
+                                    .transposed = transposed,
+                                    .half = w->half};
     w->size += bytes;
 }
 
@@ -614,18 +664,21 @@ void nn_safetensors_add_metadata(SafetensorsWriter *w, const char *key, const ch
                   shown(key), key);
 }
 
-static void write_floats(FileWriter *file, const float *data, size_t count)
+static void write_floats(FileWriter *file, bool half, const float *data, size_t count)
 {
     unsigned char bytes[CHUNK];
-    const size_t most = CHUNK / sizeof *data;
+    const size_t unit = half ? 2 : 4, most = CHUNK / unit;
     for (size_t done = 0; done < count;) {
         size_t n = count - done < most ? count - done : most;
         for (size_t i = 0; i < n; i++) {
             uint32_t bits;
             memcpy(&bits, &data[done + i], sizeof bits);
-            put32(bytes + 4 * i, bits);
+            if (half)
+                put16(bytes + 2 * i, half_of_float(data[done + i]));
+            else
+                put32(bytes + 4 * i, bits);
         }
-        file_write(file, bytes, n * sizeof *data);
+        file_write(file, bytes, n * unit);
         done += n;
     }
 }
@@ -643,7 +696,7 @@ static void write_transposed(FileWriter *file, const Piece *p)
             for (size_t c = 0; c < n; c++)
                 block[c * rows + r] = p->data[r * cols + c0 + c];
         }
-        write_floats(file, block, n * rows);
+        write_floats(file, p->half, block, n * rows);
     }
     free(block);
 }
@@ -681,7 +734,7 @@ bool nn_safetensors_finish(SafetensorsWriter *w, Error *e)
         if (p->transposed)
             write_transposed(w->file, p);
         else
-            write_floats(w->file, p->data, p->cols);
+            write_floats(w->file, p->half, p->data, p->cols);
     }
     bool good = file_commit(w->file, e);
     writer_free(w);

@@ -51,6 +51,11 @@ const char *nn_safetensors_metadata(const Safetensors *s, const char *key);
 bool nn_safetensors_read(const Safetensors *s, const char *name, int rank, const int *shape, float *out,
                          bool transposed, Error *e);
 
+/* Whether nn_safetensors_read would find that tensor; reads nothing. What passes is no larger
+ * than the file, so memory for it can be taken. */
+bool nn_safetensors_check(const Safetensors *s, const char *name, int rank, const int *shape,
+                          bool transposed, Error *e);
+
 /* ---- writing ------------------------------------------------------------------------------------- */
 
 typedef struct SafetensorsWriter SafetensorsWriter;
@@ -59,7 +64,11 @@ typedef struct SafetensorsWriter SafetensorsWriter;
  * if it cannot be written there. */
 SafetensorsWriter *nn_safetensors_create(const char *path, Error *e);
 
-/* Adds a tensor as F32. data is borrowed: it must live, and keep its values,
+/* Tensors added from here on are F32 (as at the beginning) or, with half, F16: each number
+ * goes to the nearest half (ties to even), and what is too large becomes infinite. */
+void nn_safetensors_use_half(SafetensorsWriter *w, bool half);
+
+/* Adds a tensor. data is borrowed: it must live, and keep its values,
  * until the file is finished. With transposed, which needs rank 2, data and
  * shape are (out,in) and the file gets (in,out). A name given twice or not in
  * UTF-8 is remembered and reported by nn_safetensors_finish. */

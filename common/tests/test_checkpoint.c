@@ -253,10 +253,12 @@ typedef struct WrongConfig {
 
 static const WrongConfig wrong_configs[] = {
     {"", config, "not JSON"},
-    {"[1,2]", config, "model_type: expected \"gpt2\", found \"nothing\""},
+    {"[1,2]", config, "expected an object"},
+    {"{}", config, "model_type: \"\" is not known here, expected one of \"gpt2\", \"llama\""},
     {"{\"model_type\": \"gpt2\"}", config, "vocab_size: expected a whole number"},
-    {CONFIG("\"llama\"", "11", "6", "8", "2", "2"), config, "expected \"gpt2\", found \"llama\""},
-    {CONFIG("2", "11", "6", "8", "2", "2"), config, "model_type: expected \"gpt2\""},
+    {CONFIG("\"llama\"", "11", "6", "8", "2", "2"), config, "hidden_size: expected a whole number"},
+    {CONFIG("\"mamba\"", "11", "6", "8", "2", "2"), config, "model_type: \"mamba\" is not known here"},
+    {CONFIG("2", "11", "6", "8", "2", "2"), config, "model_type: expected a text"},
     {CONFIG("\"gpt2\"", "0", "6", "8", "2", "2"), config, "vocab_size: expected a whole number"},
     {CONFIG("\"gpt2\"", "11.0", "6", "8", "2", "2"), config, "vocab_size: expected a whole number"},
     {CONFIG("\"gpt2\"", "\"11\"", "6", "8", "2", "2"), config, "vocab_size: expected a whole number"},
@@ -265,12 +267,15 @@ static const WrongConfig wrong_configs[] = {
     {CONFIG("\"gpt2\"", "11", "6", "8", "true", "2"), config, "n_layer: expected a whole number"},
     {CONFIG("\"gpt2\"", "11", "6", "8", "2", "4294967298"), config, "n_head: expected a whole number"},
     {CONFIG("\"gpt2\"", "11", "6", "8", "2", "99999999999999999999"), config, "not JSON"},
-    {CONFIG("\"gpt2\"", "11", "6", "8", "2", "3"), config, "heads must divide"},
-    {CONFIG("\"gpt2\"", "11", "6", "16777216", "1000", "2"), config, "weights; at most"},
-    {CONFIG("\"gpt2\"", "12", "6", "8", "2", "2"), weights, "wte.weight: expected (12,8)"},
-    {CONFIG("\"gpt2\"", "11", "7", "8", "2", "2"), weights, "wpe.weight: expected (7,8)"},
-    {CONFIG("\"gpt2\"", "11", "6", "16", "2", "2"), weights, "wte.weight: expected (11,16)"},
-    {CONFIG("\"gpt2\"", "11", "6", "8", "3", "2"), weights, "config.json says 3 layers"},
+    {CONFIG("\"gpt2\"", "11", "6", "8", "2", "3"), config,
+     "the heads: expected a number that divides the width"},
+    {CONFIG("\"gpt2\"", "11", "6", "16777216", "1000", "2"), config, "more than 17179869184 weights"},
+    {CONFIG("\"gpt2\"", "12", "6", "8", "2", "2"), weights,
+     "\"wte.weight\": shape (11,8), expected (12,8)"},
+    {CONFIG("\"gpt2\"", "11", "7", "8", "2", "2"), weights, "\"wpe.weight\": shape (6,8), expected (7,8)"},
+    {CONFIG("\"gpt2\"", "11", "6", "16", "2", "2"), weights,
+     "\"wte.weight\": shape (11,8), expected (11,16)"},
+    {CONFIG("\"gpt2\"", "11", "6", "8", "3", "2"), weights, "\"h.2.mlp.c_fc.weight\": not in the file"},
     {CONFIG("\"gpt2\"", "11", "6", "8", "1", "2"), weights, "config.json says 1 layers"},
     {CONFIG("\"gpt2\"", "11", "6", "8", "2", "2") "x", config, "not JSON"},
 };
@@ -361,6 +366,8 @@ START_TEST(large_claims)
     claim(37000, 1); /* 16 thousand million weights */
     check_refused(weights, "expected");
     claim(1, 1 << 24); /* 16 million layers */
+    check_refused(config, "layers must be from 1 to 4096");
+    claim(1, 4096);
     check_refused(weights, "expected");
 }
 END_TEST

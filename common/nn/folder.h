@@ -1,0 +1,54 @@
+/* folder.h -- a model's folder as on Hugging Face: what all that read one have in common.
+ *
+ *     config.json                     the shape of the model
+ *     model.safetensors               its weights, or
+ *     model.safetensors.index.json    in which of several files each weight is
+ *
+ * Nothing in a folder is trusted: every number is checked for its type and range,
+ * the product of the sizes too, and a family, an activation or a kind of positions
+ * that is not known is an error that names it. */
+#ifndef NN_FOLDER_H
+#define NN_FOLDER_H
+
+#include "common/base/error.h"
+#include "common/nn/model.h"
+
+enum { FOLDER_PATH = 4096 };
+
+/* path = folder/name; false and *e if it is too long. */
+bool nn_folder_path(char path[FOLDER_PATH], const char *folder, const char *name, Error *e);
+
+/* Reads folder/config.json. */
+bool nn_folder_config(const char *folder, ModelConfig *c, Error *e);
+
+/* Writes folder/config.json for a gpt2, with the keys of transformers. dtype: "float32" or "float16". */
+bool nn_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
+
+/* ---- the weights, in one file or in several --------------------------------------------------------- */
+
+typedef struct Weights Weights;
+
+/* Opens model.safetensors or, if there is none, what the index names, and checks
+ * that each weight is in the file that the index says and in no other. NULL and *e. */
+Weights *nn_weights_open(const char *folder, Error *e);
+void nn_weights_close(Weights *w); /* w may be NULL */
+
+bool nn_weights_has(const Weights *w, const char *name);
+
+/* The name of the file that has a tensor, or should have it. */
+const char *nn_weights_file(const Weights *w, const char *name);
+
+/* As nn_safetensors_read. The size of the file bounds what it may claim, so look
+ * with nn_weights_check, which reads nothing, before memory is taken. */
+bool nn_weights_check(const Weights *w, const char *name, int rank, const int *shape, bool transposed,
+                      Error *e);
+bool nn_weights_read(const Weights *w, const char *name, int rank, const int *shape, float *out,
+                     bool transposed, Error *e);
+
+/* ---- the whole ------------------------------------------------------------------------------------------ */
+
+/* Reads a model, its matrices rounded as kind says. NULL and *e, which names the file
+ * and what was expected. nn_model_free frees it. */
+Model *nn_model_load(const char *folder, QuantKind kind, Error *e);
+
+#endif

@@ -1,0 +1,399 @@
+/* quant.c -- products of whole numbers, 16 rows of the matrix at a time.
+ *
+ * A block is one group of 16 rows: 32 numbers of each, in 8 steps of 4 numbers of
+ * each row. A processor with AVX-512 VNNI multiplies a step with 4 numbers of the
+ * input and adds up the 4 products of each row in one instruction. That is the one
+ * place with instructions of its own; the plain form beside it does the same sums. */
+#include "common/tensor/quant.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined __x86_64__
+#include <immintrin.h>
+#endif
+
+enum { STEP = 4, STEPS = QUANT_GROUP / STEP, STEP_BYTES = QUANT_ROWS * STEP, TOGETHER = 4 };
+
+/* ---- bfloat16 -------------------------------------------------------------------------------------- */
+
+static float from_bf16(uint16_t half)
+{
+    uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Away from zero to the next bfloat16, so that a scale never becomes too small. */
+static uint16_t to_bf16(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return (uint16_t)((bits + 0xffff) >> 16);
+}
+
+/* The next bfloat16 that is not larger. */
+static uint16_t below_bf16(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    return value < 0 ? to_bf16(value) : (uint16_t)(bits >> 16);
+}
+
+/* ---- the matrix ------------------------------------------------------------------------------------ */
+
+static size_t block_bytes(const Quant *q)
+{
+    return (size_t)QUANT_ROWS * QUANT_GROUP / (q->kind == QUANT_INT4 ? 2 : 1);
+}
+
+static size_t block_scales(const Quant *q)
+{
+    return QUANT_ROWS * (q->kind == QUANT_INT4 ? 2 : 1);
+}
+
+static size_t blocks_of(const Quant *q)
+{
+    return (size_t)((q->rows + QUANT_ROWS - 1) / QUANT_ROWS) * (size_t)q->groups;
+}
+
+size_t quant_bytes(const Quant *q)
+{
+    return blocks_of(q) * (block_bytes(q) + block_scales(q) * sizeof *q->scales);
+}
+
+Quant *quant_new(Arena *arena, QuantKind kind, int rows, int cols)
+{
+    Quant *q = arena_alloc(arena, sizeof *q);
+    *q =
+        (Quant){.kind = kind, .rows = rows, .cols = cols, .groups = (cols + QUANT_GROUP - 1) / QUANT_GROUP};
+    size_t codes = blocks_of(q) * block_bytes(q),
+           scales = blocks_of(q) * block_scales(q) * sizeof *q->scales;
+    q->codes = arena_alloc(arena, codes);
+    q->scales = arena_alloc(arena, scales);
+    memset(q->codes, 0, codes); /* rows that do not exist count nothing */
+    memset(q->scales, 0, scales);
+    return q;
+}
+
+/* A whole number from least to most; a NaN becomes least. */
+static int to_code(float x, int least, int most)
+{
+    float whole = rintf(x);
+    return !(whole > (float)least) ? least : whole < (float)most ? (int)whole : most;
+}
+
+/* Where number i of a row lies within a block: in step i/4, beside the other rows. */
+static size_t place_of(int row, int i)
+{
+    return (size_t)(i / STEP * STEP_BYTES + row * STEP + i % STEP);
+}
+
+static void set_group8(uint8_t *codes, uint16_t *scales, int row, const float *x)
+{
+    float most = 0;
+    for (int i = 0; i < QUANT_GROUP; i++)
+        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
+    scales[row] = to_bf16(most / 127);
+    float scale = from_bf16(scales[row]), inverse = scale > 0 ? 1 / scale : 0;
+    for (int i = 0; i < QUANT_GROUP; i++)
+        codes[place_of(row, i)] = (uint8_t)(to_code(x[i] * inverse, -127, 127) + 128);
+}
+
+/* The sum of squared errors when x is rounded to scale q + least. */
+static float error4(const float *x, float scale, float least)
+{
+    float sum = 0, inverse = scale > 0 ? 1 / scale : 0;
+    for (int i = 0; i < QUANT_GROUP; i++) {
+        float code = fminf(fmaxf(rintf((x[i] - least) * inverse), 0), 15);
+        sum += (x[i] - least - scale * code) * (x[i] - least - scale * code);
+    }
+    return sum;
+}
+
+/* The range from the smallest to the largest number, or a narrower one if its
+ * finer steps are worth more than the ends that are cut off. */
+static void choose_range(const float *x, uint16_t *scale, uint16_t *least)
+{
+    float low = x[0], high = x[0], best = INFINITY;
+    for (int i = 1; i < QUANT_GROUP; i++) {
+        low = fminf(low, x[i]);
+        high = fmaxf(high, x[i]);
+    }
+    for (int cut = 0; cut < 6; cut++) {
+        float margin = 0.02f * (float)cut * (high - low);
+        uint16_t from = below_bf16(low + margin);
+        uint16_t step = to_bf16(fmaxf(high - margin - from_bf16(from), 0) / 15);
+        float error = error4(x, from_bf16(step), from_bf16(from));
+        if (cut == 0 || error < best) {
+            best = error;
+            *scale = step;
+            *least = from;
+        }
+    }
+}
+
+/* Two codes share a byte: those of steps j and j + 4. */
+static void set_group4(uint8_t *codes, uint16_t *scales, int row, const float *x)
+{
+    choose_range(x, &scales[row], &scales[QUANT_ROWS + row]);
+    float scale = from_bf16(scales[row]), least = from_bf16(scales[QUANT_ROWS + row]);
+    float inverse = scale > 0 ? 1 / scale : 0;
+    for (int i = 0; i < QUANT_GROUP / 2; i++) {
+        int low = to_code((x[i] - least) * inverse, 0, 15);
+        int high = to_code((x[i + QUANT_GROUP / 2] - least) * inverse, 0, 15);
+        codes[place_of(row, i)] = (uint8_t)(low | high << 4);
+    }
+}
+
+void quant_set_row(Quant *q, int row, const float *values)
+{
+    size_t first = (size_t)(row / QUANT_ROWS) * (size_t)q->groups;
+    for (int g = 0; g < q->groups; g++) {
+        float x[QUANT_GROUP] = {0};
+        int left = q->cols - g * QUANT_GROUP;
+        uint8_t *codes = q->codes + (first + (size_t)g) * block_bytes(q);
+        uint16_t *scales = q->scales + (first + (size_t)g) * block_scales(q);
+        memcpy(x, values + (size_t)g * QUANT_GROUP,
+               sizeof *x * (size_t)(left < QUANT_GROUP ? left : QUANT_GROUP));
+        if (q->kind == QUANT_INT8)
+            set_group8(codes, scales, row % QUANT_ROWS, x);
+        else
+            set_group4(codes, scales, row % QUANT_ROWS, x);
+    }
+}
+
+static float number_of(const Quant *q, const uint8_t *codes, const uint16_t *scales, int row, int i)
+{
+    float scale = from_bf16(scales[row]);
+    if (q->kind == QUANT_INT8)
+        return scale * (float)(codes[place_of(row, i)] - 128);
+    int half = QUANT_GROUP / 2, both = codes[place_of(row, i % half)];
+    return scale * (float)(i < half ? both & 15 : both >> 4) + from_bf16(scales[QUANT_ROWS + row]);
+}
+
+void quant_row(const Quant *q, int row, float *out)
+{
+    size_t first = (size_t)(row / QUANT_ROWS) * (size_t)q->groups;
+    for (int i = 0; i < q->cols; i++) {
+        size_t block = first + (size_t)(i / QUANT_GROUP);
+        out[i] = number_of(q, q->codes + block * block_bytes(q), q->scales + block * block_scales(q),
+                           row % QUANT_ROWS, i % QUANT_GROUP);
+    }
+}
+
+/* ---- the input ------------------------------------------------------------------------------------- */
+
+QuantInput quant_input_new(Arena *arena, int most_rows, int most_cols)
+{
+    size_t groups = (size_t)((most_cols + QUANT_GROUP - 1) / QUANT_GROUP), rows = (size_t)most_rows;
+    return (QuantInput){.codes = arena_alloc(arena, rows * groups * QUANT_GROUP),
+                        .scales = arena_alloc(arena, rows * groups * sizeof(float)),
+                        .sums = arena_alloc(arena, rows * groups * sizeof(int32_t))};
+}
+
+static void set_input_group(const float *x, int8_t *codes, float *scale, int32_t *sum)
+{
+    float most = 0;
+    int32_t total = 0;
+#pragma omp simd reduction(max : most)
+    for (int i = 0; i < QUANT_GROUP; i++)
+        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
+    float inverse = most > 0 ? 127 / most : 0;
+#pragma omp simd reduction(+ : total)
+    for (int i = 0; i < QUANT_GROUP; i++) {
+        float whole = rintf(x[i] * inverse);
+        int code = whole >= -127 && whole <= 127 ? (int)whole : 0; /* 0 for what is not a number */
+        codes[i] = (int8_t)code;
+        total += code;
+    }
+    *scale = most / 127;
+    *sum = total;
+}
+
+void quant_input_set(QuantInput *in, const float *x, int rows, int cols)
+{
+    int groups = (cols + QUANT_GROUP - 1) / QUANT_GROUP, whole = cols / QUANT_GROUP;
+    in->rows = rows;
+    in->cols = cols;
+    in->groups = groups;
+#pragma omp parallel for schedule(static) if (rows > 4)
+    for (int r = 0; r < rows; r++) {
+        const float *row = x + (size_t)r * (size_t)cols;
+        size_t at = (size_t)r * (size_t)groups;
+        for (int g = 0; g < groups; g++) {
+            float part[QUANT_GROUP] = {0};
+            const float *from = row + (size_t)g * QUANT_GROUP;
+            if (g == whole)
+                from = memcpy(part, from, sizeof *part * (size_t)(cols - whole * QUANT_GROUP));
+            set_input_group(from, in->codes + (at + (size_t)g) * QUANT_GROUP, &in->scales[at + (size_t)g],
+                            &in->sums[at + (size_t)g]);
+        }
+    }
+}
+
+/* ---- the product: 16 rows of the matrix with up to TOGETHER rows of the input ------------------------ */
+
+/* total[i] (16) is the product with row first + i of the input. */
+typedef void Tile(const Quant *q, int tile, const QuantInput *x, int first, int count,
+                  float total[TOGETHER][QUANT_ROWS]);
+
+static void dot_plain(const Quant *q, const uint8_t *codes, const int8_t *x, int32_t sum[QUANT_ROWS])
+{
+    int halves = q->kind == QUANT_INT4 ? 2 : 1;
+    for (int half = 0; half < halves; half++) {
+        for (int step = 0; step < STEPS / halves; step++, x += STEP) {
+            const uint8_t *w = codes + step * STEP_BYTES;
+            for (int i = 0; i < STEP_BYTES; i++) {
+                int code = q->kind == QUANT_INT8 ? w[i] : half ? w[i] >> 4 : w[i] & 15;
+                sum[i / STEP] += code * x[i % STEP];
+            }
+        }
+    }
+}
+
+static void tile_plain(const Quant *q, int tile, const QuantInput *x, int first, int count,
+                       float total[TOGETHER][QUANT_ROWS])
+{
+    size_t block = (size_t)tile * (size_t)q->groups;
+    memset(total, 0, sizeof(float) * TOGETHER * QUANT_ROWS);
+    for (int g = 0; g < q->groups; g++, block++) {
+        const uint16_t *scales = q->scales + block * block_scales(q);
+        for (int i = 0; i < count; i++) {
+            size_t at = (size_t)(first + i) * (size_t)x->groups + (size_t)g;
+            int32_t sum[QUANT_ROWS] = {0};
+            dot_plain(q, q->codes + block * block_bytes(q), x->codes + at * QUANT_GROUP, sum);
+            for (int r = 0; r < QUANT_ROWS; r++) {
+                float scale = from_bf16(scales[r]) * x->scales[at];
+                if (q->kind == QUANT_INT8)
+                    total[i][r] += scale * (float)(sum[r] - 128 * x->sums[at]);
+                else
+                    total[i][r] += scale * (float)sum[r] +
+                                   from_bf16(scales[QUANT_ROWS + r]) * (x->scales[at] * (float)x->sums[at]);
+            }
+        }
+    }
+}
+
+#if defined __x86_64__
+#define VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+#define VNNI_INLINE VNNI __attribute__((always_inline)) static inline
+
+VNNI_INLINE __m512 load_bf16(const uint16_t *from)
+{
+    __m256i half = _mm256_loadu_si256((const void *)from);
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(half), 16));
+}
+
+/* sum + the products with 4 numbers of the input, which lie at x. */
+VNNI_INLINE __m512i dot_step(__m512i sum, __m512i codes, const int8_t *x)
+{
+    int32_t four;
+    memcpy(&four, x, sizeof four);
+    return _mm512_dpbusd_epi32(sum, codes, _mm512_set1_epi32(four));
+}
+
+/* The codes of one block as 8 steps of bytes. */
+VNNI_INLINE void load_block(const Quant *q, const uint8_t *codes, __m512i step[STEPS])
+{
+    const __m512i low = _mm512_set1_epi8(15);
+    for (int j = 0; j < STEPS && q->kind == QUANT_INT8; j++)
+        step[j] = _mm512_loadu_si512(codes + j * STEP_BYTES);
+    for (int j = 0; j < STEPS / 2 && q->kind == QUANT_INT4; j++) {
+        __m512i both = _mm512_loadu_si512(codes + j * STEP_BYTES);
+        step[j] = _mm512_and_si512(both, low);
+        step[j + STEPS / 2] = _mm512_and_si512(_mm512_srli_epi16(both, 4), low);
+    }
+}
+
+VNNI_INLINE void tile_any(const Quant *q, QuantKind kind, int tile, const QuantInput *x, int first,
+                          int count, float total[TOGETHER][QUANT_ROWS])
+{
+    size_t block = (size_t)tile * (size_t)q->groups, rows = (size_t)first * (size_t)x->groups;
+    const size_t bytes = kind == QUANT_INT4 ? 256 : 512, scales = kind == QUANT_INT4 ? 32 : 16;
+    const Quant known = {.kind = kind};
+    __m512 sum[TOGETHER];
+    for (int i = 0; i < count; i++)
+        sum[i] = _mm512_setzero_ps();
+    for (int g = 0; g < q->groups; g++, block++) {
+        __m512i step[STEPS];
+        load_block(&known, q->codes + block * bytes, step);
+        __m512 scale = load_bf16(q->scales + block * scales), least = scale;
+        if (kind == QUANT_INT4)
+            least = load_bf16(q->scales + block * scales + QUANT_ROWS);
+#pragma GCC unroll 4
+        for (int i = 0; i < count; i++) {
+            size_t at = rows + (size_t)i * (size_t)x->groups + (size_t)g;
+            __m512i dot =
+                kind == QUANT_INT8 ? _mm512_set1_epi32(-128 * x->sums[at]) : _mm512_setzero_si512();
+#pragma GCC unroll 8
+            for (int j = 0; j < STEPS; j++)
+                dot = dot_step(dot, step[j], x->codes + at * QUANT_GROUP + j * STEP);
+            __m512 both = _mm512_mul_ps(scale, _mm512_set1_ps(x->scales[at]));
+            sum[i] = _mm512_fmadd_ps(both, _mm512_cvtepi32_ps(dot), sum[i]);
+            if (kind == QUANT_INT4)
+                sum[i] = _mm512_fmadd_ps(least, _mm512_set1_ps(x->scales[at] * (float)x->sums[at]), sum[i]);
+        }
+    }
+    for (int i = 0; i < count; i++)
+        _mm512_storeu_ps(total[i], sum[i]);
+}
+
+/* Written out for each kind and count, so that the compiler keeps the sums in registers. */
+VNNI static void tile_vnni(const Quant *q, int tile, const QuantInput *x, int first, int count,
+                           float total[TOGETHER][QUANT_ROWS])
+{
+    if (count == TOGETHER && q->kind == QUANT_INT8)
+        tile_any(q, QUANT_INT8, tile, x, first, TOGETHER, total);
+    else if (count == TOGETHER)
+        tile_any(q, QUANT_INT4, tile, x, first, TOGETHER, total);
+    else
+        for (int i = 0; i < count; i++) {
+            if (q->kind == QUANT_INT8)
+                tile_any(q, QUANT_INT8, tile, x, first + i, 1, total + i);
+            else
+                tile_any(q, QUANT_INT4, tile, x, first + i, 1, total + i);
+        }
+}
+
+static Tile *best_tile(void)
+{
+    return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") ? tile_vnni
+                                                                                      : tile_plain;
+}
+#else
+static Tile *best_tile(void)
+{
+    return tile_plain;
+}
+#endif
+
+static void product(Tile *tile, const Quant *q, const QuantInput *x, const float *bias, float *y)
+{
+    int tiles = (q->rows + QUANT_ROWS - 1) / QUANT_ROWS;
+#pragma omp parallel for schedule(static)
+    for (int t = 0; t < tiles; t++) {
+        int row = t * QUANT_ROWS, rows = q->rows - row < QUANT_ROWS ? q->rows - row : QUANT_ROWS;
+        for (int first = 0; first < x->rows; first += TOGETHER) {
+            float total[TOGETHER][QUANT_ROWS];
+            int count = x->rows - first < TOGETHER ? x->rows - first : TOGETHER;
+            tile(q, t, x, first, count, total);
+            for (int i = 0; i < count; i++) {
+                float *out = y + (size_t)(first + i) * (size_t)q->rows + row;
+                for (int r = 0; r < rows; r++)
+                    out[r] = total[i][r] + (bias ? bias[row + r] : 0);
+            }
+        }
+    }
+}
+
+void quant_product(const Quant *q, const QuantInput *x, const float *bias, float *y)
+{
+    product(best_tile(), q, x, bias, y);
+}
+
+void quant_product_plain(const Quant *q, const QuantInput *x, const float *bias, float *y)
+{
+    product(tile_plain, q, x, bias, y);
+}
