@@ -1,77 +1,283 @@
-/* generate.c -- a trained model continues a text, section 5.4.4. */
+/* generate.c -- a trained model continues a text, section 5.4.4.
+ *
+ * It reads any folder of the families gpt2, llama and qwen2 as on Hugging Face, ours or
+ * others'. The prompt passes through the model once; then each new token does, and finds
+ * the keys and values of those before it in a cache. */
 #include "common/base/base.h"
-#include "common/nn/checkpoint.h"
+#include "common/nn/beam.h"
+#include "common/nn/folder.h"
+#include "common/nn/infer.h"
+#include "common/nn/sample.h"
 #include "common/text/chars.h"
+#include "common/text/stream.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+static const char *const quantizations[] = {"none", "int8", "int4", NULL}; /* in the order of QuantKind */
+
 typedef struct Settings {
-    const char *model, *prompt;
-    int count, top_k;
-    float temperature;
+    const char *model, *prompt, *prompt_ids;
+    OptionList stops;
+    int count, quantize, context, beams;
+    float length_penalty;
+    Sampling sampling;
     uint64_t seed;
+    bool print_ids, ignore_end, stats;
 } Settings;
+
+static void check(const Settings *s)
+{
+    if (s->prompt && s->prompt_ids)
+        error_exitf("--prompt, --prompt-ids: only one of them at a time");
+    if (s->prompt && !s->prompt[0])
+        error_exitf("--prompt: the text is empty; the model needs at least one character to continue");
+    for (int i = 0; i < s->stops.count; i++) {
+        if (!s->stops.texts[i][0])
+            error_exitf("--stop: the text is empty");
+    }
+    if (s->print_ids && s->stops.count)
+        error_exitf("--stop: looks for texts, but --print-ids prints numbers");
+}
 
 static Settings parse(int argc, char **argv)
 {
-    Settings s = {"ch05/out/gpt", "\n", 200, 0, 0.8f, 1};
+    Settings s = {.model = "ch05/out/gpt",
+                  .prompt = NULL,
+                  .count = 200,
+                  .beams = 1,
+                  .length_penalty = 1,
+                  .sampling = nn_sampling_plain(),
+                  .seed = 1};
+    s.sampling.temperature = 0.8f;
     const Option options[] = {
-        option_string("model", &s.model, "folder of the model, as pretrain_gpt writes it"),
-        option_string("prompt", &s.prompt, "the text to continue"),
-        option_int("n", &s.count, 1, 1000000, "tokens to add"),
-        option_float("temperature", &s.temperature, 0, 100,
-                     "0: always the likeliest; higher: more surprising"),
-        option_int("top-k", &s.top_k, 0, 1000000, "draw among the K likeliest; 0: among all"),
+        option_string("model", &s.model,
+                      "folder of the model: config.json, model.safetensors, tokenizer.json"),
+        option_string("prompt", &s.prompt, "the text to continue; without it, a line break"),
+        option_string("prompt-ids", &s.prompt_ids, "tokens to continue instead, such as \"1 2 3\""),
+        option_int("n", &s.count, 1, 1000000, "tokens to add at most"),
+        option_float("temperature", &s.sampling.temperature, 0, 100,
+                     "0: always the likeliest (greedy); higher: more surprising"),
+        option_int("top-k", &s.sampling.top_k, 0, 1 << 24, "draw among the K likeliest; 0: among all"),
+        option_float("top-p", &s.sampling.top_p, 1e-6, 1, "draw among the likeliest that together reach P"),
+        option_float("min-p", &s.sampling.min_p, 0, 1,
+                     "draw among those at least P times as likely as the first"),
+        option_float("repetition-penalty", &s.sampling.penalty, 0.01, 100,
+                     "above 1: tokens that came are less likely"),
+        option_int("beams", &s.beams, 1, 64,
+                   "above 1: the likeliest whole text, looked for along so many at once"),
+        option_float("length-penalty", &s.length_penalty, 0, 10, "of beams: log probability / length^X"),
+        option_list("stop", &s.stops, "end before this text; may be given several times"),
+        option_flag("ignore-end", &s.ignore_end, "go on after a token that ends a text"),
+        option_choice("quantize", &s.quantize, quantizations, "round the weights"),
+        option_int("context", &s.context, 0, 1 << 24, "tokens that the cache holds; 0: what is needed"),
+        option_flag("print-ids", &s.print_ids, "print the numbers of the new tokens and nothing else"),
+        option_flag("stats", &s.stats, "say on standard error how fast it was"),
         option_seed(&s.seed),
         OPTION_END};
     options_parse(argc, argv, "Continues a text with a trained model, section 5.4.4.", options);
-    if (!s.prompt[0])
-        error_exitf("--prompt: the text is empty; the model needs at least one character to continue");
+    check(&s);
+    if (!s.prompt)
+        s.prompt = "\n";
     return s;
 }
 
-//> generate
-/* Prints the prompt, and after it one token after another. Frees ids. */
-static void continue_text(const Gpt *m, const TextChars *chars, const Settings *s, int *ids, size_t count)
+/* ---- tokens: the one place that knows the tokenizer ---------------------------------------------------- */
+
+typedef struct Tokens {
+    TextChars *chars; /* NULL: numbers go in and come out */
+} Tokens;
+
+static Tokens tokens_open(const Settings *s, int vocab)
 {
-    Graph *g = nn_graph_new();
-    Rng rng = rng_new(s->seed);
-    char text[5];
-    ids = memory_resize(ids, sizeof *ids * (count + (size_t)s->count));
-    fputs(s->prompt, stdout);
-    for (int i = 0; i < s->count; i++) {
-        ids[count] = nn_gpt_next(g, m, ids, (int)count, s->temperature, s->top_k, &rng);
-        text_chars_decode(chars, ids[count++], text);
-        fputs(text, stdout);
-        fflush(stdout);
+    char path[FOLDER_PATH];
+    Error e = {""};
+    if (s->prompt_ids && s->print_ids)
+        return (Tokens){NULL};
+    TextChars *chars =
+        nn_folder_path(path, s->model, "tokenizer.json", &e) ? text_chars_load(path, &e) : NULL;
+    if (!chars)
+        error_exit(&e);
+    if (chars->count != vocab)
+        error_exitf("%s: %d tokens, but the model has %d", path, chars->count, vocab);
+    return (Tokens){chars};
+}
+
+static int *tokens_encode(const Tokens *t, const char *text, size_t *count)
+{
+    Error e = {""};
+    int *ids = text_chars_encode(t->chars, text, strlen(text), count, &e);
+    if (!ids)
+        error_exitf("--prompt: %s", e.text);
+    return ids;
+}
+
+static const char *tokens_decode(const Tokens *t, int id, char text[5])
+{
+    text_chars_decode(t->chars, id, text);
+    return text;
+}
+
+/* "1 2 3" or "1,2,3" */
+static int *parse_ids(const char *text, int vocab, size_t *count)
+{
+    int *ids = memory_new((strlen(text) / 2 + 1) * sizeof *ids);
+    *count = 0;
+    for (const char *at = text + strspn(text, " ,\t\n"); *at; at += strspn(at, " ,\t\n")) {
+        char *end;
+        errno = 0;
+        long id = strtol(at, &end, 10);
+        if (end == at || (*end && !strchr(" ,\t\n", *end)) || errno || id < 0 || id >= vocab)
+            error_exitf("--prompt-ids: '%.20s': expected whole numbers from 0 to %d", at, vocab - 1);
+        ids[(*count)++] = (int)id;
+        at = end;
     }
-    putchar('\n');
-    free(ids);
-    nn_graph_free(g);
+    if (*count == 0)
+        error_exitf("--prompt-ids: expected at least one number");
+    return ids;
+}
+
+/* ---- what comes out ---------------------------------------------------------------------------------------- */
+
+typedef struct Output {
+    const Settings *settings;
+    const Tokens *tokens;
+    TextStream *stream;
+    int printed;
+} Output;
+
+/* Shows a new token, or as much of the text as is certain; false when a stop string has come. */
+static bool put_token(Output *o, int id)
+{
+    char text[5];
+    if (o->settings->print_ids) {
+        printf(o->printed++ ? " %d" : "%d", id);
+    } else {
+        const char *bytes = tokens_decode(o->tokens, id, text);
+        fputs(text_stream_add(o->stream, bytes, strlen(bytes)), stdout);
+    }
+    fflush(stdout);
+    return !text_stream_stopped(o->stream);
+}
+
+static bool is_end(const Settings *s, const ModelConfig *c, int id)
+{
+    for (int i = 0; i < c->end_count && !s->ignore_end; i++) {
+        if (c->ends[i] == id)
+            return true;
+    }
+    return false;
+}
+
+typedef struct Timing {
+    double load, read, write; /* seconds */
+    int prompt, written;      /* tokens; writing counts from the second new one on */
+} Timing;
+
+//> generate
+/* One token after another: logits, a draw, and the token is part of the text. Frees nothing. */
+static void continue_text(const Model *m, const Settings *s, Output *out, int *ids, int count, Timing *time)
+{
+    long wanted = (long)count + s->count;
+    int most = s->context > 0 && s->context < m->config.context ? s->context : m->config.context;
+    Session *session = nn_session_new(m, 1, wanted < most ? (int)wanted : most);
+    Sampler *sampler = nn_sampler_new(&s->sampling, m->config.vocab);
+    Rng rng = rng_new(s->seed);
+    double start = clock_seconds();
+    for (int i = 0; i < s->count; i++) {
+        const float *logits = nn_session_follow(session, 0, ids, count);
+        if (i == 0) {
+            time->read = clock_seconds() - start;
+            start = clock_seconds();
+        }
+        int next = nn_sampler_draw(sampler, logits, ids, count, &rng);
+        bool end = is_end(s, &m->config, next);
+        ids[count++] = next;
+        time->written = i;
+        if ((!end || s->print_ids) && !put_token(out, next))
+            break;
+        if (end)
+            break;
+    }
+    time->write = clock_seconds() - start;
+    nn_sampler_free(sampler);
+    nn_session_free(session);
 }
 //< generate
+
+/* The best of several texts, shown when it is known. */
+static void search_text(const Model *m, const Settings *s, Output *out, const int *ids, int count,
+                        Timing *time)
+{
+    int room = m->config.context - count, most = s->count < room ? s->count : room;
+    if (most < 1)
+        error_exitf("--beams: the prompt has %d tokens, but a context of %d leaves no room for more", count,
+                    m->config.context);
+    const BeamSearch search = {.width = s->beams,
+                               .most = most,
+                               .alpha = s->length_penalty,
+                               .ends = m->config.ends,
+                               .end_count = s->ignore_end ? 0 : m->config.end_count};
+    Beam beams[64];
+    Session *session = nn_session_new(m, s->beams, count + most);
+    double start = clock_seconds();
+    int found = nn_beam_search(session, ids, count, &search, beams);
+    time->write = clock_seconds() - start;
+    time->written = found ? beams[0].count : 0;
+    for (int i = 0; found && i < beams[0].count; i++) {
+        bool end = is_end(s, &m->config, beams[0].ids[i]);
+        if ((!end || s->print_ids) && !put_token(out, beams[0].ids[i]))
+            break;
+    }
+    nn_beams_free(beams, found);
+    nn_session_free(session);
+}
+
+static void print_stats(const Model *m, const Settings *s, const Timing *t)
+{
+    fprintf(stderr, "loaded in %.2f s; %.1f MB of weights for each token (%s); at most %.0f MB of memory\n",
+            t->load, (double)nn_model_bytes(m) / 1e6, s->quantize ? quantizations[s->quantize] : "float32",
+            clock_peak_mb());
+    if (t->read > 0)
+        fprintf(stderr, "read %d tokens in %.3f s: %.0f tok/s\n", t->prompt, t->read, t->prompt / t->read);
+    if (t->written > 0)
+        fprintf(stderr, "wrote %d tokens in %.3f s: %.1f tok/s\n", t->written, t->write,
+                t->written / t->write);
+}
 
 int main(int argc, char **argv)
 {
     Settings s = parse(argc, argv);
     Error e = {""};
-    char path[4096];
+    Timing time = {.load = clock_seconds()};
     size_t count = 0;
-    if (snprintf(path, sizeof path, "%s/tokenizer.json", s.model) >= (int)sizeof path)
-        error_exitf("%.64s...: the path is too long", s.model);
-    Gpt *m = nn_gpt_load(s.model, &e);
-    TextChars *chars = m ? text_chars_load(path, &e) : NULL;
-    if (!chars)
+    Model *m = nn_model_load(s.model, (QuantKind)s.quantize, &e);
+    if (!m)
         error_exit(&e);
-    if (chars->count != m->config.vocab)
-        error_exitf("%s: %d tokens, but the model has %d", path, chars->count, m->config.vocab);
-    int *ids = text_chars_encode(chars, s.prompt, strlen(s.prompt), &count, &e);
-    if (!ids)
-        error_exitf("--prompt: %s", e.text);
+    if (m->config.family == MODEL_BERT)
+        error_exitf("%s: a bert fills gaps in a text and does not continue it", s.model);
+    time.load = clock_seconds() - time.load;
+    Tokens tokens = tokens_open(&s, m->config.vocab);
+    int *ids = s.prompt_ids ? parse_ids(s.prompt_ids, m->config.vocab, &count)
+                            : tokens_encode(&tokens, s.prompt, &count);
+    time.prompt = (int)count;
+    ids = memory_resize(ids, sizeof *ids * (count + (size_t)s.count));
 
-    continue_text(m, chars, &s, ids, count);
-    nn_gpt_free(m);
-    text_chars_free(chars);
+    Output out = {&s, &tokens, text_stream_new(s.stops.texts, s.stops.count), 0};
+    if (!s.print_ids && !s.prompt_ids)
+        fputs(s.prompt, stdout);
+    if (s.beams > 1)
+        search_text(m, &s, &out, ids, (int)count, &time);
+    else
+        continue_text(m, &s, &out, ids, (int)count, &time);
+    fputs(text_stream_end(out.stream), stdout);
+    putchar('\n');
+    if (s.stats)
+        print_stats(m, &s, &time);
+    text_stream_free(out.stream);
+    text_chars_free(tokens.chars);
+    free(ids);
+    nn_model_free(m);
     return error_finish();
 }

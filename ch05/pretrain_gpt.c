@@ -210,19 +210,27 @@ static void train(Graph *g, const Gpt *m, const Settings *s, const Data *d)
 
 //> sample
 /* Continues a line break, a token at a time. */
-static void print_sample(Graph *g, const Gpt *m, const TextChars *chars, int count, uint64_t seed)
+static void print_sample(const Gpt *m, const TextChars *chars, int count, uint64_t seed)
 {
     Rng rng = rng_new(seed + 2);
+    Sampling rules = nn_sampling_plain();
+    rules.temperature = 0.8f;
+    Model *running = nn_model_of_gpt(m, QUANT_NONE);
+    Session *session = nn_session_new(running, 1, 0);
+    Sampler *sampler = nn_sampler_new(&rules, m->config.vocab);
     int *ids = memory_new(sizeof *ids * (size_t)(count + 1)), newline = text_chars_id(chars, '\n');
     char text[5];
     ids[0] = newline < 0 ? 0 : newline;
     for (int i = 1; i <= count; i++) {
-        ids[i] = nn_gpt_next(g, m, ids, i, 0.8f, 0, &rng);
+        ids[i] = nn_sampler_draw(sampler, nn_session_follow(session, 0, ids, i), NULL, 0, &rng);
         text_chars_decode(chars, ids[i], text);
         fputs(text, stdout);
     }
     putchar('\n');
     free(ids);
+    nn_sampler_free(sampler);
+    nn_session_free(session);
+    nn_model_free(running);
 }
 //< sample
 
@@ -243,12 +251,12 @@ int main(int argc, char **argv)
            nn_param_total(&m->params));
     if (s.sample > 0) {
         puts("--- sample before ---");
-        print_sample(g, m, d.chars, s.sample < 80 ? s.sample : 80, s.seed);
+        print_sample(m, d.chars, s.sample < 80 ? s.sample : 80, s.seed);
     }
     train(g, m, &s, &d);
     if (s.sample > 0) {
         puts("--- sample after ---");
-        print_sample(g, m, d.chars, s.sample, s.seed);
+        print_sample(m, d.chars, s.sample, s.seed);
     }
     printf("saved: %s\n", s.out);
     nn_graph_free(g);

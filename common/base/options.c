@@ -29,6 +29,11 @@ Option option_string(const char *name, const char **value, const char *help)
     return (Option){.name = name, .kind = OPTION_STRING, .value = value, .help = help};
 }
 
+Option option_list(const char *name, OptionList *value, const char *help)
+{
+    return (Option){.name = name, .kind = OPTION_LIST, .value = value, .help = help};
+}
+
 Option option_choice(const char *name, int *value, const char *const *choices, const char *help)
 {
     return (Option){.name = name, .kind = OPTION_CHOICE, .value = value, .choices = choices, .help = help};
@@ -54,8 +59,9 @@ static const char *dashes(const Option *o)
 static void print_option(const Option *o)
 {
     char left[64], now[128] = "";
-    const char *const words[] = {[OPTION_INT] = " N",       [OPTION_FLOAT] = " X", [OPTION_SEED] = " N",
-                                 [OPTION_STRING] = " TEXT", [OPTION_CHOICE] = " ", [OPTION_FLAG] = ""};
+    const char *const words[] = {
+        [OPTION_INT] = " N",     [OPTION_FLOAT] = " X", [OPTION_SEED] = " N", [OPTION_STRING] = " TEXT",
+        [OPTION_LIST] = " TEXT", [OPTION_CHOICE] = " ", [OPTION_FLAG] = ""};
     snprintf(left, sizeof left, "%s%s%s", dashes(o), o->name,
              o->kind == OPTION_CHOICE ? "" : words[o->kind]);
     switch (o->kind) {
@@ -138,6 +144,14 @@ static void set_choice(const Option *o, const char *text)
     bad_value(o, text, expected);
 }
 
+static void add_text(const Option *o, const char *text)
+{
+    OptionList *list = o->value;
+    if (list->count == OPTION_MOST_TEXTS)
+        error_exitf("%s%s: given more than %d times", dashes(o), o->name, (int)OPTION_MOST_TEXTS);
+    list->texts[list->count++] = text;
+}
+
 static void set_value(const Option *o, const char *text)
 {
     switch (o->kind) {
@@ -147,6 +161,9 @@ static void set_value(const Option *o, const char *text)
         break;
     case OPTION_SEED:
         set_seed(o, text);
+        break;
+    case OPTION_LIST:
+        add_text(o, text);
         break;
     case OPTION_STRING:
         *(const char **)o->value = text;

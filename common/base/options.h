@@ -26,8 +26,16 @@ typedef enum OptionKind {
     OPTION_SEED,   /* uint64_t */
     OPTION_STRING, /* const char *, points into argv */
     OPTION_CHOICE, /* int, an index into choices */
+    OPTION_LIST,   /* OptionList; may be given several times */
     OPTION_FLAG    /* bool; takes no value and sets it to true */
 } OptionKind;
+
+enum { OPTION_MOST_TEXTS = 16 };
+
+typedef struct OptionList {
+    const char *texts[OPTION_MOST_TEXTS]; /* they point into argv */
+    int count;
+} OptionList;
 
 typedef struct Option {
     const char *name; /* without the dashes; a single letter is written -n */
@@ -46,6 +54,7 @@ typedef struct Option {
 Option option_int(const char *name, int *value, int least, int most, const char *help);
 Option option_float(const char *name, float *value, double least, double most, const char *help);
 Option option_string(const char *name, const char **value, const char *help);
+Option option_list(const char *name, OptionList *value, const char *help);
 Option option_choice(const char *name, int *value, const char *const *choices, const char *help);
 Option option_flag(const char *name, bool *value, const char *help);
 Option option_seed(uint64_t *value); /* --seed N */

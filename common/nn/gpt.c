@@ -4,8 +4,6 @@
 
 #include "common/base/error.h"
 
-#include "common/tensor/kernels.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,59 +102,4 @@ Tensor *nn_gpt_logits(Graph *g, const Gpt *m, const int *ids, int batch, int tim
 Tensor *nn_gpt_loss(Graph *g, const Gpt *m, const int *ids, const int *targets, int batch, int time)
 {
     return nn_affine_cross_entropy(g, nn_gpt_stream(g, m, ids, batch, time), m->tokens, targets, -1);
-}
-
-static int largest(const float *x, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        best = x[i] > x[best] ? i : best;
-    return best;
-}
-
-static int descending(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x < y) - (x > y);
-}
-
-/* Sets everything below the k-th largest to -infinity. */
-static void keep_top(Graph *g, float *logits, int n, int k)
-{
-    if (k < 1 || k >= n)
-        return;
-    float *sorted = nn_scratch(g, (size_t)n);
-    for (int i = 0; i < n; i++)
-        sorted[i] = logits[i];
-    qsort(sorted, (size_t)n, sizeof *sorted, descending);
-    for (int i = 0; i < n; i++)
-        logits[i] = logits[i] < sorted[k - 1] ? -INFINITY : logits[i];
-}
-
-int nn_gpt_next(Graph *g, const Gpt *m, const int *ids, int count, float temperature, int top_k, Rng *rng)
-{
-    int seen = count < m->config.context ? count : m->config.context, vocab = m->config.vocab;
-    bool recording = nn_graph_recording(g);
-    nn_graph_record(g, false);
-    Tensor *stream = nn_gpt_stream(g, m, ids + count - seen, 1, seen);
-    Tensor *last = nn_slice(g, stream, 1, seen - 1, 1);
-    float *logits = nn_affine(g, last, m->tokens, NULL)->data; /* (V) */
-    int chosen = largest(logits, vocab);
-    if (temperature > 0) {
-        keep_top(g, logits, vocab, top_k);
-        for (int i = 0; i < vocab; i++)
-            logits[i] /= temperature;
-        kernel_softmax_row(logits, vocab);
-        float left = rng_uniform(rng);
-        for (int i = 0; i < vocab; i++) {
-            left -= logits[i];
-            if (logits[i] > 0)
-                chosen = i;
-            if (left < 0)
-                break;
-        }
-    }
-    nn_graph_record(g, recording);
-    nn_graph_reset(g);
-    return chosen;
 }

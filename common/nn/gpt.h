@@ -49,11 +49,6 @@ Tensor *nn_gpt_logits(Graph *g, const Gpt *m, const int *ids, int batch, int tim
 /* Mean cross-entropy of the next token, in nats: targets (B,T); -1 is not counted. */
 Tensor *nn_gpt_loss(Graph *g, const Gpt *m, const int *ids, const int *targets, int batch, int time);
 
-/* The next token after ids (count of them, of which the last `context` are
- * seen): drawn from softmax(logits / temperature) among the top_k largest (0:
- * all); temperature 0 takes the largest. Resets the graph. */
-int nn_gpt_next(Graph *g, const Gpt *m, const int *ids, int count, float temperature, int top_k, Rng *rng);
-
 #ifndef NN_INSIDE
 #define nn_gpt_stream(g, m, ids, batch, time) nn_gpt_stream(NN_HERE(g), m, ids, batch, time)
 #define nn_gpt_logits(g, m, ids, batch, time) nn_gpt_logits(NN_HERE(g), m, ids, batch, time)

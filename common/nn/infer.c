@@ -22,6 +22,7 @@ enum {
 typedef struct Lane {
     int *slots; /* (capacity): where the token at each position lies in the cache */
     int length;
+    int start; /* nn_session_follow: the token of the text that is at position 0 */
 } Lane;
 
 /* The rows of one pass. */
@@ -157,7 +158,7 @@ Session *nn_session_new(const Model *m, int lanes, int capacity)
         s->free[i] = s->slots - 1 - i; /* the lowest comes first */
     s->lane = arena_alloc(s->arena, (size_t)lanes * sizeof *s->lane);
     for (int i = 0; i < lanes; i++)
-        s->lane[i] = (Lane){arena_alloc(s->arena, (size_t)s->capacity * sizeof(int)), 0};
+        s->lane[i] = (Lane){arena_alloc(s->arena, (size_t)s->capacity * sizeof(int)), 0, 0};
     s->reordered = arena_alloc(s->arena, slots * sizeof *s->reordered);
     s->logits = floats(s, (size_t)lanes, (size_t)c->vocab);
     make_work(s);
@@ -171,6 +172,11 @@ void nn_session_free(Session *s)
         return;
     arena_free(s->arena);
     free(s);
+}
+
+const Model *nn_session_model(const Session *s)
+{
+    return s->model;
 }
 
 int nn_session_length(const Session *s, int lane)
@@ -203,6 +209,7 @@ void nn_session_rewind(Session *s, int lane, int length)
         FATAL("nn_session_rewind: to %d tokens, but the lane holds %d", length, l->length);
     while (l->length > length)
         leave_slot(s, l->slots[--l->length]);
+    l->start = length ? l->start : 0;
 }
 
 void nn_session_reorder(Session *s, const int *parents)
@@ -214,12 +221,15 @@ void nn_session_reorder(Session *s, const int *parents)
         for (int p = 0; p < from->length; p++)
             s->users[from->slots[p]]++;
     }
-    int lengths[CHUNK];
-    for (int i = 0; i < s->lanes; i++)
+    int lengths[CHUNK], starts[CHUNK];
+    for (int i = 0; i < s->lanes; i++) {
         lengths[i] = s->lane[parents[i]].length;
+        starts[i] = s->lane[parents[i]].start;
+    }
     for (int i = 0; i < s->lanes; i++) {
         nn_session_rewind(s, i, 0);
         s->lane[i].length = lengths[i];
+        s->lane[i].start = starts[i];
         memcpy(s->lane[i].slots, s->reordered + (size_t)i * room, (size_t)lengths[i] * sizeof(int));
     }
 }
@@ -451,6 +461,18 @@ const float *nn_session_read(Session *s, int lane, const int *ids, int n)
 void nn_session_score(Session *s, int lane, const int *ids, int n, float *logits)
 {
     read_tokens(s, lane, ids, n, false, logits);
+}
+
+const float *nn_session_follow(Session *s, int lane, const int *ids, int count)
+{
+    Lane *l = &s->lane[lane];
+    int start = l->start;
+    if (count - start > s->capacity)
+        start = count - (l->length ? (s->capacity + 1) / 2 : s->capacity);
+    int held = start == l->start ? l->length : 0, wanted = count - start;
+    nn_session_rewind(s, lane, held < wanted ? held : wanted - 1); /* the last is read in any case */
+    l->start = start;
+    return nn_session_read(s, lane, ids + start + l->length, wanted - l->length);
 }
 
 const float *nn_session_step(Session *s, const int *ids)

@@ -22,6 +22,8 @@ typedef struct Session Session;
 Session *nn_session_new(const Model *m, int lanes, int capacity);
 void nn_session_free(Session *s); /* s may be NULL */
 
+const Model *nn_session_model(const Session *s);
+
 /* Tokens that a lane holds, and may hold. */
 int nn_session_length(const Session *s, int lane);
 int nn_session_capacity(const Session *s);
@@ -33,6 +35,11 @@ const float *nn_session_read(Session *s, int lane, const int *ids, int n);
 
 /* The same with the logits after each of the n tokens: logits (n,V), the caller's. */
 void nn_session_score(Session *s, int lane, const int *ids, int n, float *logits);
+
+/* The logits (V) after a text of `count` >= 1 tokens: reads those that the lane lacks, when it
+ * holds what an earlier call was given and ids goes on from there. Of a text longer than the
+ * capacity the end is seen: when the lane is full, it forgets all and reads the last half anew. */
+const float *nn_session_follow(Session *s, int lane, const int *ids, int count);
 
 /* Adds one token to each lane, all in one pass: ids (lanes) -> logits (lanes,V). */
 const float *nn_session_step(Session *s, const int *ids);

@@ -41,6 +41,18 @@ static uint16_t below_bf16(float value)
     return value < 0 ? to_bf16(value) : (uint16_t)(bits >> 16);
 }
 
+/* The largest magnitude: that of floats without sign is the order of their bits. */
+static float largest_magnitude(const float *x)
+{
+    uint32_t most = 0, bits[QUANT_GROUP];
+    float value;
+    memcpy(bits, x, sizeof bits);
+    for (int i = 0; i < QUANT_GROUP; i++)
+        most = (bits[i] & 0x7fffffff) > most ? bits[i] & 0x7fffffff : most;
+    memcpy(&value, &most, sizeof value);
+    return value;
+}
+
 /* ---- the matrix ------------------------------------------------------------------------------------ */
 
 static size_t block_bytes(const Quant *q)
@@ -92,10 +104,7 @@ static size_t place_of(int row, int i)
 
 static void set_group8(uint8_t *codes, uint16_t *scales, int row, const float *x)
 {
-    float most = 0;
-    for (int i = 0; i < QUANT_GROUP; i++)
-        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
-    scales[row] = to_bf16(most / 127);
+    scales[row] = to_bf16(largest_magnitude(x) / 127);
     float scale = from_bf16(scales[row]), inverse = scale > 0 ? 1 / scale : 0;
     for (int i = 0; i < QUANT_GROUP; i++)
         codes[place_of(row, i)] = (uint8_t)(to_code(x[i] * inverse, -127, 127) + 128);
@@ -195,13 +204,8 @@ QuantInput quant_input_new(Arena *arena, int most_rows, int most_cols)
 
 static void set_input_group(const float *x, int8_t *codes, float *scale, int32_t *sum)
 {
-    float most = 0;
+    float most = largest_magnitude(x), inverse = most > 0 ? 127 / most : 0;
     int32_t total = 0;
-#pragma omp simd reduction(max : most)
-    for (int i = 0; i < QUANT_GROUP; i++)
-        most = fabsf(x[i]) > most ? fabsf(x[i]) : most;
-    float inverse = most > 0 ? 127 / most : 0;
-#pragma omp simd reduction(+ : total)
     for (int i = 0; i < QUANT_GROUP; i++) {
         float whole = rintf(x[i] * inverse);
         int code = whole >= -127 && whole <= 127 ? (int)whole : 0; /* 0 for what is not a number */

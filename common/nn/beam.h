@@ -1,0 +1,33 @@
+/* beam.h -- beam search: the likeliest text, looked for along several at once.
+ *
+ * Of all continuations of its `width` texts by one token the search keeps the `width`
+ * likeliest that do not end, until no text can overtake the best that has ended. A text
+ * of n new tokens is worth the sum of their log probabilities over n^alpha: with
+ * alpha 0 short texts win, with alpha 1 it is the mean (Wu et al., 2016, in the simpler
+ * form of today's libraries). */
+#ifndef NN_BEAM_H
+#define NN_BEAM_H
+
+#include "common/nn/infer.h"
+
+typedef struct BeamSearch {
+    int width;       /* texts side by side; 1 is greedy */
+    int most;        /* new tokens at most */
+    float alpha;     /* of the length */
+    const int *ends; /* (end_count) the tokens that end a text */
+    int end_count;
+} BeamSearch;
+
+typedef struct Beam {
+    int *ids; /* (count) the new tokens; an ending token is the last of them */
+    int count;
+    double log_probability, score;
+} Beam;
+
+/* The best texts that continue prompt (n >= 1), best first: beams (width) is filled, and
+ * the number found returned. s has `width` lanes, and room for n + most tokens in each; what
+ * they held is forgotten. nn_beams_free frees their ids. */
+int nn_beam_search(Session *s, const int *prompt, int n, const BeamSearch *b, Beam *beams);
+void nn_beams_free(Beam *beams, int count);
+
+#endif
