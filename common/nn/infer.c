@@ -17,6 +17,7 @@ enum {
     CHUNK = 256,    /* rows of one pass at most */
     QUERIES = 32,   /* rows that attend together */
     ATTEND_ONE = 8, /* with fewer rows, each attends for itself */
+    SMALL = 1 << 16 /* with fewer products, waking the threads takes longer */
 };
 
 typedef struct Lane {
@@ -365,7 +366,8 @@ static void attend(Session *s, const Rows *rows, int layer)
     int kv_heads = s->model->config.kv_heads;
     bool blocks = rows->one_lane && rows->n >= ATTEND_ONE;
     int step = blocks ? QUERIES : 1, parts = (rows->n + step - 1) / step;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads)
+    size_t products = (size_t)rows->n * (size_t)rows->position[rows->n - 1] * qkv_width(&s->model->config);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads) if (products > SMALL)
     for (int task = parts * kv_heads - 1; task >= 0; task--) { /* the blocks that see most come first */
         float *room = s->work.threads + (size_t)omp_get_thread_num() * thread_floats(s);
         int first = task / kv_heads * step;

@@ -78,7 +78,8 @@ static void penalise(Sampler *s, const float *logits, const int *seen, int count
         if (id < 0 || id >= s->vocab || s->marked[id])
             continue;
         s->marked[id] = true;
-        s->logits[id] *= s->logits[id] < 0 ? s->rules.penalty : 1 / s->rules.penalty;
+        s->logits[id] =
+            s->logits[id] < 0 ? s->logits[id] * s->rules.penalty : s->logits[id] / s->rules.penalty;
     }
     for (int i = first; i < count; i++) {
         if (seen[i] >= 0 && seen[i] < s->vocab)

@@ -13,7 +13,13 @@
 #include <immintrin.h>
 #endif
 
-enum { STEP = 4, STEPS = QUANT_GROUP / STEP, STEP_BYTES = QUANT_ROWS * STEP, TOGETHER = 4 };
+enum {
+    STEP = 4,
+    STEPS = QUANT_GROUP / STEP,
+    STEP_BYTES = QUANT_ROWS * STEP,
+    TOGETHER = 4,
+    SMALL = 1 << 18
+};
 
 /* ---- bfloat16 -------------------------------------------------------------------------------------- */
 
@@ -270,11 +276,10 @@ static void tile_plain(const Quant *q, int tile, const QuantInput *x, int first,
             dot_plain(q, q->codes + block * block_bytes(q), x->codes + at * QUANT_GROUP, sum);
             for (int r = 0; r < QUANT_ROWS; r++) {
                 float scale = from_bf16(scales[r]) * x->scales[at];
-                if (q->kind == QUANT_INT8)
-                    total[i][r] += scale * (float)(sum[r] - 128 * x->sums[at]);
-                else
-                    total[i][r] += scale * (float)sum[r] +
-                                   from_bf16(scales[QUANT_ROWS + r]) * (x->scales[at] * (float)x->sums[at]);
+                int32_t dot = sum[r] - (q->kind == QUANT_INT8 ? 128 * x->sums[at] : 0);
+                total[i][r] += scale * (float)dot;
+                if (q->kind == QUANT_INT4)
+                    total[i][r] += from_bf16(scales[QUANT_ROWS + r]) * (x->scales[at] * (float)x->sums[at]);
             }
         }
     }
@@ -376,7 +381,8 @@ static Tile *best_tile(void)
 static void product(Tile *tile, const Quant *q, const QuantInput *x, const float *bias, float *y)
 {
     int tiles = (q->rows + QUANT_ROWS - 1) / QUANT_ROWS;
-#pragma omp parallel for schedule(static)
+    size_t products = (size_t)x->rows * (size_t)q->rows * (size_t)q->cols;
+#pragma omp parallel for schedule(static) if (products > SMALL)
     for (int t = 0; t < tiles; t++) {
         int row = t * QUANT_ROWS, rows = q->rows - row < QUANT_ROWS ? q->rows - row : QUANT_ROWS;
         for (int first = 0; first < x->rows; first += TOGETHER) {

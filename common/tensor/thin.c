@@ -4,7 +4,7 @@
  * the processor busy, and the order stays fixed. */
 #include "common/tensor/thin.h"
 
-enum { LANES = 64 };
+enum { LANES = 64, SMALL = 1 << 17 }; /* below SMALL products, waking the threads takes longer */
 
 float thin_dot(const float *a, const float *b, int n)
 {
@@ -26,7 +26,7 @@ float thin_dot(const float *a, const float *b, int n)
 
 void thin_product(const float *x, int n, const float *w, int rows, int cols, const float *bias, float *y)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if ((size_t)n * (size_t)rows * (size_t)cols > SMALL)
     for (int r = 0; r < rows; r++) {
         for (int i = 0; i < n; i++)
             y[(size_t)i * (size_t)rows + (size_t)r] =

@@ -7,6 +7,7 @@
 #include "common/nn/infer.h"
 #include "common/nn/nn.h"
 #include "common/nn/safetensors.h"
+#include "common/tensor/kernels.h"
 
 #include <check.h>
 #include <math.h>
@@ -166,14 +167,242 @@ START_TEST(session_equals_the_graph)
 }
 END_TEST
 
+/* ---- rounded weights ---------------------------------------------------------------------------------------- */
+
+enum { VOCAB = 64, TIME = 48 };
+
+/* Sequences that count up in steps of 1 to 5, with some noise: something to learn and something not. */
+static void fill_text(Rng *rng, int *ids, int n)
+{
+    int step = 1 + rng_below(rng, 5);
+    ids[0] = rng_below(rng, VOCAB);
+    for (int i = 1; i < n; i++)
+        ids[i] = rng_below(rng, 8) ? (ids[i - 1] + step) % VOCAB : rng_below(rng, VOCAB);
+}
+
+/* A GPT after a few seconds of training. */
+static Gpt *trained(void)
+{
+    const GptConfig c = {.vocab = VOCAB, .context = TIME, .layers = 2, .heads = 4, .channels = 96};
+    enum { BATCH = 8, STEPS = 400 };
+    int ids[BATCH * TIME], targets[BATCH * TIME];
+    Rng rng = rng_new(1);
+    Gpt *m = nn_gpt_new(&c, &rng);
+    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0.1f);
+    Graph *g = nn_graph_new();
+    for (int step = 0; step < STEPS; step++) {
+        for (int b = 0; b < BATCH; b++) {
+            int text[TIME + 1];
+            fill_text(&rng, text, TIME + 1);
+            memcpy(ids + b * TIME, text, sizeof *ids * TIME);
+            memcpy(targets + b * TIME, text + 1, sizeof *ids * TIME);
+        }
+        nn_backward(g, nn_gpt_loss(g, m, ids, targets, BATCH, TIME));
+        nn_clip_gradients(o, 1);
+        nn_optimizer_step(o, nn_cosine_rate(step, 20, STEPS, 3e-3f, 3e-4f));
+        nn_graph_reset(g);
+    }
+    nn_graph_free(g);
+    nn_optimizer_free(o);
+    return m;
+}
+
+/* e^(mean cross-entropy) over texts it has not seen, a token at a time. */
+static double perplexity_of(const Gpt *gpt, QuantKind kind)
+{
+    enum { TEXTS = 60 };
+    Model *m = nn_model_of_gpt(gpt, kind);
+    Session *s = nn_session_new(m, 1, 0);
+    Rng rng = rng_new(2);
+    double sum = 0;
+    int text[TIME + 1];
+    for (int i = 0; i < TEXTS; i++) {
+        fill_text(&rng, text, TIME + 1);
+        nn_session_rewind(s, 0, 0);
+        for (int t = 0; t < TIME; t++) {
+            float logits[VOCAB];
+            memcpy(logits, nn_session_step(s, text + t), sizeof logits);
+            double target = (double)logits[text[t + 1]];
+            sum += (double)kernel_softmax_row(logits, VOCAB) - target; /* log sum exp - z */
+        }
+    }
+    nn_session_free(s);
+    nn_model_free(m);
+    return exp(sum / (TEXTS * TIME));
+}
+
+START_TEST(rounding_costs_little)
+{
+    Gpt *m = trained();
+    double whole = perplexity_of(m, QUANT_NONE), eight = perplexity_of(m, QUANT_INT8),
+           four = perplexity_of(m, QUANT_INT4);
+    printf("perplexity %.4f, int8 %+.3f%%, int4 %+.3f%%\n", whole, 100 * (eight / whole - 1),
+           100 * (four / whole - 1));
+    ck_assert_msg(whole < 6, "%g: it has learned nothing", whole);
+    ck_assert_double_le(fabs(eight / whole - 1), 0.005);
+    ck_assert_double_le(fabs(four / whole - 1), 0.05);
+    nn_gpt_free(m);
+}
+END_TEST
+
+/* With rounded weights a text read at once and a token at a time are one computation but for
+ * attention; and the logits stay near: these models, random and narrow, make the most of every error. */
+START_TEST(rounded_families)
+{
+    QuantKind kind = _i % 2 ? QUANT_INT4 : QUANT_INT8;
+    Golden g = golden_open(decoders[_i / 2], kind);
+    size_t vocab = (size_t)g.model->config.vocab, size;
+    float *logits = logits_room(&g), *steps = logits_room(&g),
+          *expected = golden_floats(&g, "logits", &size);
+    Session *s = nn_session_new(g.model, 1, 0);
+    nn_session_score(s, 0, g.ids, g.count, logits);
+    nn_session_rewind(s, 0, 0);
+    for (int t = 0; t < g.count; t++)
+        memcpy(steps + (size_t)t * vocab, nn_session_step(s, g.ids + t), vocab * sizeof *steps);
+    double apart = 0, length = 0, between = 0;
+    for (size_t i = 0; i < size; i++) {
+        apart += pow((double)(logits[i] - expected[i]), 2);
+        between += pow((double)(logits[i] - steps[i]), 2);
+        length += pow((double)expected[i], 2);
+    }
+    ck_assert_double_le(sqrt(apart / length), kind == QUANT_INT8 ? 0.08 : 0.6);
+    ck_assert_double_le(sqrt(between / length),
+                        0.02); /* one rounding that falls the other way shows so much */
+    nn_session_free(s);
+    free(logits);
+    free(steps);
+    free(expected);
+    golden_close(&g);
+}
+END_TEST
+
+START_TEST(rounded_encoder)
+{
+    Golden g = golden_open("bert", QUANT_INT8);
+    int count, *types = golden_ids(&g, "types", &count), width = g.model->config.channels;
+    float *states = memory_new(sizeof *states * (size_t)(count * width));
+    nn_encode(g.model, g.ids, types, count, states);
+    check_close(&g, "states", states, 0.2);
+    free(states);
+    free(types);
+    golden_close(&g);
+}
+END_TEST
+
+/* ---- lanes -------------------------------------------------------------------------------------------------------- */
+
+/* Lanes that part, exchange places and are cut back say what one lane says that reads the same text. */
+START_TEST(lanes_share_and_part)
+{
+    Golden g = golden_open("qwen2", QUANT_NONE);
+    int vocab = g.model->config.vocab;
+    Session *s = nn_session_new(g.model, 3, 0), *one = nn_session_new(g.model, 1, 0);
+    int texts[3][32], lengths[3], steps = 12;
+    Rng rng = rng_new(9);
+    for (int i = 0; i < 3; i++)
+        lengths[i] = 0;
+    for (int t = 0; t < steps; t++) {
+        int parents[3], next[3], copy[3][32], old[3];
+        memcpy(copy, texts, sizeof texts);
+        memcpy(old, lengths, sizeof old);
+        for (int i = 0; i < 3; i++) {
+            parents[i] = rng_below(&rng, 3);
+            next[i] = rng_below(&rng, vocab);
+            lengths[i] = old[parents[i]];
+            memcpy(texts[i], copy[parents[i]], sizeof texts[i]);
+        }
+        nn_session_reorder(s, parents);
+        if (t == 6) { /* lane 1 forgets */
+            lengths[1] /= 2;
+            nn_session_rewind(s, 1, lengths[1]);
+        }
+        const float *logits = nn_session_step(s, next);
+        for (int i = 0; i < 3; i++) {
+            texts[i][lengths[i]++] = next[i];
+            ck_assert_int_eq(nn_session_length(s, i), lengths[i]);
+            nn_session_rewind(one, 0, 0);
+            const float *alone = nn_session_read(one, 0, texts[i], lengths[i]);
+            ck_assert_float_le(tensor_distance(logits + i * vocab, alone, (size_t)vocab), 1e-4f);
+        }
+    }
+    nn_session_free(s);
+    nn_session_free(one);
+    golden_close(&g);
+}
+END_TEST
+
+/* A text longer than the cache: its end is seen. */
+START_TEST(following_a_long_text)
+{
+    enum { ROOM = 8, LONG = 40 };
+    Golden g = golden_open("gpt2", QUANT_NONE);
+    int vocab = g.model->config.vocab, ids[LONG];
+    Session *s = nn_session_new(g.model, 1, ROOM), *fresh = nn_session_new(g.model, 1, ROOM);
+    Rng rng = rng_new(4);
+    for (int i = 0; i < LONG; i++)
+        ids[i] = rng_below(&rng, vocab);
+    for (int count = 3; count <= LONG; count++) {
+        const float *logits = nn_session_follow(s, 0, ids, count);
+        int seen = nn_session_length(s, 0);
+        ck_assert(seen <= ROOM && seen >= (count < ROOM ? count : ROOM / 2));
+        nn_session_rewind(fresh, 0, 0);
+        const float *expected = nn_session_read(fresh, 0, ids + count - seen, seen);
+        ck_assert_float_le(tensor_distance(logits, expected, (size_t)vocab), 1e-4f);
+    }
+    nn_session_rewind(s, 0, 0);
+    nn_session_follow(s, 0, ids, LONG);
+    ck_assert_int_eq(nn_session_length(s, 0),
+                     ROOM);             /* a text that is long from the start fills the cache */
+    nn_session_follow(s, 0, ids, LONG); /* asked again */
+    ck_assert_int_eq(nn_session_length(s, 0), ROOM);
+    nn_session_free(s);
+    nn_session_free(fresh);
+    golden_close(&g);
+}
+END_TEST
+
+/* The same bits with one thread and with three. */
+START_TEST(threads_do_not_show)
+{
+    const GptConfig c = {.vocab = 1000, .context = 64, .layers = 2, .heads = 5, .channels = 160};
+    Rng rng = rng_new(6);
+    Gpt *gpt = nn_gpt_new(&c, &rng);
+    int ids[64];
+    for (int i = 0; i < 64; i++)
+        ids[i] = rng_below(&rng, c.vocab);
+    float *logits[2];
+    for (int round = 0; round < 2; round++) {
+        omp_set_num_threads(round ? 3 : 1);
+        Model *m = nn_model_of_gpt(gpt, (QuantKind)_i);
+        Session *s = nn_session_new(m, 1, 0);
+        logits[round] = memory_new(sizeof(float) * 64 * 1000);
+        nn_session_score(s, 0, ids, 40, logits[round]);
+        for (int i = 40; i < 64; i++)
+            memcpy(logits[round] + i * 1000, nn_session_step(s, ids + i), sizeof(float) * 1000);
+        nn_session_free(s);
+        nn_model_free(m);
+    }
+    ck_assert_mem_eq(logits[0], logits[1], sizeof(float) * 64 * 1000);
+    free(logits[0]);
+    free(logits[1]);
+    nn_gpt_free(gpt);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("infer");
     TCase *t = tcase_create("infer");
-    tcase_set_timeout(t, 60);
+    tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, decoders_equal_pytorch, 0, DECODERS);
     tcase_add_loop_test(t, encoders_equal_pytorch, 0, 2);
     tcase_add_test(t, session_equals_the_graph);
+    tcase_add_test(t, rounding_costs_little);
+    tcase_add_loop_test(t, rounded_families, 0, 2 * DECODERS);
+    tcase_add_test(t, rounded_encoder);
+    tcase_add_test(t, lanes_share_and_part);
+    tcase_add_test(t, following_a_long_text);
+    tcase_add_loop_test(t, threads_do_not_show, 0, 3);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
