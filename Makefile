@@ -33,7 +33,8 @@ PACKAGE_libutf8proc := libutf8proc-dev
 PACKAGE_libpcre2-8  := libpcre2-dev
 
 # ---- the library -------------------------------------------------------------------------------------
-MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c common/nn/folder.c common/nn/load.c common/text/chars_json.c \
+MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c common/nn/folder.c common/nn/load.c \
+              common/text/chars_json.c \
               $(addprefix common/text/,tokenizer.c tokenizer_json.c tokenizer_train.c vocabulary.c trie.c \
                 unicode.c pieces.c pattern.c normalize.c pretokenize.c gpt2_split.c bpe.c bpe_train.c \
                 wordpiece.c unigram.c unigram_train.c template.c decode.c)
@@ -193,8 +194,9 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, and the sanitize
 	$(OUT)/tools/outputs check $(FULL)
 	@$(MAKE) --no-print-directory CC=clang MODE=asan unit fuzz
 
-fuzz: $(OUT)/tests/fuzz_safetensors $(OUT)/tests/fuzz_tokenizer ## damaged files
+fuzz: $(OUT)/tests/fuzz_safetensors $(OUT)/tests/fuzz_config $(OUT)/tests/fuzz_tokenizer ## damaged files
 	$(OUT)/tests/fuzz_safetensors --rounds 200000
+	$(OUT)/tests/fuzz_config --rounds 50000
 	$(OUT)/tests/fuzz_tokenizer --rounds 50000
 
 bench: $(OUT)/tools/bench $(OUT)/tools/bench_tokenizer ## the speed tables
