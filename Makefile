@@ -199,7 +199,7 @@ fuzz: $(OUT)/tests/fuzz_safetensors $(OUT)/tests/fuzz_config $(OUT)/tests/fuzz_t
 	$(OUT)/tests/fuzz_config --rounds 50000
 	$(OUT)/tests/fuzz_tokenizer --rounds 50000
 
-bench: $(OUT)/tools/bench $(OUT)/tools/bench_tokenizer ## the speed tables
+bench: $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench
 	common/tools/bench_tokenizer.sh $(OUT)/tools/bench_tokenizer
 

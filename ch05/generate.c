@@ -258,9 +258,10 @@ int main(int argc, char **argv)
     if (m->config.family == MODEL_BERT)
         error_exitf("%s: a bert fills gaps in a text and does not continue it", s.model);
     time.load = clock_seconds() - time.load;
+    int *ids = s.prompt_ids ? parse_ids(s.prompt_ids, m->config.vocab, &count) : NULL;
     Tokens tokens = tokens_open(&s, m->config.vocab);
-    int *ids = s.prompt_ids ? parse_ids(s.prompt_ids, m->config.vocab, &count)
-                            : tokens_encode(&tokens, s.prompt, &count);
+    if (!ids)
+        ids = tokens_encode(&tokens, s.prompt, &count);
     time.prompt = (int)count;
     ids = memory_resize(ids, sizeof *ids * (count + (size_t)s.count));
 

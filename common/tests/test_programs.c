@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define FIXTURES "common/tests/fixtures/"
 #define TRAIN \
     "./ch05/pretrain_gpt --layers 1 --heads 2 --dim 16 --context 16 --sample 0 --steps 4 --eval-every 2"
 #define CORPUS "--corpus \"$D/text\" "
@@ -85,12 +86,48 @@ START_TEST(bad_input_is_one_line_and_status_2)
         {TRAIN " --hedas 3", "unknown option '--hedas'"},
         {"./ch05/generate --model $D/none", "/none/config.json: No such file or directory"},
         {"./ch05/generate --model $D/none --prompt ''", "--prompt: the text is empty"},
+        {"./ch05/generate --prompt a --prompt-ids 1", "--prompt, --prompt-ids: only one of them"},
+        {"./ch05/generate --stop ''", "--stop: the text is empty"},
+        {"./ch05/generate --stop a --print-ids", "--stop: looks for texts"},
+        {"./ch05/generate --temperature -1", "--temperature: '-1' is not a number from 0 to 100"},
+        {"./ch05/generate --quantize int2", "--quantize: 'int2' is not one of none, int8, int4"},
+        {"./ch05/generate --model " FIXTURES "bert --prompt-ids 1",
+         "fills gaps in a text and does not continue"},
+        {"./ch05/generate --model " FIXTURES "llama --prompt-ids '1 41'",
+         "--prompt-ids: '41': expected whole numbers from 0 to 40"},
+        {"./ch05/generate --model " FIXTURES "llama --prompt-ids '1 2x'",
+         "--prompt-ids: '2x': expected whole numbers"},
+        {"./ch05/generate --model " FIXTURES "llama --prompt-ids ' '",
+         "--prompt-ids: expected at least one number"},
+        {"./ch05/generate --model " FIXTURES "llama --prompt-ids 1", "tokenizer.json: No such file"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_msg(run(cases[i].command) == 2, "%s\n%s", cases[i].command, printed);
         ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s\n%s", cases[i].command, printed);
         ck_assert_msg(lines(printed) == 1, "%s\n%s", cases[i].command, printed);
         ck_assert_int_eq(run("test -e $D/m"), 1); /* nothing was begun */
+    }
+}
+END_TEST
+
+/* Numbers go in and come out, and nothing else; rounded weights, beams and a short cache work too. */
+START_TEST(numbers_in_and_out)
+{
+    static const char *const more[] = {"--temperature 0", "--quantize int8", "--quantize int4 --top-p 0.9",
+                                       "--beams 3", "--context 6 --min-p 0.1 --repetition-penalty 1.3"};
+    static const char *const families[] = {"gpt2", "llama", "llama_shards", "qwen2"};
+    for (int i = 0; i < 20; i++) {
+        char command[512];
+        snprintf(command, sizeof command,
+                 "./ch05/generate --model " FIXTURES
+                 "%s --prompt-ids '1 2 3' --print-ids --ignore-end -n 9 %s >&2",
+                 families[i / 5], more[i % 5]);
+        ck_assert_msg(run(command) == 0, "%s\n%s", command, printed);
+        int numbers = 0, read = 0;
+        for (const char *at = printed; sscanf(at, "%*d%n", &read) == 0 && read > 0; at += read, read = 0)
+            numbers++;
+        ck_assert_msg(numbers == 9 && lines(printed) == 1, "%s\n%s", command, printed);
+        ck_assert_uint_eq(strspn(printed, "0123456789 \n"), strlen(printed));
     }
 }
 END_TEST
@@ -165,6 +202,7 @@ int main(void)
     tcase_set_timeout(t, 300);
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_test(t, bad_input_is_one_line_and_status_2);
+    tcase_add_test(t, numbers_in_and_out);
     tcase_add_test(t, damaged_models_are_refused);
     tcase_add_test(t, a_full_disk_is_reported_and_loses_nothing);
     tcase_add_test(t, a_killed_training_leaves_a_whole_model);

@@ -1,5 +1,6 @@
 #!/bin/sh
-# bench.sh BENCH -- the speed tables: our training step beside PyTorch's, in turn, in one run.
+# bench.sh BENCH -- the speed tables: our training step beside PyTorch's, in turn, in one run;
+# then how fast a model reads and writes.
 bench=$1
 here=$(dirname "$0")
 
@@ -44,3 +45,6 @@ done
 for C in 64 128 256 512; do
     row "growth with size: 4 layers, $C; T 64" 4 4 "$C" 12 64 65 no
 done
+echo
+echo "GPT-2 124M, random weights, one text; the last figures: bytes of weights read, and the share of what memory gives"
+"$(dirname "$bench")/bench_infer"
