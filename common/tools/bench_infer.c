@@ -11,6 +11,7 @@
 #include "common/tensor/thin.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const GptConfig gpt2 = {.vocab = 50257, .context = 1024, .layers = 12, .heads = 12, .channels = 768};
@@ -71,6 +72,7 @@ static void bench(const Gpt *g, QuantKind kind, const int *ids, int prompt, int 
            "%3.0f%% of %.1f\n",
            names[kind], prompt, prompt / reading, write, rate, bytes / 1e6, bytes * rate / 1e9,
            100 * bytes * rate / bandwidth, bandwidth / 1e9);
+    fflush(stdout); /* the next line takes a while */
     nn_session_free(s);
     nn_model_free(m);
 }
