@@ -8,8 +8,8 @@
 #include "common/nn/folder.h"
 #include "common/nn/infer.h"
 #include "common/nn/sample.h"
-#include "common/text/chars.h"
 #include "common/text/stream.h"
+#include "common/text/tokenizer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -85,38 +85,33 @@ static Settings parse(int argc, char **argv)
 
 /* ---- tokens: the one place that knows the tokenizer ---------------------------------------------------- */
 
-typedef struct Tokens {
-    TextChars *chars; /* NULL: numbers go in and come out */
-} Tokens;
-
-static Tokens tokens_open(const Settings *s, int vocab)
+/* NULL where numbers go in and come out: a folder without tokenizer.json serves with these. */
+static Tokenizer *tokens_open(const Settings *s, int vocab)
 {
     char path[FOLDER_PATH];
     Error e = {""};
     if (s->prompt_ids && s->print_ids)
-        return (Tokens){NULL};
-    TextChars *chars =
-        nn_folder_path(path, s->model, "tokenizer.json", &e) ? text_chars_load(path, &e) : NULL;
-    if (!chars)
+        return NULL;
+    Tokenizer *t =
+        nn_folder_path(path, s->model, "tokenizer.json", &e) ? text_tokenizer_load(path, &e) : NULL;
+    if (!t)
         error_exit(&e);
-    if (chars->count != vocab)
-        error_exitf("%s: %d tokens, but the model has %d", path, chars->count, vocab);
-    return (Tokens){chars};
+    if (text_tokenizer_count(t) > vocab) /* models often have a few rows to spare */
+        error_exitf("%s: %d tokens, but the model has %d", path, text_tokenizer_count(t), vocab);
+    return t;
 }
 
-static int *tokens_encode(const Tokens *t, const char *text, size_t *count)
+static int *tokens_encode(const Tokenizer *t, const char *text, size_t *count)
 {
     Error e = {""};
-    int *ids = text_chars_encode(t->chars, text, strlen(text), count, &e);
-    if (!ids)
+    TokenList list = {0};
+    if (!text_tokenizer_encode(t, text, strlen(text), true, &list, &e))
         error_exitf("--prompt: %s", e.text);
-    return ids;
-}
-
-static const char *tokens_decode(const Tokens *t, int id, char text[5])
-{
-    text_chars_decode(t->chars, id, text);
-    return text;
+    if (list.count == 0)
+        error_exitf("--prompt: no tokens came of it");
+    *count = list.count;
+    free(list.types);
+    return list.ids;
 }
 
 /* "1 2 3" or "1,2,3" */
@@ -142,23 +137,34 @@ static int *parse_ids(const char *text, int vocab, size_t *count)
 
 typedef struct Output {
     const Settings *settings;
-    const Tokens *tokens;
-    TextStream *stream;
+    TokenStream *tokens; /* NULL where numbers are printed */
+    TextStream *text;
     int printed;
 } Output;
 
 /* Shows a new token, or as much of the text as is certain; false when a stop string has come. */
 static bool put_token(Output *o, int id)
 {
-    char text[5];
+    Error e = {""};
     if (o->settings->print_ids) {
         printf(o->printed++ ? " %d" : "%d", id);
-    } else {
-        const char *bytes = tokens_decode(o->tokens, id, text);
-        fputs(text_stream_add(o->stream, bytes, strlen(bytes)), stdout);
+    } else { /* a row to spare has no text */
+        const char *bytes = text_token_stream_add(o->tokens, id, &e);
+        fputs(text_stream_add(o->text, bytes ? bytes : "", bytes ? strlen(bytes) : 0), stdout);
     }
     fflush(stdout);
-    return !text_stream_stopped(o->stream);
+    return !text_stream_stopped(o->text);
+}
+
+/* What was held back comes out. */
+static void put_rest(Output *o)
+{
+    if (o->tokens) {
+        const char *bytes = text_token_stream_end(o->tokens);
+        fputs(text_stream_add(o->text, bytes, strlen(bytes)), stdout);
+    }
+    fputs(text_stream_end(o->text), stdout);
+    putchar('\n');
 }
 
 static bool is_end(const Settings *s, const ModelConfig *c, int id)
@@ -259,25 +265,26 @@ int main(int argc, char **argv)
         error_exitf("%s: a bert fills gaps in a text and does not continue it", s.model);
     time.load = clock_seconds() - time.load;
     int *ids = s.prompt_ids ? parse_ids(s.prompt_ids, m->config.vocab, &count) : NULL;
-    Tokens tokens = tokens_open(&s, m->config.vocab);
+    Tokenizer *tokenizer = tokens_open(&s, m->config.vocab);
     if (!ids)
-        ids = tokens_encode(&tokens, s.prompt, &count);
+        ids = tokens_encode(tokenizer, s.prompt, &count);
     time.prompt = (int)count;
     ids = memory_resize(ids, sizeof *ids * (count + (size_t)s.count));
 
-    Output out = {&s, &tokens, text_stream_new(s.stops.texts, s.stops.count), 0};
+    Output out = {&s, s.print_ids ? NULL : text_token_stream_new(tokenizer, false),
+                  text_stream_new(s.stops.texts, s.stops.count), 0};
     if (!s.print_ids && !s.prompt_ids)
         fputs(s.prompt, stdout);
     if (s.beams > 1)
         search_text(m, &s, &out, ids, (int)count, &time);
     else
         continue_text(m, &s, &out, ids, (int)count, &time);
-    fputs(text_stream_end(out.stream), stdout);
-    putchar('\n');
+    put_rest(&out);
     if (s.stats)
         print_stats(m, &s, &time);
-    text_stream_free(out.stream);
-    text_chars_free(tokens.chars);
+    text_stream_free(out.text);
+    text_token_stream_free(out.tokens);
+    text_tokenizer_free(tokenizer);
     free(ids);
     nn_model_free(m);
     return error_finish();

@@ -150,7 +150,7 @@ START_TEST(damaged_models_are_refused)
     ck_assert_msg(run(TRAIN " " CORPUS "--out $D/good") == 0, "%s", printed);
     ck_assert_msg(run("./ch05/generate --model $D/good --prompt to -n 20") == 0, "%s", printed);
     ck_assert_msg(run("./ch05/generate --model $D/good --prompt 猫 -n 20") == 2, "%s", printed);
-    ck_assert_msg(strstr(printed, "'猫' (U+732B) is not in the model's vocabulary") != NULL, "%s", printed);
+    ck_assert_msg(strstr(printed, "'猫' (U+732B) has no token") != NULL, "%s", printed);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_int_eq(run("rm -rf $D/m; cp -r $D/good $D/m"), 0);
         ck_assert_int_eq(run(cases[i].damage), 0);
