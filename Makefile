@@ -1,6 +1,7 @@
 # The Book of LLMs in C. `make help` says what there is.
 #
-#   common/*/*.c      -> build/libcommon.a, and build/libmodel.a for what needs more than OpenBLAS
+#   common/*/*.c      -> build/libcommon.a
+#   common/*/*/*.c    -> build/libmodel.a: files and tokenizers, which need more than OpenBLAS
 #   chNN/NAME.c       -> chNN/NAME, every file there that has a main(); linked with those of chNN that have none
 #   common/tests/*.c  -> build/tests/NAME, Check suites
 
@@ -33,13 +34,8 @@ PACKAGE_libutf8proc := libutf8proc-dev
 PACKAGE_libpcre2-8  := libpcre2-dev
 
 # ---- the library -------------------------------------------------------------------------------------
-MODEL_SRC  := common/nn/safetensors.c common/nn/checkpoint.c common/nn/folder.c common/nn/load.c \
-              common/text/chars_json.c \
-              $(addprefix common/text/,tokenizer.c tokenizer_json.c tokenizer_train.c vocabulary.c trie.c \
-                unicode.c pieces.c pattern.c normalize.c pretokenize.c gpt2_split.c bpe.c bpe_train.c \
-                wordpiece.c unigram.c unigram_train.c template.c decode.c)
-COMMON_SRC := $(filter-out $(MODEL_SRC),$(wildcard common/base/*.c common/tensor/*.c common/nn/*.c \
-                                                   common/text/*.c common/plot/*.c))
+COMMON_SRC := $(wildcard $(addsuffix /*.c,$(addprefix common/,base tensor nn text plot)))
+MODEL_SRC  := $(wildcard common/nn/files/*.c common/text/tokenizer/*.c)
 COMMON     := $(OUT)/libcommon.a
 MODEL      := $(OUT)/libmodel.a
 

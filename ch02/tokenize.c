@@ -9,7 +9,7 @@
  * downloaded: the file is Hugging Face's tokenizer.json. What comes in on
  * standard input is taken as it is, its last line break included. */
 #include "common/base/base.h"
-#include "common/text/tokenizer.h"
+#include "common/text/tokenizer/tokenizer.h"
 
 #include <errno.h>
 #include <limits.h>

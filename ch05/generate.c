@@ -5,11 +5,11 @@
  * the keys and values of those before it in a cache. */
 #include "common/base/base.h"
 #include "common/nn/beam.h"
-#include "common/nn/folder.h"
+#include "common/nn/files/folder.h"
 #include "common/nn/infer.h"
 #include "common/nn/sample.h"
 #include "common/text/stream.h"
-#include "common/text/tokenizer.h"
+#include "common/text/tokenizer/tokenizer.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -4,8 +4,9 @@
  * character of the rest. What it has learned is saved as a folder that
  * ch05/generate reads; the folder always holds the last whole checkpoint. */
 #include "common/base/base.h"
-#include "common/nn/checkpoint.h"
+#include "common/nn/files/checkpoint.h"
 #include "common/nn/nn.h"
+#include "common/nn/run.h"
 #include "common/plot/plot.h"
 #include "common/text/chars.h"
 #include "common/text/corpus.h"

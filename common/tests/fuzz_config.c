@@ -7,7 +7,7 @@
  * What must hold: a refusal is one line that names the folder; what is accepted runs. */
 #include "common/base/base.h"
 #include "common/nn/encoder.h"
-#include "common/nn/folder.h"
+#include "common/nn/files/folder.h"
 #include "common/nn/infer.h"
 
 #include <jansson.h>

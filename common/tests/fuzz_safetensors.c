@@ -6,7 +6,7 @@
  * that it holds the reader to its word: a refusal is one line that names the
  * file, and in a file that is accepted the tensors account for every byte
  * and can be read. */
-#include "common/nn/safetensors.h"
+#include "common/nn/files/safetensors.h"
 
 #include "common/base/base.h"
 

@@ -8,7 +8,7 @@
  * of its vocabulary, and what it saves loads again and encodes the same. The
  * files to damage are the seeds in fixtures/tokenizer/seeds. */
 #include "common/base/base.h"
-#include "common/text/tokenizer.h"
+#include "common/text/tokenizer/tokenizer.h"
 #include "common/text/utf8.h"
 
 #include <glob.h>

@@ -1,8 +1,8 @@
 /* test_checkpoint.c -- a GPT as a folder: what is written is read again bit by
  * bit, what is damaged gives an error, and what is killed leaves the old one. */
 #include "common/base/file.h"
-#include "common/nn/checkpoint.h"
-#include "common/nn/safetensors.h"
+#include "common/nn/files/checkpoint.h"
+#include "common/nn/files/safetensors.h"
 
 #include <check.h>
 #include <dirent.h>

@@ -1,8 +1,8 @@
 /* test_folder.c -- folders that are not what they say: each is refused in one line that names
  * the file, and what was expected. */
 #include "common/base/base.h"
-#include "common/nn/folder.h"
-#include "common/nn/safetensors.h"
+#include "common/nn/files/folder.h"
+#include "common/nn/files/safetensors.h"
 
 #include <check.h>
 #include <dirent.h>

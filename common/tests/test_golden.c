@@ -2,9 +2,9 @@
  *
  * The files under fixtures/ were written by fixtures/make_fixtures.py. */
 #include "common/base/file.h"
-#include "common/nn/checkpoint.h"
+#include "common/nn/files/checkpoint.h"
 #include "common/nn/nn.h"
-#include "common/nn/safetensors.h"
+#include "common/nn/files/safetensors.h"
 
 #include <check.h>
 #include <math.h>

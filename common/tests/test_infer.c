@@ -1,12 +1,13 @@
 /* test_infer.c -- models of four families against PyTorch, and every way of reading a text against
  * every other. What the fixtures hold is made by fixtures/make_models.py. */
 #include "common/base/base.h"
-#include "common/nn/checkpoint.h"
+#include "common/nn/files/checkpoint.h"
 #include "common/nn/encoder.h"
-#include "common/nn/folder.h"
+#include "common/nn/files/folder.h"
 #include "common/nn/infer.h"
 #include "common/nn/nn.h"
-#include "common/nn/safetensors.h"
+#include "common/nn/run.h"
+#include "common/nn/files/safetensors.h"
 #include "common/tensor/kernels.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* test_safetensors.c -- what is written comes back, and what is damaged is refused. */
-#include "common/nn/safetensors.h"
+#include "common/nn/files/safetensors.h"
 
 #include "common/base/base.h"
 

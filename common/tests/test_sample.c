@@ -2,6 +2,7 @@
  * texts that come in pieces. */
 #include "common/base/base.h"
 #include "common/nn/nn.h"
+#include "common/nn/run.h"
 #include "common/text/stream.h"
 #include "common/text/utf8.h"
 

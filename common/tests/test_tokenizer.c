@@ -1,7 +1,7 @@
 /* test_tokenizer.c -- the parts of the pipeline, streams, files good and hostile. */
 #include "common/base/base.h"
 #include "common/text/chars.h"
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 #include "common/text/utf8.h"
 
 #include <check.h>

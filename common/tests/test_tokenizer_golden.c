@@ -2,7 +2,7 @@
  *
  * fixtures/tokenizer/make_fixtures.mjs says where they come from. */
 #include "common/base/base.h"
-#include "common/text/tokenizer.h"
+#include "common/text/tokenizer/tokenizer.h"
 
 #include <check.h>
 #include <jansson.h>

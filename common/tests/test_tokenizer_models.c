@@ -1,6 +1,6 @@
 /* test_tokenizer_models.c -- the models and their trainers against the plainest form of the same idea. */
 #include "common/base/base.h"
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 #include "common/text/utf8.h"
 #include "common/text/world.h"
 

@@ -2,6 +2,7 @@
  * does not show, and after the first steps it asks the system for nothing. */
 #include "common/base/clock.h"
 #include "common/nn/nn.h"
+#include "common/nn/run.h"
 
 #include <check.h>
 #include <math.h>

@@ -4,7 +4,7 @@
  *
  * Prints one line of numbers, for bench.sh to lay out: the best of several rounds. */
 #include "common/base/base.h"
-#include "common/text/tokenizer.h"
+#include "common/text/tokenizer/tokenizer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* tokenizer_train.c -- a tokenizer from a text: the usual pipeline, its words counted, a model learnt on them. */
-#include "common/text/tokenizer_parts.h"
+/* train.c -- a tokenizer from a text: the usual pipeline, its words counted, a model learnt on them. */
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

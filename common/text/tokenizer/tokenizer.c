@@ -1,5 +1,5 @@
 /* tokenizer.c -- the pipeline: added tokens, normalizer, words, model, template. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

@@ -1,8 +1,8 @@
 /* folder.c -- config.json and the files of weights. */
-#include "common/nn/folder.h"
+#include "common/nn/files/folder.h"
 
 #include "common/base/file.h"
-#include "common/nn/safetensors.h"
+#include "common/nn/files/safetensors.h"
 
 #include <jansson.h>
 #include <stdio.h>

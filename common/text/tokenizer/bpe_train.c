@@ -7,7 +7,7 @@
  * date: a pair enters it whenever its count rises, and where the count has
  * fallen since, the entry is seen to be too large when it comes up, and goes
  * back with the true count. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

@@ -8,7 +8,7 @@
  * other signs never share a word. A general engine spends more time on that
  * than the merges take; this does the same, and a test holds it equal. A byte
  * that is not UTF-8 counts as one of the other signs. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

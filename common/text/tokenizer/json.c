@@ -1,10 +1,10 @@
-/* tokenizer_json.c -- tokenizer.json in and out.
+/* json.c -- tokenizer.json in and out.
  *
  * Reading takes the vocabulary and the merges into tables, lets every part of
  * the pipeline read its own description, and keeps all that is not vocabulary
  * or merges as it stands, to write it back. A file is not trusted: every number
  * is checked before it is used, and depth and counts have limits. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/base/file.h"
 

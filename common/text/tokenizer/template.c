@@ -1,5 +1,5 @@
 /* template.c -- the special tokens around a text: [CLS] $A [SEP], [CLS] $A [SEP] $B [SEP]. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * one is found from left to right (Viterbi 1967): best[i] is the best cut of the
  * first i bytes, and the best cut of more of them is one of these and one token
  * more. A character that is no token costs 10 more than the rarest token. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

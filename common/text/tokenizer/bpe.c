@@ -8,7 +8,7 @@
  *
  * A word of a few letters is searched for its best pair from end to end, a
  * long one keeps its pairs in a heap: n log n instead of n^2. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

@@ -1,5 +1,5 @@
 /* unicode.c -- what kind of character it is, by utf8proc's tables, and GPT-2's alphabet of bytes. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include <utf8proc.h>
 

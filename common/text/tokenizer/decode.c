@@ -4,7 +4,7 @@
  * only what came before, so the text of many ids is the texts of one id after
  * the other; two things wait for the next token, the blank that an end-of-word
  * mark stands for and, in a stream, the bytes of an unfinished character. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

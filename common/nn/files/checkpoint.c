@@ -1,10 +1,10 @@
 /* checkpoint.c -- a Gpt and its folder. */
 #define NN_INSIDE
-#include "common/nn/checkpoint.h"
+#include "common/nn/files/checkpoint.h"
 
 #include "common/base/file.h"
-#include "common/nn/folder.h"
-#include "common/nn/safetensors.h"
+#include "common/nn/files/folder.h"
+#include "common/nn/files/safetensors.h"
 
 #include <stdio.h>
 

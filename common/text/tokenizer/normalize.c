@@ -4,7 +4,7 @@
  * and BERT writes everything small and without accents. Each step makes a new
  * text from the old one. The Unicode forms (NFC and so on, Unicode Standard
  * Annex 15) are utf8proc's. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

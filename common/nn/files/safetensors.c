@@ -4,7 +4,7 @@
  * one by one; then, sorted by offset, each must begin where the one before it
  * ended. What passes can be read without another check of bounds. Bytes are
  * put together with shifts, so the byte order of the machine does not matter. */
-#include "common/nn/safetensors.h"
+#include "common/nn/files/safetensors.h"
 
 #include "common/base/file.h"
 

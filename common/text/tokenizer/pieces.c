@@ -1,5 +1,5 @@
 /* pieces.c -- arrays that grow: bytes, pieces of text, tokens. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

@@ -3,7 +3,7 @@
  * Every rule finds matches in a piece of text (blanks, signs, what a pattern
  * says) and then does one of five things with them: drop them, keep each apart,
  * join each to the piece before or behind it, or join matches that touch. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

@@ -1,7 +1,7 @@
 /* wordpiece.c -- the longest token that fits, again and again from the left
  * (Schuster and Nakajima 2012; BERT, 2018). Inside a word a token is written
  * with "##" in front. A word that cannot be finished so is one unknown token. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

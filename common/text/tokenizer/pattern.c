@@ -3,7 +3,7 @@
  * Properties such as \p{L} and classes such as \s follow Unicode. Bytes that
  * are not UTF-8 match nothing, and no match crosses them. A pattern that comes
  * from a file may be hostile: the work of one search is limited. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>

@@ -4,7 +4,7 @@
  * values; the gate and what it lets through. Each is looked up and its shape
  * compared before memory is taken for it, so that a small file that claims to be
  * a large model costs nothing. */
-#include "common/nn/folder.h"
+#include "common/nn/files/folder.h"
 
 #include <stdarg.h>
 #include <stdio.h>

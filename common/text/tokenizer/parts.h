@@ -1,4 +1,4 @@
-/* tokenizer_parts.h -- what the files of the tokenizer share. Users include tokenizer.h.
+/* parts.h -- what the files of the tokenizer share. Users include tokenizer.h.
  *
  * A part of the pipeline is described by its JSON, in the file or written by
  * the trainer; each part reads its own (text_..._read) and says what is wrong
@@ -7,7 +7,7 @@
 #define TEXT_TOKENIZER_PARTS_H
 
 #include "common/base/arena.h"
-#include "common/text/tokenizer.h"
+#include "common/text/tokenizer/tokenizer.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -100,7 +100,7 @@ void text_trie_put(Trie *t, const char *text, size_t size, int id);
 int text_trie_step(const Trie *t, int node, unsigned char byte); /* -1: no token goes on like that */
 void text_trie_free(Trie *t);
 
-/* ---- reading JSON: tokenizer_json.c ---------------------------------------------------------------- */
+/* ---- reading JSON: json.c ---------------------------------------------------------------- */
 
 typedef struct JsonReader {
     const char *path;

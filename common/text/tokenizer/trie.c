@@ -1,7 +1,7 @@
 /* trie.c -- a tree of bytes (Fredkin, 1960): a walk from the root along a text
  * meets every token with which the text begins. The edges of all nodes lie in
  * one hash table, by node and byte. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include <stdlib.h>
 

@@ -10,7 +10,7 @@
  *   3  pruning: a quarter of the tokens goes, those whose loss hurts least. If a
  *      token goes, its uses are spelled by the next best cut of it.
  * until the vocabulary has its size. Single characters always stay. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
 

@@ -3,7 +3,7 @@
  * The table has open addressing (Knuth, volume 3, 6.4): a string is looked for
  * at the slot that its hash names and at those behind it, until one is free. At
  * most half of the slots are taken, so that is soon. */
-#include "common/text/tokenizer_parts.h"
+#include "common/text/tokenizer/parts.h"
 
 #include <stdlib.h>
 
