@@ -46,11 +46,12 @@ BIN         := $(if $(filter fast,$(MODE)),,$(OUT)/)
 PROGRAMS    := $(PROGRAM_SRC:%.c=$(BIN)%)
 EXPECTED    := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.txt)))
 FULL        := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
-TOOLS       := $(patsubst common/tools/%.c,$(OUT)/tools/%,$(wildcard common/tools/*.c))
+TOOLS       := $(patsubst common/tools/%.c,$(OUT)/tools/%,$(filter-out common/tools/weave_%.c,$(wildcard common/tools/*.c)))
+WEAVE       := $(patsubst %.c,$(OUT)/obj/%.o,$(wildcard common/tools/weave_*.c))
 TESTS       := $(patsubst common/tests/test_%.c,$(OUT)/tests/test_%,$(wildcard common/tests/test_*.c))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools deps test test-long unit fuzz outputs outputs-write bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools deps book-check book-sync test test-long unit fuzz outputs outputs-write bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -59,7 +60,9 @@ define chapter_rule
 $(1): $(if $(strip $(foreach p,$(NEEDS_$(1)),$(if $(call have,$(p)),,x))),missing-$(1),$(filter $(BIN)$(1)/%,$(PROGRAMS)))
 missing-$(1):
 	@echo "$(1) needs $(NEEDS_$(1)): sudo apt-get install $(foreach p,$(NEEDS_$(1)),$(PACKAGE_$(p))), or: make deps"; exit 2
-.PHONY: missing-$(1) $(1)-outputs
+.PHONY: missing-$(1) $(1)-outputs $(1)-costs
+$(1)-costs: $(1) $(OUT)/tools/costs ## measure the chapter's programs for the book's boxes
+	OMP_WAIT_POLICY=passive $(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(EXPECTED))
 $(1)-outputs: $(1) $(OUT)/tools/outputs ## run a chapter's programs against chNN/expected
 	$(OUT)/tools/outputs check $$(filter $(1)/%,$$(EXPECTED))
 endef
@@ -92,6 +95,8 @@ $(OUT)/tools/%: $(OUT)/obj/common/tools/%.o $(COMMON)
 $(OUT)/tools/bench_tokenizer: $(OUT)/obj/common/tools/bench_tokenizer.o $(MODEL) $(COMMON)
 	@mkdir -p $(@D)
 	$(call link,$(NEEDS_model))
+$(OUT)/tools/weave: $(WEAVE)
+$(OUT)/tools/costs: $(OUT)/obj/common/tools/weave_source.o
 $(OUT)/tests/%: $(OUT)/obj/common/tests/%.o $(MODEL) $(COMMON)
 	@mkdir -p $(@D)
 	$(call link,check $(NEEDS_model))
@@ -174,8 +179,8 @@ deps: ## install what is missing (apt, dnf or brew)
 	@common/tools/deps.sh
 
 test: deps ## everything a change must pass
-	@$(MAKE) --no-print-directory all unit outputs exercises-check $(if $(wildcard common/grade/attacks),attacks)
-	@echo "every unit test, expected output, exercise and attack: passed"
+	@$(MAKE) --no-print-directory all unit outputs book-check exercises-check $(if $(wildcard common/grade/attacks),attacks)
+	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
 unit: all $(TESTS) ## unit tests
 	@common/tools/unit.sh $(TESTS)
@@ -185,6 +190,12 @@ outputs: all $(OUT)/tools/outputs ## run every program against its expected outp
 
 outputs-write: all $(OUT)/tools/outputs ## write the expected outputs anew
 	$(OUT)/tools/outputs write $(EXPECTED)
+
+book-check: $(OUT)/tools/weave ## the book's text against the programs, and its two editions against each other
+	$(OUT)/tools/weave check
+
+book-sync: $(OUT)/tools/weave ## copy code, outputs, numbers and pictures into the book's text
+	$(OUT)/tools/weave sync
 
 test-long: all unit $(OUT)/tools/outputs ## the full trainings, and the sanitizer lane
 	$(OUT)/tools/outputs check $(FULL)
