@@ -51,7 +51,7 @@ WEAVE       := $(patsubst %.c,$(OUT)/obj/%.o,$(wildcard common/tools/weave_*.c))
 TESTS       := $(patsubst common/tests/test_%.c,$(OUT)/tests/test_%,$(wildcard common/tests/test_*.c))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools deps book-check book-sync test test-long unit fuzz outputs outputs-write bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools deps deps-book book book-test book-check book-sync test test-long unit fuzz outputs outputs-write bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -196,6 +196,25 @@ book-check: $(OUT)/tools/weave ## the book's text against the programs, and its 
 
 book-sync: $(OUT)/tools/weave ## copy code, outputs, numbers and pictures into the book's text
 	$(OUT)/tools/weave sync
+
+sphinx     = EDITION=$(1) sphinx-build -W --keep-going -q -b $(2) -c book -d build/book/.trees/$(1)-$(2) book/$(1) $(3)
+
+book: book-check ## the web pages and EPUB files, Chinese and English, in build/book
+	@common/tools/deps.sh look-book
+	@rm -rf build/book
+	@$(call sphinx,zh,html,build/book/zh)
+	@$(call sphinx,en,html,build/book/en)
+	@$(call sphinx,zh,epub,build/book/epub-zh)
+	@$(call sphinx,en,epub,build/book/epub-en)
+	@mv build/book/epub-*/*.epub build/book/ && rm -rf build/book/epub-* build/book/.trees
+	@cp book/index.html build/book/
+	@echo "the book: build/book/index.html, $$(cd build/book && echo *.epub)"
+
+book-test: book ## the web pages in a real browser
+	python3 common/tests/browse_book.py build/book
+
+deps-book: ## install what make book and make book-test need
+	@common/tools/deps.sh book
 
 test-long: all unit $(OUT)/tools/outputs ## the full trainings, and the sanitizer lane
 	$(OUT)/tools/outputs check $(FULL)

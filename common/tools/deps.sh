@@ -1,7 +1,9 @@
 #!/bin/sh
-# deps.sh -- installs what is missing, with the system's package manager, and
-# says nothing when nothing is missing.
+# deps.sh [book | look-book] -- installs what is missing, with the system's package manager, and
+# says nothing when nothing is missing. book: what `make book` and `make book-test` need;
+# look-book: says in one line what `make book` lacks, and installs nothing.
 set -eu
+what="${1:-programs}"
 
 missing=""
 need() { # need TEST PACKAGE: TEST is a command line that succeeds when PACKAGE is there
@@ -24,29 +26,76 @@ need_sandbox() { # where learners' code runs; macOS has none
     need "command -v bwrap" "$1"
 }
 
+# A module counts only if the python that runs sphinx-build has it.
+need_module() { need "\$(head -n 1 \"\$(command -v sphinx-build)\" | cut -c 3-) -c 'import $1'" "$2"; }
+
+need_pages() { # names of the packages: sphinx myst furo copybutton node katex
+    need "command -v sphinx-build" "$1"
+    need_module myst_parser "$2"
+    need_module furo "$3"
+    need_module sphinx_copybutton "$4"
+    need "command -v node" "$5"
+    need "NODE_PATH=/usr/share/nodejs node -e 'require(\"katex\")'" "$6"
+}
+
+need_browser() { # names of the packages: chromium driver selenium fontconfig fonts
+    [ "$what" = book ] || return 0
+    need "command -v chromium || command -v chromium-browser || command -v google-chrome" "$1"
+    need "command -v chromedriver" "$2"
+    need_module selenium "$3"
+    need "command -v fc-list" "$4"
+    need "fc-list :lang=zh-cn | grep ." "$5"
+}
+
+need_for() { # need_for FUNCTION PACKAGES... : if the function's part was asked for
+    case "$what $1" in
+    "programs need_all" | "programs need_sandbox" | *"book need_pages" | *"book need_browser") "$@" ;;
+    esac
+}
+
+stop_if_looking() {
+    [ "$what" = look-book ] || return 0
+    [ -z "$missing" ] && exit 0
+    echo "make book needs:$missing. Install it with: make deps-book" >&2
+    exit 2
+}
+
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 if command -v apt-get >/dev/null; then
-    need_all "gcc libc6-dev" pkg-config libopenblas-openmp-dev check gnuplot-nox libjansson-dev python3 \
+    need_for need_all "gcc libc6-dev" pkg-config libopenblas-openmp-dev check gnuplot-nox libjansson-dev python3 \
         libutf8proc-dev libpcre2-dev
-    need_sandbox bubblewrap
+    need_for need_sandbox bubblewrap
+    need_for need_pages python3-sphinx python3-myst-parser furo python3-sphinx-copybutton nodejs katex
+    need_for need_browser chromium chromium-driver python3-selenium fontconfig fonts-noto-cjk
+    stop_if_looking
     [ -z "$missing" ] && exit 0
     echo "installing:$missing"
     as_root apt-get update -qq
     # shellcheck disable=SC2086
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 elif command -v dnf >/dev/null; then
-    need_all gcc pkgconf-pkg-config openblas-devel check-devel gnuplot-minimal jansson-devel python3 \
+    need_for need_all gcc pkgconf-pkg-config openblas-devel check-devel gnuplot-minimal jansson-devel python3 \
         utf8proc-devel pcre2-devel
-    need_sandbox bubblewrap
+    need_for need_sandbox bubblewrap
+    need_for need_pages python3-sphinx python3-myst-parser python3-furo python3-sphinx-copybutton nodejs nodejs-katex
+    need_for need_browser chromium chromedriver python3-selenium fontconfig google-noto-sans-cjk-fonts
+    stop_if_looking
     [ -z "$missing" ] && exit 0
     echo "installing:$missing"
     # shellcheck disable=SC2086
     as_root dnf install -y -q $missing
 elif command -v brew >/dev/null; then
-    need_all llvm pkg-config openblas check gnuplot jansson python3 utf8proc pcre2
+    need_for need_all llvm pkg-config openblas check gnuplot jansson python3 utf8proc pcre2
+    need_for need_pages sphinx-doc myst-parser furo sphinx-copybutton node katex
+    stop_if_looking
+    if [ "$what" = book ]; then
+        echo "deps: Homebrew has no packages for the book; by hand: brew install node && npm install -g katex &&" \
+            "pip3 install sphinx myst-parser furo sphinx-copybutton selenium" >&2
+        exit 2
+    fi
     [ -z "$missing" ] && exit 0
     echo "installing:$missing libomp"
     # shellcheck disable=SC2086
