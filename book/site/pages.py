@@ -169,17 +169,14 @@ FURO = {"On this page": "本页目录", "Home": "首页", "Back to top": "回到
         "Please activate JavaScript to enable the search functionality.": "搜索需要启用 JavaScript。"}
 
 
-def speak_chinese(app, pagename, template, context, doctree):
-    """Furo has no Chinese of its own."""
+def speak_chinese(app):
+    """Furo has no Chinese of its own: its words join Sphinx's catalogue."""
     if app.config.language == "zh_CN":
-        for name in ("_", "gettext"):
-            theirs = context.get(name, app.builder.templates.environment.globals[name])
-            context[name] = lambda text, *rest, theirs=theirs, **values: \
-                FURO[text] if text in FURO else theirs(text, *rest, **values)
+        app.translator._catalog.update(FURO)
 
 
 def setup(app):
-    app.connect("html-page-context", speak_chinese)
+    app.connect("builder-inited", speak_chinese)
     app.connect("source-read", read)
     app.connect("doctree-read", first_names, priority=100)
     return {"parallel_read_safe": True}
