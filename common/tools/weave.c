@@ -349,9 +349,30 @@ static void check_programs(Book *b, const Page *p)
         free(entry);
 }
 
+/* On the web pages a label is known to the whole edition. */
+static void check_label(Book *b, const Page *p, const Item *item)
+{
+    for (int i = 0; i < b->pages && &b->page[i] != p; i++) {
+        const Page *other = &b->page[i];
+        const Item *same = other->language == p->language ? page_anchor(other, item->anchor) : NULL;
+        if (same && same->kind == item->kind)
+            book_fault(b, p, item->line, "the label '%s' is taken by %s:%d", item->key, other->path,
+                       same->line + 1);
+    }
+}
+
+static void check_labels(Book *b)
+{
+    for (int i = 0; i < b->pages; i++)
+        for (int k = 0; k < b->page[i].items; k++)
+            if (b->page[i].item[k].anchor && b->page[i].item[k].kind != SECTION)
+                check_label(b, &b->page[i], &b->page[i].item[k]);
+}
+
 static void check_whole(Book *b)
 {
     compare_editions(b);
+    check_labels(b);
     for (int i = 0; i < b->pages; i++) {
         if (b->page[i].chapter) {
             check_sections(b, &b->page[i]);

@@ -158,23 +158,37 @@ static bool other_year(const Link *l, const char *year)
     return false;
 }
 
+/* "Vaswani et al., 2017"; in Chinese "Vaswani 等，2017". */
+static void add_citation(const Table *t, int row, Language language, Buffer *out)
+{
+    const char *name = table_cell(t, row, "short"), *year = table_cell(t, row, "year");
+    const char *others = strstr(name, " et al."), *pair = strstr(name, " and ");
+    if (language == EN)
+        buffer_add(out, "%s, %s", name, year);
+    else if (others)
+        buffer_add(out, "%.*s 等，%s", (int)(others - name), name, year);
+    else if (pair)
+        buffer_add(out, "%.*s 与 %s，%s", (int)(pair - name), name, pair + 5, year);
+    else
+        buffer_add(out, "%s，%s", name, year);
+}
+
 static void weave_row(Book *b, const Page *p, int at, const Link *l, const Table *t, int row, Buffer *out)
 {
     bool citation = t == &b->references;
-    const char *wanted = table_cell(t, row, citation ? "year" : p->language == ZH ? "zh" : "en");
     if (citation)
         b->cited[row] = true;
-    if (l->text_size == 0) {
-        if (!b->sync)
-            book_fault(b, p, at, "a link without text; `make book-sync` writes it");
-        if (citation)
-            buffer_add(out, "%s, ", table_cell(t, row, "short"));
-        buffer_add(out, "%s", wanted);
-        return;
-    }
-    buffer_add(out, "%.*s", l->text_size, l->text);
-    if (citation && other_year(l, wanted))
-        book_fault(b, p, at, "'%.*s': the year is %s in %s", l->text_size, l->text, wanted, t->path);
+    if (l->text_size == 0 && !b->sync)
+        book_fault(b, p, at, "a link without text; `make book-sync` writes it");
+    if (l->text_size > 0)
+        buffer_add(out, "%.*s", l->text_size, l->text);
+    else if (citation)
+        add_citation(t, row, p->language, out);
+    else
+        buffer_add(out, "%s", table_cell(t, row, p->language == ZH ? "zh" : "en"));
+    if (citation && other_year(l, table_cell(t, row, "year")))
+        book_fault(b, p, at, "'%.*s': the year is %s in %s", l->text_size, l->text,
+                   table_cell(t, row, "year"), t->path);
 }
 
 /* The link to an anchor of a page of the book. */

@@ -191,7 +191,8 @@ static void count_exercise(Book *b, Page *p, Item *item)
 {
     int chapter, number, end = 0;
     Buffer anchor = {0};
-    if (sscanf(item->key, "ch%2d/ex%3d%n", &chapter, &number, &end) != 2 || item->key[end]) {
+    if (sscanf(item->key, "ch%2d/ex%3d%n", &chapter, &number, &end) != 2 || item->key[end] ||
+        item->key[4] != '/') {
         book_fault(b, p, item->line, "an exercise is named like ch03/ex1, not '%s'", item->key);
         return;
     }
