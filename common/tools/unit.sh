@@ -2,7 +2,7 @@
 # unit.sh TEST... -- runs Check suites one after another, shows what failed, and ends with one total.
 # Threads that wait sleep instead of spinning: on busy cores spinning costs a minute where this costs a second.
 export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-passive}"
-export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$(dirname "$0")/lsan.txt:print_suppressions=0}"
+export LSAN_OPTIONS="${LSAN_OPTIONS:-suppressions=$(cd "$(dirname "$0")" && pwd)/lsan.txt:print_suppressions=0}"
 passed=0 failed=0
 for test in "$@"; do
     log="$test.log"

@@ -190,7 +190,7 @@ static void add_exercise(const Page *p, const Item *item, const Table *t, int ro
                    points, minutes, item->key);
     else
         buffer_add(out, "%s** (%s points, about %s minutes, `make ex EX=%s`)\n",
-                   table_cell(t, row, "title_en"), points, minutes, item->key);
+                   table_cell(t, row, "title"), points, minutes, item->key);
 }
 
 static int weave_exercise(Book *b, const Page *p, const Item *item, Buffer *out, Error *e)
@@ -201,7 +201,7 @@ static int weave_exercise(Book *b, const Page *p, const Item *item, Buffer *out,
     const char *rest;
     int at = item->line + 1, row = -1;
     snprintf(path, sizeof path, "%.4s/exercises/exercises.tsv", item->key);
-    if (item->anchor && table_read(&t, path, "id title_en title_zh points minutes", e)) {
+    if (item->anchor && table_read(&t, path, "id title title_zh points minutes", e)) {
         row = exercise_row(&t, item->key);
         if (row < 0)
             error_set(e, "%s has no exercise %s", path, item->key);

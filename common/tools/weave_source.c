@@ -185,7 +185,7 @@ static bool find_mark(const Lines *l, const char *path, char sign, const char *n
 bool source_region(const char *path, const char *name, Buffer *out, Error *e)
 {
     Lines l;
-    int first, last;
+    int first = 0, last = 0;
     bool good = lines_read(&l, path, e) && find_mark(&l, path, '>', name, &first, e) &&
                 find_mark(&l, path, '<', name, &last, e);
     if (good && last <= first)
@@ -271,7 +271,7 @@ static size_t number_at(const char *line, const char *s)
 bool source_value(const char *path, const char *text, int n, bool word, Buffer *out, Error *e)
 {
     Lines l;
-    int at, count = 0;
+    int at = 0, count = 0;
     bool good = lines_read(&l, path, e) && find_line(&l, path, text, &at, e);
     for (const char *s = good ? l.line[at] : ""; *s && count < n;) {
         size_t blank = strspn(s, " \t");
