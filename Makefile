@@ -211,7 +211,7 @@ book: book-check ## the web pages and EPUB files, Chinese and English, in build/
 	@echo "the book: build/book/index.html, $$(cd build/book && echo *.epub)"
 
 book-test: book ## the web pages in a real browser
-	python3 common/tests/browse_book.py build/book
+	$$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-) common/tests/browse_book.py build/book
 
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book

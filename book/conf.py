@@ -19,7 +19,7 @@ extensions = ["myst_parser", "sphinx_copybutton", "pages", "formulas", "search"]
 exclude_patterns = []
 nitpicky = True
 
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_dmath_double_inline = True
 suppress_warnings = ["myst.header"]  # a part of the outline may begin below its title
 

@@ -3,6 +3,7 @@
 Markers become figures, tables, listings and boxes; links to anchors become
 references that Sphinx checks. Numbers are not counted here: weave wrote them.
 A label is the same in both editions, so the switch of languages keeps its place."""
+import json
 import os
 import re
 
@@ -15,7 +16,7 @@ LINK = re.compile(r"(?<!!)\]\(([\w.-]*\.md)?#([^)]+)\)")
 HEADING = re.compile(r"(#+) +((\d+(?:\.\d+)+) )?(.*)")
 ENTRY = re.compile(r'- <a id="([^"]*)"></a>(.*)')
 DROPPED = re.compile("[^\\w\\- ]|[\u2010-\u205e\u3001-\u303f\uff01-\uff0f\uff1a-\uff20]")
-FENCE = "`" * 7  # around boxes: longer than any fence inside
+FENCE = ":" * 7  # around boxes; unlike backticks it lets a title hold code
 
 
 def slug(title):
@@ -73,7 +74,7 @@ class Page:
         end = at + 1 + (lines[at + 1] == "")
         caption = self.words(lines[end])
         return [FENCE + "{figure} " + picture.group(2), ":name: " + anchor,
-                ":alt: " + picture.group(1).replace("$", ""), "", caption, FENCE], end + 1
+                ":alt: " + json.dumps(picture.group(1).replace("$", ""), ensure_ascii=False), "", caption, FENCE], end + 1
 
     def table(self, anchor, lines, at):
         end = at + 2

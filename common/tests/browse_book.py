@@ -24,6 +24,24 @@ SEARCHES = [("zh", "注意力"), ("zh", "缩放点积"), ("zh", "attention"), ("
             ("en", "注意力")]
 
 
+# What a page looks like from inside, in one question.
+LOOK = """
+    const seen = e => e.getClientRects().length > 0;
+    const lost = [...document.querySelectorAll('a[href^="#"]')].map(a => decodeURIComponent(a.getAttribute('href').slice(1)))
+        .filter(id => id && !document.getElementById(id));
+    return {
+        lost, width: document.documentElement.scrollWidth,
+        pictures: [...document.images].filter(i => !i.naturalWidth).map(i => i.src),
+        switches: [...document.querySelectorAll('.language-switch a')].filter(seen).length,
+        links: [...document.querySelectorAll('a[href]')].map(a => a.href)};"""
+
+
+@functools.lru_cache(None)
+def read(file):
+    with open(file, encoding="utf-8") as f:
+        return f.read()
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
@@ -41,9 +59,10 @@ def open_browser():
     for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1300,1000", "--lang=zh-CN",
                  "--disable-background-networking", "--disable-component-update"):
         options.add_argument(flag)
+    options.add_experimental_option("prefs", {"intl.accept_languages": "zh-CN,zh"})
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     browser = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
-    browser.set_page_load_timeout(60)
+    browser.set_page_load_timeout(120)
     return browser
 
 
@@ -72,7 +91,7 @@ class Test:
 
     def wait(self, condition):
         try:
-            return WebDriverWait(self.browser, 20).until(condition)
+            return WebDriverWait(self.browser, 60).until(condition)
         except Exception:
             return None
 
@@ -106,44 +125,28 @@ class Test:
         self.check("/zh/index.html" in self.browser.current_url, "a Chinese browser is led to the Chinese edition")
 
     def every_page(self):
+        """On a telephone: nothing but code, tables and formulas may be wider than the screen."""
+        self.size(380, 800, True)
         for page in self.pages():
             self.go(page)
-            broken = self.script("return [...document.images].filter(i => i.loading != 'lazy' && !i.naturalWidth)"
-                                 ".map(i => i.src)")
-            self.check(not broken, "%s: pictures do not load: %s" % (page, broken))
-            switch = self.all(".language-switch a")
-            self.check(len(switch) == 1 and switch[0].is_displayed(), page + ": has no switch of languages")
-            lost = self.script("""
-                const lost = [];
-                for (const a of document.querySelectorAll('a[href^="#"]')) {
-                    const id = decodeURIComponent(a.getAttribute('href').slice(1));
-                    if (id && !document.getElementById(id)) lost.push(id);
-                }
-                return lost;""")
-            self.check(not lost, "%s: links lead nowhere: %s" % (page, lost))
-            self.links(page)
-            self.narrow(page)
+            seen = self.script(LOOK)
+            self.check(not seen["pictures"], "%s: pictures do not load: %s" % (page, seen["pictures"]))
+            self.check(not seen["lost"], "%s: links lead nowhere: %s" % (page, seen["lost"]))
+            self.check(seen["switches"] == 1, page + ": no switch of languages in sight at 380 px")
+            self.check(seen["width"] <= 380, "%s: %d px wide on a screen of 380" % (page, seen["width"]))
+            self.links(page, seen["links"])
+            self.picture("narrow-" + page.replace("/", "-"))
+        self.size(1300, 1000)
         self.collect()
 
-    def links(self, page):
+    def links(self, page, links):
         """Links to other pages: the file must be there, and the anchor in it."""
-        for href in self.script("return [...document.querySelectorAll('a[href]')].map(a => a.href)"):
-            if not href.startswith(self.root) or "?" in href:
-                continue
+        for href in {h for h in links if h.startswith(self.root) and "?" not in h}:
             path, _, anchor = href[len(self.root):].partition("#")
             file = os.path.join(self.folder, path)
             self.check(os.path.isfile(file), "%s: no page %s" % (page, path))
             if anchor and file.endswith(".html") and os.path.isfile(file):
-                with open(file, encoding="utf-8") as f:
-                    self.check('id="%s"' % anchor in f.read(), "%s: no #%s in %s" % (page, anchor, path))
-
-    def narrow(self, page):
-        """A telephone: nothing but code, tables and formulas may be wider than the screen."""
-        self.size(380, 800, True)
-        width = self.script("return document.documentElement.scrollWidth")
-        self.check(width <= 380, "%s: %d px wide on a screen of 380" % (page, width))
-        self.check(all(a.is_displayed() for a in self.all(".language-switch a")), page + ": no switch at 380 px")
-        self.size(1300, 1000)
+                self.check('id="%s"' % anchor in read(file), "%s: no #%s in %s" % (page, anchor, path))
 
     def navigation(self):
         for edition in EDITIONS:
@@ -224,6 +227,7 @@ class Test:
     def run(self):
         for part in (self.welcome, self.every_page, self.navigation, self.switching, self.searching, self.formulas,
                      self.copying, self.dark, self.nothing_from_outside):
+            print(part.__name__.replace("_", " "), flush=True)
             part()
         self.browser.quit()
         print("the book in a browser: %d checks, %d failed" % (self.checks, len(self.failures)))
