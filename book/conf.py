@@ -15,7 +15,7 @@ author = "the authors of the book"
 copyright = "CC BY 4.0"
 version = "1"
 language = "zh_CN" if zh else "en"
-extensions = ["myst_parser", "sphinx_copybutton", "pages", "formulas", "search"]
+extensions = ["myst_parser", "sphinx_copybutton", "pages", "formulas", "search", "own_files"]
 exclude_patterns = []
 nitpicky = True
 

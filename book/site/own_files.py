@@ -1,0 +1,45 @@
+"""Makes the pages stand alone: a distribution's Furo leaves a style and a script to the
+web server's own folders, and a page opened from the disk has no server."""
+import os
+import re
+import shutil
+
+NORMALIZE = "/usr/share/javascript/normalize.css/normalize.css"
+
+
+def rewrite(path, change):
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(change(text))
+
+
+def own_style(static):
+    """Debian's furo.css begins with an address outside: @import url(/javascript/...)."""
+    path = os.path.join(static, "styles", "furo.css")
+    with open(path, encoding="utf-8") as f:
+        if "/javascript/normalize.css" not in f.read():
+            return
+    shutil.copy(NORMALIZE, os.path.join(static, "styles"))
+    rewrite(path, lambda text: re.sub(r"@import url\(/javascript/[^)]*\)", "@import url(normalize.css)", text))
+
+
+def own_script(static):
+    """Its furo.js imports another script, but is not loaded as a module: join the two."""
+    with open(os.path.join(static, "scripts", "gumshoe-patched.js"), encoding="utf-8") as f:
+        gumshoe = f.read()
+    rewrite(os.path.join(static, "scripts", "furo.js"),
+            lambda text: re.sub(r"\Aimport Gumshoe .*\n", lambda _: gumshoe, text))
+
+
+def finish(app, error):
+    if app.builder.name == "html" and not error:
+        static = os.path.join(app.outdir, "_static")
+        own_style(static)
+        if os.path.exists(os.path.join(static, "scripts", "gumshoe-patched.js")):
+            own_script(static)
+
+
+def setup(app):
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True}
