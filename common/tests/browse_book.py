@@ -20,8 +20,8 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 EDITIONS = ("zh", "en")
-SEARCHES = [("zh", "注意力"), ("zh", "缩放点积"), ("zh", "attention"), ("en", "attention"), ("en", "masks"),
-            ("en", "注意力")]
+SEARCHES = [("zh", "注意力", "ch03"), ("zh", "缩放点积", "ch03"), ("zh", "attention", "ch03"),
+            ("en", "attention", "ch03"), ("en", "masks", "ch03"), ("en", "注意力", "glossary")]
 
 
 # What a page looks like from inside, in one question.
@@ -170,12 +170,12 @@ class Test:
             self.check(self.script("return document.documentElement.lang").startswith(other), "the language is declared")
 
     def searching(self):
-        for edition, words in SEARCHES:
+        for edition, words, page in SEARCHES:
             self.go(edition + "/index.html")
             box = self.all(".sidebar-search")[0]
             box.send_keys(words, Keys.ENTER)
-            found = self.wait(lambda b: self.all("#search-results a[href*='ch03.html']"))
-            self.check(found, "a search for '%s' in %s finds chapter 3" % (words, edition))
+            found = self.wait(lambda b: self.all("#search-results a[href*='%s.html']" % page))
+            self.check(found, "a search for '%s' in %s finds %s" % (words, edition, page))
             self.picture("search-" + edition + "-" + ("zh" if ord(words[0]) > 127 else "en"))
         self.go("zh/search.html?q=" + "龘龘")
         time.sleep(1)

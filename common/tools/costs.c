@@ -3,7 +3,9 @@
  *     costs ch03/costs.tsv ch03/expected/mha_demo.txt ...
  *
  * Runs the command of each expected file as a reader would, three times if it is
- * short, keeps the fastest run, and writes a table that the book's boxes show. */
+ * short, keeps the fastest run, and writes a table that the book's boxes show.
+ * Seconds are those on the clock, or the processor's where they are fewer: on a
+ * busy machine the clock tells of the others. */
 #include "common/tools/weave.h"
 
 #include <errno.h>
@@ -31,6 +33,11 @@ static noreturn void become(const char *command)
     _exit(127);
 }
 
+static double seconds_of(struct timeval t)
+{
+    return (double)t.tv_sec + 1e-6 * (double)t.tv_usec;
+}
+
 static bool run_once(const char *command, Cost *cost, Error *e)
 {
     struct rusage used;
@@ -44,7 +51,9 @@ static bool run_once(const char *command, Cost *cost, Error *e)
         return error_set(e, "cannot run `%s`: %s", command, strerror(errno));
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
         return error_set(e, "`%s` failed", command);
-    cost->seconds = clock_seconds() - start;
+    double clock = clock_seconds() - start,
+           processor = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
+    cost->seconds = clock < processor ? clock : processor;
 #ifdef __APPLE__
     cost->mb = (double)used.ru_maxrss / 1048576; /* bytes there, kilobytes elsewhere */
 #else
