@@ -16,12 +16,20 @@ def rewrite(path, change):
 
 def own_style(static):
     """Debian's furo.css begins with an address outside: @import url(/javascript/...)."""
-    path = os.path.join(static, "styles", "furo.css")
-    with open(path, encoding="utf-8") as f:
-        if "/javascript/normalize.css" not in f.read():
-            return
-    shutil.copy(NORMALIZE, os.path.join(static, "styles"))
-    rewrite(path, lambda text: re.sub(r"@import url\(/javascript/[^)]*\)", "@import url(normalize.css)", text))
+    styles = os.path.join(static, "styles")
+    if os.path.exists(NORMALIZE):
+        shutil.copy(NORMALIZE, styles)
+    rewrite(os.path.join(styles, "furo.css"),
+            lambda text: with_dark(re.sub(r"@import url\(/javascript/[^)]*\)", "@import url(normalize.css)", text)))
+
+
+def with_dark(text):
+    """It has also lost the rule that follows the system's dark mode: its colours under that condition."""
+    colours = re.search(r'body\[data-theme="dark"\] \{[^}]*\}', text)
+    if "prefers-color-scheme" in text or not colours:
+        return text
+    auto = colours.group().replace('body[data-theme="dark"]', 'body:not([data-theme="light"])')
+    return text + "\n@media screen and (prefers-color-scheme: dark) {\n" + auto + "\n}\n"
 
 
 def own_script(static):

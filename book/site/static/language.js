@@ -2,8 +2,10 @@
 document.addEventListener("click", event => {
   const link = event.target.closest(".language-switch a");
   if (!link) return;
-  const sections = [...document.querySelectorAll("section[id^='sec-']")];
-  const seen = sections.filter(s => s.getBoundingClientRect().top < 120).pop();
+  const top = element => element.getBoundingClientRect().top;
+  const aimed = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const inSight = aimed && top(aimed) > -20 && top(aimed) < innerHeight;
+  const passed = [...document.querySelectorAll("section[id^='sec-']")].filter(s => top(s) < 120).pop();
   link.search = location.search;
-  link.hash = seen ? seen.id : location.hash;
+  link.hash = inSight ? location.hash : passed ? passed.id : "";
 });
