@@ -162,9 +162,9 @@ class Test:
         """From a section of one edition to the same section of the other, and back."""
         for edition, other in (EDITIONS, EDITIONS[::-1]):
             self.go(edition + "/ch03.html#sec-3-4")
-            self.script("document.getElementById('sec-3-4').scrollIntoView({behavior: 'instant'})")
-            self.picture("section-" + edition)
-            self.script("document.querySelector('.language-switch a').click()")
+            self.browser.execute_async_script("document.fonts.ready.then(arguments[0])")
+            self.script("document.getElementById('sec-3-4').scrollIntoView({behavior: 'instant'});"
+                        "document.querySelector('.language-switch a').click()")
             self.wait(lambda b: "/%s/" % other in b.current_url)
             self.check(self.browser.current_url.endswith("/%s/ch03.html#sec-3-4" % other),
                        "the switch keeps the page and the section: " + self.browser.current_url)
