@@ -199,7 +199,7 @@ book-sync: $(OUT)/tools/weave ## copy code, outputs, numbers and pictures into t
 
 sphinx     = EDITION=$(1) sphinx-build -W --keep-going -q -b $(2) -c book -d build/book/.trees/$(1)-$(2) book/$(1) $(3)
 
-book: book-check ## the web pages and EPUB files, Chinese and English, in build/book
+book: ## the web pages and EPUB files, Chinese and English, in build/book
 	@common/tools/deps.sh look-book
 	@rm -rf build/book
 	@$(call sphinx,zh,html,build/book/zh)

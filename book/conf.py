@@ -45,7 +45,10 @@ html_show_sourcelink = False
 html_show_copyright = False
 html_show_sphinx = False
 html_use_index = False
-html_theme_options = {"top_of_page_button": "edit"}  # where the switch of languages stands
+# The switch of languages stands at the top of the page, where Furo has a button to edit it, and beside it.
+html_theme_options = {"top_of_page_button": "edit"}
+html_sidebars = {"**": ["sidebar/brand.html", "components/edit-this-page.html", "sidebar/search.html",
+                        "sidebar/scroll-start.html", "sidebar/navigation.html", "sidebar/scroll-end.html"]}
 
 epub_title = project
 epub_author = author

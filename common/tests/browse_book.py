@@ -26,7 +26,7 @@ SEARCHES = [("zh", "注意力", "ch03"), ("zh", "缩放点积", "ch03"), ("zh", 
 
 # What a page looks like from inside, in one question.
 LOOK = """
-    const seen = e => e.getClientRects().length > 0;
+    const seen = e => { const r = e.getBoundingClientRect(); return r.width > 0 && r.left >= 0 && r.right <= innerWidth; };
     const lost = [...document.querySelectorAll('a[href^="#"]')].map(a => decodeURIComponent(a.getAttribute('href').slice(1)))
         .filter(id => id && !document.getElementById(id));
     return {
@@ -132,7 +132,7 @@ class Test:
             seen = self.script(LOOK)
             self.check(not seen["pictures"], "%s: pictures do not load: %s" % (page, seen["pictures"]))
             self.check(not seen["lost"], "%s: links lead nowhere: %s" % (page, seen["lost"]))
-            self.check(seen["switches"] == 1, page + ": no switch of languages in sight at 380 px")
+            self.check(seen["switches"] >= 1, page + ": no switch of languages in sight at 380 px")
             self.check(seen["width"] <= 380, "%s: %d px wide on a screen of 380" % (page, seen["width"]))
             self.links(page, seen["links"])
             self.picture("narrow-" + page.replace("/", "-"))
@@ -202,7 +202,7 @@ class Test:
             "origin": self.root.rstrip("/"), "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
         self.go("en/ch03.html")
         button = self.all(".highlight-c .copybtn")[0]
-        self.script("arguments[0].scrollIntoView({block: 'center'})", button)
+        self.script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", button)
         button.click()
         code = self.script("return arguments[0].parentElement.querySelector('pre').innerText", button)
         time.sleep(0.3)
