@@ -216,9 +216,10 @@ book-test: book ## the web pages in a real browser
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book
 
-test-long: all unit $(OUT)/tools/outputs ## the full trainings, and the sanitizer lane
+test-long: all unit $(OUT)/tools/outputs ## the full trainings, the sanitizer lane, the book in a browser
 	$(OUT)/tools/outputs check $(FULL)
 	@$(MAKE) --no-print-directory CC=clang MODE=asan unit fuzz
+	@$(MAKE) --no-print-directory deps-book book-test
 
 fuzz: $(OUT)/tests/fuzz_safetensors $(OUT)/tests/fuzz_config $(OUT)/tests/fuzz_tokenizer ## damaged files
 	$(OUT)/tests/fuzz_safetensors --rounds 200000
