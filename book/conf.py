@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "sit
 edition = os.environ.get("EDITION", "en")
 zh = edition == "zh"
 
-project = "用 C 语言写大语言模型" if zh else "The Book of LLMs in C"
+project = "大模型之书（C 版）" if zh else "The Book of LLMs in C"
 author = "the authors of the book"
 copyright = "CC BY 4.0"
 version = "1"
