@@ -116,8 +116,8 @@ CHECKS     := $(foreach c,$(GRADED),$(addprefix $(OUT)/grade/$(c)/,judge driver.
 CC_PATH    := $(shell command -v $(lastword $(CC)))
 
 define graded_rule
-$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(1)/exercises/check_$(1).c \
-                           $(or $(wildcard $(1)/exercises/check_$(1)_hidden.c),common/grade/no_hidden.c)) $(COMMON)
+$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c) \
+                           $(if $(wildcard $(1)/exercises/check_$(1)_hidden.c),,common/grade/no_hidden.c)) $(COMMON)
 	@mkdir -p $$(@D)
 	$$(call link,check jansson)
 $(OUT)/grade/$(1)/driver.o: $(1)/exercises/check_$(1).c $(WORKER_SRC:%.c=$(OUT)/obj/%.o)

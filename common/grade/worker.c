@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { JUDGE = 3, MOST_PIECES = 32, GUARD = 256 };
+enum { JUDGE = 3, MOST_PIECES = 64, GUARD = 256 };
 
 /* Two NaNs that no computation yields: what guards hold, and what outputs hold at first. */
 static const uint32_t GUARD_BITS = 0x7fc5a11d, UNWRITTEN_BITS = 0x7fc0dead;
@@ -154,8 +154,9 @@ static bool piece_is_sound(const Piece *p, char complaint[MESSAGE_TEXT])
     else if (p->kind == PIECE_ARGUMENT && memcmp(p->t->data, p->copy, p->t->size * sizeof(float)) != 0)
         snprintf(complaint, MESSAGE_TEXT, "it changes its argument %s", p->name);
     else if (p->kind == PIECE_OUTPUT && find(p->t->data, p->t->size, UNWRITTEN_BITS, true) < p->t->size)
-        snprintf(complaint, MESSAGE_TEXT, "it does not write to %s at index %zu", p->name,
-                 find(p->t->data, p->t->size, UNWRITTEN_BITS, true));
+        snprintf(complaint, MESSAGE_TEXT,
+                 "it does not write to %s at index %zu, or adds to it without setting it to 0 first",
+                 p->name, find(p->t->data, p->t->size, UNWRITTEN_BITS, true));
     else
         return true;
     return false;
