@@ -2,7 +2,8 @@
  *
  * Compiled twice. With GRADE_WORKER it is the drivers: they are linked with the
  * learner's code, call it, and hold no answer. Without, it is the tests: they hold
- * the answers and never meet the learner's code, only what it computed. */
+ * the answers and never meet the learner's code, only what it computed. Here are those
+ * of section 3.3.2; check_ch03_tables.c and check_ch03_blocks.c have the others. */
 #include "ch03/exercises/exercises.h"
 
 #ifdef GRADE_WORKER
@@ -24,11 +25,127 @@ static void drive_attention(GradeCall *c)
     attention(q->data, k->data, v->data, t, s, d, e, out->data);
 }
 
-const GradeDriver grade_drivers[] = {
-    {"scaled_softmax", drive_scaled_softmax}, {"attention", drive_attention}, {NULL, NULL}};
+static void drive_attention_backward(GradeCall *c)
+{
+    Tensor *q = grade_arg_tensor(c, "q"), *k = grade_arg_tensor(c, "k"), *v = grade_arg_tensor(c, "v");
+    Tensor *d_out = grade_arg_tensor(c, "d_out");
+    int t = q->shape[0], d = q->shape[1], s = k->shape[0], e = v->shape[1];
+    Tensor *dq = grade_out(c, "dq", t, d), *dk = grade_out(c, "dk", s, d), *dv = grade_out(c, "dv", s, e);
+    attention_backward(q->data, k->data, v->data, d_out->data, t, s, d, e, dq->data, dk->data, dv->data);
+}
+
+static void drive_sinusoids(GradeCall *c)
+{
+    int time = grade_arg_int(c), channels = grade_arg_int(c);
+    sinusoids(time, channels, grade_out(c, "table", time, channels)->data);
+}
+
+static void drive_combined_mask(GradeCall *c)
+{
+    int batch, time = grade_arg_int(c);
+    const int *lengths = grade_arg_ints(c, &batch);
+    combined_mask(lengths, batch, time, grade_out(c, "allowed", batch, time, time)->data);
+}
+
+/* What gets a gradient, in the order in which the judge sends it; the gradients go back in the same. */
+typedef struct Taken {
+    GradeCall *call;
+    const char *name[32];
+    Tensor *tensor[32];
+    int count;
+} Taken;
+
+static Tensor *take(Taken *t, const char *name)
+{
+    t->name[t->count] = name;
+    return t->tensor[t->count++] = grade_arg_parameter(t->call, name);
+}
+
+static Linear take_linear(Taken *t, const char *weight, const char *bias)
+{
+    Linear l = {.weight = take(t, weight)};
+    l.bias = take(t, bias);
+    return l;
+}
+
+static Norm take_norm(Taken *t, const char *weight, const char *bias)
+{
+    Norm n = {.weight = take(t, weight)};
+    n.bias = take(t, bias);
+    return n;
+}
+
+static Mha take_mha(Taken *t)
+{
+    Mha m = {.q = take_linear(t, "q.weight", "q.bias")};
+    m.k = take_linear(t, "k.weight", "k.bias");
+    m.v = take_linear(t, "v.weight", "v.bias");
+    m.out = take_linear(t, "out.weight", "out.bias");
+    return m;
+}
+
+static void give_back(Taken *t, Tensor *out, const Tensor *pull)
+{
+    grade_return(t->call, "out", out);
+    if (!out || !tensor_same_shape(out, pull))
+        return;
+    nn_backward_from(grade_graph(t->call), out, pull->data);
+    for (int i = 0; i < t->count; i++)
+        grade_return_grad(t->call, t->name[i], t->tensor[i]);
+}
+
+static void drive_multi_head_attention(GradeCall *c)
+{
+    int heads = grade_arg_int(c), causal = grade_arg_int(c);
+    const Tensor *pull = grade_arg_tensor(c, "d_out");
+    Taken t = {.call = c};
+    Tensor *x = take(&t, "x");
+    Mha m = take_mha(&t);
+    give_back(&t, multi_head_attention(grade_graph(c), &m, x, heads, causal), pull);
+}
+
+static void drive_encoder_block(GradeCall *c)
+{
+    int heads = grade_arg_int(c);
+    const Tensor *pull = grade_arg_tensor(c, "d_out");
+    Taken t = {.call = c};
+    Tensor *x = take(&t, "x");
+    EncoderBlock b = {.norm1 = take_norm(&t, "norm1.weight", "norm1.bias")};
+    b.norm2 = take_norm(&t, "norm2.weight", "norm2.bias");
+    b.attention = take_mha(&t);
+    b.up = take_linear(&t, "up.weight", "up.bias");
+    b.down = take_linear(&t, "down.weight", "down.bias");
+    give_back(&t, encoder_block(grade_graph(c), &b, x, heads), pull);
+}
+
+static void drive_decoder_block(GradeCall *c)
+{
+    int heads = grade_arg_int(c);
+    const Tensor *pull = grade_arg_tensor(c, "d_out");
+    Taken t = {.call = c};
+    Tensor *x = take(&t, "x"), *memory = take(&t, "memory");
+    DecoderBlock b = {.norm_self = take_norm(&t, "norm_self.weight", "norm_self.bias")};
+    b.norm_cross = take_norm(&t, "norm_cross.weight", "norm_cross.bias");
+    b.norm_feed = take_norm(&t, "norm_feed.weight", "norm_feed.bias");
+    b.self = take_mha(&t);
+    b.cross = take_mha(&t);
+    b.up = take_linear(&t, "up.weight", "up.bias");
+    b.down = take_linear(&t, "down.weight", "down.bias");
+    give_back(&t, decoder_block(grade_graph(c), &b, x, memory, heads), pull);
+}
+
+const GradeDriver grade_drivers[] = {{"scaled_softmax", drive_scaled_softmax},
+                                     {"attention", drive_attention},
+                                     {"attention_backward", drive_attention_backward},
+                                     {"multi_head_attention", drive_multi_head_attention},
+                                     {"sinusoids", drive_sinusoids},
+                                     {"encoder_block", drive_encoder_block},
+                                     {"combined_mask", drive_combined_mask},
+                                     {"decoder_block", drive_decoder_block},
+                                     {NULL, NULL}};
 
 #else
-#include "common/grade/judge.h"
+#include "ch03/exercises/check_ch03.h"
 
 #include <math.h>
 #include <string.h>
@@ -191,6 +308,168 @@ START_TEST(large_scores_do_not_overflow)
 }
 END_TEST
 
+/* ---- ex3 ----------------------------------------------------------------------------------------- */
+
+typedef struct Attention {
+    Tensor *q, *k, *v, *d_out;
+} Attention;
+
+static double dot(const float *a, const float *b, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (double)a[i] * (double)b[i];
+    return sum;
+}
+
+/* p (S): the weights of query t, in double. */
+static void weights_of(const Attention *a, int t, double scale, double *p)
+{
+    int keys = a->k->shape[0], width = a->k->shape[1];
+    double largest = -INFINITY, sum = 0;
+    for (int s = 0; s < keys; s++) {
+        p[s] = scale * dot(a->q->data + t * width, a->k->data + s * width, width);
+        largest = fmax(largest, p[s]);
+    }
+    for (int s = 0; s < keys; s++)
+        sum += p[s] = exp(p[s] - largest);
+    for (int s = 0; s < keys; s++)
+        p[s] /= sum;
+}
+
+static double *weight_room(const Attention *a)
+{
+    return arena_alloc(grade_arena(), (size_t)a->k->shape[0] * sizeof(double));
+}
+
+/* sum over t and s of P[t][s] (d_out[t] . v[s]): its gradients are those that are asked for. */
+static double attention_loss(void *context)
+{
+    const Attention *a = context;
+    int queries = a->q->shape[0], keys = a->k->shape[0], width = a->v->shape[1];
+    double *p = weight_room(a), loss = 0;
+    for (int t = 0; t < queries; t++) {
+        weights_of(a, t, 1 / sqrt(a->q->shape[1]), p);
+        for (int s = 0; s < keys; s++)
+            loss += p[s] * dot(a->d_out->data + t * width, a->v->data + s * width, width);
+    }
+    return loss;
+}
+
+/* A way back, right or wrong. */
+typedef struct Way {
+    double inside, outside; /* the factor in the scores, and that of dq and dk */
+    bool keeps_mean;        /* d_out . out is not subtracted */
+    bool skips_weight;      /* the difference is not multiplied by P */
+    bool overwrites;        /* '=' where '+=' belongs: the last key or query is what remains */
+} Way;
+
+typedef struct Gradients {
+    Tensor *q, *k, *v;
+} Gradients;
+
+static void add_row(Tensor *to, int row, double factor, const Tensor *from, int from_row, bool overwrites)
+{
+    int width = to->shape[1];
+    for (int i = 0; i < width; i++) {
+        float *at = to->data + row * width + i;
+        *at = (float)((overwrites ? 0 : (double)*at) + factor * (double)from->data[from_row * width + i]);
+    }
+}
+
+static Gradients go_back(const Attention *a, Way way)
+{
+    int queries = a->q->shape[0], keys = a->k->shape[0], width = a->v->shape[1];
+    double *p = weight_room(a), *dp = weight_room(a);
+    Gradients d = {grade_zeros(queries, a->q->shape[1]), grade_zeros(keys, a->k->shape[1]),
+                   grade_zeros(keys, width)};
+    for (int t = 0; t < queries; t++) {
+        double mean = 0;
+        weights_of(a, t, way.inside, p);
+        for (int s = 0; s < keys; s++) {
+            dp[s] = dot(a->d_out->data + t * width, a->v->data + s * width, width);
+            mean += way.keeps_mean ? 0 : p[s] * dp[s];
+            add_row(d.v, s, p[s], a->d_out, t, way.overwrites);
+        }
+        for (int s = 0; s < keys; s++) {
+            double ds = way.outside * (way.skips_weight ? 1 : p[s]) * (dp[s] - mean);
+            add_row(d.q, t, ds, a->k, s, way.overwrites);
+            add_row(d.k, s, ds, a->q, t, way.overwrites);
+        }
+    }
+    return d;
+}
+
+static void check_backward(Attention *a, float tolerance)
+{
+    double scale = 1 / sqrt(a->q->shape[1]);
+    const Gradients unscaled = go_back(a, (Way){.inside = 1, .outside = scale}),
+                    no_factor = go_back(a, (Way){.inside = scale, .outside = 1}),
+                    twice = go_back(a, (Way){.inside = scale, .outside = scale * scale}),
+                    mean = go_back(a, (Way){.inside = scale, .outside = scale, .keeps_mean = true}),
+                    weight = go_back(a, (Way){.inside = scale, .outside = scale, .skips_weight = true}),
+                    last = go_back(a, (Way){.inside = scale, .outside = scale, .overwrites = true});
+    const char *const scores = "P is made of scores that are not divided by sqrt(D)",
+                      *const factor = "the factor 1/sqrt(D) is missing: dq = dS k / sqrt(D), dk likewise",
+                      *const square = "divided by D instead of sqrt(D)",
+                      *const subtract = "d_out[t] . out[t] is not subtracted from d_out[t] . v[s]",
+                      *const multiply = "dS[t][s] is not multiplied by P[t][s]",
+                      *const queries = "only the last query counts: it must add up over the queries, +=",
+                      *const keys = "only the last key counts: it must add up over the keys, +=";
+    const GradeCause v[] = {{unscaled.v, scores}, {last.v, queries}, {NULL, NULL}},
+                     q[] = {{no_factor.q, factor}, {twice.q, square}, {mean.q, subtract},
+                            {weight.q, multiply},  {last.q, keys},    {NULL, NULL}},
+                     k[] = {{no_factor.k, factor}, {twice.k, square}, {mean.k, subtract},
+                            {weight.k, multiply},  {last.k, queries}, {NULL, NULL}};
+    grade_call("attention_backward", grade_tensor(a->q), grade_tensor(a->k), grade_tensor(a->v),
+               grade_tensor(a->d_out));
+    grade_expect("dv", grade_output(2), grade_gradient(attention_loss, a, a->v, 1e-4f), tolerance, v);
+    grade_expect("dq", grade_output(0), grade_gradient(attention_loss, a, a->q, 1e-4f), tolerance, q);
+    grade_expect("dk", grade_output(1), grade_gradient(attention_loss, a, a->k, 1e-4f), tolerance, k);
+}
+
+static Attention random_attention(int t, int s, int d, int e, float deviation)
+{
+    return (Attention){grade_normal(deviation, t, d), grade_normal(deviation, s, d), grade_normal(1, s, e),
+                       grade_normal(1, t, e)};
+}
+
+START_TEST(the_example_of_the_section)
+{
+    Attention a = {grade_zeros(1, 1), grade_zeros(2, 1), grade_zeros(2, 1), grade_zeros(1, 1)};
+    a.q->data[0] = a.k->data[0] = a.d_out->data[0] = 1;
+    a.v->data[0] = 2;
+    check_backward(&a, 1e-4f);
+}
+END_TEST
+
+START_TEST(random_gradients)
+{
+    int t, s, d, e;
+    for (int round = 0; round < 3; round++) {
+        grade_sizes(2, 8, &t, &s, &d, &e);
+        Attention a = random_attention(t, s, d, e, 1);
+        check_backward(&a, 1e-4f);
+    }
+}
+END_TEST
+
+START_TEST(one_query_or_one_key)
+{
+    Attention a = random_attention(1, 4, 3, 2, 1), b = random_attention(4, 1, 2, 3, 1);
+    check_backward(&a, 1e-4f);
+    check_backward(&b, 1e-4f); /* its only weight is 1 whatever q and k are: dq = dk = 0 */
+}
+END_TEST
+
+START_TEST(gradients_of_large_scores)
+{
+    Attention a = random_attention(3, 5, 4, 2, 10);
+    memcpy(a.q->data, a.k->data, 4 * sizeof *a.q->data);
+    check_backward(&a, 1e-3f);
+}
+END_TEST
+
 void grade_tests(GradeSuite *s)
 {
     grade_test(s, "ex1", equal_scores_share_equally);
@@ -200,5 +479,11 @@ void grade_tests(GradeSuite *s)
     grade_test(s, "ex2", one_key_gives_its_value);
     grade_test(s, "ex2", random_queries_keys_and_values);
     grade_test(s, "ex2", large_scores_do_not_overflow);
+    grade_test(s, "ex3", the_example_of_the_section);
+    grade_test(s, "ex3", random_gradients);
+    grade_test(s, "ex3", one_query_or_one_key);
+    grade_test(s, "ex3", gradients_of_large_scores);
+    grade_tests_of_tables(s);
+    grade_tests_of_blocks(s);
 }
 #endif

@@ -1,7 +1,8 @@
 /* check_ch03_hidden.c -- checks that a handout does not hold: a teacher grades with them. */
-#include "common/grade/judge.h"
+#include "ch03/exercises/check_ch03.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Adding the same number to a whole row changes nothing. */
 START_TEST(a_shifted_row_has_the_same_weights)
@@ -36,8 +37,141 @@ START_TEST(keys_in_another_order)
 }
 END_TEST
 
+/* One vector added to all keys shifts a query's scores together and changes no weight: dk sums to 0. */
+START_TEST(gradients_of_the_keys_cancel)
+{
+    int t, s, d, e;
+    grade_sizes(3, 12, &t, &s, &d, &e);
+    Tensor *q = grade_normal(1, t, d), *k = grade_normal(1, s, d), *v = grade_normal(1, s, e);
+    Tensor *d_out = grade_normal(1, t, e), *sums = grade_zeros(d);
+    grade_call("attention_backward", grade_tensor(q), grade_tensor(k), grade_tensor(v),
+               grade_tensor(d_out));
+    const Tensor *dk = grade_output(1);
+    for (int i = 0; i < s * d; i++)
+        sums->data[i % d] += dk->data[i];
+    grade_expect("the sum of dk over the keys", sums, grade_zeros(d), 1e-4f, NULL);
+}
+END_TEST
+
+/* What the output projection does not read need not be asked for: other queries in that head change nothing. */
+START_TEST(heads_do_not_mix_before_the_projection)
+{
+    Sizes sizes = trial_sizes();
+    Trial t = trial_of_attention(sizes, true);
+    int channels = sizes.heads * sizes.head_dim, from = (sizes.heads - 1) * sizes.head_dim;
+    for (int o = 0; o < channels; o++)
+        memset(t.mha.out.weight->data + o * channels + from, 0, (size_t)sizes.head_dim * sizeof(float));
+    const Tensor *out = trial_call(&t);
+    for (int i = from * channels; i < channels * channels; i++)
+        t.mha.q.weight->data[i] += 1;
+    grade_expect("out", trial_call(&t), out, 1e-5f, NULL);
+}
+END_TEST
+
+/* k steps further on each hand has turned by the same angle, so the dot product knows only k. */
+START_TEST(the_dot_product_of_two_positions_knows_their_distance)
+{
+    int time = 40, channels = 2 * (3 + rng_below(grade_rng(), 9)),
+        distance = 1 + rng_below(grade_rng(), 20);
+    const Tensor *table = grade_call("sinusoids", grade_int(time), grade_int(channels));
+    Tensor *got = grade_zeros(time - distance), *want = grade_zeros(time - distance);
+    for (int t = 0; t < time - distance; t++) {
+        for (int c = 0; c < channels; c++)
+            got->data[t] += table->data[t * channels + c] * table->data[(t + distance) * channels + c];
+        for (int i = 0; i < channels / 2; i++)
+            want->data[t] += (float)cos(distance * pow(10000, -2.0 * i / channels));
+    }
+    grade_expect("PE[t] . PE[t+k]", got, want, 1e-3f, NULL);
+}
+END_TEST
+
+static void reverse_words(Tensor *to, const Tensor *from)
+{
+    int time = from->shape[1], channels = from->shape[2];
+    for (int i = 0; i < from->shape[0] * time; i++) {
+        int mirrored = i / time * time + time - 1 - i % time;
+        memcpy(to->data + i * channels, from->data + mirrored * channels,
+               (size_t)channels * sizeof *to->data);
+    }
+}
+
+/* An encoder block knows no order: words from back to front give outputs from back to front. */
+START_TEST(words_from_back_to_front)
+{
+    Trial t = trial_of_encoder(trial_sizes());
+    const Tensor *out = trial_call(&t), *x = grade_copy(t.x);
+    Tensor *want = grade_copy(t.x);
+    if (!tensor_same_shape(out, x))
+        grade_fail("the shape of out is not that of x");
+    reverse_words(want, out);
+    reverse_words(t.x, x);
+    grade_expect("out", trial_call(&t), want, 1e-4f, NULL);
+}
+END_TEST
+
+/* The norm before the attention makes it blind to the length of x: what it adds stays the same. */
+START_TEST(a_hundredfold_stream_gets_the_same_addition)
+{
+    Trial t = trial_of_encoder(trial_sizes());
+    trial_silence(&t.encoder.down);
+    Tensor *want = grade_copy(trial_call(&t)), *got;
+    if (!tensor_same_shape(want, t.x))
+        grade_fail("the shape of out is not that of x");
+    for (size_t i = 0; i < want->size; i++) {
+        want->data[i] -= t.x->data[i];
+        t.x->data[i] *= 100;
+    }
+    got = grade_copy(trial_call(&t));
+    for (size_t i = 0; i < want->size; i++)
+        got->data[i] -= t.x->data[i];
+    grade_expect("out - x", got, want, 1e-3f, NULL);
+}
+END_TEST
+
+/* A longer <pad> changes nothing: the corner of the larger table is the smaller one. */
+START_TEST(more_padding_leaves_the_corner_as_it_is)
+{
+    int lengths[] = {2, 0, 4, 3}, few = 4, many = 7;
+    const Tensor *small = grade_call("combined_mask", grade_int(few), grade_ints(lengths, 4));
+    const Tensor *large = grade_call("combined_mask", grade_int(many), grade_ints(lengths, 4));
+    Tensor *corner = grade_zeros(4, few, few);
+    for (int i = 0; i < 4 * few * few; i++)
+        corner->data[i] = large->data[(i / (few * few) * many + i / few % few) * many + i % few];
+    grade_expect("allowed", corner, small, 0, NULL);
+}
+END_TEST
+
+/* Cross-attention knows no order: memory from back to front changes nothing. */
+START_TEST(memory_from_back_to_front)
+{
+    Trial t = trial_of_decoder(trial_sizes());
+    const Tensor *out = trial_call(&t), *memory = grade_copy(t.memory);
+    reverse_words(t.memory, memory);
+    grade_expect("out", trial_call(&t), out, 1e-4f, NULL);
+}
+END_TEST
+
+/* All three layers silenced: nothing is left but x. */
+START_TEST(a_silent_decoder_block_leaves_x_as_it_is)
+{
+    Trial t = trial_of_decoder(trial_sizes());
+    trial_silence(&t.decoder.self.out);
+    trial_silence(&t.decoder.cross.out);
+    trial_silence(&t.decoder.down);
+    grade_expect("out", trial_call(&t), t.x, 1e-5f, NULL);
+}
+END_TEST
+
 void grade_hidden_tests(GradeSuite *s)
 {
     grade_test(s, "ex1", a_shifted_row_has_the_same_weights);
     grade_test(s, "ex2", keys_in_another_order);
+    grade_test(s, "ex3", gradients_of_the_keys_cancel);
+    grade_test(s, "ex4", heads_do_not_mix_before_the_projection);
+    grade_test(s, "ex5", the_dot_product_of_two_positions_knows_their_distance);
+    grade_test(s, "ex6", words_from_back_to_front);
+    grade_test(s, "ex6", a_hundredfold_stream_gets_the_same_addition);
+    grade_test(s, "ex7", more_padding_leaves_the_corner_as_it_is);
+    grade_test(s, "ex8", memory_from_back_to_front);
+    grade_test(s, "ex8", a_silent_decoder_block_leaves_x_as_it_is);
 }

@@ -1,0 +1,29 @@
+/* ex3_attention_backward.c -- exercise 3 of chapter 3, section 3.3.2.
+ *
+ * The way back through attention. Forward it was, with a = 1 / sqrt(D),
+ *
+ *     P = softmax(a q k^T)  (T,S)        out = P v  (T,E)
+ *
+ * Given d_out, the gradient of the loss by out, compute those by q, k and v:
+ *
+ *     dv = P^T d_out         dS[t][s] = P[t][s] (d_out[t] . v[s] - d_out[t] . out[t])
+ *     dq = a dS k            dk = a dS^T q
+ *
+ * P and out are not given: make them again. dq, dk and dv hold rubbish before you write to them.
+ *
+ * 注意力的反向传播。给定损失对输出的梯度 d_out，求损失对 q、k、v 的梯度，公式如上，a = 1 / sqrt(D)。
+ * 权重 P 和输出 out 没有给出，要重新算。dq、dk、dv 里原来是无意义的值。
+ *
+ * Check it with: make ex EX=ch03/ex3      A hint: make hint EX=ch03/ex3 */
+#include "ch03/exercises/exercises.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+void attention_backward(const float *q /* (T,D) */, const float *k /* (S,D) */, const float *v /* (S,E) */,
+                        const float *d_out /* (T,E) */, int T, int S, int D, int E, float *dq /* (T,D) */,
+                        float *dk /* (S,D) */, float *dv /* (S,E) */)
+{
+    /* TODO */
+}

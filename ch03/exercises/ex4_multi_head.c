@@ -1,0 +1,33 @@
+/* ex4_multi_head.c -- exercise 4 of chapter 3, section 3.3.3.
+ *
+ * Multi-head attention of a sentence to itself, from nn_ operations on the graph g, so
+ * that gradients flow by themselves:
+ *
+ *     q, k, v   nn_linear of x with m->q, m->k, m->v      (B,T,C)
+ *     split     heads apart, D = C / heads channels each  (B,H,T,D)
+ *     score     q k^T / sqrt(D)                           (B,H,T,T)
+ *     mask      if causal: no word sees a later one
+ *     weight    softmax of each row
+ *     mix       weight v                                  (B,H,T,D)
+ *     join      heads side by side again                  (B,T,C)
+ *     project   nn_linear with m->out                     (B,T,C)
+ *
+ * nn_attention, nn_self_attention and nn_mha are not allowed: they are the answer.
+ * Small functions of your own are, if they are static.
+ *
+ * 用 nn_ 运算在图 g 上写出多头自注意力：投影、拆头、打分并除以 sqrt(D)、（causal 时）加因果掩码、
+ * softmax、混合、拼回、输出投影，形状见上表，D = C / heads。梯度由图自动算出。
+ * 不许用 nn_attention、nn_self_attention 和 nn_mha。可以写自己的 static 小函数。
+ *
+ * Check it with: make ex EX=ch03/ex4      A hint: make hint EX=ch03/ex4 */
+#include "ch03/exercises/exercises.h"
+
+#include <math.h>
+
+/* TODO */
+
+Tensor *multi_head_attention(Graph *g, const Mha *m, Tensor *x /* (B,T,C) */, int heads, bool causal)
+{
+    /* TODO */
+    return NULL;
+}

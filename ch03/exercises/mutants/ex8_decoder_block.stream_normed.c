@@ -1,0 +1,13 @@
+/* Wrong on purpose: the layers are added to the normalised x. */
+#include "ch03/exercises/exercises.h"
+
+Tensor *decoder_block(Graph *g, const DecoderBlock *b, Tensor *x /* (B,T,C) */,
+                      Tensor *memory /* (B,S,C) */, int heads)
+{
+    Tensor *h = nn_norm(g, &b->norm_self, x);
+    x = nn_add(g, h, nn_mha(g, &b->self, h, h, heads, true, NULL));
+    h = nn_norm(g, &b->norm_cross, x);
+    x = nn_add(g, h, nn_mha(g, &b->cross, h, memory, heads, false, NULL));
+    h = nn_norm(g, &b->norm_feed, x);
+    return nn_add(g, h, nn_linear(g, &b->down, nn_relu(g, nn_linear(g, &b->up, h))));
+}
