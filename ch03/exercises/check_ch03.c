@@ -89,7 +89,8 @@ static void give_back(Taken *t, Tensor *out, const Tensor *pull)
     grade_return(t->call, "out", out);
     if (!out || !tensor_same_shape(out, pull))
         return;
-    nn_backward_from(grade_graph(t->call), out, pull->data);
+    if (out->wants_grad) /* else it was made off the graph, and no gradient comes back */
+        nn_backward_from(grade_graph(t->call), out, pull->data);
     for (int i = 0; i < t->count; i++)
         grade_return_grad(t->call, t->name[i], t->tensor[i]);
 }

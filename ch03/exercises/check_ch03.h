@@ -8,6 +8,8 @@
 void grade_tests_of_tables(GradeSuite *s); /* ex5, ex7: check_ch03_tables.c */
 void grade_tests_of_blocks(GradeSuite *s); /* ex4, ex6, ex8: check_ch03_blocks.c */
 
+/* ---- trials: check_ch03_trial.c ------------------------------------------------------------------ */
+
 /* One call of a function that builds a graph: what goes into it. Every parameter is random. */
 typedef struct Trial {
     const char *function;
@@ -34,6 +36,19 @@ Trial trial_of_decoder(Sizes sizes);
 
 /* Has the worker run it; returns out (B,T,C). grade_output(1 + i) is the gradient of parameter i. */
 Tensor *trial_call(const Trial *t);
+
+/* The output of a function under trial, right if slip is 0, else with that mistake. */
+typedef Tensor *Forward(Graph *g, const Trial *t, int slip);
+
+typedef struct Slip {
+    int slip;
+    const char *cause; /* NULL ends the list */
+} Slip;
+
+/* Runs it in the worker and expects the right output; the second expects, moreover, the gradient
+ * of x, of memory and of every weight that nn_backward_from yields. */
+void trial_expect_output(const Trial *t, Forward *forward, const Slip *slips);
+void trial_expect_gradients(const Trial *t, Forward *forward, const Slip *slips);
 
 /* Makes what is added to the stream zero: a linear layer that yields nothing. */
 void trial_silence(Linear *l);
