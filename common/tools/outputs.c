@@ -174,11 +174,12 @@ static void stop_all(int signal_number)
     _exit(128 + signal_number);
 }
 
-static noreturn void become(const char *command, int out)
+static noreturn void become(const char *command, int out, int said)
 {
     setpgid(0, 0); /* a group of its own, so that the time limit ends its children too */
     int nothing = open("/dev/null", O_RDONLY);
-    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
+    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+        dup2(said, STDERR_FILENO) < 0)
         _exit(126);
     execl("/bin/sh", "sh", "-c", command, (char *)NULL);
     _exit(127);
@@ -212,16 +213,24 @@ static char *read_stream(FILE *f)
     return text;
 }
 
-/* What the command prints on standard output, to be freed; NULL when it fails or takes too long. */
+static void show(FILE *said)
+{
+    char *text = read_stream(said);
+    fputs(text, stderr);
+    free(text);
+}
+
+/* What the command prints on standard output, to be freed; NULL when it fails or takes too long, and then what it
+ * said on standard error (its progress, its complaint) is shown. */
 static char *run(const Expected *x, Error *e)
 {
-    FILE *out = tmpfile();
+    FILE *out = tmpfile(), *said = tmpfile();
     int status = 0;
     char *text = NULL;
     fflush(NULL);
-    pid_t child = out ? fork() : -1;
+    pid_t child = out && said ? fork() : -1;
     if (child == 0)
-        become(x->command, fileno(out));
+        become(x->command, fileno(out), fileno(said));
     if (child < 0) {
         error_set(e, "%s: cannot run: %s", x->path, strerror(errno));
     } else {
@@ -237,9 +246,13 @@ static char *run(const Expected *x, Error *e)
             error_set(e, "%s: `%s` ended with status %d", x->path, x->command, WEXITSTATUS(status));
         else
             text = read_stream(out);
+        if (!text)
+            show(said);
     }
     if (out)
         fclose(out);
+    if (said)
+        fclose(said);
     return text;
 }
 
