@@ -128,16 +128,17 @@ START_TEST(a_hundredfold_stream_gets_the_same_addition)
 }
 END_TEST
 
-/* A longer <pad> changes nothing: the corner of the larger table is the smaller one. */
-START_TEST(more_padding_leaves_the_corner_as_it_is)
+/* Word t sees itself and the t before it, but no more words than there are. */
+START_TEST(a_row_has_as_many_ones_as_words_are_seen)
 {
-    int lengths[] = {2, 0, 4, 3}, few = 4, many = 7;
-    const Tensor *small = grade_call("combined_mask", grade_int(few), grade_ints(lengths, 4));
-    const Tensor *large = grade_call("combined_mask", grade_int(many), grade_ints(lengths, 4));
-    Tensor *corner = grade_zeros(4, few, few);
-    for (int i = 0; i < 4 * few * few; i++)
-        corner->data[i] = large->data[(i / (few * few) * many + i / few % few) * many + i % few];
-    grade_expect("allowed", corner, small, 0, NULL);
+    int lengths[] = {2, 0, 6, 4, 1}, batch = 5, time = 6;
+    const Tensor *allowed = grade_call("combined_mask", grade_int(time), grade_ints(lengths, batch));
+    Tensor *got = grade_zeros(batch, time), *want = grade_zeros(batch, time);
+    for (int i = 0; i < batch * time * time; i++)
+        got->data[i / time] += allowed->data[i];
+    for (int i = 0; i < batch * time; i++)
+        want->data[i] = (float)(i % time < lengths[i / time] ? i % time + 1 : lengths[i / time]);
+    grade_expect("the sum of row allowed", got, want, 0, NULL);
 }
 END_TEST
 
@@ -171,7 +172,7 @@ void grade_hidden_tests(GradeSuite *s)
     grade_test(s, "ex5", the_dot_product_of_two_positions_knows_their_distance);
     grade_test(s, "ex6", words_from_back_to_front);
     grade_test(s, "ex6", a_hundredfold_stream_gets_the_same_addition);
-    grade_test(s, "ex7", more_padding_leaves_the_corner_as_it_is);
+    grade_test(s, "ex7", a_row_has_as_many_ones_as_words_are_seen);
     grade_test(s, "ex8", memory_from_back_to_front);
     grade_test(s, "ex8", a_silent_decoder_block_leaves_x_as_it_is);
 }
