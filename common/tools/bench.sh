@@ -1,6 +1,6 @@
 #!/bin/sh
-# bench.sh BENCH -- the speed tables: our training step beside PyTorch's, in turn, in one run;
-# then how fast a model reads and writes.
+# bench.sh BENCH -- the speed tables: our training step beside PyTorch's, and beside its matrix products alone by
+# OpenBLAS, in turn, in one run; then how fast a model reads and writes.
 bench=$1
 here=$(dirname "$0")
 
@@ -15,7 +15,8 @@ done
 rate=$("$bench" sgemm)
 echo "sgemm: $rate GFLOP/s; PyTorch: ${torch:-not here (apt-get install python3-torch)}"
 echo
-printf '%-40s %9s %9s %6s %7s %8s %8s %7s\n' "training step" "ours, ms" "torch, ms" ratio "of rate" "ours, MB" "torch MB" faults
+printf '%-38s %9s %9s %6s %9s %7s %8s %8s %7s\n' \
+    "training step" "ours, ms" "torch, ms" ratio "sgemm, ms" "of rate" "ours, MB" "torch MB" faults
 
 # row NAME LAYERS HEADS CHANNELS BATCH TIME VOCAB WITH_TORCH
 row() {
@@ -23,15 +24,16 @@ row() {
     shift
     # shellcheck disable=SC2046
     set -- "$1" "$2" "$3" "$4" "$5" "$6" $("$bench" step "$1" "$2" "$3" "$4" "$5" "$6")
+    products=$("$bench" limit "$1" "$2" "$3" "$4" "$5" "$6")
     other="- -"
     [ -z "$torch" ] || [ "$torch_wanted" = no ] || other=$("$python" "$here/bench_torch.py" "$1" "$2" "$3" "$4" "$5" "$6")
-    echo "$name|$*|$other|$rate" | awk -F'|' '{
+    echo "$name|$*|$other|$rate|$products" | awk -F'|' '{
         split($2, a, " "); split($3, o, " ")
         L = a[1]; C = a[3]; tokens = a[4] * a[5]; T = a[5]; V = a[6]
         flops = 6 * tokens * (12 * L * C * C + V * C) + 6 * tokens * L * 2 * (T + 1) / 2 * C # causal: half of T x T
         share = flops / (a[7] / 1000) / ($4 * 1e9)
         ratio = o[1] == "-" ? "-" : sprintf("%.1fx", o[1] / a[7])
-        printf "%-40s %9.1f %9s %6s %6.0f%% %8.0f %8s %7.2f\n", $1, a[7], o[1], ratio, 100 * share, a[8], o[2], a[9] }'
+        printf "%-38s %9.1f %9s %6s %9s %6.0f%% %8.0f %8s %7.2f\n", $1, a[7], o[1], ratio, $5, 100 * share, a[8], o[2], a[9] }'
 }
 
 row "4 layers, 4 heads, 128; B 12, T 64" 4 4 128 12 64 65 yes
