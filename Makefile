@@ -8,9 +8,9 @@
 CC       ?= cc
 CHAPTERS := $(sort $(wildcard ch[0-9][0-9]))
 MODE     ?= fast
-WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-pass-failed
 MODE_fast := -O3 -march=native $(if $(filter x86_64,$(shell uname -m)),-mprefer-vector-width=512)
-MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-pass-failed
+MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # make grade OUT=DIR and the like say where results go; elsewhere OUT is the build folder.
 RESULTS  := $(if $(findstring command,$(origin OUT)),$(OUT))
 override OUT := build$(if $(filter-out fast,$(MODE)),/$(MODE))
