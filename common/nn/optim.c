@@ -168,14 +168,30 @@ float *nn_optimizer_moment(Optimizer *o, int i, int which)
     return o->moment[which] ? o->moment[which][i] : NULL;
 }
 
+float nn_constant_rate(long step, long warmup, float most)
+{
+    return step < warmup ? most * (float)(step + 1) / (float)(warmup + 1) : most;
+}
+
+/* The share of the fall that lies behind a step after the warm-up: 0 at its end, 1 from `steps` on. */
+static double fallen(long step, long warmup, long steps)
+{
+    return step >= steps ? 1 : (double)(step - warmup) / (double)(steps - warmup);
+}
+
 float nn_cosine_rate(long step, long warmup, long steps, float most, float least)
 {
     if (step < warmup)
-        return most * (float)(step + 1) / (float)(warmup + 1);
-    if (step >= steps)
-        return least;
-    double share = (double)(step - warmup) / (double)(steps - warmup);
+        return nn_constant_rate(step, warmup, most);
+    double share = fallen(step, warmup, steps);
     return least + (most - least) * (float)(0.5 * (1 + cos(3.141592653589793 * share)));
+}
+
+float nn_linear_rate(long step, long warmup, long steps, float most, float least)
+{
+    if (step < warmup)
+        return nn_constant_rate(step, warmup, most);
+    return least + (most - least) * (float)(1 - fallen(step, warmup, steps));
 }
 
 float nn_inverse_root_rate(long step, long warmup, float most)

@@ -34,6 +34,12 @@ float *nn_optimizer_moment(Optimizer *o, int i, int which);
  * most, then falls along half a cosine to least at `steps`. Loshchilov and Hutter, 2017. */
 float nn_cosine_rate(long step, long warmup, long steps, float most, float least);
 
+/* The same rise, then a straight line from most to least at `steps`: Devlin et al., BERT, 2019. */
+float nn_linear_rate(long step, long warmup, long steps, float most, float least);
+
+/* The same rise, then most for ever. */
+float nn_constant_rate(long step, long warmup, float most);
+
 /* most * min((step+1)/warmup, sqrt(warmup/(step+1))): the schedule of Vaswani et al., 2017. */
 float nn_inverse_root_rate(long step, long warmup, float most);
 

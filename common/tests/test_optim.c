@@ -286,6 +286,32 @@ START_TEST(cosine_rate)
 }
 END_TEST
 
+START_TEST(linear_rate)
+{
+    check_rate(nn_linear_rate(0, 10, 110, 1, 0.1f), 1.0 / 11);
+    check_rate(nn_linear_rate(9, 10, 110, 1, 0.1f), 10.0 / 11);
+    check_rate(nn_linear_rate(10, 10, 110, 1, 0.1f), 1);
+    check_rate(nn_linear_rate(35, 10, 110, 1, 0.1f), 0.775); /* a quarter of the way */
+    check_rate(nn_linear_rate(109, 10, 110, 1, 0.1f), 0.109);
+    check_rate(nn_linear_rate(110, 10, 110, 1, 0.1f), 0.1);
+    check_rate(nn_linear_rate(1000000, 10, 110, 1, 0.1f), 0.1);
+    check_rate(nn_linear_rate(0, 0, 100, 1, 0), 1); /* no warmup */
+    check_rate(nn_linear_rate(0, 0, 0, 1, 0.1f), 0.1);
+    check_rate(nn_linear_rate(5, 10, 10, 1, 0.1f), 6.0 / 11); /* warmup only */
+    check_rate(nn_linear_rate(10, 10, 10, 1, 0.1f), 0.1);
+}
+END_TEST
+
+START_TEST(constant_rate)
+{
+    check_rate(nn_constant_rate(0, 10, 2), 2.0 / 11);
+    check_rate(nn_constant_rate(9, 10, 2), 20.0 / 11);
+    check_rate(nn_constant_rate(10, 10, 2), 2);
+    check_rate(nn_constant_rate(1000000, 10, 2), 2);
+    check_rate(nn_constant_rate(0, 0, 2), 2); /* no warmup */
+}
+END_TEST
+
 START_TEST(inverse_root_rate)
 {
     check_rate(nn_inverse_root_rate(0, 100, 2), 0.02);
@@ -391,6 +417,8 @@ int main(void)
     tcase_add_test(t, clipping_without_gradients);
     tcase_add_test(t, steps_do_not_depend_on_threads);
     tcase_add_test(t, cosine_rate);
+    tcase_add_test(t, linear_rate);
+    tcase_add_test(t, constant_rate);
     tcase_add_test(t, inverse_root_rate);
     tcase_add_test(t, parameters);
     tcase_add_test_raise_signal(t, abort_same_name, SIGABRT);
