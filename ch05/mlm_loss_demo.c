@@ -1,0 +1,318 @@
+/* mlm_loss_demo.c -- the masked language model loss, section 5.2.1.
+ *
+ * BERT (Devlin et al., 2019) chooses 15% of the words, hides most of them, and must say what they were. The
+ * demo masks a sentence, measures the shares over many draws, computes the loss step by step and compares it
+ * with the library's, and then asks what the odd rule 80/10/10 is good for: it trains with it and with
+ * [MASK] alone, and looks at what each model makes of words that are not masked. */
+#include "common/base/base.h"
+#include "common/nn/nn.h"
+#include "common/plot/plot.h"
+#include "common/tensor/kernels.h"
+#include "ch05/masking.h"
+#include "ch05/sentences.h"
+#include "ch05/small.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { BATCH = 32, CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 512, SEEDS = 3 };
+
+typedef struct Settings {
+    int draws, steps;
+    uint64_t seed;
+} Settings;
+
+static Settings parse(int argc, char **argv)
+{
+    Settings s = {.draws = 200000, .steps = 350, .seed = 1};
+    const Option options[] = {
+        option_int("draws", &s.draws, 1000, 10000000, "words of which shares are taken"),
+        option_int("steps", &s.steps, 1, 100000, "training steps of a model"), option_seed(&s.seed),
+        OPTION_END};
+    options_parse(argc, argv, "The masked language model loss, section 5.2.1.", options);
+    return s;
+}
+
+/* [MASK] is one word more than the text has. */
+static Masking masking_new(const Sentences *s, float hidden, float random)
+{
+    int words = text_words_count(s->words);
+    return (Masking){.chosen = 0.15f,
+                     .hidden = hidden,
+                     .random = random,
+                     .first = TEXT_SPECIALS,
+                     .vocab = words,
+                     .mask = words};
+}
+
+static const char *word(const Sentences *s, int id)
+{
+    return id == text_words_count(s->words) ? "[MASK]" : text_words_piece(s->words, id);
+}
+
+/* ---- one sentence --------------------------------------------------------------------------------------- */
+
+/* The first sentence that is long enough; drawn until each of the three fates occurs in it. */
+static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
+{
+    static const char *const names[] = {"", "hidden", "random word", "kept"};
+    const Sentence *x = s->items[TEXT_TRAIN];
+    int input[SENTENCE_MOST], label[SENTENCE_MOST], seen[MASK_KINDS] = {0};
+    MaskKind kind[SENTENCE_MOST];
+    while (x->count < 12)
+        x++;
+    for (int draws = 0; draws < 10000 && !(seen[1] && seen[2] && seen[3]); draws++) {
+        memset(seen, 0, sizeof seen);
+        mask_tokens(m, x->ids, x->count, rng, input, label, kind);
+        for (int i = 0; i < x->count; i++)
+            seen[kind[i]]++;
+    }
+    puts("What the model reads, and what it must say; a dot: not counted in the loss.\n"
+         "(Drawn until all three fates of a chosen word occur in it.)");
+    printf("  %-10s %-10s %-10s\n", "text", "input", "label");
+    for (int i = 0; i < x->count; i++)
+        printf("  %-10s %-10s %-10s %s\n", word(s, x->ids[i]), word(s, input[i]),
+               label[i] == MASK_IGNORE ? "." : word(s, label[i]), names[kind[i]]);
+}
+
+//> shares
+/* How far a share lies from what it should be, in standard errors. */
+static bool show_share(const char *name, long part, long whole, double expected)
+{
+    double share = (double)part / (double)whole;
+    double error = sqrt(expected * (1 - expected) / (double)whole), z = (share - expected) / error;
+    bool good = fabs(z) < 4;
+    printf("  %-26s %6.2f%%   expected %4.1f%% +- %.2f%%   %s\n", name, 100 * share, 100 * expected,
+           100 * error, good ? "agrees" : "DIFFERS");
+    return good;
+}
+
+/* Masks words drawn at random until there have been `draws` of them. */
+static bool show_shares(const Masking *m, long draws, Rng *rng)
+{
+    long count[MASK_KINDS] = {0};
+    for (long i = 0; i < draws; i++) {
+        int id = m->first + rng_below(rng, m->vocab - m->first), input, label;
+        MaskKind kind;
+        mask_tokens(m, &id, 1, rng, &input, &label, &kind);
+        count[kind]++;
+    }
+    long chosen = draws - count[MASK_NOT];
+    printf("\nShares over %ld words, with the standard error of each\n", draws);
+    bool good = show_share("chosen", chosen, draws, 0.15);
+    good = show_share("of these hidden by [MASK]", count[MASK_HIDDEN], chosen, 0.8) && good;
+    good = show_share("of these a random word", count[MASK_RANDOM], chosen, 0.1) && good;
+    return show_share("of these kept", count[MASK_KEPT], chosen, 0.1) && good;
+}
+//< shares
+
+/* ---- batches ---------------------------------------------------------------------------------------------- */
+
+typedef struct Batch {
+    int time, ids[BATCH * SENTENCE_MOST], input[BATCH * SENTENCE_MOST], label[BATCH * SENTENCE_MOST];
+    int places[BATCH * SENTENCE_MOST];
+} Batch;
+
+/* BATCH sentences side by side, filled up with TEXT_PAD, which is never chosen. */
+static void batch_fill(Batch *b, const Sentence *const *x)
+{
+    b->time = 0;
+    for (int i = 0; i < BATCH; i++)
+        b->time = x[i]->count > b->time ? x[i]->count : b->time;
+    for (int i = 0; i < BATCH * b->time; i++) {
+        int row = i / b->time, t = i % b->time;
+        b->ids[i] = t < x[row]->count ? x[row]->ids[t] : TEXT_PAD;
+        b->places[i] = t;
+    }
+}
+
+static void batch_draw(Batch *b, const Sentences *s, Rng *rng)
+{
+    const Sentence *x[BATCH];
+    for (int i = 0; i < BATCH; i++)
+        x[i] = &s->items[TEXT_TRAIN][rng_below(rng, s->count[TEXT_TRAIN])];
+    batch_fill(b, x);
+}
+
+/* Every word sees every word of its sentence, before and behind it; nobody sees padding. -> (B,T,C) */
+static Tensor *stream(Graph *g, const Small *m, const Batch *b)
+{
+    Tensor *allowed = nn_input(g, BATCH, b->time, b->time);
+    for (size_t i = 0; i < allowed->size; i++) {
+        size_t row = i / (size_t)(b->time * b->time), column = i % (size_t)b->time;
+        allowed->data[i] = b->ids[row * (size_t)b->time + column] != TEXT_PAD;
+    }
+    return small_stream(g, m, b->input, b->places, allowed);
+}
+
+/* ---- the loss, step by step ------------------------------------------------------------------------------- */
+
+//> loss
+/* loss = -sum over chosen places of log p(label) / number of chosen places. logits (B,T,V), label (B,T).
+ * `pick` holds a one for the label of each chosen place and is zero elsewhere: a place that was not chosen
+ * adds nothing to the sum, and no gradient comes back to it. */
+static Tensor *masked_loss(Graph *g, Tensor *logits, const int *label)
+{
+    int rows = (int)tensor_rows(logits), vocab = tensor_dim(logits, -1), chosen = 0;
+    Tensor *log_p = nn_log_softmax(g, nn_reshape(g, logits, rows, vocab)); /* (BT,V) */
+    Tensor *pick = nn_input(g, rows, vocab);
+    tensor_fill(pick, 0);
+    for (int r = 0; r < rows; r++) {
+        if (label[r] == MASK_IGNORE)
+            continue;
+        pick->data[r * vocab + label[r]] = 1;
+        chosen++;
+    }
+    return nn_scale(g, nn_sum(g, nn_mul(g, log_p, pick)), -1 / (float)(chosen > 0 ? chosen : 1));
+}
+//< loss
+
+/* The loss of one batch in both forms, and their gradients with respect to the logits. */
+static bool check_loss(Graph *g, const Sentences *s, const Masking *masking, Rng *rng)
+{
+    Batch b;
+    int chosen = 0, leaking = 0;
+    batch_draw(&b, s, rng);
+    mask_tokens(masking, b.ids, BATCH * b.time, rng, b.input, b.label, NULL);
+    int rows = BATCH * b.time, vocab = masking->vocab + 1;
+    Tensor *start = nn_parameter(rows, vocab), *grad = nn_input(g, rows, vocab);
+    tensor_normal(start, 1, rng);
+    Tensor *plain = masked_loss(g, start, b.label);
+    nn_backward(g, plain);
+    tensor_copy(grad, start->grad);
+    start->has_grad = false;
+    Tensor *library = nn_cross_entropy(g, start, b.label, MASK_IGNORE);
+    nn_backward(g, library);
+    for (int r = 0; r < rows; r++) {
+        chosen += b.label[r] != MASK_IGNORE;
+        leaking +=
+            b.label[r] == MASK_IGNORE && kernel_sum_squares(grad->data + r * vocab, (size_t)vocab) > 0;
+    }
+    float loss_off = fabsf(tensor_item(plain) - tensor_item(library)) / tensor_item(library);
+    float grad_off = tensor_distance(grad->data, start->grad, grad->size);
+    bool good = loss_off <= 1e-5f && grad_off <= 1e-6f && leaking == 0;
+    printf("\nThe loss of a batch of %d sentences (%d places, %d of them chosen), random logits\n", BATCH,
+           rows, chosen);
+    printf("  step by step %.4f   nn_cross_entropy %.4f   gradients equal to 1e-6: %s\n",
+           (double)tensor_item(plain), (double)tensor_item(library), good ? "yes" : "NO");
+    printf("  places not chosen that receive a gradient: %d of %d\n", leaking, rows - chosen);
+    nn_graph_reset(g);
+    tensor_free(start);
+    return good;
+}
+
+/* ---- what 80/10/10 is good for ------------------------------------------------------------------------------ */
+
+enum { RULES = 3 };
+static const char *const rule_names[RULES] = {"80/10/10", "100% [MASK]", "80/20/0"};
+static const float rule_hidden[RULES] = {0.8f, 1, 0.8f}, rule_random[RULES] = {0.1f, 0, 0.2f};
+
+static void train(Graph *g, const Small *m, const Sentences *s, const Masking *masking, int steps, Rng *rng)
+{
+    Batch b;
+    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
+    for (int step = 0; step < steps; step++) {
+        batch_draw(&b, s, rng);
+        mask_tokens(masking, b.ids, BATCH * b.time, rng, b.input, b.label, NULL);
+        Tensor *loss = small_loss(g, m, stream(g, m, &b), b.label);
+        small_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
+    }
+    nn_optimizer_free(o);
+}
+
+//> inputs
+/* The loss at 15% of the places of unseen sentences, all of which hold [MASK], or a wrong word, or are left
+ * as they are: the last is what the model meets when it is used, and there it has only to copy. */
+static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
+{
+    Masking masking = masking_new(s, kind == MASK_HIDDEN, kind == MASK_RANDOM);
+    Batch b;
+    Rng rng = rng_new(7); /* the same places for every model */
+    double sum = 0;
+    nn_graph_record(g, false);
+    for (int first = 0; first < TESTS; first += BATCH) {
+        const Sentence *x[BATCH];
+        for (int i = 0; i < BATCH; i++)
+            x[i] = &s->items[TEXT_TEST][first + i];
+        batch_fill(&b, x);
+        mask_tokens(&masking, b.ids, BATCH * b.time, &rng, b.input, b.label, NULL);
+        sum += (double)tensor_item(small_loss(g, m, stream(g, m, &b), b.label));
+        nn_graph_reset(g);
+    }
+    nn_graph_record(g, true);
+    return sum / (TESTS / BATCH);
+}
+//< inputs
+
+//> compare
+enum { INPUTS = 3 };
+static const MaskKind input_kinds[INPUTS] = {MASK_HIDDEN, MASK_RANDOM, MASK_KEPT};
+static const char *const input_names[INPUTS] = {"[MASK]", "a wrong word", "the word itself"};
+
+/* Trains a model by one rule and fills loss (INPUTS) of unseen sentences. */
+static void run(Graph *g, const Sentences *s, int rule, int steps, uint64_t seed, double *loss)
+{
+    Rng rng = rng_new(seed);
+    Masking masking = masking_new(s, rule_hidden[rule], rule_random[rule]);
+    Small m = small_new(masking.vocab + 1, SENTENCE_MOST, HEADS, CHANNELS, &rng);
+    train(g, &m, s, &masking, steps, &rng);
+    for (int k = 0; k < INPUTS; k++)
+        loss[k] = test(g, &m, s, input_kinds[k]);
+    nn_params_free(&m.params);
+}
+//< compare
+
+static void print_rule(int rule, double loss[SEEDS][INPUTS], float *mean)
+{
+    printf("  %-12s", rule_names[rule]);
+    for (int k = 0; k < INPUTS; k++) {
+        double least = fmin(loss[0][k], fmin(loss[1][k], loss[2][k]));
+        double most = fmax(loss[0][k], fmax(loss[1][k], loss[2][k]));
+        mean[k] = (float)(loss[0][k] + loss[1][k] + loss[2][k]) / SEEDS;
+        printf("   %5.2f (%4.2f-%4.2f)", (double)mean[k], least, most);
+    }
+    putchar('\n');
+}
+
+static void compare(Graph *g, const Sentences *s, const Settings *set)
+{
+    double loss[RULES][SEEDS][INPUTS];
+    float mean[RULES][INPUTS];
+    int worse = 0;
+    printf(
+        "\nTrained for %d steps: loss on unseen sentences by what stands at the place; mean of %d seeds,\n"
+        "and the least and largest. A uniform guess has ln %d = %.2f.\n",
+        set->steps, SEEDS, text_words_count(s->words) + 1, log(text_words_count(s->words) + 1));
+    printf("  %-12s   %17s   %17s   %17s\n", "rule", input_names[0], input_names[1], input_names[2]);
+    for (int rule = 0; rule < RULES; rule++) {
+        for (int seed = 0; seed < SEEDS; seed++)
+            run(g, s, rule, set->steps, set->seed * 100 + (uint64_t)seed, loss[rule][seed]);
+        print_rule(rule, loss[rule], mean[rule]);
+    }
+    for (int seed = 0; seed < SEEDS; seed++)
+        worse += loss[1][seed][2] > loss[0][seed][2] && loss[1][seed][1] > loss[0][seed][1];
+    printf(
+        "  Trained on [MASK] alone, a model is worse wherever a word stands, in %d of %d seeds: it never\n"
+        "  had to say anything there. In use there is no [MASK], and every place is such a place.\n\n",
+        worse, SEEDS);
+    Plot *p = plot_new("ch05/out/mlm_loss_demo.svg", "Loss by rule (row) and what stands at the place",
+                       NULL, NULL);
+    plot_heatmap(p, mean[0], RULES, INPUTS, rule_names, input_names);
+    plot_finish(p, "picture");
+}
+
+int main(int argc, char **argv)
+{
+    Settings set = parse(argc, argv);
+    Sentences s = sentences_new(TRAIN, TESTS, set.seed);
+    Masking bert = masking_new(&s, 0.8f, 0.1f);
+    Rng rng = rng_new(set.seed);
+    Graph *g = nn_graph_new();
+    show_sentence(&s, &bert, &rng);
+    bool good = show_shares(&bert, set.draws, &rng);
+    good = check_loss(g, &s, &bert, &rng) && good;
+    compare(g, &s, &set);
+    nn_graph_free(g);
+    sentences_free(&s);
+    return error_finish() || !good;
+}

@@ -1,0 +1,267 @@
+/* span_corruption_demo.c -- T5's span corruption, section 5.2.3.
+ *
+ * Raffel et al. (2020, 3.1.4) cut whole spans out of a text, leave a sentinel in each gap, and have the model
+ * write what was cut, each span behind its sentinel. The target is then as short as what is missing. The demo
+ * corrupts a text, measures the spans over many draws, and holds that nothing is lost: input and target
+ * together give the text back. */
+#include "common/base/base.h"
+#include "common/plot/plot.h"
+#include "ch05/sentences.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 600, MOST_SPANS = 128, LONGEST_SHOWN = 16 };
+
+typedef struct Settings {
+    float density, mean;
+    int draws;
+    uint64_t seed;
+} Settings;
+
+static Settings parse(int argc, char **argv)
+{
+    Settings s = {.density = 0.15f, .mean = 3, .draws = 10000, .seed = 1};
+    const Option options[] = {
+        option_float("density", &s.density, 0.01, 0.9, "share of the text that is cut out"),
+        option_float("mean", &s.mean, 1, 50, "mean length of a span"),
+        option_int("draws", &s.draws, 1, 1000000, "texts for the measurements"), option_seed(&s.seed),
+        OPTION_END};
+    options_parse(argc, argv, "T5's span corruption, section 5.2.3.", options);
+    return s;
+}
+
+/* ---- the spans --------------------------------------------------------------------------------------------- */
+
+//> plan
+/* How many tokens of a text are cut out, and in how many spans. */
+typedef struct Plan {
+    int cut, spans;
+} Plan;
+
+static int between(int x, int least, int most)
+{
+    return x < least ? least : x > most ? most : x;
+}
+
+/* At least one token is cut and one is left in front of every span, so that spans never touch. */
+static Plan plan_new(int count, float density, float mean)
+{
+    Plan p;
+    p.cut = between((int)lroundf((float)count * density), 1, count - 1);
+    p.spans = between((int)lroundf((float)p.cut / mean), 1, between(p.cut, 1, count - p.cut));
+    p.spans = between(p.spans, 1, MOST_SPANS);
+    return p;
+}
+
+/* Cuts `total` into `parts` lengths of at least 1, every way equally likely: of the total-1 places between
+ * two tokens, parts-1 are chosen as borders. */
+static void split(int total, int parts, Rng *rng, int *length)
+{
+    int border[MOST];
+    for (int i = 0; i < total - 1; i++)
+        border[i] = i < parts - 1;
+    rng_shuffle(rng, border, (size_t)(total - 1));
+    memset(length, 0, sizeof *length * (size_t)parts);
+    for (int i = 0, part = 0; i < total; i++) {
+        length[part]++;
+        part += i < total - 1 && border[i];
+    }
+}
+//< plan
+
+/* ---- corrupt and restore ------------------------------------------------------------------------------------ */
+
+typedef struct Corrupted {
+    int input[2 * MOST], input_count;   /* the text, a sentinel for each span, TEXT_END */
+    int target[2 * MOST], target_count; /* each sentinel and its span, TEXT_END */
+    int length[MOST_SPANS], spans, cut;
+} Corrupted;
+
+//> corrupt
+/* Kept and cut pieces alternate, a kept one first. Sentinels are `sentinel`, sentinel+1, ... */
+static void corrupt(const int *text, int count, const Settings *s, int sentinel, Rng *rng, Corrupted *c)
+{
+    Plan p = plan_new(count, s->density, s->mean);
+    int kept[MOST_SPANS], at = 0, left = count - p.cut;
+    *c = (Corrupted){.spans = p.spans, .cut = p.cut};
+    split(p.cut, p.spans, rng, c->length);
+    split(left, p.spans, rng, kept);
+    for (int i = 0; i < p.spans; i++) {
+        for (int k = 0; k < kept[i]; k++)
+            c->input[c->input_count++] = text[at++];
+        c->input[c->input_count++] = c->target[c->target_count++] = sentinel + i;
+        for (int k = 0; k < c->length[i]; k++)
+            c->target[c->target_count++] = text[at++];
+    }
+    c->input[c->input_count++] = c->target[c->target_count++] = TEXT_END;
+}
+
+/* Puts the spans back where their sentinels stand. Returns the length, or -1 where a sentinel of the input
+ * has no span in the target. */
+static int restore(const Corrupted *c, int sentinel, int *text)
+{
+    int count = 0;
+    for (int i = 0; i < c->input_count - 1; i++) {
+        if (c->input[i] < sentinel) {
+            text[count++] = c->input[i];
+            continue;
+        }
+        int k = 0;
+        while (k < c->target_count && c->target[k] != c->input[i])
+            k++;
+        if (k == c->target_count)
+            return -1;
+        for (k++; c->target[k] < sentinel && c->target[k] != TEXT_END; k++)
+            text[count++] = c->target[k];
+    }
+    return count;
+}
+//< corrupt
+
+/* ---- a text to look at ---------------------------------------------------------------------------------------- */
+
+static void print_tokens(const char *name, const int *ids, int count, const TextWords *w)
+{
+    int sentinel = text_words_count(w), column = printf("%s", name);
+    for (int i = 0; i < count; i++) {
+        char text[64];
+        if (ids[i] >= sentinel)
+            snprintf(text, sizeof text, "<X%d>", ids[i] - sentinel);
+        else
+            snprintf(text, sizeof text, "%s", text_words_piece(w, ids[i]));
+        if (column + 1 + terminal_width(text) > 100)
+            column = printf("\n        ") - 1;
+        column += printf(" %s", text);
+    }
+    putchar('\n');
+}
+
+/* A story as ids (at most MOST); returns how many. */
+static int draw_story(TextWords *w, Rng *rng, int *ids)
+{
+    char *story = text_world_stories(TEXT_EN, TEXT_TRAIN, 1, rng);
+    text_words_add(w, story);
+    int count = text_words_encode(w, story, ids, MOST);
+    free(story);
+    return count;
+}
+
+static void show_story(TextWords *w, const Settings *s, Rng *rng)
+{
+    int ids[MOST], count = draw_story(w, rng, ids);
+    Corrupted c;
+    corrupt(ids, count, s, text_words_count(w), rng, &c);
+    print_tokens("text   ", ids, count, w);
+    print_tokens("input  ", c.input, c.input_count, w);
+    print_tokens("target ", c.target, c.target_count, w);
+    printf("%d words, %d cut out in %d spans: the model reads %d and writes %d\n\n", count, c.cut, c.spans,
+           c.input_count, c.target_count);
+}
+
+/* ---- over many draws --------------------------------------------------------------------------------------- */
+
+typedef struct Tally {
+    long texts, tokens, cut, spans, lossless, caught;
+    long of_length[MOST];
+} Tally;
+
+/* One text of random length: is it given back, and is a target without one of its sentinels noticed? */
+static void tally_one(Tally *t, const Settings *s, Rng *rng)
+{
+    enum { WORDS = 1000 };
+    int text[MOST], back[2 * MOST], count = 2 + rng_below(rng, MOST - 1);
+    Corrupted c;
+    for (int i = 0; i < count; i++)
+        text[i] = TEXT_SPECIALS + rng_below(rng, WORDS);
+    corrupt(text, count, s, TEXT_SPECIALS + WORDS, rng, &c);
+    int length = restore(&c, TEXT_SPECIALS + WORDS, back);
+    t->texts++;
+    t->lossless += length == count && memcmp(text, back, sizeof *text * (size_t)count) == 0;
+    t->tokens += count;
+    t->cut += c.cut;
+    t->spans += c.spans;
+    for (int i = 0; i < c.spans; i++)
+        t->of_length[c.length[i]]++;
+    for (int i = 0; i < c.target_count; i++)
+        if (c.target[i] == TEXT_SPECIALS + WORDS + c.spans - 1)
+            c.target[i] = TEXT_SPECIALS;
+    t->caught += restore(&c, TEXT_SPECIALS + WORDS, back) == -1;
+}
+
+static bool show_draws(const Settings *s, Rng *rng)
+{
+    static Tally t;
+    float share[LONGEST_SHOWN + 1], length[LONGEST_SHOWN + 1];
+    for (int i = 0; i < s->draws; i++)
+        tally_one(&t, s, rng);
+    printf("%ld texts of 2 to %d tokens\n", t.texts, MOST);
+    printf("  share cut out      %.3f   asked for %.2f\n", (double)t.cut / (double)t.tokens,
+           (double)s->density);
+    printf("  mean span length   %.2f    asked for %.2f\n", (double)t.cut / (double)t.spans,
+           (double)s->mean);
+    printf("  given back whole   %ld of %ld\n", t.lossless, t.texts);
+    printf("  a lost sentinel is noticed in %ld of %ld\n  spans of length", t.caught, t.texts);
+    for (int k = 1; k <= LONGEST_SHOWN; k++) {
+        share[k] = 100.0f * (float)t.of_length[k] / (float)t.spans;
+        length[k] = (float)k;
+        if (k <= 6)
+            printf("   %d: %.0f%%", k, (double)share[k]);
+    }
+    puts("   ...");
+    Plot *p = plot_new("ch05/out/span_corruption_demo.svg", "How long the spans are", "tokens of a span",
+                       "percent of the spans");
+    plot_line(p, NULL, length + 1, share + 1, LONGEST_SHOWN);
+    plot_points(p, NULL, length + 1, share + 1, LONGEST_SHOWN);
+    plot_finish(p, "  picture");
+    return t.lossless == t.texts && t.caught == t.texts;
+}
+
+/* ---- lengths ------------------------------------------------------------------------------------------------ */
+
+//> lengths
+/* The longest text whose input takes no more than `most` tokens: spans shrink to a sentinel each, so the
+ * text may be longer than the input. */
+static int longest_text(int most, float density, float mean)
+{
+    int count = 2;
+    for (;;) {
+        Plan p = plan_new(count + 1, density, mean);
+        if (count + 1 - p.cut + p.spans + 1 > most)
+            return count;
+        count++;
+    }
+}
+//< lengths
+
+static void show_lengths(void)
+{
+    static const struct {
+        float density, mean;
+    } cases[] = {{0.15f, 1}, {0.15f, 2}, {0.15f, 3}, {0.15f, 10}, {0.3f, 3}, {0.5f, 3}};
+    puts("\nWhat fits an input of 512 tokens\n  density   mean span     text   input   target   target / "
+         "text");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int count = longest_text(512, cases[i].density, cases[i].mean);
+        Plan p = plan_new(count, cases[i].density, cases[i].mean);
+        int input = count - p.cut + p.spans + 1, target = p.cut + p.spans + 1;
+        printf("     %.2f   %9.0f   %6d   %5d   %6d   %13.2f%s\n", (double)cases[i].density,
+               (double)cases[i].mean, count, input, target, (double)target / count,
+               i == 2 ? "   T5's own setting" : "");
+    }
+    puts("BERT computes all 512 outputs and learns from 15% of them; T5's decoder computes 114 and learns "
+         "from each.");
+}
+
+int main(int argc, char **argv)
+{
+    Settings s = parse(argc, argv);
+    Rng rng = rng_new(s.seed);
+    TextWords *w = text_words_new();
+    show_story(w, &s, &rng);
+    bool good = show_draws(&s, &rng);
+    show_lengths();
+    text_words_free(w);
+    return error_finish() || !good;
+}
