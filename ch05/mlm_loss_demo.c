@@ -67,12 +67,12 @@ static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
         for (int i = 0; i < x->count; i++)
             seen[kind[i]]++;
     }
-    puts("What the model reads, and what it must say; a dot: not counted in the loss.\n"
+    puts("What the model reads, and what it must say; a dash: not counted in the loss.\n"
          "(Drawn until all three fates of a chosen word occur in it.)");
     printf("  %-10s %-10s %-10s\n", "text", "input", "label");
     for (int i = 0; i < x->count; i++)
         printf("  %-10s %-10s %-10s %s\n", word(s, x->ids[i]), word(s, input[i]),
-               label[i] == MASK_IGNORE ? "." : word(s, label[i]), names[kind[i]]);
+               label[i] == MASK_IGNORE ? "-" : word(s, label[i]), names[kind[i]]);
 }
 
 //> shares
@@ -207,19 +207,6 @@ enum { RULES = 3 };
 static const char *const rule_names[RULES] = {"80/10/10", "100% [MASK]", "80/20/0"};
 static const float rule_hidden[RULES] = {0.8f, 1, 0.8f}, rule_random[RULES] = {0.1f, 0, 0.2f};
 
-static void train(Graph *g, const Small *m, const Sentences *s, const Masking *masking, int steps, Rng *rng)
-{
-    Batch b;
-    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
-    for (int step = 0; step < steps; step++) {
-        batch_draw(&b, s, rng);
-        mask_tokens(masking, b.ids, BATCH * b.time, rng, b.input, b.label, NULL);
-        Tensor *loss = small_loss(g, m, stream(g, m, &b), b.label);
-        small_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
-    }
-    nn_optimizer_free(o);
-}
-
 //> inputs
 /* The loss at 15% of the places of unseen sentences, all of which hold [MASK], or a wrong word, or are left
  * as they are: the last is what the model meets when it is used, and there it has only to copy. */
@@ -244,18 +231,46 @@ static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
 }
 //< inputs
 
+/* The test loss on the way, for the picture. */
+enum { CURVE = 11 };
+typedef struct Curve {
+    float step[CURVE], loss[CURVE];
+    int count;
+} Curve;
+
+/* curve may be NULL. */
+static void train(Graph *g, const Small *m, const Sentences *s, const Masking *masking, int steps, Rng *rng,
+                  Curve *curve)
+{
+    Batch b;
+    int every = steps / (CURVE - 1) + 1;
+    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
+    for (int step = 0; step < steps; step++) {
+        if (curve && step % every == 0) {
+            curve->step[curve->count] = (float)step;
+            curve->loss[curve->count++] = (float)test(g, m, s, MASK_KEPT);
+        }
+        batch_draw(&b, s, rng);
+        mask_tokens(masking, b.ids, BATCH * b.time, rng, b.input, b.label, NULL);
+        Tensor *loss = small_loss(g, m, stream(g, m, &b), b.label);
+        small_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
+    }
+    nn_optimizer_free(o);
+}
+
 //> compare
 enum { INPUTS = 3 };
 static const MaskKind input_kinds[INPUTS] = {MASK_HIDDEN, MASK_RANDOM, MASK_KEPT};
 static const char *const input_names[INPUTS] = {"[MASK]", "a wrong word", "the word itself"};
 
 /* Trains a model by one rule and fills loss (INPUTS) of unseen sentences. */
-static void run(Graph *g, const Sentences *s, int rule, int steps, uint64_t seed, double *loss)
+static void run(Graph *g, const Sentences *s, int rule, int steps, uint64_t seed, double *loss,
+                Curve *curve)
 {
     Rng rng = rng_new(seed);
     Masking masking = masking_new(s, rule_hidden[rule], rule_random[rule]);
     Small m = small_new(masking.vocab + 1, SENTENCE_MOST, HEADS, CHANNELS, &rng);
-    train(g, &m, s, &masking, steps, &rng);
+    train(g, &m, s, &masking, steps, &rng, curve);
     for (int k = 0; k < INPUTS; k++)
         loss[k] = test(g, &m, s, input_kinds[k]);
     nn_params_free(&m.params);
@@ -274,10 +289,21 @@ static void print_rule(int rule, double loss[SEEDS][INPUTS], float *mean)
     putchar('\n');
 }
 
+/* The loss at places where the word itself stands. */
+static void draw(const Curve *curves)
+{
+    Plot *p = plot_new("ch05/out/mlm_loss_demo.svg",
+                       "Loss where the word itself stands, by rule of masking", "step", "nats");
+    for (int rule = 0; rule < RULES; rule++)
+        plot_line(p, rule_names[rule], curves[rule].step, curves[rule].loss, curves[rule].count);
+    plot_finish(p, "picture");
+}
+
 static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     double loss[RULES][SEEDS][INPUTS];
     float mean[RULES][INPUTS];
+    Curve curves[RULES] = {{.count = 0}};
     int worse = 0;
     printf(
         "\nTrained for %d steps: loss on unseen sentences by what stands at the place; mean of %d seeds,\n"
@@ -286,7 +312,8 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     printf("  %-12s   %17s   %17s   %17s\n", "rule", input_names[0], input_names[1], input_names[2]);
     for (int rule = 0; rule < RULES; rule++) {
         for (int seed = 0; seed < SEEDS; seed++)
-            run(g, s, rule, set->steps, set->seed * 100 + (uint64_t)seed, loss[rule][seed]);
+            run(g, s, rule, set->steps, set->seed * 100 + (uint64_t)seed, loss[rule][seed],
+                seed == 0 ? &curves[rule] : NULL);
         print_rule(rule, loss[rule], mean[rule]);
     }
     for (int seed = 0; seed < SEEDS; seed++)
@@ -295,10 +322,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
         "  Trained on [MASK] alone, a model is worse wherever a word stands, in %d of %d seeds: it never\n"
         "  had to say anything there. In use there is no [MASK], and every place is such a place.\n\n",
         worse, SEEDS);
-    Plot *p = plot_new("ch05/out/mlm_loss_demo.svg", "Loss by rule (row) and what stands at the place",
-                       NULL, NULL);
-    plot_heatmap(p, mean[0], RULES, INPUTS, rule_names, input_names);
-    plot_finish(p, "picture");
+    draw(curves);
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,390 @@
+/* clm_loss_demo.c -- the causal language model loss, section 5.2.2.
+ *
+ * GPT (Radford et al., 2018) says the next token at every place. The demo shifts a sentence by one, holds
+ * that one pass equals as many passes as there are places, leaves padding out of the loss, and packs several
+ * documents in one row. Then it trains, and sets the loss beside what needs no model: a uniform guess, and
+ * the frequencies of words and pairs. Last, what a row costs in which documents see each other. */
+#include "common/base/base.h"
+#include "common/nn/nn.h"
+#include "common/plot/plot.h"
+#include "ch05/sentences.h"
+#include "ch05/small.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 8, TIME = 64, CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 400, SEEDS = 3, IGNORE = -1 };
+
+typedef struct Settings {
+    int steps;
+    uint64_t seed;
+} Settings;
+
+static Settings parse(int argc, char **argv)
+{
+    Settings s = {.steps = 250, .seed = 1};
+    const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps of a model"),
+                              option_seed(&s.seed), OPTION_END};
+    options_parse(argc, argv, "The causal language model loss, section 5.2.2.", options);
+    return s;
+}
+
+/* ---- rows of documents -------------------------------------------------------------------------------------- */
+
+//> pack
+/* Rows of `time` tokens. document: 1, 2, ... in a row, 0 for padding; place: within the document. */
+typedef struct Rows {
+    int rows, time;
+    int ids[ROWS * TIME], place[ROWS * TIME], document[ROWS * TIME], label[ROWS * TIME];
+} Rows;
+
+static void rows_clear(Rows *r, int rows, int time)
+{
+    *r = (Rows){.rows = rows, .time = time};
+    for (int i = 0; i < rows * time; i++)
+        r->label[i] = IGNORE; /* padding is no example */
+}
+
+/* Appends a document to a row that is filled up to `at`; false if there is no room. Each token's label is the
+ * token behind it; the last one has none, for what follows it in the row is another document. */
+static bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s)
+{
+    if (*at + s->count > r->time)
+        return false;
+    for (int t = 0; t < s->count; t++, (*at)++) {
+        int i = row * r->time + *at;
+        r->ids[i] = s->ids[t];
+        r->place[i] = t;
+        r->document[i] = document;
+        r->label[i] = t + 1 < s->count ? s->ids[t + 1] : IGNORE;
+    }
+    return true;
+}
+//< pack
+
+/* Fills rows with the documents of a side from *next on; stops at the end of them. */
+static void rows_pack(Rows *r, const Sentence *items, int count, int *next)
+{
+    rows_clear(r, ROWS, TIME);
+    for (int row = 0; row < ROWS; row++)
+        for (int at = 0, document = 1; *next < count && rows_append(r, row, &at, document, &items[*next]);
+             document++)
+            ++*next;
+}
+
+/* One document to a row, the rest of it padding. */
+static void rows_pad(Rows *r, const Sentence *items, int count, int *next)
+{
+    rows_clear(r, ROWS, SENTENCE_MOST);
+    for (int row = 0; row < ROWS && *next < count; row++) {
+        int at = 0;
+        rows_append(r, row, &at, 1, &items[(*next)++]);
+    }
+}
+
+//> allowed
+/* Who may see whom, (B,T,T): what is not behind, and, unless documents are open to each other, what is of the
+ * same document. */
+static Tensor *allowed_of(Graph *g, const Rows *r, bool open)
+{
+    Tensor *allowed = nn_input(g, r->rows, r->time, r->time);
+    float *to = allowed->data;
+    for (int row = 0; row < r->rows; row++) {
+        const int *document = r->document + row * r->time;
+        for (int t = 0; t < r->time; t++)
+            for (int s = 0; s < r->time; s++)
+                *to++ = s <= t && (open || document[s] == document[t]);
+    }
+    return allowed;
+}
+//< allowed
+
+/* How a row is read: whether its documents see each other, and whether places are counted through the row
+ * or from the start of each document. */
+typedef struct Reading {
+    const char *name;
+    bool open, through;
+} Reading;
+
+enum { READINGS = 3 };
+static const Reading readings[READINGS] = {{"mask, places from the start of each", false, false},
+                                           {"no mask, places from the start of each", true, false},
+                                           {"no mask, places counted through", true, true}};
+
+/* -> (B,T,C) */
+static Tensor *stream(Graph *g, const Small *m, const Rows *r, const Reading *how)
+{
+    int *places = arena_alloc(nn_arena(g), sizeof *places * (size_t)(r->rows * r->time));
+    for (int i = 0; i < r->rows * r->time; i++)
+        places[i] = how->through ? i % r->time : r->place[i];
+    return small_stream(g, m, r->ids, places, allowed_of(g, r, how->open));
+}
+
+static Tensor *loss_of(Graph *g, const Small *m, const Rows *r, const Reading *how)
+{
+    return small_loss(g, m, stream(g, m, r, how), r->label);
+}
+
+/* The loss of a document by itself, or of its first `count` tokens' last label alone. */
+static double loss_alone(Graph *g, const Small *m, const Sentence *s, int last)
+{
+    Rows r;
+    int at = 0;
+    rows_clear(&r, 1, last < 0 ? s->count : last + 1);
+    Sentence cut = *s;
+    cut.count = r.time;
+    rows_append(&r, 0, &at, 1, &cut);
+    for (int t = 0; last >= 0 && t <= last; t++)
+        r.label[t] = t == last ? s->ids[t + 1] : IGNORE;
+    double loss = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
+    nn_graph_reset(g);
+    return loss;
+}
+
+/* ---- what must hold -------------------------------------------------------------------------------------------- */
+
+static const char *piece(const Sentences *s, int id)
+{
+    return id == IGNORE ? "-" : text_words_piece(s->words, id);
+}
+
+/* Two documents in a row of 16, the shift by one and the mask. */
+static void show_row(Graph *g, const Sentences *s)
+{
+    Rows r;
+    int at = 0, document = 1;
+    rows_clear(&r, 1, 16);
+    for (int i = 0; i < 50 && document < 3; i++)
+        if (s->items[TEXT_TRAIN][i].count <= 7 + document)
+            document += rows_append(&r, 0, &at, document, &s->items[TEXT_TRAIN][i]);
+    const Tensor *allowed = allowed_of(g, &r, false);
+    puts("Two documents packed in a row of 16. Label: what comes next; a dash: not counted.\n"
+         "Right: whom each place may see\n  document place  input      label");
+    for (int t = 0; t < r.time; t++) {
+        printf("  %8d %5d  %-10s %-10s ", r.document[t], r.place[t], piece(s, r.ids[t]),
+               piece(s, r.label[t]));
+        for (int k = 0; k < r.time; k++)
+            fputs(allowed->data[t * r.time + k] != 0 ? " #" : " .", stdout);
+        putchar('\n');
+    }
+    nn_graph_reset(g);
+}
+
+static bool verdict(const char *what, double difference, double most)
+{
+    bool good = difference <= most;
+    printf("  %-74s %s\n", what, good ? "yes" : "NO");
+    return good;
+}
+
+//> checks
+/* One pass over a document of n tokens is n-1 examples: each as a pass of its own over what comes before. */
+static bool check_shift(Graph *g, const Small *m, const Sentence *s)
+{
+    double sum = 0;
+    for (int last = 0; last < s->count - 1; last++)
+        sum += loss_alone(g, m, s, last) / (s->count - 1);
+    return verdict("one pass = the mean of one pass for each place", fabs(sum - loss_alone(g, m, s, -1)),
+                   1e-5);
+}
+
+/* The loss of documents in one batch, per_row of them in a row, is that of each alone, by its labels. */
+static bool check_rows(Graph *g, const Small *m, const Sentence *items, int count, int per_row,
+                       const char *what)
+{
+    Rows r;
+    double sum = 0, labels = 0;
+    rows_clear(&r, count / per_row, TIME);
+    for (int i = 0, at = 0; i < count; i++) {
+        at = i % per_row ? at : 0;
+        rows_append(&r, i / per_row, &at, 1 + i % per_row, &items[i]);
+        sum += loss_alone(g, m, &items[i], -1) * (items[i].count - 1);
+        labels += items[i].count - 1;
+    }
+    double together = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
+    nn_graph_reset(g);
+    return verdict(what, fabs(together - sum / labels), 1e-5);
+}
+//< checks
+
+/* What the loss would be if padding counted as an example, beside what it is. */
+static void show_padding(Graph *g, const Small *m, const Sentence *items)
+{
+    Rows r;
+    int padding = 0, next = 0, packed = 0, all = 0;
+    rows_pad(&r, items, ROWS, &next);
+    double right = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
+    for (int i = 0; i < r.rows * r.time; i++) {
+        padding += r.document[i] == 0;
+        r.label[i] = r.document[i] == 0 ? TEXT_PAD : r.label[i];
+    }
+    double wrong = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
+    nn_graph_reset(g);
+    printf("  One document to a row of %d: %.0f%% of it is padding. Loss %.2f; if padding counted, %.2f.\n",
+           r.time, 100.0 * padding / (r.rows * r.time), right, wrong);
+    for (next = 0; next + ROWS * TIME < TRAIN; all += ROWS * TIME) {
+        rows_pack(&r, items, TRAIN, &next);
+        for (int i = 0; i < r.rows * r.time; i++)
+            packed += r.document[i] == 0;
+    }
+    printf("  Packed into rows of %d: %.0f%%.\n", TIME, 100.0 * packed / all);
+}
+
+/* ---- training and measuring ---------------------------------------------------------------------------------- */
+
+/* The test loss on the way, for the picture. */
+enum { CURVE = 11 };
+typedef struct Curve {
+    float step[CURVE], loss[CURVE];
+    int count;
+} Curve;
+
+/* The mean loss of the test documents, packed or one to a row. */
+static double test(Graph *g, const Small *m, const Sentences *s, bool packed, const Reading *how)
+{
+    static Rows r;
+    double sum = 0, labels = 0;
+    nn_graph_record(g, false);
+    for (int next = 0; next < s->count[TEXT_TEST];) {
+        if (packed)
+            rows_pack(&r, s->items[TEXT_TEST], s->count[TEXT_TEST], &next);
+        else
+            rows_pad(&r, s->items[TEXT_TEST], s->count[TEXT_TEST], &next);
+        int here = 0;
+        for (int i = 0; i < r.rows * r.time; i++)
+            here += r.label[i] != IGNORE;
+        sum += (double)tensor_item(loss_of(g, m, &r, how)) * here;
+        labels += here;
+        nn_graph_reset(g);
+    }
+    nn_graph_record(g, true);
+    return sum / labels;
+}
+
+/* curve may be NULL. */
+static void train(Graph *g, const Small *m, const Sentences *s, const Reading *how, int steps, Rng *rng,
+                  Curve *curve)
+{
+    static Rows r;
+    int every = steps / (CURVE - 1) + 1;
+    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
+    for (int step = 0; step < steps; step++) {
+        if (curve && step % every == 0) {
+            curve->step[curve->count] = (float)step;
+            curve->loss[curve->count++] = (float)test(g, m, s, true, how);
+        }
+        int next = rng_below(rng, s->count[TEXT_TRAIN] - ROWS * TIME);
+        rows_pack(&r, s->items[TEXT_TRAIN], s->count[TEXT_TRAIN], &next);
+        small_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
+    }
+    nn_optimizer_free(o);
+}
+
+//> counts
+/* Losses without a model: p(w) from counts, and p(w | v) = (count(v,w) + p(w)) / (count(v) + 1). */
+static void test_counts(const Sentences *s, double *unigram, double *bigram)
+{
+    size_t vocab = (size_t)text_words_count(s->words);
+    double *pair = memory_zero(vocab * vocab, sizeof *pair), *before = memory_zero(vocab, sizeof *before);
+    double *word = memory_zero(vocab, sizeof *word), total = 0, labels = 0;
+    for (int i = 0; i < s->count[TEXT_TRAIN]; i++) {
+        const Sentence *x = &s->items[TEXT_TRAIN][i];
+        for (int t = 1; t < x->count; t++, total++) {
+            pair[(size_t)x->ids[t - 1] * vocab + (size_t)x->ids[t]]++;
+            before[x->ids[t - 1]]++;
+            word[x->ids[t]]++;
+        }
+    }
+    for (int i = 0; i < s->count[TEXT_TEST]; i++) {
+        const Sentence *x = &s->items[TEXT_TEST][i];
+        for (int t = 1; t < x->count; t++, labels++) {
+            double p = (word[x->ids[t]] + 1) / (total + (double)vocab);
+            double both = pair[(size_t)x->ids[t - 1] * vocab + (size_t)x->ids[t]];
+            *unigram -= log(p);
+            *bigram -= log((both + p) / (before[x->ids[t - 1]] + 1));
+        }
+    }
+    *unigram /= labels;
+    *bigram /= labels;
+    free(pair);
+    free(before);
+    free(word);
+}
+//< counts
+
+static void print_losses(const char *name, const double *loss)
+{
+    double mean = (loss[0] + loss[1] + loss[2]) / SEEDS;
+    printf("  %-40s %5.2f  %6.1f   (%.2f %.2f %.2f)\n", name, mean, exp(mean), loss[0], loss[1], loss[2]);
+}
+
+static void draw(const Curve *c, const double *guesses)
+{
+    static const char *const names[3] = {"uniform guess", "frequencies of words", "frequencies of pairs"};
+    Plot *p = plot_new("ch05/out/clm_loss_demo.svg", "Loss on unseen documents", "step", "nats a token");
+    plot_line(p, "model", c->step, c->loss, c->count);
+    for (int i = 0; i < 3; i++) {
+        float y[2] = {(float)guesses[i], (float)guesses[i]}, x[2] = {0, c->step[c->count - 1]};
+        plot_line(p, names[i], x, y, 2);
+    }
+    plot_finish(p, "picture");
+}
+
+/* Trains three models in each way of reading a row; measures each as it was trained and on single documents. */
+static void compare(Graph *g, const Sentences *s, const Settings *set)
+{
+    double packed[READINGS][SEEDS], alone[READINGS][SEEDS], guess[3] = {0};
+    int vocab = text_words_count(s->words), worse[READINGS] = {0};
+    Curve curve = {.count = 0};
+    for (int i = 0; i < READINGS * SEEDS; i++) {
+        int how = i / SEEDS, seed = i % SEEDS;
+        Rng rng = rng_new(set->seed * 100 + (uint64_t)seed);
+        Small m = small_new(vocab, TIME, HEADS, CHANNELS, &rng);
+        train(g, &m, s, &readings[how], set->steps, &rng, i == 0 ? &curve : NULL);
+        packed[how][seed] = test(g, &m, s, true, &readings[how]);
+        alone[how][seed] = test(g, &m, s, false, &readings[how]);
+        worse[how] += packed[how][seed] > packed[0][seed];
+        nn_params_free(&m.params);
+    }
+    guess[0] = log(vocab);
+    test_counts(s, &guess[1], &guess[2]);
+    puts("\nLoss on unseen documents: nats a token, and e to that, the perplexity");
+    printf("  %-40s %5.2f  %6.1f   = ln %d\n", "a uniform guess", guess[0], exp(guess[0]), vocab);
+    printf("  %-40s %5.2f  %6.1f\n", "frequencies of words", guess[1], exp(guess[1]));
+    printf("  %-40s %5.2f  %6.1f\n", "frequencies of pairs", guess[2], exp(guess[2]));
+    printf("Models after %d steps on packed rows (mean, and three seeds), read packed\n", set->steps);
+    for (int how = 0; how < READINGS; how++)
+        print_losses(readings[how].name, packed[how]);
+    puts("The same, read one document at a time");
+    for (int how = 0; how < READINGS; how++)
+        print_losses(readings[how].name, alone[how]);
+    printf(
+        "Without the mask worse than with it, packed: in %d of %d seeds; counted through: in %d of %d\n\n",
+        worse[1], SEEDS, worse[2], SEEDS);
+    draw(&curve, guess);
+}
+
+int main(int argc, char **argv)
+{
+    Settings set = parse(argc, argv);
+    Sentences s = sentences_new(TRAIN, TESTS, set.seed);
+    const Sentence *items = s.items[TEXT_TRAIN];
+    Rng rng = rng_new(set.seed);
+    Small m = small_new(text_words_count(s.words), TIME, HEADS, CHANNELS, &rng);
+    Graph *g = nn_graph_new();
+    show_row(g, &s);
+    puts("\nWhat must hold, to 1e-5, on an untrained model");
+    bool good = check_shift(g, &m, &items[0]);
+    good =
+        check_rows(g, &m, items, 8, 1, "a padded batch = the mean over its documents, by labels") && good;
+    good = check_rows(g, &m, items, 15, 3,
+                      "three packed in a row, with the mask and restarted places = alone") &&
+           good;
+    show_padding(g, &m, items);
+    nn_params_free(&m.params);
+    compare(g, &s, &set);
+    nn_graph_free(g);
+    sentences_free(&s);
+    return error_finish() || !good;
+}
