@@ -190,7 +190,7 @@ static void compare_peaks(Graph *g, const Stories *text, const Settings *s)
     printf("  with warm-up the loss is lower, by rate: in %d, %d, %d, %d of %d seeds\n", gains[0], gains[1],
            gains[2], gains[3], SEEDS);
     puts(
-        "Adam's first steps move every weight by the whole rate, whatever the gradient is. A small rate "
+        "Adam's first step moves every weight by the whole rate, whatever its gradient is. A small rate "
         "needs\n"
         "no warm-up here, and loses by it; a large one tears up the table of words before it has learned.");
 }
