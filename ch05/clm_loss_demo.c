@@ -7,6 +7,7 @@
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
+#include "ch05/packing.h"
 #include "ch05/sentences.h"
 #include "ch05/small.h"
 
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 8, TIME = 64, CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 400, SEEDS = 3, IGNORE = -1 };
+enum { CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 400, SEEDS = 3 };
 
 typedef struct Settings {
     int steps;
@@ -31,74 +32,6 @@ static Settings parse(int argc, char **argv)
 }
 
 /* ---- rows of documents -------------------------------------------------------------------------------------- */
-
-//> pack
-/* Rows of `time` tokens. document: 1, 2, ... in a row, 0 for padding; place: within the document. */
-typedef struct Rows {
-    int rows, time;
-    int ids[ROWS * TIME], place[ROWS * TIME], document[ROWS * TIME], label[ROWS * TIME];
-} Rows;
-
-static void rows_clear(Rows *r, int rows, int time)
-{
-    *r = (Rows){.rows = rows, .time = time};
-    for (int i = 0; i < rows * time; i++)
-        r->label[i] = IGNORE; /* padding is no example */
-}
-
-/* Appends a document to a row that is filled up to `at`; false if there is no room. Each token's label is the
- * token behind it; the last one has none, for what follows it in the row is another document. */
-static bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s)
-{
-    if (*at + s->count > r->time)
-        return false;
-    for (int t = 0; t < s->count; t++, (*at)++) {
-        int i = row * r->time + *at;
-        r->ids[i] = s->ids[t];
-        r->place[i] = t;
-        r->document[i] = document;
-        r->label[i] = t + 1 < s->count ? s->ids[t + 1] : IGNORE;
-    }
-    return true;
-}
-//< pack
-
-/* Fills rows with the documents of a side from *next on; stops at the end of them. */
-static void rows_pack(Rows *r, const Sentence *items, int count, int *next)
-{
-    rows_clear(r, ROWS, TIME);
-    for (int row = 0; row < ROWS; row++)
-        for (int at = 0, document = 1; *next < count && rows_append(r, row, &at, document, &items[*next]);
-             document++)
-            ++*next;
-}
-
-/* One document to a row, the rest of it padding. */
-static void rows_pad(Rows *r, const Sentence *items, int count, int *next)
-{
-    rows_clear(r, ROWS, SENTENCE_MOST);
-    for (int row = 0; row < ROWS && *next < count; row++) {
-        int at = 0;
-        rows_append(r, row, &at, 1, &items[(*next)++]);
-    }
-}
-
-//> allowed
-/* Who may see whom, (B,T,T): what is not behind, and, unless documents are open to each other, what is of the
- * same document. */
-static Tensor *allowed_of(Graph *g, const Rows *r, bool open)
-{
-    Tensor *allowed = nn_input(g, r->rows, r->time, r->time);
-    float *to = allowed->data;
-    for (int row = 0; row < r->rows; row++) {
-        const int *document = r->document + row * r->time;
-        for (int t = 0; t < r->time; t++)
-            for (int s = 0; s < r->time; s++)
-                *to++ = s <= t && (open || document[s] == document[t]);
-    }
-    return allowed;
-}
-//< allowed
 
 /* How a row is read: whether its documents see each other, and whether places are counted through the row
  * or from the start of each document. */
@@ -118,7 +51,7 @@ static Tensor *stream(Graph *g, const Small *m, const Rows *r, const Reading *ho
     int *places = arena_alloc(nn_arena(g), sizeof *places * (size_t)(r->rows * r->time));
     for (int i = 0; i < r->rows * r->time; i++)
         places[i] = how->through ? i % r->time : r->place[i];
-    return small_stream(g, m, r->ids, places, allowed_of(g, r, how->open));
+    return small_stream(g, m, r->ids, places, rows_allowed(g, r, how->open));
 }
 
 static Tensor *loss_of(Graph *g, const Small *m, const Rows *r, const Reading *how)
@@ -136,7 +69,7 @@ static double loss_alone(Graph *g, const Small *m, const Sentence *s, int last)
     cut.count = r.time;
     rows_append(&r, 0, &at, 1, &cut);
     for (int t = 0; last >= 0 && t <= last; t++)
-        r.label[t] = t == last ? s->ids[t + 1] : IGNORE;
+        r.label[t] = t == last ? s->ids[t + 1] : ROWS_IGNORE;
     double loss = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
     nn_graph_reset(g);
     return loss;
@@ -146,7 +79,7 @@ static double loss_alone(Graph *g, const Small *m, const Sentence *s, int last)
 
 static const char *piece(const Sentences *s, int id)
 {
-    return id == IGNORE ? "-" : text_words_piece(s->words, id);
+    return id == ROWS_IGNORE ? "-" : text_words_piece(s->words, id);
 }
 
 /* Two documents in a row of 16, the shift by one and the mask. */
@@ -158,7 +91,7 @@ static void show_row(Graph *g, const Sentences *s)
     for (int i = 0; i < 50 && document < 3; i++)
         if (s->items[TEXT_TRAIN][i].count <= 7 + document)
             document += rows_append(&r, 0, &at, document, &s->items[TEXT_TRAIN][i]);
-    const Tensor *allowed = allowed_of(g, &r, false);
+    const Tensor *allowed = rows_allowed(g, &r, false);
     puts("Two documents packed in a row of 16. Label: what comes next; a dash: not counted.\n"
          "Right: whom each place may see\n  document place  input      label");
     for (int t = 0; t < r.time; t++) {
@@ -195,7 +128,7 @@ static bool check_rows(Graph *g, const Small *m, const Sentence *items, int coun
 {
     Rows r;
     double sum = 0, labels = 0;
-    rows_clear(&r, count / per_row, TIME);
+    rows_clear(&r, count / per_row, ROWS_TIME);
     for (int i = 0, at = 0; i < count; i++) {
         at = i % per_row ? at : 0;
         rows_append(&r, i / per_row, &at, 1 + i % per_row, &items[i]);
@@ -213,7 +146,7 @@ static void show_padding(Graph *g, const Small *m, const Sentence *items)
 {
     Rows r;
     int padding = 0, next = 0, packed = 0, all = 0;
-    rows_pad(&r, items, ROWS, &next);
+    rows_pad(&r, items, ROWS_MOST, &next);
     double right = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
     for (int i = 0; i < r.rows * r.time; i++) {
         padding += r.document[i] == 0;
@@ -223,12 +156,12 @@ static void show_padding(Graph *g, const Small *m, const Sentence *items)
     nn_graph_reset(g);
     printf("  One document to a row of %d: %.0f%% of it is padding. Loss %.2f; if padding counted, %.2f.\n",
            r.time, 100.0 * padding / (r.rows * r.time), right, wrong);
-    for (next = 0; next + ROWS * TIME < TRAIN; all += ROWS * TIME) {
+    for (next = 0; next + ROWS_MOST * ROWS_TIME < TRAIN; all += ROWS_MOST * ROWS_TIME) {
         rows_pack(&r, items, TRAIN, &next);
         for (int i = 0; i < r.rows * r.time; i++)
             packed += r.document[i] == 0;
     }
-    printf("  Packed into rows of %d: %.0f%%.\n", TIME, 100.0 * packed / all);
+    printf("  Packed into rows of %d: %.0f%%.\n", ROWS_TIME, 100.0 * packed / all);
 }
 
 /* ---- training and measuring ---------------------------------------------------------------------------------- */
@@ -253,7 +186,7 @@ static double test(Graph *g, const Small *m, const Sentences *s, bool packed, co
             rows_pad(&r, s->items[TEXT_TEST], s->count[TEXT_TEST], &next);
         int here = 0;
         for (int i = 0; i < r.rows * r.time; i++)
-            here += r.label[i] != IGNORE;
+            here += r.label[i] != ROWS_IGNORE;
         sum += (double)tensor_item(loss_of(g, m, &r, how)) * here;
         labels += here;
         nn_graph_reset(g);
@@ -274,7 +207,7 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Reading *h
             curve->step[curve->count] = (float)step;
             curve->loss[curve->count++] = (float)test(g, m, s, true, how);
         }
-        int next = rng_below(rng, s->count[TEXT_TRAIN] - ROWS * TIME);
+        int next = rng_below(rng, s->count[TEXT_TRAIN] - ROWS_MOST * ROWS_TIME);
         rows_pack(&r, s->items[TEXT_TRAIN], s->count[TEXT_TRAIN], &next);
         small_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
     }
@@ -340,7 +273,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     for (int i = 0; i < READINGS * SEEDS; i++) {
         int how = i / SEEDS, seed = i % SEEDS;
         Rng rng = rng_new(set->seed * 100 + (uint64_t)seed);
-        Small m = small_new(vocab, TIME, HEADS, CHANNELS, &rng);
+        Small m = small_new(vocab, ROWS_TIME, HEADS, CHANNELS, &rng);
         train(g, &m, s, &readings[how], set->steps, &rng, i == 0 ? &curve : NULL);
         packed[how][seed] = test(g, &m, s, true, &readings[how]);
         alone[how][seed] = test(g, &m, s, false, &readings[how]);
@@ -371,7 +304,7 @@ int main(int argc, char **argv)
     Sentences s = sentences_new(TRAIN, TESTS, set.seed);
     const Sentence *items = s.items[TEXT_TRAIN];
     Rng rng = rng_new(set.seed);
-    Small m = small_new(text_words_count(s.words), TIME, HEADS, CHANNELS, &rng);
+    Small m = small_new(text_words_count(s.words), ROWS_TIME, HEADS, CHANNELS, &rng);
     Graph *g = nn_graph_new();
     show_row(g, &s);
     puts("\nWhat must hold, to 1e-5, on an untrained model");

@@ -30,7 +30,6 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-//> model
 typedef struct Model {
     Small small;
     Tensor *unknown; /* (1,C): what the query stream holds in place of a word */
@@ -48,6 +47,7 @@ typedef struct Streams {
     Tensor *content, *query;
 } Streams;
 
+//> streams
 /* content h starts from word and place, query g from the place alone. In each block both look at h: the
  * content at what is said before it and at itself, the query only at what is said before it. So g may be
  * asked for the word: nothing has told it. With `place_blind`, g does not even know which word is asked for. */
@@ -68,7 +68,7 @@ static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *
     }
     return (Streams){nn_norm(g, &m->small.norm, h), nn_norm(g, &m->small.norm, q)};
 }
-//< model
+//< streams
 
 //> order
 /* rank[t]: when place t is said. TEXT_BEGIN, at place 0, is given: it always comes first. */

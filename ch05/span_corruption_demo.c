@@ -34,7 +34,6 @@ static Settings parse(int argc, char **argv)
 
 /* ---- the spans --------------------------------------------------------------------------------------------- */
 
-//> plan
 /* How many tokens of a text are cut out, and in how many spans. */
 typedef struct Plan {
     int cut, spans;
@@ -45,6 +44,7 @@ static int between(int x, int least, int most)
     return x < least ? least : x > most ? most : x;
 }
 
+//> plan
 /* At least one token is cut and one is left in front of every span, so that spans never touch. */
 static Plan plan_new(int count, float density, float mean)
 {
@@ -97,7 +97,9 @@ static void corrupt(const int *text, int count, const Settings *s, int sentinel,
     }
     c->input[c->input_count++] = c->target[c->target_count++] = TEXT_END;
 }
+//< corrupt
 
+//> restore
 /* Puts the spans back where their sentinels stand. Returns the length, or -1 where a sentinel of the input
  * has no span in the target. */
 static int restore(const Corrupted *c, int sentinel, int *text)
@@ -118,7 +120,7 @@ static int restore(const Corrupted *c, int sentinel, int *text)
     }
     return count;
 }
-//< corrupt
+//< restore
 
 /* ---- a text to look at ---------------------------------------------------------------------------------------- */
 

@@ -272,7 +272,6 @@ static void gradients(Bench *b)
 
 /* ---- 6: NaN --------------------------------------------------------------------------------------------------------- */
 
-//> nan
 static bool finite_all(const Tensor *t)
 {
     for (size_t i = 0; i < t->size; i++)
@@ -281,6 +280,7 @@ static bool finite_all(const Tensor *t)
     return true;
 }
 
+//> nan
 /* The first block behind which the stream is not finite, found by running the model cut off after each of
  * them; LAYERS if there is none, -1 if it is not finite before the first. The loss alone says only that it
  * is NaN, and so is the gradient of every parameter. */
@@ -299,6 +299,8 @@ static int find_block(Bench *b, const Gpt *m)
     return bad;
 }
 
+//< nan
+
 /* How many parameters hold a number that is not finite, and the name of the first. */
 static int find_parameters(const Gpt *m, const char **first)
 {
@@ -310,7 +312,6 @@ static int find_parameters(const Gpt *m, const char **first)
     }
     return bad;
 }
-//< nan
 
 static void not_a_number(Bench *b)
 {
