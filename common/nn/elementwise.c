@@ -325,6 +325,32 @@ Tensor *nn_gelu(Graph *g, Tensor *x)
     return apply(g, &f, x);
 }
 
+/* gelu_erf = x P(x), P the normal distribution; gelu_erf' = P + x P' */
+static void gelu_erf_forward(const float *x, float *y, size_t n)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        float density;
+        y[i] = x[i] * vmath_normal(x[i], &density);
+    }
+}
+
+static void gelu_erf_backward(const float *x, const float *y, const float *up, float *grad, size_t n)
+{
+    (void)y;
+#pragma omp simd
+    for (size_t i = 0; i < n; i++) {
+        float density, below = vmath_normal(x[i], &density);
+        grad[i] += up[i] * (below + x[i] * density);
+    }
+}
+
+Tensor *nn_gelu_erf(Graph *g, Tensor *x)
+{
+    static const Function f = {{"nn_gelu_erf", apply_backward}, gelu_erf_forward, gelu_erf_backward};
+    return apply(g, &f, x);
+}
+
 /* ---- scale and dropout: y = factor x ---------------------------------------------------------------- */
 
 static void scale_backward(Graph *g, Node *n)

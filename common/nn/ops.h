@@ -28,6 +28,9 @@ Tensor *nn_log(Graph *g, Tensor *x);
 /* x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))): Hendrycks and Gimpel, 2016, as in GPT-2. */
 Tensor *nn_gelu(Graph *g, Tensor *x);
 
+/* x/2 (1 + erf(x / sqrt 2)), which the formula above approximates: the same paper, as in BERT. */
+Tensor *nn_gelu_erf(Graph *g, Tensor *x);
+
 /* Sets each number to zero with probability `rate` and scales the others by
  * 1/(1-rate), while the graph records; Srivastava et al., 2014. */
 Tensor *nn_dropout(Graph *g, Tensor *x, float rate);
@@ -70,6 +73,9 @@ Tensor *nn_mean(Graph *g, Tensor *x);
 /* (x - mean) / sqrt(variance + 1e-5) * gain + bias, over the last dimension C;
  * gain, bias (C), bias may be NULL. Ba et al., 2016. */
 Tensor *nn_layer_norm(Graph *g, Tensor *x, Tensor *gain, Tensor *bias);
+
+/* The same with another number than 1e-5. */
+Tensor *nn_layer_norm_with(Graph *g, Tensor *x, Tensor *gain, Tensor *bias, float epsilon);
 
 /* x / sqrt(mean of x^2 + 1e-5) * gain. Zhang and Sennrich, 2019. */
 Tensor *nn_rms_norm(Graph *g, Tensor *x, Tensor *gain);
@@ -123,6 +129,7 @@ Tensor *nn_self_attention(Graph *g, Tensor *qkv, int heads, bool causal, const i
 #define nn_softmax(g, x) nn_softmax(NN_HERE(g), x)
 #define nn_log_softmax(g, x) nn_log_softmax(NN_HERE(g), x)
 #define nn_layer_norm(g, x, gain, bias) nn_layer_norm(NN_HERE(g), x, gain, bias)
+#define nn_layer_norm_with(g, x, gain, bias, epsilon) nn_layer_norm_with(NN_HERE(g), x, gain, bias, epsilon)
 #define nn_rms_norm(g, x, gain) nn_rms_norm(NN_HERE(g), x, gain)
 #define nn_causal_mask(g, score) nn_causal_mask(NN_HERE(g), score)
 #define nn_mask(g, score, allowed) nn_mask(NN_HERE(g), score, allowed)

@@ -188,13 +188,13 @@ static void norm_backward(Graph *g, Node *n)
 
 //> norm
 static void norm_row(const float *x, float *y, int cols, const float *gain, const float *bias, bool centred,
-                     float saved[2])
+                     float epsilon, float saved[2])
 {
     float mean = centred ? sum_row(x, cols) / (float)cols : 0, squares = 0;
 #pragma omp simd reduction(+ : squares)
     for (int i = 0; i < cols; i++)
         squares += (x[i] - mean) * (x[i] - mean);
-    float inverse = 1 / sqrtf(squares / (float)cols + EPSILON);
+    float inverse = 1 / sqrtf(squares / (float)cols + epsilon);
 #pragma omp simd
     for (int i = 0; i < cols; i++)
         y[i] = (x[i] - mean) * inverse * gain[i] + (bias ? bias[i] : 0);
@@ -203,7 +203,8 @@ static void norm_row(const float *x, float *y, int cols, const float *gain, cons
 }
 //< norm
 
-static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, Tensor *bias, bool centred)
+static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, Tensor *bias, bool centred,
+                       float epsilon)
 {
     int cols = columns_of(g, op->name, x);
     if (gain->rank != 1 || gain->shape[0] != cols)
@@ -217,7 +218,7 @@ static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, T
 #pragma omp parallel for schedule(static) if (x->size > 4096)
     for (size_t r = 0; r < rows; r++)
         norm_row(x->data + r * (size_t)cols, out->data + r * (size_t)cols, cols, gain->data,
-                 bias ? bias->data : NULL, centred, saved + 2 * r);
+                 bias ? bias->data : NULL, centred, epsilon, saved + 2 * r);
     if (n) {
         n->saved = saved;
         n->whole[0] = centred;
@@ -228,13 +229,19 @@ static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, T
 Tensor *nn_layer_norm(Graph *g, Tensor *x, Tensor *gain, Tensor *bias)
 {
     static const Operation op = {"nn_layer_norm", norm_backward};
-    return norm_of(g, &op, x, gain, bias, true);
+    return norm_of(g, &op, x, gain, bias, true, EPSILON);
+}
+
+Tensor *nn_layer_norm_with(Graph *g, Tensor *x, Tensor *gain, Tensor *bias, float epsilon)
+{
+    static const Operation op = {"nn_layer_norm_with", norm_backward};
+    return norm_of(g, &op, x, gain, bias, true, epsilon);
 }
 
 Tensor *nn_rms_norm(Graph *g, Tensor *x, Tensor *gain)
 {
     static const Operation op = {"nn_rms_norm", norm_backward};
-    return norm_of(g, &op, x, gain, NULL, false);
+    return norm_of(g, &op, x, gain, NULL, false, EPSILON);
 }
 
 /* ---- masks: a masked score passes no gradient ----------------------------------------------------- */

@@ -101,6 +101,11 @@ static double gelu(double x)
     return x / 2 * (1 + tanh(sqrt(2 / 3.14159265358979) * (x + 0.044715 * x * x * x)));
 }
 
+static double gelu_erf(double x)
+{
+    return x / 2 * erfc(-x / sqrt(2));
+}
+
 static double same(double x)
 {
     return x;
@@ -257,7 +262,7 @@ static void plain_mean(const Case *c, const double *const *in, double *out)
     out[0] /= size_of(c, 0);
 }
 
-static void normalise(const double *x, double *y, int n, bool centred)
+static void normalise(const double *x, double *y, int n, bool centred, double epsilon)
 {
     double mean = 0, squares = 0;
     for (int i = 0; i < n; i++)
@@ -265,15 +270,15 @@ static void normalise(const double *x, double *y, int n, bool centred)
     for (int i = 0; i < n; i++)
         squares += (x[i] - mean) * (x[i] - mean) / n;
     for (int i = 0; i < n; i++)
-        y[i] = (x[i] - mean) / sqrt(squares + 1e-5);
+        y[i] = (x[i] - mean) / sqrt(squares + epsilon);
 }
 
-/* whole[0]: the mean is taken away, as layer norm does and RMS norm does not */
+/* whole[0]: the mean is taken away, as layer norm does and RMS norm does not; whole[1]: one over epsilon */
 static void plain_norm(const Case *c, const double *const *in, double *out)
 {
     int n = last_of(c, 0);
     for (int at = 0; at < size_of(c, 0); at += n) {
-        normalise(in[0] + at, out + at, n, c->whole[0]);
+        normalise(in[0] + at, out + at, n, c->whole[0], c->whole[1] ? 1.0 / c->whole[1] : 1e-5);
         for (int i = 0; i < n; i++)
             out[at + i] = out[at + i] * in[1][i] + (c->inputs > 2 ? in[2][i] : 0);
     }

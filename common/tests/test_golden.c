@@ -32,6 +32,11 @@ static Tensor *gelu(Graph *g, Tensor **in)
     return nn_gelu(g, in[0]);
 }
 
+static Tensor *gelu_erf(Graph *g, Tensor **in)
+{
+    return nn_gelu_erf(g, in[0]);
+}
+
 static Tensor *silu(Graph *g, Tensor **in)
 {
     return nn_silu(g, in[0]);
@@ -112,6 +117,7 @@ static Tensor *attention_with_lengths(Graph *g, Tensor **in)
 
 static const Golden operations[] = {
     {"nn_gelu", gelu, 1, 2e-6},
+    {"nn_gelu_erf", gelu_erf, 1, 2e-6},
     {"nn_silu", silu, 1, 2e-6},
     {"nn_tanh", tanh_of, 1, 2e-6},
     {"nn_sigmoid", sigmoid, 1, 1e-6},

@@ -454,6 +454,20 @@ START_TEST(exp_at_its_ends)
 }
 END_TEST
 
+START_TEST(normal_distribution)
+{
+    float density;
+    for (int i = -20000; i <= 20000; i++) {
+        float x = (float)i * 0.0005f;
+        check_close((double)vmath_normal(x, &density), erfc(-(double)x / sqrt(2)) / 2, 3e-7);
+        check_close((double)density, exp(-(double)x * (double)x / 2) / sqrt(2 * acos(-1)), 2e-7);
+    }
+    ck_assert(vmath_normal(INFINITY, &density) == 1 && density == 0);
+    ck_assert(vmath_normal(-INFINITY, &density) == 0 && vmath_normal(-1e30f, &density) == 0);
+    ck_assert(isnan(vmath_normal(NAN, &density)) && isnan(density));
+}
+END_TEST
+
 START_TEST(tanh_and_sigmoid)
 {
     for (int i = -200000; i <= 200000; i++) {
@@ -528,6 +542,7 @@ int main(void)
     tcase_add_test(t, softmax_shows_nan);
     tcase_add_test(t, exp_is_right_to_two_units);
     tcase_add_test(t, exp_at_its_ends);
+    tcase_add_test(t, normal_distribution);
     tcase_add_test(t, tanh_and_sigmoid);
     tcase_add_test(t, exp_in_a_vector);
     tcase_add_test(t, kernel_for);

@@ -186,6 +186,11 @@ static void layer_norm_bias(void)
     nn_layer_norm(g, matrix(2, 3), vector(3), vector(5));
 }
 
+static void layer_norm_with_gain(void)
+{
+    nn_layer_norm_with(g, matrix(2, 3), vector(2), NULL, 1e-12f);
+}
+
 static void rms_norm_gain(void)
 {
     nn_rms_norm(g, matrix(2, 3), matrix(1, 3));
@@ -348,6 +353,7 @@ static const Mistake mistakes[] = {
     {log_softmax_number, "nn_log_softmax(", "nn_log_softmax: (): "},
     {layer_norm_gain, "nn_layer_norm(", "nn_layer_norm: (2,3) and (2): "},
     {layer_norm_bias, "nn_layer_norm(", "nn_layer_norm: (2,3) and (5): "},
+    {layer_norm_with_gain, "nn_layer_norm_with(", "nn_layer_norm_with: (2,3) and (2): "},
     {rms_norm_gain, "nn_rms_norm(", "nn_rms_norm: (2,3) and (1,3): "},
     {causal_vector, "nn_causal_mask(", "nn_causal_mask: (3): "},
     {mask_shape, "nn_mask(", "nn_mask: (2,3,4) and (4,3): "},
@@ -437,7 +443,7 @@ static bool has_mistake(const char *name, size_t length)
 {
     static const char *const harmless[] = {"nn_scale", "nn_relu", "nn_tanh", "nn_sigmoid",
                                            "nn_silu",  "nn_exp",  "nn_log",  "nn_gelu",
-                                           "nn_sum",   "nn_mean", "nn_view"};
+                                           "nn_sum",   "nn_mean", "nn_view", "nn_gelu_erf"};
     for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
         if (strlen(harmless[i]) == length && strncmp(harmless[i], name, length) == 0)
             return true; /* fits any shape; nn_view is tested as nn_reshape */

@@ -60,6 +60,12 @@ static Tensor *build_layer_norm(const Case *c, Graph *g, Tensor **in)
     return nn_layer_norm(g, in[0], in[1], c->inputs > 2 ? in[2] : NULL);
 }
 
+/* whole[1]: one over epsilon */
+static Tensor *build_layer_norm_with(const Case *c, Graph *g, Tensor **in)
+{
+    return nn_layer_norm_with(g, in[0], in[1], in[2], 1 / (float)c->whole[1]);
+}
+
 static Tensor *build_causal(const Case *c, Graph *g, Tensor **in)
 {
     (void)c;
@@ -146,6 +152,10 @@ static const Case cases[] = {
      .positive = true},
     {"nn_gelu", "", .one = nn_gelu, .plain = plain_each, .function = gelu, .inputs = 1,
      .shape = {{2, 3, 7}}},
+    {"nn_gelu_erf", "", .one = nn_gelu_erf, .plain = plain_each, .function = gelu_erf, .inputs = 1,
+     .shape = {{2, 3, 7}}},
+    {"nn_gelu_erf", "one number", .one = nn_gelu_erf, .plain = plain_each, .function = gelu_erf,
+     .inputs = 1, .shape = {{0}}},
     {"nn_gelu", "one number", .one = nn_gelu, .plain = plain_each, .function = gelu, .inputs = 1,
      .shape = {{0}}},
     {"nn_dropout", "", .build = build_dropout, .plain = plain_dropout, .inputs = 1, .shape = {{5, 11}}},
@@ -210,6 +220,8 @@ static const Case cases[] = {
      .shape = {{5, 7}, {7}}, .whole = {1}},
     {"nn_layer_norm", "many rows", .build = build_layer_norm, .plain = plain_norm, .inputs = 3,
      .shape = {{71, 5}, {5}, {5}}, .whole = {1}},
+    {"nn_layer_norm_with", "a large epsilon", .build = build_layer_norm_with, .plain = plain_norm,
+     .inputs = 3, .shape = {{2, 3, 7}, {7}, {7}}, .whole = {1, 4}},
     {"nn_rms_norm", "", .two = nn_rms_norm, .plain = plain_norm, .inputs = 2, .shape = {{2, 3, 7}, {7}}},
     {"nn_rms_norm", "many rows", .two = nn_rms_norm, .plain = plain_norm, .inputs = 2,
      .shape = {{71, 5}, {5}}},
@@ -278,6 +290,8 @@ static const Case big_cases[] = {
      .inputs = 1, .shape = {{33333}}},
     {"nn_relu", "", .one = nn_relu, .plain = plain_each, .function = relu, .inputs = 1, .shape = {{33333}}},
     {"nn_gelu", "", .one = nn_gelu, .plain = plain_each, .function = gelu, .inputs = 1, .shape = {{33333}}},
+    {"nn_gelu_erf", "", .one = nn_gelu_erf, .plain = plain_each, .function = gelu_erf, .inputs = 1,
+     .shape = {{33333}}},
     {"nn_silu", "", .one = nn_silu, .plain = plain_each, .function = silu, .inputs = 1, .shape = {{8193}}},
     {"nn_dropout", "", .build = build_dropout, .plain = plain_dropout, .inputs = 1, .shape = {{33333}}},
     {"nn_matmul", "a batch", .two = nn_matmul, .plain = plain_matmul, .inputs = 2,
