@@ -1,4 +1,4 @@
-/* checkpoint.c -- a Gpt and its folder. */
+/* checkpoint.c -- a Gpt or a Bert and its folder. */
 #define NN_INSIDE
 #include "common/nn/files/checkpoint.h"
 
@@ -7,40 +7,55 @@
 #include "common/nn/files/safetensors.h"
 
 #include <stdio.h>
+#include <string.h>
 
-static bool save(const Gpt *m, bool half, const char *folder, Error *e)
+/* model.safetensors */
+static bool save_params(const Params *params, bool half, const char *folder, Error *e)
 {
     char path[FOLDER_PATH];
-    const GptConfig *c = &m->config;
-    ModelConfig config = {.vocab = c->vocab,
-                          .context = c->context,
-                          .channels = c->channels,
-                          .layers = c->layers,
-                          .heads = c->heads};
-    if (!file_make_directory(folder, e) ||
-        !nn_folder_save_gpt2(&config, half ? "float16" : "float32", folder, e) ||
-        !nn_folder_path(path, folder, "model.safetensors", e))
+    if (!nn_folder_path(path, folder, "model.safetensors", e))
         return false;
     SafetensorsWriter *w = nn_safetensors_create(path, e);
     if (!w)
         return false;
     nn_safetensors_use_half(w, half);
     nn_safetensors_add_metadata(w, "format", "pt");
-    for (int i = 0; i < m->params.count; i++) {
-        const Param *p = &m->params.items[i];
+    for (int i = 0; i < params->count; i++) {
+        const Param *p = &params->items[i];
         nn_safetensors_add(w, p->name, p->tensor->rank, p->tensor->shape, p->tensor->data, p->transposed);
     }
     return nn_safetensors_finish(w, e);
 }
 
+static const char *name_in(char name[2 * PARAM_NAME], const char *prefix, const char *rest)
+{
+    snprintf(name, 2 * PARAM_NAME, "%s%s", prefix, rest);
+    return name;
+}
+
+/* ---- GPT -------------------------------------------------------------------------------------------------- */
+
+static bool save_gpt(const Gpt *m, bool half, const char *folder, Error *e)
+{
+    const GptConfig *c = &m->config;
+    ModelConfig config = {.vocab = c->vocab,
+                          .context = c->context,
+                          .channels = c->channels,
+                          .layers = c->layers,
+                          .heads = c->heads};
+    return file_make_directory(folder, e) &&
+           nn_folder_save_gpt2(&config, half ? "float16" : "float32", folder, e) &&
+           save_params(&m->params, half, folder, e);
+}
+
 bool nn_gpt_save(const Gpt *m, const char *folder, Error *e)
 {
-    return save(m, false, folder, e);
+    return save_gpt(m, false, folder, e);
 }
 
 bool nn_gpt_save_half(const Gpt *m, const char *folder, Error *e)
 {
-    return save(m, true, folder, e);
+    return save_gpt(m, true, folder, e);
 }
 
 /* A gpt2 folder may hold what a Gpt is not: another activation, width or epsilon. */
@@ -54,12 +69,6 @@ static bool trainable(const ModelConfig *c, const char *folder, Error *e)
                         : !c->tied                                  ? "tie_word_embeddings: expected true"
                                                                     : NULL;
     return !wrong || error_set(e, "%s/config.json: %s, which is what is trained here", folder, wrong);
-}
-
-static const char *name_in(char name[2 * PARAM_NAME], const char *prefix, const char *rest)
-{
-    snprintf(name, 2 * PARAM_NAME, "%s%s", prefix, rest);
-    return name;
 }
 
 /* Checks the tables and each layer's largest matrix before memory is taken for the
@@ -111,5 +120,118 @@ Gpt *nn_gpt_load(const char *folder, Error *e)
     if (good)
         return m;
     nn_gpt_free(m);
+    return NULL;
+}
+
+/* ---- BERT ------------------------------------------------------------------------------------------------- */
+
+static bool save_bert(const Bert *m, bool half, const char *folder, Error *e)
+{
+    const BertConfig *c = &m->config;
+    ModelConfig config = {.vocab = c->vocab,
+                          .context = c->context,
+                          .channels = c->channels,
+                          .layers = c->layers,
+                          .heads = c->heads,
+                          .hidden = c->hidden,
+                          .types = c->types,
+                          .eps = c->epsilon};
+    return file_make_directory(folder, e) &&
+           nn_folder_save_bert(&config, half ? "float16" : "float32", folder, e) &&
+           save_params(&m->params, half, folder, e);
+}
+
+bool nn_bert_save(const Bert *m, const char *folder, Error *e)
+{
+    return save_bert(m, false, folder, e);
+}
+
+bool nn_bert_save_half(const Bert *m, const char *folder, Error *e)
+{
+    return save_bert(m, true, folder, e);
+}
+
+/* The name that the folder has for a parameter: without "bert." if it leaves that out, and with gamma and
+ * beta if it knows no weight and bias of a norm. */
+static const char *bert_name(const Weights *w, const char *ours, char name[2 * PARAM_NAME])
+{
+    bool bare = !nn_weights_has(w, "bert.embeddings.word_embeddings.weight");
+    name_in(name, "", bare && strncmp(ours, "bert.", 5) == 0 ? ours + 5 : ours);
+    char *norm = strstr(name, "LayerNorm.");
+    if (!norm || nn_weights_has(w, name))
+        return name;
+    norm += strlen("LayerNorm.");
+    const char *old = strcmp(norm, "weight") == 0 ? "gamma" : "beta";
+    char kept[8];
+    snprintf(kept, sizeof kept, "%s", norm);
+    strcpy(norm, old);
+    if (!nn_weights_has(w, name)) /* neither: the fault is to name the usual one */
+        strcpy(norm, kept);
+    return name;
+}
+
+/* As check_sizes of a GPT. */
+static bool check_bert(const Weights *w, const BertConfig *c, const char *folder, Error *e)
+{
+    char part[PARAM_NAME], name[2 * PARAM_NAME];
+    const char *tables[] = {"word", "position", "token_type"};
+    const int rows[] = {c->vocab, c->context, c->types};
+    for (int i = 0; i < 3; i++) {
+        snprintf(part, sizeof part, "bert.embeddings.%s_embeddings.weight", tables[i]);
+        if (!nn_weights_check(w, bert_name(w, part, name), 2, (const int[]){rows[i], c->channels}, false,
+                              e))
+            return false;
+    }
+    for (int i = 0; i <= c->layers; i++) {
+        snprintf(part, sizeof part, "bert.encoder.layer.%d.intermediate.dense.weight", i);
+        bert_name(w, part, name);
+        if (i < c->layers && !nn_weights_check(w, name, 2, (const int[]){c->hidden, c->channels}, false, e))
+            return false;
+    }
+    if (nn_weights_has(w, name))
+        return error_set(e, "%s/%s: %s is there, but config.json says %d layers", folder,
+                         nn_weights_file(w, name), name, c->layers);
+    return nn_weights_check(w, "cls.predictions.transform.dense.weight", 2,
+                            (const int[]){c->channels, c->channels}, false, e);
+}
+
+static bool bert_trainable(const ModelConfig *c, const char *folder, Error *e)
+{
+    const char *wrong = c->family != MODEL_BERT            ? "model_type: expected \"bert\""
+                        : c->activation != ACTIVATION_GELU ? "hidden_act: expected \"gelu\""
+                        : !c->tied                         ? "tie_word_embeddings: expected true"
+                        : c->head_dim * c->heads != c->channels
+                            ? "hidden_size: expected a multiple of the heads"
+                            : NULL;
+    return !wrong || error_set(e, "%s/config.json: %s, which is what is trained here", folder, wrong);
+}
+
+Bert *nn_bert_load(const char *folder, Error *e)
+{
+    ModelConfig found;
+    if (!nn_folder_config(folder, &found, e) || !bert_trainable(&found, folder, e))
+        return NULL;
+    BertConfig c = {.vocab = found.vocab,
+                    .context = found.context,
+                    .layers = found.layers,
+                    .heads = found.heads,
+                    .channels = found.channels,
+                    .hidden = found.hidden,
+                    .types = found.types,
+                    .epsilon = found.eps};
+    Weights *w = nn_weights_open(folder, e);
+    bool good = w && check_bert(w, &c, folder, e);
+    Rng rng = rng_new(0);
+    Bert *m = good ? nn_bert_new(&c, &rng) : NULL;
+    for (int i = 0; good && i < m->params.count; i++) {
+        const Param *p = &m->params.items[i];
+        char name[2 * PARAM_NAME];
+        good = nn_weights_read(w, bert_name(w, p->name, name), p->tensor->rank, p->tensor->shape,
+                               p->tensor->data, false, e);
+    }
+    nn_weights_close(w);
+    if (good)
+        return m;
+    nn_bert_free(m);
     return NULL;
 }

@@ -291,6 +291,25 @@ bool nn_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *fo
     return file_commit(w, e);
 }
 
+bool nn_folder_save_bert(const ModelConfig *c, const char *dtype, const char *folder, Error *e)
+{
+    char path[FOLDER_PATH];
+    FileWriter *w = nn_folder_path(path, folder, "config.json", e) ? file_create(path, e) : NULL;
+    if (!w)
+        return false;
+    file_printf(w,
+                "{\n  \"architectures\": [\"BertForMaskedLM\"],\n  \"model_type\": \"bert\",\n"
+                "  \"vocab_size\": %d,\n  \"max_position_embeddings\": %d,\n  \"hidden_size\": %d,\n"
+                "  \"num_hidden_layers\": %d,\n  \"num_attention_heads\": %d,\n"
+                "  \"intermediate_size\": %d,\n  \"type_vocab_size\": %d,\n  \"hidden_act\": \"gelu\",\n"
+                "  \"layer_norm_eps\": %g,\n  \"position_embedding_type\": \"absolute\",\n"
+                "  \"hidden_dropout_prob\": 0.0,\n  \"attention_probs_dropout_prob\": 0.0,\n"
+                "  \"pad_token_id\": 0,\n  \"tie_word_embeddings\": true,\n  \"torch_dtype\": \"%s\"\n}\n",
+                c->vocab, c->context, c->channels, c->layers, c->heads, c->hidden, c->types, (double)c->eps,
+                dtype);
+    return file_commit(w, e);
+}
+
 /* ---- weights --------------------------------------------------------------------------------------------------------- */
 
 typedef struct WeightFile {

@@ -24,6 +24,9 @@ bool nn_folder_config(const char *folder, ModelConfig *c, Error *e);
 /* Writes folder/config.json for a gpt2, with the keys of transformers. dtype: "float32" or "float16". */
 bool nn_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
 
+/* The same for a bert with its masked language model. */
+bool nn_folder_save_bert(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
+
 /* ---- the weights, in one file or in several --------------------------------------------------------- */
 
 typedef struct Weights Weights;
