@@ -1,0 +1,119 @@
+/* guess.c -- counting by sorting: each place gives a number (its company, then its token); equal numbers come
+ * to lie together, and the longest run of a company is its most frequent token. */
+#include "ch05/guess.h"
+
+#include "common/base/base.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+enum { BITS = 21 }; /* three tokens in 63 bits */
+
+/* The companies that are counted: nothing, the token before, the two before, the neighbours. */
+enum { ALONE, AFTER_ONE, AFTER_TWO, BETWEEN, COMPANIES };
+
+typedef struct Most {
+    uint64_t company;
+    int token;
+} Most;
+
+struct Guesses {
+    Most *most[COMPANIES]; /* sorted by company */
+    size_t count[COMPANIES];
+};
+
+static uint64_t joined(int a, int b)
+{
+    return (uint64_t)a << BITS | (uint64_t)b;
+}
+
+/* Which tokens stand around place i of n; false if there are not enough. */
+static bool company_of(int kind, const int *ids, size_t n, size_t i, uint64_t *company)
+{
+    *company = 0;
+    if (kind == ALONE)
+        return true;
+    if (i < (kind == AFTER_TWO ? 2 : 1) || (kind == BETWEEN && i + 1 >= n))
+        return false;
+    *company = kind == AFTER_ONE   ? (uint64_t)ids[i - 1]
+               : kind == AFTER_TWO ? joined(ids[i - 2], ids[i - 1])
+                                   : joined(ids[i - 1], ids[i + 1]);
+    return true;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* The most frequent token of each company in sorted keys; of equally frequent ones the smallest. */
+static size_t longest_runs(const uint64_t *keys, size_t count, Most *most)
+{
+    const uint64_t token = (1u << BITS) - 1;
+    size_t found = 0, longest = 0;
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i; end < count && keys[end] == keys[i];)
+            end++;
+        bool first = found == 0 || most[found - 1].company != keys[i] >> BITS;
+        if (first)
+            found++;
+        if (first || end - i > longest) {
+            most[found - 1] = (Most){keys[i] >> BITS, (int)(keys[i] & token)};
+            longest = end - i;
+        }
+    }
+    return found;
+}
+
+Guesses *guesses_new(const int *ids, size_t count)
+{
+    Guesses *g = memory_zero(1, sizeof *g);
+    uint64_t *keys = memory_new(sizeof *keys * count), company;
+    for (int kind = 0; kind < COMPANIES; kind++) {
+        size_t places = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (company_of(kind, ids, count, i, &company))
+                keys[places++] = company << BITS | (uint64_t)ids[i];
+        }
+        qsort(keys, places, sizeof *keys, compare_keys);
+        g->most[kind] = memory_new(sizeof(Most) * (places + 1));
+        g->count[kind] = longest_runs(keys, places, g->most[kind]);
+    }
+    free(keys);
+    return g;
+}
+
+void guesses_free(Guesses *g)
+{
+    for (int kind = 0; kind < COMPANIES; kind++)
+        free(g->most[kind]);
+    free(g);
+}
+
+/* -1 if the company was never seen. */
+static int look_up(const Guesses *g, int kind, const int *ids, int n, int i)
+{
+    uint64_t company;
+    if (!company_of(kind, ids, (size_t)n, (size_t)i, &company))
+        return -1;
+    size_t low = 0, high = g->count[kind];
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (g->most[kind][middle].company < company)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool seen = low < g->count[kind] && g->most[kind][low].company == company;
+    return seen ? g->most[kind][low].token : -1;
+}
+
+int guess_token(const Guesses *g, GuessKind kind, const int *ids, int n, int i)
+{
+    static const int order[] = {BETWEEN, AFTER_TWO, AFTER_ONE, ALONE};
+    int token = -1;
+    for (int at = kind == GUESS_BETWEEN ? 0 : kind == GUESS_LEFT ? 1 : 3; at < COMPANIES && token < 0; at++)
+        token = look_up(g, order[at], ids, n, i);
+    return token;
+}
