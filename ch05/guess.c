@@ -66,14 +66,14 @@ static size_t longest_runs(const uint64_t *keys, size_t count, Most *most)
     return found;
 }
 
-Guesses *guesses_new(const int *ids, size_t count)
+Guesses *guesses_new(const int *ids, size_t count, int first)
 {
     Guesses *g = memory_zero(1, sizeof *g);
     uint64_t *keys = memory_new(sizeof *keys * count), company;
     for (int kind = 0; kind < COMPANIES; kind++) {
         size_t places = 0;
         for (size_t i = 0; i < count; i++) {
-            if (company_of(kind, ids, count, i, &company))
+            if (ids[i] >= first && company_of(kind, ids, count, i, &company))
                 keys[places++] = company << BITS | (uint64_t)ids[i];
         }
         qsort(keys, places, sizeof *keys, compare_keys);

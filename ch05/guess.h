@@ -16,8 +16,9 @@ typedef enum GuessKind {
 
 typedef struct Guesses Guesses;
 
-/* ids (count) below 2^21, one text after another, with marks at their ends. guesses_free frees it. */
-Guesses *guesses_new(const int *ids, size_t count);
+/* ids (count) below 2^21, one text after another, with marks at their ends: ids below `first`, which keep company
+ * but are never guessed. guesses_free frees it. */
+Guesses *guesses_new(const int *ids, size_t count, int first);
 void guesses_free(Guesses *g);
 
 /* The guess for place i of a text ids (n); the token there is not looked at. */

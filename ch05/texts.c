@@ -3,7 +3,6 @@
 
 #include "common/base/base.h"
 #include "common/text/corpus.h"
-#include "common/text/world_samples.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,18 +20,20 @@ static void lines_add(Lines *l, size_t *room, const char *text)
     l->text[l->size] = '\0';
 }
 
-Lines lines_of_world(TextSide side, int count, Rng *rng)
+Lines lines_of_world(const bool kinds[TEXT_KINDS], TextSide side, int count, Rng *rng)
 {
     Lines l = {NULL, 0};
     size_t room = 0;
-    const int kinds = TEXT_KINDS - 2;
+    int chosen = 0;
+    for (int i = 0; i < TEXT_KINDS; i++)
+        chosen += kinds[i];
     for (int i = 0; i < TEXT_KINDS * TEXT_LANGUAGES; i++) {
         TextRequest request = {.kind = (TextKind)(i / TEXT_LANGUAGES),
                                .language = (TextLanguage)(i % TEXT_LANGUAGES),
-                               .side = side,
-                               .count = count / (kinds * TEXT_LANGUAGES) + 1};
-        if (request.kind == TEXT_ANALOGY || request.kind == TEXT_CANARY)
+                               .side = side};
+        if (!kinds[request.kind])
             continue;
+        request.count = count / (chosen * TEXT_LANGUAGES) + 1;
         TextSamples samples = text_world_samples(&request, rng);
         for (int j = 0; j < samples.count; j++) {
             char *text = text_sample_join(&samples.items[j]);

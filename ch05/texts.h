@@ -1,6 +1,6 @@
 /* texts.h -- short texts for a model that reads each of them as a whole: [CLS] ... [SEP].
  *
- * They are samples of the little world, all kinds of them in Chinese and in English, or the lines of a file. A
+ * They are samples of the little world, in Chinese and in English, or the lines of a file. A
  * text that is longer than the context is cut into several. */
 #ifndef CH05_TEXTS_H
 #define CH05_TEXTS_H
@@ -8,7 +8,7 @@
 #include "common/base/error.h"
 #include "common/base/rng.h"
 #include "common/text/tokenizer/tokenizer.h"
-#include "common/text/world.h"
+#include "common/text/world_samples.h"
 
 /* Lines of text, one after another. */
 typedef struct Lines {
@@ -16,9 +16,9 @@ typedef struct Lines {
     size_t size;
 } Lines;
 
-/* About `count` samples of one side: as many of each kind and language, fewer of kinds that have fewer; each is
- * a line. Lists of words and secret numbers (analogy, canary) are left out: nothing in them can be guessed. */
-Lines lines_of_world(TextSide side, int count, Rng *rng);
+/* About `count` samples of one side, each a line: as many of each chosen kind and language, fewer of kinds that
+ * have fewer. */
+Lines lines_of_world(const bool kinds[TEXT_KINDS], TextSide side, int count, Rng *rng);
 
 /* Splits a file: the last tenth of its lines, at least one, is held out. False and *e, which names the file,
  * if it cannot be read or has no two lines. */
