@@ -195,6 +195,102 @@ START_TEST(a_killed_training_leaves_a_whole_model)
 }
 END_TEST
 
+/* ---- pretrain_bert ---------------------------------------------------------------------------------------- */
+
+#define BERT                                                                                              \
+    "./ch05/pretrain_bert --layers 1 --heads 2 --dim 16 --context 16 --steps 4 --eval-every 2 --batch 2 " \
+    "--texts 200 "
+
+START_TEST(bert_refuses_bad_input)
+{
+    static const struct {
+        const char *command, *said;
+    } cases[] = {
+        {BERT "--corpus $D/none --out $D/m", "/none: No such file or directory"},
+        {BERT "--corpus $D/empty --out $D/m", "/empty: the file is empty"},
+        {BERT "--corpus $D/binary --out $D/m", "/binary: byte 1 is zero"},
+        {BERT "--corpus $D/latin1 --out $D/m", "/latin1: byte 3 is not UTF-8"},
+        {BERT "--corpus $D/short --out $D/m", "/short: 1 lines of text; expected at least 2"},
+        {BERT CORPUS "--vocab 10 --out $D/m", "a vocabulary of 10 has no room"},
+        {BERT "--kind poem --out $D/m", "--kind: 'poem': expected all, or a kind"},
+        {BERT "--tokenizer $D/text --out $D/m", "/text"},
+        {BERT "--tokenizer " FIXTURES "tokenizer/gpt2.json --out $D/m", "no [CLS] or no [SEP]"},
+        {BERT "--heads 3 --out $D/m", "--heads 3, --dim 16: the heads must divide"},
+        {BERT "--masked 0 --out $D/m", "--masked: '0' is not a number from 0.01"},
+        {BERT "--out $D/text/m", "a file of that name is in the way"},
+        {BERT "--out /proc/nowhere", "/proc/nowhere: cannot make the directory"},
+        {BERT "--fill 'no gap' --out $D/m", "--fill: 'no gap': expected a text with [MASK] in it"},
+        {BERT "--model $D/none", "--model: a trained model fills gaps"},
+        {BERT "--model $D/none --fill '[MASK]'", "/none/config.json: No such file or directory"},
+        {BERT "--model " FIXTURES "gpt2 --fill '[MASK]'", "expected a bert with its masked language model"},
+        {BERT "--model " FIXTURES "bert --fill '[MASK]'", "/tokenizer.json: No such file or directory"},
+        {BERT "--leyars 3", "unknown option '--leyars'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_msg(run(cases[i].command) == 2, "%s\n%s", cases[i].command, printed);
+        ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s\n%s", cases[i].command, printed);
+        ck_assert_msg(lines(printed) == 1, "%s\n%s", cases[i].command, printed);
+        ck_assert_int_eq(run("test -e $D/m"), 1); /* nothing was begun */
+    }
+}
+END_TEST
+
+/* What is trained is read again, in 32 bits and in 16, and damage to it is found. */
+START_TEST(bert_fills_gaps)
+{
+    static const struct {
+        const char *damage, *said;
+    } cases[] = {
+        {"head -c 500 $D/good/model.safetensors > $D/m/model.safetensors", "model.safetensors"},
+        {"rm $D/m/model.safetensors", "model.safetensors: No such file"},
+        {"sed -i 's/hidden_size\": *16/hidden_size\": 32/' $D/m/config.json", "model.safetensors"},
+        {"sed -i 's/\"gelu\"/\"gelu_10\"/' $D/m/config.json", "gelu_10"},
+        {"echo '[]' > $D/m/tokenizer.json", "tokenizer.json"},
+    };
+    ck_assert_msg(run(BERT "--out $D/good --fill 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
+    ck_assert_msg(run(BERT "--half --out $D/good --kind fact --kind review") == 0, "%s", printed);
+    ck_assert_msg(run(BERT "--model $D/good --fill 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
+    ck_assert_msg(lines(printed) == 3, "%s", printed); /* the text and its two gaps */
+    ck_assert_int_eq(run(BERT "--model $D/good --fill '[MASK] a a a a a a a a a a a a a a a a a a a a'"),
+                     2);
+    ck_assert_msg(strstr(printed, "the model reads at most 16") != NULL, "%s", printed);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(run("rm -rf $D/m; cp -r $D/good $D/m"), 0);
+        ck_assert_int_eq(run(cases[i].damage), 0);
+        ck_assert_msg(run(BERT "--model $D/m --fill '[MASK]'") == 2, "%s\n%s", cases[i].damage, printed);
+        ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s\n%s", cases[i].damage, printed);
+        ck_assert_msg(lines(printed) == 1, "%s\n%s", cases[i].damage, printed);
+    }
+}
+END_TEST
+
+START_TEST(bert_learns_from_any_text)
+{
+    ck_assert_msg(run(BERT CORPUS "--out $D/m") == 0, "%s", printed);
+    ck_assert_msg(run(BERT CORPUS "--tokenizer $D/m/tokenizer.json --out $D/n") == 0, "%s", printed);
+    ck_assert_int_eq(run("cmp $D/m/tokenizer.json $D/n/tokenizer.json"), 0);
+    ck_assert_int_eq(run("cmp $D/m/model.safetensors $D/n/model.safetensors"), 0); /* the same seed */
+}
+END_TEST
+
+START_TEST(a_killed_bert_leaves_a_whole_model)
+{
+    ck_assert_msg(run(BERT CORPUS "--out $D/m") == 0, "%s", printed);
+    for (int i = 0; i < 10; i++) {
+        char command[512];
+        snprintf(command, sizeof command,
+                 BERT CORPUS
+                 "--steps 100000 --eval-every 1 --out $D/m & sleep 0.%02d; kill -9 $!; wait $! || true",
+                 5 + 9 * i);
+        run(command);
+        ck_assert_msg(run(BERT "--model $D/m --fill 'to [MASK] or'") == 0, "round %d: %s", i, printed);
+    }
+    ck_assert_int_eq(run("cp -r $D/m $D/before; trap '' XFSZ; ulimit -f 8; " BERT CORPUS "--out $D/m"), 2);
+    ck_assert_msg(strstr(printed, "File too large") != NULL, "%s", printed);
+    ck_assert_int_eq(run("cmp $D/m/model.safetensors $D/before/model.safetensors"), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("programs");
@@ -206,6 +302,10 @@ int main(void)
     tcase_add_test(t, damaged_models_are_refused);
     tcase_add_test(t, a_full_disk_is_reported_and_loses_nothing);
     tcase_add_test(t, a_killed_training_leaves_a_whole_model);
+    tcase_add_test(t, bert_refuses_bad_input);
+    tcase_add_test(t, bert_fills_gaps);
+    tcase_add_test(t, bert_learns_from_any_text);
+    tcase_add_test(t, a_killed_bert_leaves_a_whole_model);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
