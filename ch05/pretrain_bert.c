@@ -281,7 +281,7 @@ static void pool_draw(Pool *p, const Texts *t, int batch, Rng *rng)
 
 /* ---- how good it is --------------------------------------------------------------------------------------- */
 
-enum { TESTS = 16 };
+enum { TESTS = 32 };
 
 /* Batches with their gaps, drawn once: every evaluation, and every way to guess, has the same. Whatever is
  * chosen is hidden by [MASK]; of a token that stays where it is nothing would be learnt. */
