@@ -90,12 +90,12 @@ static Settings parse(int argc, char **argv)
         option_flag("half", &s.half, "save 16 bits a weight"),
         option_list("fill", &s.fill, "a text with [MASK]: print the five likeliest tokens; several times"),
         option_string("model", &s.model, "do not train: fill the gaps with the model of this folder"),
-        option_flag("quick", &s.quick, "a smaller model, 1500 steps"),
+        option_flag("quick", &s.quick, "a smaller model, 2000 steps"),
         option_seed(&s.seed),
         OPTION_END};
     options_parse(argc, argv, "Trains a BERT to fill gaps, sections 5.2.1 and 5.3.", options);
     if (s.quick)
-        s.texts = 6000, s.dim = 64, s.steps = 1500, s.rate = 4e-3f, s.eval_every = 500;
+        s.texts = 6000, s.dim = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
     check(&s);
     return s;
 }
