@@ -100,6 +100,11 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
+static const char *source_of(const Settings *s)
+{
+    return s->corpus ? s->corpus : "the little world";
+}
+
 /* ---- the texts -------------------------------------------------------------------------------------------- */
 
 typedef struct Data {
@@ -171,7 +176,7 @@ static Data load(const Settings *s)
         !texts_encode(&held_out, d.tokenizer, s->context, &d.held_out, &e))
         error_exit(&e);
     if (d.train.count == 0 || d.held_out.count == 0)
-        error_exitf("%s: no text is left to train on or to hold out", s->corpus);
+        error_exitf("%s: no text is left to train on or to hold out", source_of(s));
     d.masking = masking_of(d.tokenizer, s->masked);
     d.pad = text_tokenizer_id(d.tokenizer, "[PAD]");
     d.pad = d.pad < 0 ? 0 : d.pad;
@@ -313,7 +318,7 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
     }
     free(which);
     if (test.chosen == 0)
-        error_exitf("%s: the texts have no token that could be hidden", s->corpus);
+        error_exitf("%s: the texts have no token that could be hidden", source_of(s));
     return test;
 }
 
@@ -497,8 +502,8 @@ static double train(Trainer *t, const Settings *s, const Data *d)
 static void print_data(const Settings *s, const Data *d, const Bert *m)
 {
     printf("%s: %d texts to train on (%zu tokens), %d held out; %d different tokens; %zu parameters\n",
-           s->corpus ? s->corpus : "the little world", d->train.count, d->train.start[d->train.count],
-           d->held_out.count, m->config.vocab, nn_param_total(&m->params));
+           source_of(s), d->train.count, d->train.start[d->train.count], d->held_out.count, m->config.vocab,
+           nn_param_total(&m->params));
 }
 
 /* What counting reaches at the hidden places; returns the best that looks to the left only. */
@@ -539,10 +544,10 @@ static void pretrain(const Settings *s)
                     s->dropout};
     Trainer t = {.graph = nn_graph_new(), .model = nn_bert_new(&c, &rng), .curve = curve_new(s)};
     *nn_graph_rng(t.graph) = rng_new(s->seed + 3);
-    save(t.model, &d, s); /* an unwritable folder shows before the work, not after it */
-    print_data(s, &d, t.model);
     t.on_train = test_new(s, &d, &d.train);
     t.on_held_out = test_new(s, &d, &d.held_out);
+    save(t.model, &d, s); /* an unwritable folder shows before the work, not after it */
+    print_data(s, &d, t.model);
     double counted = print_guesses(&t.on_held_out, &d), learnt = train(&t, s, &d);
     printf("right %.1f%%: %+.1f points against what the tokens before alone tell a count\n", 100 * learnt,
            100 * (learnt - counted));

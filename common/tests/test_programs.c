@@ -36,6 +36,7 @@ static void make_folder(void)
         text[i] = "to be, or not to be\n"[i % 20];
     put("text", text, sizeof text);
     put("short", text, 19);
+    put("strange", "to be or not to be\nxyz", 22); /* of what is held out no letter is known */
     put("empty", "", 0);
     put("binary", "a\0b", 3);
     put("latin1", "caf\xe9 au lait", 12);
@@ -211,6 +212,7 @@ START_TEST(bert_refuses_bad_input)
         {BERT "--corpus $D/binary --out $D/m", "/binary: byte 1 is zero"},
         {BERT "--corpus $D/latin1 --out $D/m", "/latin1: byte 3 is not UTF-8"},
         {BERT "--corpus $D/short --out $D/m", "/short: 1 lines of text; expected at least 2"},
+        {BERT "--corpus $D/strange --out $D/m", "/strange: the texts have no token that could be hidden"},
         {BERT CORPUS "--vocab 10 --out $D/m", "a vocabulary of 10 has no room"},
         {BERT "--kind poem --out $D/m", "--kind: 'poem': expected all, or a kind"},
         {BERT "--tokenizer $D/text --out $D/m", "/text"},
