@@ -189,7 +189,7 @@ outputs: all $(OUT)/tools/outputs ## run every program against its expected outp
 	OMP_WAIT_POLICY=passive $(OUT)/tools/outputs check $(EXPECTED)
 
 outputs-write: all $(OUT)/tools/outputs ## write the expected outputs anew
-	$(OUT)/tools/outputs write $(EXPECTED)
+	OMP_WAIT_POLICY=passive $(OUT)/tools/outputs write $(EXPECTED)
 
 book-check: $(OUT)/tools/weave ## the book's text against the programs, and its two editions against each other
 	$(OUT)/tools/weave check
