@@ -2,6 +2,7 @@
 #
 #   common/*/*.c      -> build/libcommon.a
 #   common/*/*/*.c    -> build/libmodel.a: files and tokenizers, which need more than OpenBLAS
+#   common/dist/*.c   -> build/libdist-*.a: many processes, by MPI where it is installed
 #   chNN/NAME.c       -> chNN/NAME, every file there that has a main(); linked with those of chNN that have none
 #   common/tests/*.c  -> build/tests/NAME, Check suites
 
@@ -33,11 +34,17 @@ PACKAGE_jansson     := libjansson-dev
 PACKAGE_libutf8proc := libutf8proc-dev
 PACKAGE_libpcre2-8  := libpcre2-dev
 
+# Programs that several processes can run together, if MPI is there; without it they run alone.
+USE_DIST := ch05/pretrain_gpt
+MPI      := $(firstword $(foreach p,ompi-c mpich,$(if $(call have,$(p)),$(p))))
+
 # ---- the library -------------------------------------------------------------------------------------
 COMMON_SRC := $(wildcard $(addsuffix /*.c,$(addprefix common/,base tensor nn text plot)))
 MODEL_SRC  := $(wildcard common/nn/files/*.c common/text/tokenizer/*.c)
 COMMON     := $(OUT)/libcommon.a
 MODEL      := $(OUT)/libmodel.a
+DIST_SRC   := common/dist/$(if $(MPI),mpi,alone).c
+DIST       := $(OUT)/libdist-$(basename $(notdir $(DIST_SRC))).a
 
 # ---- programs ------------------------------------------------------------------------------------------
 PROGRAM_SRC := $(shell grep -ls '^int main\b' ch[0-9][0-9]/*.c)
@@ -78,14 +85,18 @@ $(COMMON): $(COMMON_SRC:%.c=$(OUT)/obj/%.o)
 $(MODEL): $(MODEL_SRC:%.c=$(OUT)/obj/%.o)
 	@rm -f $@
 	ar rcs $@ $^
+$(DIST): $(DIST_SRC:%.c=$(OUT)/obj/%.o)
+	@rm -f $@
+	ar rcs $@ $^
+$(OUT)/obj/common/dist/mpi.o: CFLAGS += $(call cflags_of,$(MPI))
 
 # $(1): the program's folder, to look up what it needs.
 link = $(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(foreach p,$(1),$(call libs_of,$(p))) $(LDLIBS) -o $@
 
 define program_rule
-$(BIN)$(1): $(OUT)/obj/$(1).o $(patsubst %.c,$(OUT)/obj/%.o,$(filter $(dir $(1))%,$(CHAPTER_SRC))) $(if $(NEEDS_$(firstword $(subst /, ,$(1)))),$(MODEL)) $(COMMON)
+$(BIN)$(1): $(OUT)/obj/$(1).o $(patsubst %.c,$(OUT)/obj/%.o,$(filter $(dir $(1))%,$(CHAPTER_SRC))) $(if $(filter $(1),$(USE_DIST)),$(DIST)) $(if $(NEEDS_$(firstword $(subst /, ,$(1)))),$(MODEL)) $(COMMON)
 	@mkdir -p $$(@D)
-	$$(call link,$(NEEDS_$(firstword $(subst /, ,$(1)))))
+	$$(call link,$(NEEDS_$(firstword $(subst /, ,$(1)))) $(if $(filter $(1),$(USE_DIST)),$(MPI)))
 endef
 $(foreach p,$(PROGRAM_SRC:%.c=%),$(eval $(call program_rule,$(p))))
 

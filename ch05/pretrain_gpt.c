@@ -1,268 +1,377 @@
 /* pretrain_gpt.c -- training a GPT on a text, sections 5.3 and 5.4.
  *
- * Reads a text, holds its last tenth back, and learns to predict the next
- * character of the rest. What it has learned is saved as a folder that
- * ch05/generate reads; the folder always holds the last whole checkpoint. */
-#include "common/base/base.h"
-#include "common/nn/files/checkpoint.h"
-#include "common/nn/nn.h"
+ * Reads a text, holds its last tenth back, and learns to predict the next token of the
+ * rest. What it has learned is saved as a folder that ch05/generate reads; the folder
+ * always holds the last whole checkpoint, from which --resume goes on exactly.
+ *
+ * Under mpirun every process takes its share of the batches of a step, and their
+ * gradients are added up: N processes do what one does with --accumulate N. */
+#include "ch05/pretrain.h"
+#include "common/dist/dist.h"
+#include "common/nn/files/log.h"
 #include "common/nn/run.h"
 #include "common/plot/plot.h"
-#include "common/text/chars.h"
 #include "common/text/corpus.h"
 
+#include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct Settings {
-    const char *corpus, *out;
-    int tokenizer, layers, heads, dim, context, batch, steps, warmup, eval_every, sample;
-    float rate, least_rate, weight_decay, beta2, clip, dropout;
-    bool quick;
-    uint64_t seed;
-} Settings;
+typedef struct Training {
+    const Settings *settings;
+    const Data *data;
+    Dist *dist;
+    Gpt *gpt;
+    Graph *graph;
+    TrainingState state;
+    const char *notes;
+    TrainingLog *log; /* of rank 0 */
+    int *x, *y;       /* (B,T) a batch, and the same one token later */
+    double busy;      /* seconds spent on steps, and how many these were */
+    long timed;
+} Training;
 
-typedef struct Data {
-    TextChars *chars;
-    int *ids;
-    size_t count, train; /* tokens in all; the first `train` are for training */
-} Data;
+/* What came of a step. */
+typedef struct Outcome {
+    float loss, norm, rate;
+    double tokens_per_second;
+} Outcome;
 
-static Settings parse(int argc, char **argv)
+static volatile sig_atomic_t stop_signal;
+
+static void ask_to_stop(int signal)
 {
-    static const char *const tokenizers[] = {"char", NULL};
-    Settings s = {.corpus = "common/text/tinyshakespeare.txt",
-                  .out = "ch05/out/gpt",
-                  .layers = 4,
-                  .heads = 4,
-                  .dim = 128,
-                  .context = 64,
-                  .batch = 12,
-                  .steps = 2000,
-                  .warmup = 100,
-                  .eval_every = 250,
-                  .sample = 400,
-                  .rate = 1e-3f,
-                  .least_rate = 1e-4f,
-                  .weight_decay = 0.1f,
-                  .beta2 = 0.99f,
-                  .clip = 1,
-                  .seed = 1337};
-    const Option options[] = {
-        option_string("corpus", &s.corpus, "a UTF-8 text"),
-        option_choice("tokenizer", &s.tokenizer, tokenizers, "how the text is cut into tokens"),
-        option_int("layers", &s.layers, 1, 200, "blocks"),
-        option_int("heads", &s.heads, 1, 256, "attention heads of a block"),
-        option_int("dim", &s.dim, 1, 16384, "channels"),
-        option_int("context", &s.context, 1, 65536, "tokens that the model sees at once"),
-        option_int("batch", &s.batch, 1, 4096, "sequences of a step"),
-        option_int("steps", &s.steps, 1, 100000000, "training steps"),
-        option_float("lr", &s.rate, 0, 10, "the highest learning rate"),
-        option_float("min-lr", &s.least_rate, 0, 10, "the learning rate at the end"),
-        option_int("warmup", &s.warmup, 0, 100000000, "steps over which the learning rate rises"),
-        option_float("weight-decay", &s.weight_decay, 0, 10, "of the matrices, not of biases and norms"),
-        option_float("beta2", &s.beta2, 0, 0.99999, "AdamW's memory of squared gradients"),
-        option_float("clip", &s.clip, 0, 1e6, "longest gradient; 0 leaves it alone"),
-        option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
-        option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
-        option_int("sample", &s.sample, 0, 100000, "characters of the sample at the end"),
-        option_string("out", &s.out, "folder of the model"),
-        option_flag("quick", &s.quick, "300 steps, evaluated every 100"),
-        option_seed(&s.seed),
-        OPTION_END};
-    options_parse(argc, argv, "Trains a GPT on a text, sections 5.3 and 5.4.", options);
-    if (s.quick)
-        s.steps = 300, s.eval_every = 100;
-    return s;
+    stop_signal = signal;
 }
 
-static Data load(const Settings *s)
-{
-    Error e = {""};
-    Data d = {0};
-    size_t size;
-    char *text = text_corpus_read(s->corpus, &size, &e);
-    if (!text)
-        error_exit(&e);
-    d.chars = text_chars_new(text, size);
-    d.ids = text_chars_encode(d.chars, text, size, &d.count, &e);
-    d.train = d.count * 9 / 10;
-    free(text);
-    if (d.count - d.train <= (size_t)s->context)
-        error_exitf(
-            "%s: %zu characters, of which %zu are held out; a context of %d needs more than %d held out",
-            s->corpus, d.count, d.count - d.train, s->context, s->context);
-    return d;
-}
+/* ---- evaluation ------------------------------------------------------------------------------------- */
 
 //> evaluate
 /* The mean loss over fixed random windows of one side of the data. */
-static float evaluate(Graph *g, const Gpt *m, const Settings *s, const int *ids, size_t count, int *x,
-                      int *y)
+static float evaluate(Training *t, const int *ids, size_t count)
 {
-    enum { BATCHES = 20 };
+    const Settings *s = t->settings;
     double total = 0;
     Rng rng = rng_new(7); /* the same windows every time: less noise from one evaluation to the next */
-    nn_graph_record(g, false);
-    for (int i = 0; i < BATCHES; i++) {
-        text_corpus_batch(ids, count, s->batch, s->context, &rng, x, y);
-        total += (double)tensor_item(nn_gpt_loss(g, m, x, y, s->batch, s->context));
-        nn_graph_reset(g);
+    nn_graph_record(t->graph, false);
+    for (int i = 0; i < s->eval_batches; i++) {
+        text_corpus_batch(ids, count, s->batch, s->context, &rng, t->x, t->y);
+        total += (double)tensor_item(nn_gpt_loss(t->graph, t->gpt, t->x, t->y, s->batch, s->context));
+        nn_graph_reset(t->graph);
     }
-    nn_graph_record(g, true);
-    return (float)(total / BATCHES);
+    nn_graph_record(t->graph, true);
+    return (float)(total / s->eval_batches);
 }
 //< evaluate
 
-static void save(const Gpt *m, const TextChars *chars, const char *folder)
+static void write_log(Training *t, const LogField *fields, int count)
 {
     Error e = {""};
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s/tokenizer.json", folder) >= (int)sizeof path)
-        error_exitf("%.64s...: the path is too long", folder);
-    if (!file_make_directory(folder, &e) || !text_chars_save(chars, path, &e) ||
-        !nn_gpt_save(m, folder, &e))
+    if (!nn_log_write(t->log, t->state.step, fields, count, &e))
         error_exit(&e);
 }
 
-//> train
-/* One step: a batch, its loss, the gradients, an update. Returns the loss. */
-static float train_step(Graph *g, const Gpt *m, Optimizer *o, const Settings *s, const Data *d, Rng *rng,
-                        int step, int *x, int *y)
+static double tokens_of_a_step(const Training *t)
 {
-    text_corpus_batch(d->ids, d->train, s->batch, s->context, rng, x, y);
-    Tensor *loss = nn_gpt_loss(g, m, x, y, s->batch, s->context);
-    float value = tensor_item(loss);
-    nn_backward(g, loss);
-    nn_clip_gradients(o, s->clip);
-    nn_optimizer_step(o, nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->least_rate));
-    nn_graph_reset(g);
-    return value;
+    const Settings *s = t->settings;
+    return (double)s->batch * s->context * s->accumulate * t->dist->size;
 }
 
-/* The losses of every evaluation, and the picture of them. */
-typedef struct Curve {
-    float *step, *on_train, *on_held_out;
-    int count;
-} Curve;
-
-static Curve curve_new(int most)
+/* Ends the training with one line, if something in it is not finite. The last checkpoint stays. */
+static void stop_if_not_finite(Training *t, long step, const char *what, float value, bool here)
 {
-    size_t size = sizeof(float) * (size_t)most;
-    return (Curve){memory_new(size), memory_new(size), memory_new(size), 0};
+    char where[NN_FAULT_TEXT] = "", text[512];
+    if (here)
+        nn_fault_find(t->graph, &t->gpt->params, where);
+    snprintf(text, sizeof text, "step %ld: %s is %g: %s; %s holds the checkpoint before it", step, what,
+             (double)value, where[0] ? where : "no weight, activation or gradient shows why",
+             t->settings->out);
+    int from = dist_first(t->dist, here);
+    if (from < 0)
+        return;
+    dist_share(t->dist, from, text, sizeof text);
+    dist_free(t->dist);
+    error_exitf("%s", text);
 }
 
-static void curve_add(Curve *c, int step, float on_train, float on_held_out)
+/* Measures, prints and notes both losses. */
+static void report(Training *t)
 {
-    c->step[c->count] = (float)step;
-    c->on_train[c->count] = on_train;
-    c->on_held_out[c->count++] = on_held_out;
-}
-
-/* Draws the curve into the model's folder; without gnuplot the model is still good. Frees it. */
-static void curve_draw(Curve *c, const char *folder)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/loss.svg", folder);
-    Plot *p = plot_new(path, "Cross-entropy of the next token", "step", "nats");
-    plot_line(p, "training", c->step, c->on_train, c->count);
-    plot_line(p, "held out", c->step, c->on_held_out, c->count);
-    plot_finish(p, "picture");
-    free(c->step);
-    free(c->on_train);
-    free(c->on_held_out);
-}
-
-static void train(Graph *g, const Gpt *m, const Settings *s, const Data *d)
-{
-    size_t window = (size_t)s->batch * (size_t)s->context;
-    int *x = memory_new(window * sizeof *x), *y = memory_new(window * sizeof *y);
-    Optimizer *o = nn_adamw_new(&m->params, 0.9f, s->beta2, s->weight_decay);
-    Rng rng = rng_new(s->seed + 1);
-    Progress bar = progress_begin("training", s->steps);
-    Curve curve = curve_new(s->steps / s->eval_every + 2);
-    double busy = 0;
-    long steps_timed = 0;
-    for (int step = 0; step <= s->steps; step++) {
-        if (step % s->eval_every == 0 || step == s->steps) {
-            float on_train = evaluate(g, m, s, d->ids, d->train, x, y);
-            float on_held_out = evaluate(g, m, s, d->ids + d->train, d->count - d->train, x, y);
-            progress_end(&bar);
-            printf("step %d | train %.4f | val %.4f | %.0f tok/s\n", step, (double)on_train,
-                   (double)on_held_out, busy > 0 ? (double)window * (double)steps_timed / busy : 0);
-            fflush(stdout);
-            curve_add(&curve, step, on_train, on_held_out);
-            save(m, d->chars, s->out);
-            if (step == s->steps)
-                break;
-        }
-        double start = clock_seconds();
-        float loss = train_step(g, m, o, s, d, &rng, step, x, y);
-        busy += clock_seconds() - start;
-        steps_timed++;
-        progress_update(&bar, step + 1, "loss %.3f", (double)loss);
+    const Data *d = t->data;
+    TrainingState *state = &t->state;
+    float on_train = evaluate(t, d->ids, d->train);
+    float on_held_out = evaluate(t, d->ids + d->train, d->count - d->train);
+    if (!isfinite(on_train) || !isfinite(on_held_out)) {
+        nn_gpt_loss(t->graph, t->gpt, t->x, t->y, t->settings->batch, t->settings->context);
+        stop_if_not_finite(t, state->step, "the loss of the evaluation",
+                           isfinite(on_train) ? on_held_out : on_train, true);
     }
-    curve_draw(&curve, s->out);
-    nn_optimizer_free(o);
-    free(x);
-    free(y);
+    printf("step %ld | train %.4f | val %.4f | %.0f tok/s\n", state->step, (double)on_train,
+           (double)on_held_out, t->busy > 0 ? tokens_of_a_step(t) * (double)t->timed / t->busy : 0);
+    fflush(stdout);
+    if (state->best_step < 0 || on_held_out < state->best) {
+        state->best = on_held_out;
+        state->best_step = state->step;
+    }
+    write_log(t, (const LogField[]){{"train", (double)on_train}, {"val", (double)on_held_out}}, 2);
+}
+
+/* ---- a step ----------------------------------------------------------------------------------------- */
+
+//> accumulate
+/* The batches of a step, of which each process takes its share. Every one of them draws all, so that
+ * their random numbers stay the same. Returns the sum of the losses of the own ones. */
+static float accumulate(Training *t, int batches)
+{
+    const Settings *s = t->settings;
+    float total = 0;
+    for (int i = 0; i < batches; i++) {
+        text_corpus_batch(t->data->ids, t->data->train, s->batch, s->context, &t->state.rng, t->x, t->y);
+        if (i % t->dist->size != t->dist->rank)
+            continue;
+        uint64_t number = (uint64_t)t->state.step * (uint64_t)batches + (uint64_t)i;
+        *nn_graph_rng(t->graph) = rng_new(s->seed + 3 + (number << 32)); /* dropout: by the batch alone */
+        Tensor *loss = nn_gpt_loss(t->graph, t->gpt, t->x, t->y, s->batch, s->context);
+        total += tensor_item(loss);
+        nn_backward(t->graph, batches > 1 ? nn_scale(t->graph, loss, 1 / (float)batches) : loss);
+        if (!isfinite(total))
+            break; /* the tape is left to be looked at */
+        nn_graph_reset(t->graph);
+    }
+    return total;
+}
+//< accumulate
+
+/* The gradients of all processes are added up, in the order of their ranks. */
+static void share_gradients(Training *t)
+{
+    for (int i = 0; t->dist->size > 1 && i < t->gpt->params.count; i++) {
+        Tensor *p = t->gpt->params.items[i].tensor;
+        if (p->has_grad)
+            dist_sum(t->dist, p->grad, p->size);
+    }
+}
+
+//> train
+/* One step: its batches, their gradients, an update. */
+static Outcome train_step(Training *t)
+{
+    const Settings *s = t->settings;
+    Optimizer *o = t->state.optimizer;
+    int batches = s->accumulate * t->dist->size;
+    double start = clock_seconds();
+    float total = accumulate(t, batches);
+    stop_if_not_finite(t, t->state.step + 1, "the loss", total, !isfinite(total));
+    share_gradients(t);
+    dist_sum(t->dist, &total, 1);
+    Outcome done = {.loss = total / (float)batches, .rate = settings_rate(s, t->state.step)};
+    done.norm = nn_clip_gradients(o, s->clip);
+    stop_if_not_finite(t, t->state.step + 1, "the length of the gradient", done.norm,
+                       !isfinite(done.norm) && t->dist->rank == 0);
+    nn_optimizer_step(o, done.rate);
+    double seconds = clock_seconds() - start;
+    done.tokens_per_second = tokens_of_a_step(t) / seconds;
+    t->busy += seconds;
+    t->timed++;
+    t->state.step++;
+    return done;
+}
+
+/* All steps from where the state is to the last one; false if a signal stopped it before. */
+static bool train(Training *t)
+{
+    const Settings *s = t->settings;
+    TrainingState *state = &t->state;
+    bool first = t->dist->rank == 0, stopped = false, fresh = !s->resume;
+    Progress bar = progress_resume("training", state->step, s->steps);
+    for (;; fresh = true) {
+        bool last = state->step >= s->steps, evaluated = state->step % s->eval_every == 0 || last;
+        bool due = s->save_every > 0 ? state->step % s->save_every == 0 : evaluated;
+        stopped = dist_first(t->dist, stop_signal != 0) >= 0 && !last;
+        if (first && fresh && evaluated) { /* a state that was read has been evaluated and saved */
+            progress_end(&bar);
+            report(t);
+        }
+        if (first && fresh && state->step > 0 && (due || last || stopped))
+            folder_save(s, t->gpt, state, t->notes);
+        if (last || stopped)
+            break;
+        Outcome done = train_step(t);
+        if (!first)
+            continue;
+        write_log(t,
+                  (const LogField[]){{"loss", (double)done.loss},
+                                     {"rate", (double)done.rate},
+                                     {"norm", (double)done.norm},
+                                     {"tokens_per_second", done.tokens_per_second}},
+                  4);
+        progress_update(&bar, state->step, "loss %.3f  gradient %.2f  %.0f tok/s", (double)done.loss,
+                        (double)done.norm, done.tokens_per_second);
+    }
+    progress_end(&bar);
+    return !stopped;
 }
 //< train
 
+/* ---- pictures and samples --------------------------------------------------------------------------- */
+
+/* Draws the log: losses, and the length of the gradient; without gnuplot the model is still good. */
+static void draw_log(const Settings *s)
+{
+    enum { POINTS = 400 };
+    char log[4096], picture[4096];
+    float x[POINTS], y[POINTS];
+    folder_path(s, "log.jsonl", log);
+    Plot *p =
+        plot_new(folder_path(s, "loss.svg", picture), "Cross-entropy of the next token", "step", "nats");
+    int count = nn_log_curve(log, "train", POINTS, x, y);
+    plot_line(p, "training", x, y, count);
+    count = nn_log_curve(log, "val", POINTS, x, y);
+    plot_line(p, "held out", x, y, count);
+    count = nn_log_curve(log, "norm", POINTS, x, y);
+    plot_right_axis(p, "length of the gradient");
+    plot_line(p, "gradient", x, y, count);
+    plot_finish(p, "picture");
+}
+
+/* The token that a sample begins with: the end of a text, or a line break, or any. */
+static int first_token(const Data *d)
+{
+    Error e = {""};
+    TokenList list = {0};
+    bool good = text_tokenizer_encode(d->tokenizer, "\n", 1, false, &list, &e) && list.count > 0;
+    int first = d->end >= 0 ? d->end : good ? list.ids[list.count - 1] : 0;
+    text_tokens_free(&list);
+    return first;
+}
+
 //> sample
 /* Continues a line break, a token at a time. */
-static void print_sample(const Gpt *m, const TextChars *chars, int count, uint64_t seed)
+static void print_sample(const Gpt *m, const Data *d, int count, uint64_t seed)
 {
+    Error e = {""};
     Rng rng = rng_new(seed + 2);
     Sampling rules = nn_sampling_plain();
     rules.temperature = 0.8f;
     Model *running = nn_model_of_gpt(m, QUANT_NONE);
     Session *session = nn_session_new(running, 1, 0);
     Sampler *sampler = nn_sampler_new(&rules, m->config.vocab);
-    int *ids = memory_new(sizeof *ids * (size_t)(count + 1)), newline = text_chars_id(chars, '\n');
-    char text[5];
-    ids[0] = newline < 0 ? 0 : newline;
+    TokenStream *text = text_token_stream_new(d->tokenizer, false);
+    int *ids = memory_new(sizeof *ids * (size_t)(count + 1));
+    ids[0] = first_token(d);
     for (int i = 1; i <= count; i++) {
         ids[i] = nn_sampler_draw(sampler, nn_session_follow(session, 0, ids, i), NULL, 0, &rng);
-        text_chars_decode(chars, ids[i], text);
-        fputs(text, stdout);
+        const char *shown = text_token_stream_add(text, ids[i], &e);
+        fputs(shown ? shown : "", stdout);
+        if (ids[i] == d->end)
+            fputs("\n\n", stdout);
     }
-    putchar('\n');
+    puts(text_token_stream_end(text));
     free(ids);
+    text_token_stream_free(text);
     nn_sampler_free(sampler);
     nn_session_free(session);
     nn_model_free(running);
 }
 //< sample
 
+/* ---- the whole -------------------------------------------------------------------------------------- */
+
+static void describe(const Settings *s, const Data *d, const Gpt *m, const Dist *dist)
+{
+    printf("%s: %zu characters, ", s->corpus, d->characters);
+    if (d->documents > 0)
+        printf("%zu documents, ", d->documents);
+    if (d->characters == d->count)
+        printf("%d of them different", m->config.vocab);
+    else
+        printf("%zu tokens of %d kinds", d->count, m->config.vocab);
+    printf("; %zu parameters", nn_param_total(&m->params));
+    if (dist->size > 1)
+        printf("; %d processes", dist->size);
+    putchar('\n');
+}
+
+/* A new model in the folder, or the old one and its state. An unwritable folder shows before the work. */
+static void begin(Training *t)
+{
+    const Settings *s = t->settings;
+    Error e = {""};
+    char path[4096];
+    if (s->resume) {
+        folder_resume(s, &t->state, t->notes);
+        printf("resumed at step %ld\n", t->state.step);
+    }
+    if (t->dist->rank != 0)
+        return;
+    if (!s->resume)
+        folder_begin(s, t->gpt, t->data, &t->state, t->notes);
+    t->log = nn_log_open(folder_path(s, "log.jsonl", path), s->resume ? t->state.step : -1, &e);
+    if (!t->log)
+        error_exit(&e);
+}
+
+static void finish(Training *t)
+{
+    const Settings *s = t->settings;
+    nn_log_close(t->log);
+    draw_log(s);
+    if (t->state.best_step >= 0 && t->state.best_step < t->state.step)
+        printf("lowest val %.4f at step %ld\n", (double)t->state.best, t->state.best_step);
+    if (s->sample > 0) {
+        puts("--- sample after ---");
+        print_sample(t->gpt, t->data, s->sample, s->seed);
+    }
+    printf("saved: %s\n", s->out);
+}
+
 int main(int argc, char **argv)
 {
-    Settings s = parse(argc, argv);
-    GptConfig c = {1, s.context, s.layers, s.heads, s.dim, s.dropout};
-    if (nn_gpt_config_fault(&c))
-        error_exitf("--heads %d, --dim %d: %s", s.heads, s.dim, nn_gpt_config_fault(&c));
-    Data d = load(&s);
+    Dist *dist = dist_new();
+    if (dist->rank > 0 && (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)))
+        return 2; /* rank 0 speaks for all */
+    Settings s = settings_parse(argc, argv);
+    Data d = data_load(&s);
     Rng rng = rng_new(s.seed);
-    c.vocab = d.chars->count;
+    const GptConfig c = {text_tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.dim, s.dropout};
+    size_t window = (size_t)s.batch * (size_t)s.context;
+    char *notes = folder_notes(&s, &d);
     Gpt *m = nn_gpt_new(&c, &rng);
-    save(m, d.chars, s.out); /* an unwritable folder shows before the work, not after it */
-    Graph *g = nn_graph_new();
-    *nn_graph_rng(g) = rng_new(s.seed + 3);
-    printf("%s: %zu characters, %d of them different; %zu parameters\n", s.corpus, d.count, c.vocab,
-           nn_param_total(&m->params));
-    if (s.sample > 0) {
+    m->end = d.end;
+    Training t = {.settings = &s,
+                  .data = &d,
+                  .dist = dist,
+                  .gpt = m,
+                  .graph = nn_graph_new(),
+                  .notes = notes,
+                  .x = memory_new(window * sizeof(int)),
+                  .y = memory_new(window * sizeof(int))};
+    t.state = (TrainingState){.params = &m->params,
+                              .optimizer = nn_adamw_new(&m->params, 0.9f, s.beta2, s.weight_decay),
+                              .rng = rng_new(s.seed + 1),
+                              .best_step = -1};
+    begin(&t);
+    describe(&s, &d, m, dist);
+    if (s.sample > 0 && !s.resume) {
         puts("--- sample before ---");
-        print_sample(m, d.chars, s.sample < 80 ? s.sample : 80, s.seed);
+        print_sample(m, &d, s.sample < 80 ? s.sample : 80, s.seed);
     }
-    train(g, m, &s, &d);
-    if (s.sample > 0) {
-        puts("--- sample after ---");
-        print_sample(m, d.chars, s.sample, s.seed);
-    }
-    printf("saved: %s\n", s.out);
-    nn_graph_free(g);
+    signal(SIGINT, ask_to_stop);
+    signal(SIGTERM, ask_to_stop);
+    bool whole = train(&t);
+    if (whole && dist->rank == 0)
+        finish(&t);
+    if (!whole)
+        printf("stopped at step %ld; --resume goes on from there\n", t.state.step);
+    nn_optimizer_free(t.state.optimizer);
+    nn_graph_free(t.graph);
     nn_gpt_free(m);
-    text_chars_free(d.chars);
-    free(d.ids);
-    return error_finish();
+    data_free(&d);
+    free(notes);
+    free(t.x);
+    free(t.y);
+    dist_free(dist);
+    int status = error_finish();
+    return whole ? status : 128 + stop_signal;
 }

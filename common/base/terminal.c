@@ -92,21 +92,52 @@ void terminal_heatmap(const float *values, int rows, int cols, const char *const
     }
 }
 
-Progress progress_begin(const char *label, long total)
+Progress progress_resume(const char *label, long done, long total)
 {
     double now = clock_seconds();
-    return (Progress){label, total, 0, now, now - 1, isatty(STDERR_FILENO) != 0};
+    return (Progress){.label = label,
+                      .first = done,
+                      .total = total,
+                      .shown = total > 0 ? 10 * done / total : 0,
+                      .start = now,
+                      .last = now - 1,
+                      .terminal = isatty(STDERR_FILENO) != 0};
+}
+
+Progress progress_begin(const char *label, long total)
+{
+    return progress_resume(label, 0, total);
+}
+
+/* "42 s", "3 min 5 s", "2 h 10 min", "3 days 4 h": two units say enough. */
+static const char *duration(char text[32], double seconds)
+{
+    static const struct {
+        const char *name;
+        long size;
+    } units[] = {{"days", 86400}, {"h", 3600}, {"min", 60}, {"s", 1}};
+    long s = seconds < 1e9 ? (long)(seconds + 0.5) : 1000000000;
+    int i = 0;
+    while (i < 3 && s < units[i].size)
+        i++;
+    int n = snprintf(text, 32, "%ld %s", s / units[i].size, units[i].name);
+    if (i < 3)
+        snprintf(text + n, 32 - (size_t)n, " %ld %s", s % units[i].size / units[i + 1].size,
+                 units[i + 1].name);
+    return text;
 }
 
 static void draw_bar(const Progress *p, long done, const char *note, double now)
 {
     enum { CELLS = 24 };
+    char time[32];
     int filled = p->total > 0 ? (int)(CELLS * done / p->total) : 0;
-    double left = done > 0 ? (now - p->start) * (double)(p->total - done) / (double)done : 0;
+    double left =
+        done > p->first ? (now - p->start) * (double)(p->total - done) / (double)(done - p->first) : 0;
     fprintf(stderr, "\r\033[K%s ", p->label);
     for (int i = 0; i < CELLS; i++)
         fputs(i < filled ? "█" : "░", stderr);
-    fprintf(stderr, " %ld/%ld  %s  %.0f s left", done, p->total, note, left);
+    fprintf(stderr, " %ld/%ld  %s  %s left", done, p->total, note, duration(time, left));
     fflush(stderr);
 }
 

@@ -21,15 +21,18 @@ int terminal_width(const char *text);
 void terminal_print(const char *text, int columns);
 
 /* The progress of long work, on standard error: a bar that redraws itself on a
- * terminal, and elsewhere one plain line for every tenth of the work. */
+ * terminal with the time that is left, and elsewhere one plain line for every tenth of the work. */
 typedef struct Progress {
     const char *label;
-    long total, shown; /* steps in all; tenth (plain) last shown */
+    long first, total, shown; /* steps done before it began; in all; tenth (plain) last shown */
     double start, last;
     bool terminal;
 } Progress;
 
 Progress progress_begin(const char *label, long total);
+
+/* The same for work of which `done` steps lie behind, so that the time left is told right. */
+Progress progress_resume(const char *label, long done, long total);
 
 /* done of total steps are finished; note is a short text such as "loss 2.31". */
 void progress_update(Progress *p, long done, const char *note_format, ...)

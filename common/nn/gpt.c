@@ -37,7 +37,8 @@ static GptBlock block_new(Params *p, int layer, const GptConfig *c, Rng *rng)
 {
     char name[PARAM_NAME];
     int width = c->channels;
-    float deviation = 0.02f * sqrtf(768.0f / (float)width), residual = deviation / sqrtf(2.0f * (float)c->layers);
+    float deviation = 0.02f * sqrtf(768.0f / (float)width),
+          residual = deviation / sqrtf(2.0f * (float)c->layers);
     GptBlock b;
     b.norm1 = nn_norm_new(p, block_name(name, layer, "ln_1"), width);
     b.qkv = conv1d(p, block_name(name, layer, "attn.c_attn"), width, 3 * width, deviation, rng);
@@ -55,6 +56,7 @@ Gpt *nn_gpt_new(const GptConfig *c, Rng *rng)
         FATAL("nn_gpt_new: %s", fault);
     Gpt *m = memory_zero(1, sizeof *m);
     m->config = *c;
+    m->end = -1;
     m->tokens = nn_table_new(&m->params, "wte", c->vocab, c->channels, 0.02f, rng);
     m->positions = nn_table_new(&m->params, "wpe", c->context, c->channels, 0.02f, rng);
     m->blocks = memory_new(sizeof *m->blocks * (size_t)c->layers);

@@ -29,6 +29,7 @@ typedef struct Gpt {
     Tensor *positions; /* (context,C) */
     GptBlock *blocks;
     Norm norm;
+    int end; /* the token that ends a text, or -1, as in a new model; kept in config.json */
 } Gpt;
 
 /* What is wrong with a configuration (heads that do not divide the channels, ...); NULL if nothing is. */

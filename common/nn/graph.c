@@ -66,6 +66,16 @@ bool nn_graph_recording(const Graph *g)
     return g->recording;
 }
 
+size_t nn_graph_count(const Graph *g)
+{
+    return g->count;
+}
+
+const Node *nn_graph_node(const Graph *g, size_t i)
+{
+    return g->nodes[i];
+}
+
 Rng *nn_graph_rng(Graph *g)
 {
     return &g->rng;

@@ -82,6 +82,10 @@ struct Node {
     bool keep_grad;
 };
 
+/* What was recorded since the last reset, in the order of the forward pass. */
+size_t nn_graph_count(const Graph *g);
+const Node *nn_graph_node(const Graph *g, size_t i);
+
 /* Makes the output tensor of an operation and, while recording and if an input
  * wants a gradient, its node. *node is NULL when there is nothing to record. */
 Tensor *nn_record(Graph *g, const Operation *op, int rank, const int *shape, Tensor *const *inputs,

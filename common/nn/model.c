@@ -193,7 +193,9 @@ Model *nn_model_of_gpt(const Gpt *g, QuantKind kind)
                               .tied = true,
                               .qkv_bias = true,
                               .output_bias = true,
-                              .mlp_bias = true};
+                              .mlp_bias = true,
+                              .ends = {g->end},
+                              .end_count = g->end >= 0};
     m->tokens = m->head = weight_of(a, kind, g->tokens, NULL);
     m->positions = g->positions->data;
     m->norm = norm_of(&g->norm);

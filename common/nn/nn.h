@@ -3,6 +3,7 @@
 #define NN_NN_H
 
 #include "common/nn/bert.h"
+#include "common/nn/fault.h"
 #include "common/nn/gpt.h"
 #include "common/nn/graph.h"
 #include "common/nn/layers.h"

@@ -30,7 +30,7 @@ enum { COLOUR_COUNT = sizeof COLOURS / sizeof *COLOURS };
 static const char PLAIN[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 struct Plot {
-    char *path, *title, *xlabel, *ylabel;
+    char *path, *title, *xlabel, *ylabel, *right; /* right: the label of that axis, or NULL */
     FILE *data, *draw; /* the inline data $d0, $d1 ...; the commands that draw them */
     char *data_text, *draw_text;
     size_t data_size, draw_size;
@@ -138,6 +138,7 @@ void plot_free(Plot *p)
     free(p->title);
     free(p->xlabel);
     free(p->ylabel);
+    free(p->right);
     free(p);
 }
 
@@ -152,8 +153,8 @@ static void add_series(Plot *p, const char *name, const float *x, const float *y
         putc('\n', p->data);
     }
     fputs("EOD\n", p->data);
-    fprintf(p->draw, "%s$d%d using 1:2 with %s lc rgb '%s' ", p->series ? ", " : "plot ", p->series, style,
-            COLOURS[p->series % COLOUR_COUNT]);
+    fprintf(p->draw, "%s$d%d using 1:2 %s with %s lc rgb '%s' ", p->series ? ", " : "plot ", p->series,
+            p->right ? "axes x1y2" : "", style, COLOURS[p->series % COLOUR_COUNT]);
     fputs(name ? "title " : "notitle", p->draw);
     if (name)
         quote(p->draw, name, false);
@@ -162,12 +163,18 @@ static void add_series(Plot *p, const char *name, const float *x, const float *y
 
 void plot_line(Plot *p, const char *name, const float *x, const float *y, int n)
 {
-    add_series(p, name, x, y, n, "lines lw 2");
+    add_series(p, name, x, y, n, p->right ? "lines lw 1" : "lines lw 2");
 }
 
 void plot_points(Plot *p, const char *name, const float *x, const float *y, int n)
 {
     add_series(p, name, x, y, n, "points pt 7 ps 0.5");
+}
+
+void plot_right_axis(Plot *p, const char *label)
+{
+    free(p->right);
+    p->right = memory_string(label ? label : "");
 }
 
 void plot_log_axes(Plot *p, bool x, bool y)
@@ -276,6 +283,9 @@ static void write_series(const Plot *p, FILE *f)
     set_text(f, "title", p->title);
     set_text(f, "xlabel", p->xlabel);
     set_text(f, "ylabel", p->ylabel);
+    if (p->right)
+        fputs("set ytics nomirror\nset y2tics\n", f);
+    set_text(f, "y2label", p->right);
 }
 
 static int least_of(int a, int b)

@@ -26,6 +26,9 @@ void plot_free(Plot *p);
 void plot_line(Plot *p, const char *name, const float *x, const float *y, int n);
 void plot_points(Plot *p, const char *name, const float *x, const float *y, int n);
 
+/* What is added from here on is measured on an axis of its own on the right, as a thin line. */
+void plot_right_axis(Plot *p, const char *label);
+
 /* Logarithmic axes for lines and points; values <= 0 leave a gap there. */
 void plot_log_axes(Plot *p, bool x, bool y);
 

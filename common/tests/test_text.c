@@ -1,7 +1,6 @@
 /* test_text.c -- characters, corpora, words, BLEU. */
 #include "common/base/base.h"
 #include "common/text/bleu.h"
-#include "common/text/chars.h"
 #include "common/text/corpus.h"
 #include "common/text/utf8.h"
 #include "common/text/words.h"
@@ -109,164 +108,9 @@ START_TEST(utf8_fault_is_found)
 }
 END_TEST
 
-/* ---- characters ----------------------------------------------------------------------------------- */
-
-static const char sample[] = "hello, 世界! é \xf0\x9f\x98\x80\n\"\\";
-
-START_TEST(chars_are_distinct_and_in_order)
-{
-    TextChars *c = text_chars_new(sample, strlen(sample));
-    ck_assert_int_eq(c->count, 14); /* h e l o , blank 世 界 ! é emoji newline " \ */
-    for (int i = 0; i < c->count; i++) {
-        ck_assert(i == 0 || c->code_points[i - 1] < c->code_points[i]);
-        ck_assert_int_eq(text_chars_id(c, c->code_points[i]), i);
-    }
-    ck_assert_int_eq(text_chars_id(c, 'z'), -1);
-    ck_assert_int_eq(text_chars_id(c, -1), -1);
-    text_chars_free(c);
-    text_chars_free(NULL);
-}
-END_TEST
-
-START_TEST(chars_encode_and_decode)
-{
-    Error e = {""};
-    TextChars *c = text_chars_new(sample, strlen(sample));
-    size_t count, used = 0;
-    int *ids = text_chars_encode(c, sample, strlen(sample), &count, &e);
-    char again[sizeof sample + 5], one[5];
-    ck_assert_ptr_nonnull(ids);
-    ck_assert_uint_eq(count, 17);
-    for (size_t i = 0; i < count; i++) {
-        text_chars_decode(c, ids[i], one);
-        used += (size_t)snprintf(again + used, sizeof again - used, "%s", one);
-    }
-    ck_assert_str_eq(again, sample);
-    text_chars_decode(c, -1, one);
-    ck_assert_str_eq(one, "");
-    text_chars_decode(c, c->count, one);
-    ck_assert_str_eq(one, "");
-    free(ids);
-    text_chars_free(c);
-}
-END_TEST
-
-static const struct {
-    const char *text, *says;
-} not_encoded[] = {
-    {"hello?", "byte 5: the character '?' (U+003F)"},
-    {"\xe4\xb8\x96\xe4\xb8\xad", "byte 3: the character '\xe4\xb8\xad' (U+4E2D)"},
-    {"he\xff", "byte 2 is not UTF-8"},
-    {"he\xe4\xb8", "byte 2 is not UTF-8"},
-};
-
-START_TEST(chars_refuse_what_they_do_not_know)
-{
-    Error e = {""};
-    TextChars *c = text_chars_new(sample, strlen(sample));
-    size_t count;
-    const char *text = not_encoded[_i].text;
-    ck_assert_ptr_null(text_chars_encode(c, text, strlen(text), &count, &e));
-    ck_assert_msg(strstr(e.text, not_encoded[_i].says), "the message is: %s", e.text);
-    text_chars_free(c);
-}
-END_TEST
-
-START_TEST(chars_file_round_trip)
-{
-    Error e = {""};
-    TextChars *c = text_chars_new(sample, strlen(sample));
-    ck_assert_msg(text_chars_save(c, path, &e), "%s", e.text);
-    TextChars *again = text_chars_load(path, &e);
-    ck_assert_msg(again, "%s", e.text);
-    ck_assert_int_eq(again->count, c->count);
-    ck_assert_mem_eq(again->code_points, c->code_points, sizeof *c->code_points * (size_t)c->count);
-    text_chars_free(again);
-    text_chars_free(c);
-}
-END_TEST
-
-START_TEST(chars_save_to_nowhere)
-{
-    Error e = {""};
-    TextChars *c = text_chars_new("ab", 2);
-    ck_assert(!text_chars_save(c, "/no/such/folder/tokenizer.json", &e));
-    ck_assert_msg(strstr(e.text, "/no/such/folder"), "the message is: %s", e.text);
-    text_chars_free(c);
-}
-END_TEST
-
-#define MODEL(vocab) "{\"model\":{\"type\":\"BPE\",\"vocab\":" vocab ",\"merges\":[]}}"
-
-static const struct {
-    const char *json, *says;
-} hostile[] = {
-    {"", "not JSON"},
-    {"{", "line 1: not JSON"},
-    {"{\n\n  'a': 1}", "line 3: not JSON"},
-    {"[]", "expected a vocabulary"},
-    {"{}", "expected a vocabulary"},
-    {"{\"model\": 7}", "expected a vocabulary"},
-    {MODEL("{}"), "expected a vocabulary"},
-    {MODEL("[\"a\"]"), "expected a vocabulary"},
-    {"{\"model\":{\"vocab\":{\"a\":0,\"b\":1},\"merges\":[\"a b\"]}}", "without merges"},
-    {MODEL("{\"ab\":0}"), "'ab' is not one character"},
-    {MODEL("{\"\":0}"), "'' is not one character"},
-    {MODEL("{\"a\\u0000b\":0}"), "not JSON"},
-    {MODEL("{\"a\":\"0\"}"), "'a': expected a number from 0 to 0"},
-    {MODEL("{\"a\":0.0}"), "'a': expected a number"},
-    {MODEL("{\"a\":null}"), "'a': expected a number"},
-    {MODEL("{\"a\":-1}"), "'a': expected a number"},
-    {MODEL("{\"a\":1}"), "'a': expected a number"},
-    {MODEL("{\"a\":9223372036854775807}"), "'a': expected a number"},
-    {MODEL("{\"a\":99999999999999999999}"), "not JSON"},
-    {MODEL("{\"a\":0,\"a\":1}"), "not JSON: duplicate"},
-    {MODEL("{\"b\":0,\"a\":1}"), "not numbered in their order"},
-    {MODEL("{\"a\":0,\"b\":0}"), "not numbered in their order"},
-    {MODEL("{\"a\":1,\"b\":1}"), "not numbered in their order"}, /* nobody is 0 */
-    {MODEL("{\"\xff\":0}"), "not JSON"},
-    {MODEL("{\"a\":0}") "rest", "not JSON"},
-};
-
-START_TEST(chars_load_hostile)
-{
-    Error e = {""};
-    write_file(hostile[_i].json, strlen(hostile[_i].json));
-    ck_assert_msg(!text_chars_load(path, &e), "accepted: %s", hostile[_i].json);
-    ck_assert_msg(strstr(e.text, path) && strstr(e.text, hostile[_i].says), "the message is: %s", e.text);
-}
-END_TEST
-
-/* A file that was cut anywhere is refused; so is one nested deeper than any tokenizer. */
-START_TEST(chars_load_cut_or_deep)
-{
-    static const char whole[] = MODEL("{\"a\":0,\"b\":1}");
-    enum { DEPTH = 100000 };
-    for (size_t size = 0; size + 1 < sizeof whole; size++) {
-        Error e = {""};
-        write_file(whole, size);
-        ck_assert_msg(!text_chars_load(path, &e), "accepted the first %zu bytes", size);
-    }
-    Error e = {""};
-    char *deep = memory_new(DEPTH);
-    memset(deep, '[', DEPTH);
-    write_file(deep, DEPTH);
-    free(deep);
-    ck_assert_ptr_null(text_chars_load(path, &e));
-    ck_assert_msg(strstr(e.text, "not JSON"), "the message is: %s", e.text);
-}
-END_TEST
-
-START_TEST(chars_load_missing)
-{
-    Error e = {""};
-    write_file("", 0);
-    ck_assert_ptr_null(text_chars_load("/no/such/tokenizer.json", &e));
-    ck_assert_msg(strstr(e.text, "/no/such/tokenizer.json"), "the message is: %s", e.text);
-}
-END_TEST
-
 /* ---- corpora -------------------------------------------------------------------------------------- */
+
+static const char sample[] = "hello, \xe4\xb8\x96\xe7\x95\x8c! \xc3\xa9 \xf0\x9f\x98\x80\n\"\\";
 
 START_TEST(corpus_reads_text)
 {
@@ -301,6 +145,34 @@ START_TEST(corpus_refuses)
     ck_assert_ptr_null(text_corpus_read(path, &size, &e));
     ck_assert_msg(strstr(e.text, path) && strstr(e.text, bad_corpora[_i].says), "the message is: %s",
                   e.text);
+}
+END_TEST
+
+static const struct {
+    const char *text, *packed;
+    size_t documents;
+} packs[] = {
+    {"", "", 0},
+    {" \n\n\t\n", "", 0},
+    {"a", "a<e>", 1},
+    {"a\nb\n", "a\nb<e>", 1},
+    {"a\n\nb", "a<e>b<e>", 2},
+    {"\n\na\n \t\r\n\n\n  b c\r\n\r\nd\n\n", "a<e>b c<e>d<e>", 3},
+    {"a\n\nb<e>\nc\n<e><e> d", "a\n\nb<e>c<e>d<e>",
+     3}, /* where ends are spelled out, blank lines are text */
+    {"<e>", "", 0},
+    {"<e>a<e", "a<e<e>", 1},
+    {"a\n\nb\n\nc\n\nd\n\ne\n\nf\n\ng", "a<e>b<e>c<e>d<e>e<e>f<e>g<e>", 7}, /* it grows */
+};
+
+START_TEST(corpus_packs)
+{
+    size_t size, documents;
+    char *packed = text_corpus_pack(packs[_i].text, strlen(packs[_i].text), "<e>", &size, &documents);
+    ck_assert_str_eq(packed, packs[_i].packed);
+    ck_assert_uint_eq(size, strlen(packed));
+    ck_assert_uint_eq(documents, packs[_i].documents);
+    free(packed);
 }
 END_TEST
 
@@ -530,12 +402,8 @@ static TCase *file_case(void)
 {
     TCase *c = tcase_create("files");
     tcase_add_checked_fixture(c, make_folder, remove_folder);
-    tcase_add_test(c, chars_file_round_trip);
-    tcase_add_test(c, chars_save_to_nowhere);
-    tcase_add_loop_test(c, chars_load_hostile, 0, COUNT_OF(hostile));
-    tcase_add_test(c, chars_load_cut_or_deep);
-    tcase_add_test(c, chars_load_missing);
     tcase_add_test(c, corpus_reads_text);
+    tcase_add_loop_test(c, corpus_packs, 0, COUNT_OF(packs));
     tcase_add_loop_test(c, corpus_refuses, 0, COUNT_OF(bad_corpora));
     tcase_add_test(c, corpus_missing_or_a_folder);
     return c;
@@ -548,9 +416,6 @@ static TCase *text_case(void)
     tcase_add_test(c, utf8_every_code_point);
     tcase_add_test(c, utf8_every_pair_of_bytes);
     tcase_add_loop_test(c, utf8_fault_is_found, 0, COUNT_OF(utf8_faults));
-    tcase_add_test(c, chars_are_distinct_and_in_order);
-    tcase_add_test(c, chars_encode_and_decode);
-    tcase_add_loop_test(c, chars_refuse_what_they_do_not_know, 0, COUNT_OF(not_encoded));
     tcase_add_test(c, corpus_batches_are_windows);
     tcase_add_test(c, corpus_batch_smallest_and_repeatable);
     tcase_add_loop_test(c, words_cut_and_join, 0, COUNT_OF(cuts));

@@ -1,6 +1,5 @@
 /* test_tokenizer.c -- the parts of the pipeline, streams, files good and hostile. */
 #include "common/base/base.h"
-#include "common/text/chars.h"
 #include "common/text/tokenizer/parts.h"
 #include "common/text/utf8.h"
 
@@ -539,29 +538,70 @@ START_TEST(both_forms_of_merges)
 }
 END_TEST
 
-/* The vocabulary of characters that chapter 5 trains with is a tokenizer without merges. */
-START_TEST(files_of_characters)
+static Tokenizer *characters_of(const char *text, const char *const *specials)
 {
-    static const char text[] = "hello, \xe4\xb8\x96\xe7\x95\x8c! \xc3\xa9 \xf0\x9f\x98\x80\n\"";
-    TextChars *c = text_chars_new(text, strlen(text));
+    Error e = {""};
+    Tokenizer *t = text_tokenizer_of_characters(text, strlen(text), specials, &e);
+    ck_assert_msg(t, "%s", e.text);
+    return t;
+}
+
+/* A file, read again, cuts and joins as before. */
+START_TEST(characters)
+{
+    static const char text[] = "hello, \xe4\xb8\x96\xe7\x95\x8c! \xc3\xa9 \xf0\x9f\x98\x80\n\"\\";
+    Tokenizer *made = characters_of(text, NULL);
     TokenList got = {0};
     Error e = {""};
-    size_t count, size;
-    int *ids = text_chars_encode(c, text, strlen(text), &count, &e);
-    ck_assert_msg(text_chars_save(c, path, &e), "%s", e.text);
+    size_t size;
+    ck_assert_int_eq(text_tokenizer_count(made), 14); /* h e l o , blank 2 Chinese ! e emoji newline " \ */
+    ck_assert_msg(text_tokenizer_save(made, path, &e), "%s", e.text);
+    text_tokenizer_free(made);
     Tokenizer *t = text_tokenizer_load(path, &e);
     ck_assert_msg(t, "%s", e.text);
-    ck_assert_int_eq(text_tokenizer_count(t), c->count);
     ck_assert_msg(text_tokenizer_encode(t, text, strlen(text), true, &got, &e), "%s", e.text);
-    ck_assert_uint_eq(got.count, count);
-    ck_assert_mem_eq(got.ids, ids, count * sizeof *ids);
-    char *again = text_tokenizer_decode(t, ids, count, false, &size, &e);
+    ck_assert_uint_eq(got.count, 17);
+    for (size_t i = 0; i < 17; i++) {
+        for (size_t j = 0; j < 17; j++) { /* numbered as their code points are */
+            const char *a = text_tokenizer_token(t, got.ids[i]), *b = text_tokenizer_token(t, got.ids[j]);
+            ck_assert_int_eq(got.ids[i] < got.ids[j], strcmp(a, b) < 0);
+        }
+    }
+    char *again = text_tokenizer_decode(t, got.ids, got.count, false, &size, &e);
     ck_assert_str_eq(again, text);
+    ck_assert(!text_tokenizer_encode(t, "hex", 3, true, &got, &e));
+    ck_assert_msg(strstr(e.text, "'x'"), "%s", e.text);
     free(again);
-    free(ids);
     text_tokens_free(&got);
     text_tokenizer_free(t);
-    text_chars_free(c);
+}
+END_TEST
+
+START_TEST(characters_and_special_tokens)
+{
+    static const char *const specials[] = {"<end>", NULL};
+    char got[64];
+    Tokenizer *t = characters_of("ba<end>ca", specials);
+    ck_assert_int_eq(text_tokenizer_count(t), 4);
+    ck_assert_int_eq(text_tokenizer_id(t, "<end>"), 3);
+    ck_assert(text_tokenizer_special(t, 3));
+    tokens_of(t, "ab<end>c", true, got);
+    ck_assert_str_eq(got, "a|b|<end>|c|");
+    text_tokenizer_free(t);
+}
+END_TEST
+
+START_TEST(characters_of_bad_text)
+{
+    Error e = {""};
+    ck_assert_ptr_null(text_tokenizer_of_characters("ab\xff", 3, NULL, &e));
+    ck_assert_str_eq(e.text, "byte 2 is not UTF-8");
+    e.text[0] = '\0';
+    ck_assert_ptr_null(text_tokenizer_of_characters("a\0b", 3, NULL, &e));
+    ck_assert_str_eq(e.text, "byte 1 is zero");
+    e.text[0] = '\0';
+    ck_assert_ptr_null(text_tokenizer_of_characters("", 0, NULL, &e));
+    ck_assert_str_eq(e.text, "the text has no character");
 }
 END_TEST
 
@@ -741,7 +781,9 @@ int main(void)
     tcase_add_checked_fixture(c, make_folder, remove_folder);
     tcase_add_loop_test(c, files_round_trip, 0, 5);
     tcase_add_test(c, both_forms_of_merges);
-    tcase_add_test(c, files_of_characters);
+    tcase_add_test(c, characters);
+    tcase_add_test(c, characters_and_special_tokens);
+    tcase_add_test(c, characters_of_bad_text);
     tcase_add_test(c, cut_and_deep_files);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);

@@ -1,6 +1,7 @@
 /* corpus.c -- a file becomes text, and text becomes batches. */
 #include "common/text/corpus.h"
 
+#include "common/base/arena.h"
 #include "common/base/file.h"
 #include "common/text/utf8.h"
 
@@ -25,6 +26,58 @@ char *text_corpus_read(const char *path, size_t *size, Error *e)
         error_set(e, "%s: byte %zu is not UTF-8", path, fault);
     free(text);
     return NULL;
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Where the document ends that begins at `from`: at an end text, or at a line break after which
+ * only blanks come before the next one. */
+static size_t document_end(const char *text, size_t size, size_t from, const char *end)
+{
+    if (end) {
+        const char *found = memmem(text + from, size - from, end, strlen(end));
+        return found ? (size_t)(found - text) : size;
+    }
+    for (size_t at = from; at < size; at++) {
+        if (text[at] != '\n')
+            continue;
+        size_t next = at + 1;
+        while (next < size && is_blank(text[next]) && text[next] != '\n')
+            next++;
+        if (next < size && text[next] == '\n')
+            return at;
+    }
+    return size;
+}
+
+char *text_corpus_pack(const char *text, size_t size, const char *end, size_t *packed, size_t *documents)
+{
+    size_t length = strlen(end), room = size + length + 1, used = 0;
+    char *out = memory_new(room);
+    const char *separator = memmem(text, size, end, length) ? end : NULL;
+    *documents = 0;
+    for (size_t from = 0; from < size;) {
+        size_t stop = document_end(text, size, from, separator), first = from, last = stop;
+        while (first < last && is_blank(text[first]))
+            first++;
+        while (last > first && is_blank(text[last - 1]))
+            last--;
+        from = stop + (separator ? length : 1);
+        if (first == last)
+            continue;
+        if (used + (last - first) + length + 1 > room)
+            out = memory_resize(out, room = 2 * room + last - first);
+        memcpy(out + used, text + first, last - first);
+        memcpy(out + used + (last - first), end, length);
+        used += last - first + length;
+        (*documents)++;
+    }
+    out[used] = '\0';
+    *packed = used;
+    return out;
 }
 
 void text_corpus_batch(const int *ids, size_t count, int batch, int time, Rng *rng, int *x, int *y)

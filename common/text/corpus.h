@@ -11,6 +11,13 @@
  * missing, empty, holds zero bytes, or is not UTF-8. The caller frees it. */
 char *text_corpus_read(const char *path, size_t *size, Error *e);
 
+/* The documents of a text one behind the other, each followed by the text `end`, such as
+ * "<|endoftext|>". They are separated by `end` where the text spells it out, and by
+ * blank lines where it does not; white space around a document goes, and so does an
+ * empty one. *packed is the size of what comes out, *documents their number, perhaps
+ * 0. The caller frees it. */
+char *text_corpus_pack(const char *text, size_t size, const char *end, size_t *packed, size_t *documents);
+
 /* Draws a batch of windows: x (B,T) from ids (count, more than T), and y (B,T), each one token later. */
 void text_corpus_batch(const int *ids, size_t count, int batch, int time, Rng *rng, int *x, int *y);
 

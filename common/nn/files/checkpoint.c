@@ -42,7 +42,9 @@ static bool save_gpt(const Gpt *m, bool half, const char *folder, Error *e)
                           .context = c->context,
                           .channels = c->channels,
                           .layers = c->layers,
-                          .heads = c->heads};
+                          .heads = c->heads,
+                          .ends = {m->end},
+                          .end_count = m->end >= 0};
     return file_make_directory(folder, e) &&
            nn_folder_save_gpt2(&config, half ? "float16" : "float32", folder, e) &&
            save_params(&m->params, half, folder, e);
@@ -110,6 +112,8 @@ Gpt *nn_gpt_load(const char *folder, Error *e)
     bool good = w && check_sizes(w, prefix, &c, folder, e);
     Rng rng = rng_new(0);
     Gpt *m = good ? nn_gpt_new(&c, &rng) : NULL;
+    if (m && found.end_count > 0)
+        m->end = found.ends[0];
     for (int i = 0; good && i < m->params.count; i++) {
         const Param *p = &m->params.items[i];
         char name[2 * PARAM_NAME];

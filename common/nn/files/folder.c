@@ -278,16 +278,19 @@ bool nn_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *fo
 {
     char path[FOLDER_PATH];
     FileWriter *w = nn_folder_path(path, folder, "config.json", e) ? file_create(path, e) : NULL;
+    char end[16] = "null";
     if (!w)
         return false;
+    if (c->end_count > 0)
+        snprintf(end, sizeof end, "%d", c->ends[0]);
     file_printf(w,
                 "{\n  \"architectures\": [\"GPT2LMHeadModel\"],\n  \"model_type\": \"gpt2\",\n"
                 "  \"vocab_size\": %d,\n  \"n_positions\": %d,\n  \"n_ctx\": %d,\n  \"n_embd\": %d,\n"
                 "  \"n_layer\": %d,\n  \"n_head\": %d,\n  \"activation_function\": \"gelu_new\",\n"
                 "  \"layer_norm_epsilon\": 1e-05,\n  \"attn_pdrop\": 0.0,\n  \"embd_pdrop\": 0.0,\n"
-                "  \"resid_pdrop\": 0.0,\n  \"bos_token_id\": null,\n  \"eos_token_id\": null,\n"
+                "  \"resid_pdrop\": 0.0,\n  \"bos_token_id\": %s,\n  \"eos_token_id\": %s,\n"
                 "  \"tie_word_embeddings\": true,\n  \"torch_dtype\": \"%s\"\n}\n",
-                c->vocab, c->context, c->context, c->channels, c->layers, c->heads, dtype);
+                c->vocab, c->context, c->context, c->channels, c->layers, c->heads, end, end, dtype);
     return file_commit(w, e);
 }
 

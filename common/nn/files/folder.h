@@ -21,7 +21,7 @@ bool nn_folder_path(char path[FOLDER_PATH], const char *folder, const char *name
 /* Reads folder/config.json. */
 bool nn_folder_config(const char *folder, ModelConfig *c, Error *e);
 
-/* Writes folder/config.json for a gpt2, with the keys of transformers. dtype: "float32" or "float16". */
+/* Writes folder/config.json for a gpt2, with the keys of transformers; the first end is eos_token_id. dtype: "float32" or "float16". */
 bool nn_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
 
 /* The same for a bert with its masked language model. */

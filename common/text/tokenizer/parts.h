@@ -397,6 +397,9 @@ bool text_bpe_train(const WordCounts *w, const TextTraining *how, bool byte_leve
                     Trained *out, Error *e);
 bool text_unigram_train(const WordCounts *w, const TextTraining *how, Trained *out, Error *e);
 
+/* The list of special tokens, numbered from `first` on. */
+json_t *text_added_json(const char *const *specials, int first);
+
 /* A tokenizer from the JSON of its file, which it takes. */
 Tokenizer *text_tokenizer_from(json_t *root, const char *name, Error *e);
 

@@ -141,4 +141,11 @@ enum { TEXT_VOCAB_MOST = 1 << 20 };
  * characters. */
 Tokenizer *text_tokenizer_train(const TextTraining *how, const char *text, size_t size, Error *e);
 
+/* The tokenizer whose tokens are the characters of a text, in the order of their
+ * code points; behind them the specials (NULL-terminated, or NULL for none),
+ * which do not count as text where they are spelled out in it. NULL and *e if
+ * the text is not UTF-8, holds a zero byte, or has no character. */
+Tokenizer *text_tokenizer_of_characters(const char *text, size_t size, const char *const *specials,
+                                        Error *e);
+
 #endif

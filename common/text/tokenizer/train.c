@@ -111,13 +111,13 @@ static json_t *merges_json(const Trained *trained)
     return list;
 }
 
-static json_t *added_json(const char *const *specials)
+json_t *text_added_json(const char *const *specials, int first)
 {
     json_t *list = json_array();
     for (int i = 0; specials[i]; i++)
-        json_array_append_new(list, json_pack("{si ss sb sb sb sb sb}", "id", i, "content", specials[i],
-                                              "single_word", 0, "lstrip", 0, "rstrip", 0, "normalized", 0,
-                                              "special", 1));
+        json_array_append_new(list, json_pack("{si ss sb sb sb sb sb}", "id", first + i, "content",
+                                              specials[i], "single_word", 0, "lstrip", 0, "rstrip", 0,
+                                              "normalized", 0, "special", 1));
     return list;
 }
 
@@ -150,7 +150,7 @@ static void fill_in(json_t *root, const TextTraining *how, const Trained *traine
                     const char *const *specials)
 {
     json_t *model = json_object_get(root, "model");
-    json_object_set_new(root, "added_tokens", added_json(specials));
+    json_object_set_new(root, "added_tokens", text_added_json(specials, 0));
     json_object_set_new(model, "vocab", vocabulary_json(trained, how->model));
     if (how->model == TEXT_BPE)
         json_object_set_new(model, "merges", merges_json(trained));

@@ -1,0 +1,63 @@
+/* pretrain.h -- the parts of pretrain_gpt: what it is told, what it reads, what it leaves. */
+#ifndef CH05_PRETRAIN_H
+#define CH05_PRETRAIN_H
+
+#include "common/base/base.h"
+#include "common/nn/files/training.h"
+#include "common/nn/nn.h"
+#include "common/text/tokenizer/tokenizer.h"
+
+/* ---- settings: pretrain_settings.c ------------------------------------------------------------------ */
+
+typedef enum Schedule { SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_CONSTANT } Schedule;
+
+typedef struct Settings {
+    const char *corpus, *tokenizer, *out;
+    int layers, heads, dim, context, vocab;
+    int batch, accumulate, steps, warmup, schedule; /* Schedule */
+    int eval_every, eval_batches, save_every, sample;
+    float rate, least_rate, weight_decay, beta2, clip, dropout;
+    bool pack, quick, resume;
+    uint64_t seed;
+} Settings;
+
+/* Ends the program with one line if an option is wrong. */
+Settings settings_parse(int argc, char **argv);
+
+/* The learning rate of a step, which counts from 0. */
+float settings_rate(const Settings *s, long step);
+
+/* ---- data: pretrain_data.c -------------------------------------------------------------------------- */
+
+typedef struct Data {
+    Tokenizer *tokenizer;
+    int *ids;                     /* (count) */
+    size_t count, train;          /* tokens in all; the first `train` are for training */
+    size_t characters, documents; /* of the text; documents is 0 where they are not told apart */
+    int end;                      /* the token behind each document, or -1 */
+} Data;
+
+/* Reads the corpus and makes or reads the tokenizer; ends the program with one line if that fails. */
+Data data_load(const Settings *s);
+void data_free(Data *d);
+
+/* ---- the folder: pretrain_folder.c ------------------------------------------------------------------ */
+
+/* What a resumed training must share with the one before, and what it should: a line each. The caller frees it. */
+char *folder_notes(const Settings *s, const Data *d);
+
+/* Puts a new model in the place of what is in the folder: all its files are written whole before the first
+ * of them is renamed. Ends the program with one line if that fails. */
+void folder_begin(const Settings *s, const Gpt *m, const Data *d, const TrainingState *t,
+                  const char *notes);
+
+/* Saves the state of the training and the model. */
+void folder_save(const Settings *s, const Gpt *m, const TrainingState *t, const char *notes);
+
+/* Reads the state again; says which settings have changed since, and ends the program if that cannot be. */
+void folder_resume(const Settings *s, TrainingState *t, const char *notes);
+
+/* folder/name, where the folder is that of the settings. */
+const char *folder_path(const Settings *s, const char *name, char path[4096]);
+
+#endif

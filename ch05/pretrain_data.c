@@ -1,0 +1,117 @@
+/* pretrain_data.c -- a text becomes tokens: nine tenths to train on, the rest held back.
+ *
+ * The text is cut in two before it is cut into tokens, so that a tokenizer which is learnt
+ * here learns from the first part alone. The characters are an exception: their list is
+ * that of the whole text, or the rest could hold some that have no number. */
+#include "ch05/pretrain.h"
+
+#include "common/text/corpus.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define END_OF_TEXT "<|endoftext|>"
+
+static const char *const specials[] = {END_OF_TEXT, NULL};
+
+static bool starts_character(char byte)
+{
+    return ((unsigned char)byte & 0xc0) != 0x80;
+}
+
+static size_t count_characters(const char *text, size_t size)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += starts_character(text[i]);
+    return count;
+}
+
+/* The byte behind the first nine tenths of the characters or, packed, behind the document that ends after them. */
+static size_t find_cut(const char *text, size_t size, size_t characters, bool pack)
+{
+    size_t before = characters * 9 / 10, at = 0;
+    for (; at < size; at++) {
+        if (starts_character(text[at]) && before-- == 0)
+            break;
+    }
+    if (!pack)
+        return at;
+    const char *end = memmem(text + at, size - at, END_OF_TEXT, strlen(END_OF_TEXT));
+    return end ? (size_t)(end - text) + strlen(END_OF_TEXT) : size;
+}
+
+/* A resumed training takes the tokenizer that it has learnt before. */
+static Tokenizer *make_tokenizer(const Settings *s, const char *text, size_t size, size_t cut, Error *e)
+{
+    char path[4096];
+    if (strcmp(s->tokenizer, "char") == 0)
+        return text_tokenizer_of_characters(text, size, s->pack ? specials : NULL, e);
+    if (strcmp(s->tokenizer, "bpe") != 0)
+        return text_tokenizer_load(s->tokenizer, e);
+    if (s->resume)
+        return text_tokenizer_load(folder_path(s, "tokenizer.json", path), e);
+    const TextTraining how = {.model = TEXT_BPE, .vocab = s->vocab};
+    return text_tokenizer_train(&how, text, cut, e);
+}
+
+static void encode(Data *d, const Settings *s, const char *text, size_t size, size_t cut)
+{
+    TokenList list = {0};
+    Error e = {""};
+    bool good = text_tokenizer_encode(d->tokenizer, text, cut, false, &list, &e);
+    d->train = list.count;
+    good = good && text_tokenizer_encode(d->tokenizer, text + cut, size - cut, false, &list, &e);
+    if (!good)
+        error_exitf("%s: %s", s->corpus, e.text);
+    d->ids = list.ids;
+    d->count = list.count;
+    free(list.types);
+    if (d->train <= (size_t)s->context || d->count - d->train <= (size_t)s->context)
+        error_exitf(
+            "%s: %zu tokens, of which %zu are held out; a context of %d needs more than %d held out, "
+            "and more to train on",
+            s->corpus, d->count, d->count - d->train, s->context, s->context);
+}
+
+static char *read_text(Data *d, const Settings *s, size_t *size)
+{
+    Error e = {""};
+    char *text = text_corpus_read(s->corpus, size, &e);
+    if (!text)
+        error_exit(&e);
+    d->characters = count_characters(text, *size);
+    if (!s->pack)
+        return text;
+    char *packed = text_corpus_pack(text, *size, END_OF_TEXT, size, &d->documents);
+    free(text);
+    if (d->documents == 0)
+        error_exitf("%s: --pack: the text holds no document, only blanks", s->corpus);
+    return packed;
+}
+
+Data data_load(const Settings *s)
+{
+    Error e = {""};
+    Data d = {.end = -1};
+    size_t size;
+    char *text = read_text(&d, s, &size);
+    size_t cut = find_cut(text, size, count_characters(text, size), s->pack);
+    d.tokenizer = make_tokenizer(s, text, size, cut, &e);
+    if (!d.tokenizer)
+        error_exit(&e);
+    if (s->pack) {
+        d.end = text_tokenizer_id(d.tokenizer, END_OF_TEXT);
+        if (d.end < 0 || !text_tokenizer_special(d.tokenizer, d.end))
+            error_exitf("%s: --pack needs a tokenizer with the special token " END_OF_TEXT, s->tokenizer);
+    }
+    encode(&d, s, text, size, cut);
+    free(text);
+    return d;
+}
+
+void data_free(Data *d)
+{
+    text_tokenizer_free(d->tokenizer);
+    free(d->ids);
+}

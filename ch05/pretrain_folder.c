@@ -1,0 +1,159 @@
+/* pretrain_folder.c -- what a training leaves, so that a kill at any moment leaves something whole.
+ *
+ *     config.json, tokenizer.json    the same from the first step to the last
+ *     model.safetensors              the model, which ch05/generate and others read
+ *     training.safetensors           all that the training needs to go on: weights, moments, random state
+ *     log.jsonl, loss.svg            what came of each step, and its picture
+ *
+ * Each of them is written beside and renamed. While training, the two that change need not be of the same step:
+ * what must agree is in one file. Only a new training in an old folder has several files to replace. */
+#include "ch05/pretrain.h"
+
+#include "common/nn/files/checkpoint.h"
+#include "common/nn/files/folder.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *path_in(const char *folder, const char *name, char path[FOLDER_PATH])
+{
+    Error e = {""};
+    if (!nn_folder_path(path, folder, name, &e))
+        error_exit(&e);
+    return path;
+}
+
+const char *folder_path(const Settings *s, const char *name, char path[4096])
+{
+    return path_in(s->out, name, path);
+}
+
+/* ---- notes ------------------------------------------------------------------------------------------ */
+
+enum { MUST_AGREE = 6 }; /* the first lines of the notes */
+
+/* FNV-1a (Fowler, Noll and Vo, 1991). */
+static uint64_t hash_of(const int *ids, size_t count)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ (uint64_t)ids[i]) * 0x100000001b3u;
+    return hash;
+}
+
+char *folder_notes(const Settings *s, const Data *d)
+{
+    static const char *const schedules[] = {"cosine", "linear", "constant"};
+    char *text = memory_new(1024);
+    snprintf(text, 1024,
+             "--layers %d\n--heads %d\n--dim %d\n--context %d\n%d kinds of tokens\n"
+             "%zu tokens of text (%016" PRIx64 ")\n"
+             "--batch %d\n--accumulate %d\n--steps %d\n--schedule %s\n--warmup %d\n--lr %g\n--min-lr %g\n"
+             "--weight-decay %g\n--beta2 %g\n--clip %g\n--dropout %g\n--eval-batches %d\n--seed %" PRIu64
+             "\n",
+             s->layers, s->heads, s->dim, s->context, text_tokenizer_count(d->tokenizer), d->count,
+             hash_of(d->ids, d->count), s->batch, s->accumulate, s->steps, schedules[s->schedule],
+             s->warmup, (double)s->rate, (double)s->least_rate, (double)s->weight_decay, (double)s->beta2,
+             (double)s->clip, (double)s->dropout, s->eval_batches, s->seed);
+    return text;
+}
+
+/* Goes through both line by line. */
+static void compare_notes(const char *before, const char *now, const char *path)
+{
+    for (int line = 0; *now; line++) {
+        int old = (int)strcspn(before, "\n"), new = (int)strcspn(now, "\n");
+        if (old != new || memcmp(before, now, (size_t) new) != 0) {
+            if (line < MUST_AGREE)
+                error_exitf("%s: this training has %.*s, which cannot become %.*s", path, old, before, new,
+                            now);
+            printf("resumed with %.*s in place of %.*s\n", new, now, old, before);
+        }
+        before += old + (before[old] != '\0');
+        now += new + (now[new] != '\0');
+    }
+}
+
+/* ---- saving ----------------------------------------------------------------------------------------- */
+
+static const char *const files[] = {"config.json", "tokenizer.json", "training.safetensors",
+                                    "model.safetensors"}; /* as they are put in their place */
+enum { FILES = sizeof files / sizeof *files };
+
+static bool same_bytes(const char *a_path, const char *b_path)
+{
+    size_t a_size = 0, b_size = 0;
+    char *a = file_read(a_path, &a_size, NULL), *b = file_read(b_path, &b_size, NULL);
+    bool same = a && b && a_size == b_size && memcmp(a, b, a_size) == 0;
+    free(a);
+    free(b);
+    return same;
+}
+
+static void remove_stage(const char *stage)
+{
+    char path[FOLDER_PATH];
+    for (int i = 0; i < FILES; i++)
+        unlink(path_in(stage, files[i], path));
+    rmdir(stage);
+}
+
+/* Weights that are not those of config.json and tokenizer.json must never be seen: where these two change, the
+ * old weights go first, and the model comes last. */
+static void put_in_place(const char *stage, const char *folder)
+{
+    char from[FOLDER_PATH], to[FOLDER_PATH];
+    bool same = true;
+    for (int i = 0; i < 2; i++)
+        same = same && same_bytes(path_in(stage, files[i], from), path_in(folder, files[i], to));
+    for (int i = 2; i < FILES && !same; i++)
+        unlink(path_in(folder, files[i], to));
+    for (int i = 0; i < FILES; i++) {
+        if (rename(path_in(stage, files[i], from), path_in(folder, files[i], to)) != 0)
+            error_exitf("%s: cannot write: %s", to, strerror(errno));
+    }
+    rmdir(stage);
+}
+
+void folder_begin(const Settings *s, const Gpt *m, const Data *d, const TrainingState *t, const char *notes)
+{
+    Error e = {""};
+    char stage[FOLDER_PATH], path[FOLDER_PATH];
+    path_in(s->out, "new.part", stage);
+    if (!file_make_directory(s->out, &e))
+        error_exit(&e);
+    if (!nn_gpt_save(m, stage, &e) ||
+        !text_tokenizer_save(d->tokenizer, path_in(stage, "tokenizer.json", path), &e) ||
+        !nn_training_save(t, notes, path_in(stage, "training.safetensors", path), &e)) {
+        remove_stage(stage);
+        error_exit(&e);
+    }
+    put_in_place(stage, s->out);
+}
+
+void folder_save(const Settings *s, const Gpt *m, const TrainingState *t, const char *notes)
+{
+    Error e = {""};
+    char path[FOLDER_PATH];
+    if (!nn_training_save(t, notes, folder_path(s, "training.safetensors", path), &e) ||
+        !nn_gpt_save(m, s->out, &e))
+        error_exit(&e);
+}
+
+void folder_resume(const Settings *s, TrainingState *t, const char *notes)
+{
+    Error e = {""};
+    char path[FOLDER_PATH];
+    folder_path(s, "training.safetensors", path);
+    char *before = nn_training_notes(path, &e);
+    if (!before)
+        error_exit(&e);
+    compare_notes(before, notes, path);
+    free(before);
+    if (!nn_training_load(t, path, &e))
+        error_exit(&e);
+}
