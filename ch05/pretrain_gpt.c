@@ -84,9 +84,9 @@ static void stop_if_not_finite(Training *t, long step, const char *what, float v
     char where[NN_FAULT_TEXT] = "", text[512];
     if (here)
         nn_fault_find(t->graph, &t->gpt->params, where);
-    snprintf(text, sizeof text, "step %ld: %s is %g: %s; %s holds the checkpoint before it", step, what,
-             (double)value, where[0] ? where : "no weight, activation or gradient shows why",
-             t->settings->out);
+    snprintf(text, sizeof text, "step %ld: %s is %s: %s; %s holds the checkpoint before it", step, what,
+             isnan(value) ? "nan" : "infinite",
+             where[0] ? where : "no weight, activation or gradient shows why", t->settings->out);
     int from = dist_first(t->dist, here);
     if (from < 0)
         return;
@@ -183,13 +183,15 @@ static bool train(Training *t)
 {
     const Settings *s = t->settings;
     TrainingState *state = &t->state;
-    bool first = t->dist->rank == 0, stopped = false, fresh = !s->resume;
+    bool first = t->dist->rank == 0, stopped = false;
+    bool fresh =
+        state->best_step < 0; /* a state that was read has been evaluated and saved, but the first */
     Progress bar = progress_resume("training", state->step, s->steps);
     for (;; fresh = true) {
         bool last = state->step >= s->steps, evaluated = state->step % s->eval_every == 0 || last;
         bool due = s->save_every > 0 ? state->step % s->save_every == 0 : evaluated;
         stopped = dist_first(t->dist, stop_signal != 0) >= 0 && !last;
-        if (first && fresh && evaluated) { /* a state that was read has been evaluated and saved */
+        if (first && fresh && evaluated) {
             progress_end(&bar);
             report(t);
         }
@@ -219,19 +221,19 @@ static bool train(Training *t)
 /* Draws the log: losses, and the length of the gradient; without gnuplot the model is still good. */
 static void draw_log(const Settings *s)
 {
-    enum { POINTS = 400 };
+    enum { POINTS = 200 };
     char log[4096], picture[4096];
     float x[POINTS], y[POINTS];
     folder_path(s, "log.jsonl", log);
     Plot *p =
         plot_new(folder_path(s, "loss.svg", picture), "Cross-entropy of the next token", "step", "nats");
-    int count = nn_log_curve(log, "train", POINTS, x, y);
-    plot_line(p, "training", x, y, count);
+    int count = nn_log_curve(log, "loss", POINTS, x, y);
+    plot_line(p, "training, each step", x, y, count);
     count = nn_log_curve(log, "val", POINTS, x, y);
     plot_line(p, "held out", x, y, count);
     count = nn_log_curve(log, "norm", POINTS, x, y);
     plot_right_axis(p, "length of the gradient");
-    plot_line(p, "gradient", x, y, count);
+    plot_line(p, "gradient (right)", x, y, count);
     plot_finish(p, "picture");
 }
 
@@ -373,5 +375,5 @@ int main(int argc, char **argv)
     free(t.y);
     dist_free(dist);
     int status = error_finish();
-    return whole ? status : 128 + stop_signal;
+    return whole ? status : 128 + (stop_signal ? stop_signal : SIGTERM);
 }

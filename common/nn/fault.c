@@ -15,6 +15,12 @@ static const float *bad_number(const float *x, size_t n)
     return NULL;
 }
 
+/* C may print "-nan"; the sign of what is not a number says nothing. */
+static const char *kind_of(float x)
+{
+    return isnan(x) ? "nan" : x > 0 ? "inf" : "-inf";
+}
+
 static const char *name_of(const Params *p, const Tensor *t)
 {
     for (int i = 0; t && i < p->count; i++) {
@@ -30,7 +36,7 @@ static bool bad_weight(const Params *p, char *text)
         const Tensor *t = p->items[i].tensor;
         const float *bad = bad_number(t->data, t->size);
         if (bad) {
-            snprintf(text, NN_FAULT_TEXT, "the weight %s holds %g", p->items[i].name, (double)*bad);
+            snprintf(text, NN_FAULT_TEXT, "the weight %s holds %s", p->items[i].name, kind_of(*bad));
             return true;
         }
     }
@@ -49,8 +55,8 @@ static bool bad_output(const Graph *g, const Params *p, char *text)
         last = own ? own : last;
         const float *bad = bad_number(n->out->data, n->out->size);
         if (bad) {
-            snprintf(text, NN_FAULT_TEXT, "%s %s %s gives %g", n->op->name, own ? "with" : "behind",
-                     last ? last : "the input", (double)*bad);
+            snprintf(text, NN_FAULT_TEXT, "%s %s %s gives %s", n->op->name, own ? "with" : "behind",
+                     last ? last : "the input", kind_of(*bad));
             return true;
         }
     }
@@ -63,7 +69,7 @@ static bool bad_gradient(const Params *p, char *text)
         const Tensor *t = p->items[i].tensor;
         const float *bad = t->has_grad ? bad_number(t->grad, t->size) : NULL;
         if (bad) {
-            snprintf(text, NN_FAULT_TEXT, "the gradient of %s holds %g", p->items[i].name, (double)*bad);
+            snprintf(text, NN_FAULT_TEXT, "the gradient of %s holds %s", p->items[i].name, kind_of(*bad));
             return true;
         }
     }

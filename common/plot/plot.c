@@ -154,7 +154,7 @@ static void add_series(Plot *p, const char *name, const float *x, const float *y
     }
     fputs("EOD\n", p->data);
     fprintf(p->draw, "%s$d%d using 1:2 %s with %s lc rgb '%s' ", p->series ? ", " : "plot ", p->series,
-            p->right ? "axes x1y2" : "", style, COLOURS[p->series % COLOUR_COUNT]);
+            p->right ? "axes x1y2" : "", style, p->right ? "#b0b0b0" : COLOURS[p->series % COLOUR_COUNT]);
     fputs(name ? "title " : "notitle", p->draw);
     if (name)
         quote(p->draw, name, false);
@@ -284,7 +284,7 @@ static void write_series(const Plot *p, FILE *f)
     set_text(f, "xlabel", p->xlabel);
     set_text(f, "ylabel", p->ylabel);
     if (p->right)
-        fputs("set ytics nomirror\nset y2tics\n", f);
+        fputs("set ytics nomirror\nset y2tics\nset y2range [0:*]\n", f);
     set_text(f, "y2label", p->right);
 }
 

@@ -26,7 +26,8 @@ void plot_free(Plot *p);
 void plot_line(Plot *p, const char *name, const float *x, const float *y, int n);
 void plot_points(Plot *p, const char *name, const float *x, const float *y, int n);
 
-/* What is added from here on is measured on an axis of its own on the right, as a thin line. */
+/* What is added from here on is measured on an axis of its own on the right, which begins
+ * at 0, and drawn thin and grey. */
 void plot_right_axis(Plot *p, const char *label);
 
 /* Logarithmic axes for lines and points; values <= 0 leave a gap there. */
