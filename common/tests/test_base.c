@@ -712,6 +712,43 @@ START_TEST(progress_is_ten_plain_lines_in_a_file)
 }
 END_TEST
 
+/* The last bar that is drawn on a terminal after one step of so many, as if `seconds` had gone by. */
+static void bar_is(long done, long total, double seconds, const char *left)
+{
+    char text[1024];
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY), kept = dup(STDERR_FILENO);
+    ck_assert_int_ge(slave, 0);
+    dup2(slave, STDERR_FILENO);
+    Progress p = progress_resume("train", done - 1, total);
+    p.start -= seconds;
+    progress_update(&p, done, "loss %.2f", 2.5);
+    dup2(kept, STDERR_FILENO);
+    size_t size = 0;
+    ssize_t more;
+    do { /* what is written unbuffered comes in pieces */
+        more = read(master, text + size, sizeof text - 1 - size);
+        size += more > 0 ? (size_t)more : 0;
+        text[size] = '\0';
+    } while (more > 0 && !strstr(text, " left"));
+    close(kept);
+    close(slave);
+    close(master);
+    ck_assert_msg(strstr(text, left) != NULL, "expected %s: %s", left, text);
+}
+
+/* Each of the steps that are left takes as long as the one that was seen. */
+START_TEST(progress_tells_the_time_left)
+{
+    bar_is(1, 1, 100, " 1/1  loss 2.50  0 s left");
+    bar_is(1, 2, 42, "  42 s left");
+    bar_is(901, 906, 37, " 901/906  loss 2.50  3 min 5 s left"); /* not 5 / 901 of 37 s */
+    bar_is(1, 14, 600, "  2 h 10 min left");
+    bar_is(1, 101, 3600, "  4 days 4 h left");
+}
+END_TEST
+
 /* ---- the suite ------------------------------------------------------------------------------------ */
 
 static TCase *memory_cases(void)
@@ -782,6 +819,7 @@ static TCase *terminal_cases(void)
     tcase_add_test(t, terminal_widths);
     tcase_add_test(t, terminal_heatmap_is_plain_in_a_file);
     tcase_add_test(t, progress_is_ten_plain_lines_in_a_file);
+    tcase_add_test(t, progress_tells_the_time_left);
     return t;
 }
 

@@ -90,6 +90,27 @@ START_TEST(lines_and_points)
 }
 END_TEST
 
+/* A curve of large values on the right leaves the axis of the small ones alone. */
+START_TEST(right_axis)
+{
+    const float large[] = {100, 3000, 200, 100};
+    Plot *p = plot_new(picture, NULL, NULL, "loss");
+    plot_line(p, "loss", X, Y, 4);
+    char *alone = saved(p);
+    p = plot_new(picture, NULL, NULL, "loss");
+    plot_line(p, "loss", X, Y, 4);
+    plot_right_axis(p, "length 长度");
+    plot_line(p, "gradient", X, large, 4);
+    char *both = saved(p);
+    ck_assert_ptr_null(strstr(alone, "3000</text>"));
+    ck_assert_ptr_nonnull(strstr(both, "3000</text>"));
+    ck_assert_ptr_nonnull(strstr(both, "length 长度"));
+    ck_assert_ptr_nonnull(strstr(both, "rgb(176, 176, 176)"));
+    free(alone);
+    free(both);
+}
+END_TEST
+
 START_TEST(same_calls_same_bytes)
 {
     char *first = saved(two_curves()), *second = saved(two_curves());
@@ -371,6 +392,7 @@ static TCase *drawing(void)
     tcase_set_timeout(t, 60);
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_test(t, lines_and_points);
+    tcase_add_test(t, right_axis);
     tcase_add_test(t, same_calls_same_bytes);
     tcase_add_test(t, log_axes);
     tcase_add_test(t, gaps);
