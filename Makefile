@@ -88,13 +88,16 @@ $(MODEL): $(MODEL_SRC:%.c=$(OUT)/obj/%.o)
 $(DIST): $(DIST_SRC:%.c=$(OUT)/obj/%.o)
 	@rm -f $@
 	ar rcs $@ $^
+$(OUT)/dist.kind: FORCE # changes where MPI has come or gone, so that programs are linked anew
+	@mkdir -p $(@D)
+	@echo $(DIST) | cmp -s - $@ || echo $(DIST) >$@
 $(OUT)/obj/common/dist/mpi.o: CFLAGS += $(call cflags_of,$(MPI))
 
 # $(1): the program's folder, to look up what it needs.
 link = $(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(foreach p,$(1),$(call libs_of,$(p))) $(LDLIBS) -o $@
 
 define program_rule
-$(BIN)$(1): $(OUT)/obj/$(1).o $(patsubst %.c,$(OUT)/obj/%.o,$(filter $(dir $(1))%,$(CHAPTER_SRC))) $(if $(filter $(1),$(USE_DIST)),$(DIST)) $(if $(NEEDS_$(firstword $(subst /, ,$(1)))),$(MODEL)) $(COMMON)
+$(BIN)$(1): $(OUT)/obj/$(1).o $(patsubst %.c,$(OUT)/obj/%.o,$(filter $(dir $(1))%,$(CHAPTER_SRC))) $(if $(filter $(1),$(USE_DIST)),$(DIST) $(OUT)/dist.kind) $(if $(NEEDS_$(firstword $(subst /, ,$(1)))),$(MODEL)) $(COMMON)
 	@mkdir -p $$(@D)
 	$$(call link,$(NEEDS_$(firstword $(subst /, ,$(1)))) $(if $(filter $(1),$(USE_DIST)),$(MPI)))
 endef
