@@ -103,7 +103,7 @@ START_TEST(killed_and_resumed_to_the_bit)
         snprintf(command, sizeof command,
                  TRAIN MORE "--save-every 2 --out $D/cut `test -e $D/cut/training.safetensors && echo "
                             "--resume` & P=$!; (sleep 0.%03d; kill -9 $P) 2>/dev/null & wait $P",
-                 round < 60 ? 20 + rng_below(&rng, 200) : 999);
+                 round < 60 ? 5 + rng_below(&rng, 60) : 999);
         status = run(command);
         ck_assert_msg(status == 0 || status == 137, "round %d: %d\n%s", round, status, printed);
         kills += status == 137;
