@@ -139,8 +139,9 @@ void folder_save(const Settings *s, const Gpt *m, const TrainingState *t, const 
 {
     Error e = {""};
     char path[FOLDER_PATH];
-    if (!nn_training_save(t, notes, folder_path(s, "training.safetensors", path), &e) ||
-        !nn_gpt_save(m, s->out, &e))
+    if (!nn_gpt_save(m, s->out,
+                     &e) || /* first: a kill behind it leaves steps to do, and they save it again */
+        !nn_training_save(t, notes, folder_path(s, "training.safetensors", path), &e))
         error_exit(&e);
 }
 

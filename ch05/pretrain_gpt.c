@@ -309,7 +309,8 @@ static void begin(Training *t)
         return;
     if (!s->resume)
         folder_begin(s, t->gpt, t->data, &t->state, t->notes);
-    t->log = nn_log_open(folder_path(s, "log.jsonl", path), s->resume ? t->state.step : -1, &e);
+    bool evaluated = t->state.best_step >= 0; /* not the first state: it comes before all lines */
+    t->log = nn_log_open(folder_path(s, "log.jsonl", path), evaluated ? t->state.step : -1, &e);
     if (!t->log)
         error_exit(&e);
 }
