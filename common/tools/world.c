@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { FORMAT_SHOW, FORMAT_PLAIN, FORMAT_JSONL };
 
@@ -128,9 +129,12 @@ static void print_sizes(void)
 
 /* ---- pictures ---------------------------------------------------------------------------------------------- */
 
-/* Two rows of pixels a line: the upper half block takes the foreground, the rest is background. */
+/* Two rows of pixels a line: the upper half block takes the foreground, the rest is background. Into a file go
+ * the words alone. */
 static void draw_on_terminal(const TextPicture *p)
 {
+    if (!isatty(STDOUT_FILENO))
+        return;
     for (int row = 0; row < PICTURE_SIDE; row += 2) {
         for (int i = 0; i < PICTURE_SIDE; i++) {
             const uint8_t *above = p->pixels[row][i], *below = p->pixels[row + 1][i];
