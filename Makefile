@@ -71,7 +71,7 @@ missing-$(1):
 $(1)-costs: $(1) $(OUT)/tools/costs ## measure the chapter's programs for the book's boxes
 	OMP_WAIT_POLICY=passive $(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(EXPECTED))
 $(1)-outputs: $(1) $(OUT)/tools/outputs ## run a chapter's programs against chNN/expected
-	$(OUT)/tools/outputs check $$(filter $(1)/%,$$(EXPECTED))
+	OMP_WAIT_POLICY=passive $(OUT)/tools/outputs check $$(filter $(1)/%,$$(EXPECTED))
 endef
 $(foreach c,$(CHAPTERS),$(eval $(call chapter_rule,$(c))))
 

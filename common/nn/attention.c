@@ -157,7 +157,7 @@ static void attention_forward(Graph *g, const Node *n)
     int blocks = blocks_of(&s), work = s.batch * s.heads * blocks;
     size_t room = (size_t)(s.time < QUERIES ? s.time : QUERIES) * (size_t)s.keys;
     float *score = nn_scratch(g, room * (size_t)omp_get_max_threads());
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(dynamic, 1)
     for (int i = 0; i < work; i++) {
         size_t at[3];
         Head h = head_of(n, &s, i / blocks, at);
@@ -192,7 +192,7 @@ static void attention_backward(Graph *g, Node *n)
     gradients_of(g, n, grad, beta);
     size_t room = (size_t)(s.time < QUERIES ? s.time : QUERIES) * (size_t)s.keys;
     float *score = nn_scratch(g, 2 * room * (size_t)omp_get_max_threads());
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(dynamic, 1)
     for (int i = 0; i < s.batch * s.heads; i++) {
         size_t at[3];
         Head h = head_of(n, &s, i, at);
