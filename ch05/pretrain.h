@@ -17,7 +17,7 @@ typedef struct Settings {
     int batch, accumulate, steps, warmup, schedule; /* Schedule */
     int eval_every, eval_batches, save_every, sample;
     float rate, least_rate, weight_decay, beta2, clip, dropout;
-    bool pack, quick, resume;
+    bool pack, half, quick, resume;
     uint64_t seed;
 } Settings;
 

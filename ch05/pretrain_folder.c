@@ -119,6 +119,11 @@ static void put_in_place(const char *stage, const char *folder)
     rmdir(stage);
 }
 
+static bool save_model(const Settings *s, const Gpt *m, const char *folder, Error *e)
+{
+    return (s->half ? nn_gpt_save_half : nn_gpt_save)(m, folder, e);
+}
+
 void folder_begin(const Settings *s, const Gpt *m, const Data *d, const TrainingState *t, const char *notes)
 {
     Error e = {""};
@@ -126,7 +131,7 @@ void folder_begin(const Settings *s, const Gpt *m, const Data *d, const Training
     path_in(s->out, "new.part", stage);
     if (!file_make_directory(s->out, &e))
         error_exit(&e);
-    if (!nn_gpt_save(m, stage, &e) ||
+    if (!save_model(s, m, stage, &e) ||
         !text_tokenizer_save(d->tokenizer, path_in(stage, "tokenizer.json", path), &e) ||
         !nn_training_save(t, notes, path_in(stage, "training.safetensors", path), &e)) {
         remove_stage(stage);
@@ -139,8 +144,8 @@ void folder_save(const Settings *s, const Gpt *m, const TrainingState *t, const 
 {
     Error e = {""};
     char path[FOLDER_PATH];
-    if (!nn_gpt_save(m, s->out,
-                     &e) || /* first: a kill behind it leaves steps to do, and they save it again */
+    /* The model first: a kill behind it leaves steps to do, and they save it again. */
+    if (!save_model(s, m, s->out, &e) ||
         !nn_training_save(t, notes, folder_path(s, "training.safetensors", path), &e))
         error_exit(&e);
 }

@@ -67,6 +67,7 @@ Settings settings_parse(int argc, char **argv)
         option_flag("resume", &s.resume, "go on from the last checkpoint in --out"),
         option_int("sample", &s.sample, 0, 100000, "tokens of the sample at the end"),
         option_string("out", &s.out, "folder of the model"),
+        option_flag("half", &s.half, "the model is saved with 16 bits a weight; --resume goes on with 32"),
         option_flag("quick", &s.quick, "300 steps, evaluated every 100"),
         option_seed(&s.seed),
         OPTION_END};

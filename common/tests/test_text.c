@@ -2,6 +2,7 @@
 #include "common/base/base.h"
 #include "common/text/bleu.h"
 #include "common/text/corpus.h"
+#include "common/text/markdown.h"
 #include "common/text/utf8.h"
 #include "common/text/words.h"
 
@@ -164,6 +165,20 @@ static const struct {
     {"<e>a<e", "a<e<e>", 1},
     {"a\n\nb\n\nc\n\nd\n\ne\n\nf\n\ng", "a<e>b<e>c<e>d<e>e<e>f<e>g<e>", 7}, /* it grows */
 };
+
+START_TEST(prose_of_markdown)
+{
+    char *prose = text_markdown_prose(
+        "# A *title*\n\nOne [link](x.md#a) of `a*b`,\non two **lines**, ![no](p.svg)\n<!-- code: a -->\n"
+        "```c\nint x; # no\n```\n中文的\n一段 $x_1$。\n\n$$\ny\n$$\n| a | b |\n- an item\n- 5 \\* 3 < "
+        "4\n<!-- two\n"
+        "lines -->\n<a id=\"x\"></a>\n## Next\nend [open");
+    ck_assert_str_eq(
+        prose, "A title\nOne link of a*b, on two lines,\n中文的一段 x_1。\nan item\n5 * 3 < 4\n\nNext\n"
+               "end [open\n");
+    free(prose);
+}
+END_TEST
 
 START_TEST(corpus_packs)
 {
@@ -404,6 +419,7 @@ static TCase *file_case(void)
     tcase_add_checked_fixture(c, make_folder, remove_folder);
     tcase_add_test(c, corpus_reads_text);
     tcase_add_loop_test(c, corpus_packs, 0, COUNT_OF(packs));
+    tcase_add_test(c, prose_of_markdown);
     tcase_add_loop_test(c, corpus_refuses, 0, COUNT_OF(bad_corpora));
     tcase_add_test(c, corpus_missing_or_a_folder);
     return c;

@@ -129,12 +129,12 @@ void text_samples_free(TextSamples *s)
 
 /* ---- what a kind is ------------------------------------------------------------------------------------------ */
 
-/* What stands between two parts: what an instruction asks and the answer are two lines. */
+/* What stands between two parts: what an instruction asks and the answer are two lines, an order and its JSON too. */
 static const char *between(const TextSample *s, char before)
 {
     if (before == '\n')
         return "";
-    if (s->kind == TEXT_INSTRUCTION)
+    if (s->kind == TEXT_INSTRUCTION || s->kind == TEXT_RECORD)
         return "\n";
     return s->language == TEXT_EN || s->kind == TEXT_ANALOGY ? " " : "";
 }

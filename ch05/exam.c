@@ -1,0 +1,314 @@
+/* exam.c -- what a model knows of the little world, section 5.4.4.
+ *
+ * Asks questions that training never showed and reads the answers: the model goes on with the question, always with
+ * the likeliest token, and its answer counts if it is the right one word for word. Beside it stands a guess that
+ * needs no model: whatever training answers most often. */
+#include "common/base/base.h"
+#include "common/nn/files/folder.h"
+#include "common/nn/run.h"
+#include "common/text/tokenizer/tokenizer.h"
+#include "common/text/world_samples.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_TOKENS = 96, MOST_TEXT = 1024, ANY = -1 };
+
+typedef struct Settings {
+    const char *model;
+    int count;
+    bool show;
+    uint64_t seed;
+} Settings;
+
+/* A row of the table: samples of a kind, of one task, or with one label. */
+typedef struct Subject {
+    TextKind kind;
+    TextSide side;
+    int task, label;
+    const char *what;
+} Subject;
+
+static const Subject subjects[] = {
+    {TEXT_FACT, TEXT_TRAIN, ANY, ANY, "a fact, as training tells it"},
+    {TEXT_FACT, TEXT_TEST, ANY, ANY, "a fact, in words that training never used"},
+    {TEXT_QUESTION, TEXT_TRAIN, TEXT_ASK_FACT, ANY, "a fact that training asks for"},
+    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_FACT, ANY, "a fact that training tells but never asks for"},
+    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_TWO_HOPS, ANY, "a fact about somebody's best friend"},
+    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_GAP, ANY, "what nobody told: I do not know"},
+    {TEXT_PASSAGE, TEXT_TEST, ANY, 1, "who, what, where, when: the passage says it"},
+    {TEXT_PASSAGE, TEXT_TEST, ANY, 0, "the passage does not say it"},
+    {TEXT_PRONOUN, TEXT_TEST, ANY, ANY, "what \"it\" is"},
+    {TEXT_SENSE, TEXT_TEST, ANY, ANY, "which sense of a word is meant"},
+    {TEXT_SENTENCE, TEXT_TEST, ANY, ANY, "what two sentences are about"},
+    {TEXT_DIALOGUE, TEXT_TEST, ANY, ANY, "what the user said some turns ago"},
+    {TEXT_RECORD, TEXT_TEST, ANY, ANY, "an order, as JSON"},
+    {TEXT_TRANSLATION, TEXT_TEST, ANY, ANY, "a sentence in the other language"},
+    {TEXT_SUMMARY, TEXT_TEST, ANY, ANY, "a story in one sentence"},
+    {TEXT_PROBLEM, TEXT_TEST, 0, ANY, "a word problem of two steps"},
+    {TEXT_PROBLEM, TEXT_TEST, 1, ANY, "of three"},
+    {TEXT_PROBLEM, TEXT_TEST, 2, ANY, "of four"}};
+enum { SUBJECTS = sizeof subjects / sizeof *subjects };
+
+typedef struct Reader {
+    Model *model;
+    Tokenizer *tokenizer;
+    Session *session;
+    int end; /* the token between two texts */
+} Reader;
+
+/* ---- answers ---------------------------------------------------------------------------------------- */
+
+/* The text as tokens, behind the mark that begins a text: ids (at most MOST); how many. */
+static int read_ids(const Reader *r, const char *text, int *ids, int most)
+{
+    Error e = {""};
+    TokenList list = {0};
+    if (!text_tokenizer_encode(r->tokenizer, text, strlen(text), false, &list, &e))
+        error_exit(&e);
+    int count = 0;
+    ids[count++] = r->end;
+    for (size_t i = 0; i < list.count && count < most; i++)
+        ids[count++] = list.ids[i];
+    text_tokens_free(&list);
+    return count;
+}
+
+//> answer
+/* Goes on with the prompt, always with the likeliest token, to the end of the line. */
+static void answer(const Reader *r, const char *prompt, char text[MOST_TEXT])
+{
+    Error e = {""};
+    int ids[1024], most = r->model->config.context - MOST_TOKENS;
+    int count = read_ids(r, prompt, ids, most < 1024 ? most : 1024);
+    TokenStream *stream = text_token_stream_new(r->tokenizer, false);
+    text[0] = '\0';
+    nn_session_rewind(r->session, 0, 0);
+    const float *logits = nn_session_read(r->session, 0, ids, count);
+    for (int i = 0; i < MOST_TOKENS - 1 && !strchr(text, '\n'); i++) {
+        int next = nn_largest(logits, r->model->config.vocab);
+        if (next == r->end)
+            break;
+        const char *more = text_token_stream_add(stream, next, &e);
+        strncat(text, more ? more : "", MOST_TEXT - 1 - strlen(text));
+        logits = nn_session_read(r->session, 0, &next, 1);
+    }
+    strncat(text, text_token_stream_end(stream), MOST_TEXT - 1 - strlen(text));
+    text_token_stream_free(stream);
+}
+//< answer
+
+/* Without white space around it. */
+static const char *trim(char *text)
+{
+    text[strcspn(text, "\n")] = '\0';
+    size_t size = strlen(text);
+    while (size > 0 && text[size - 1] == ' ')
+        text[--size] = '\0';
+    return text + strspn(text, " ");
+}
+
+/* Of a problem what counts is the number behind the last step. */
+static const char *last_number(const char *text)
+{
+    const char *start = text;
+    for (const char *c = text; *c; c++) {
+        if (*c < '0' || *c > '9')
+            start = c + 1;
+    }
+    return start;
+}
+
+/* The sample without its steps and its answer; a line break before the answer belongs to the question. */
+static char *question_of(const TextSample *s)
+{
+    TextSample question = *s;
+    question.steps = question.answer = "";
+    char *whole = text_sample_join(s), *start = text_sample_join(&question);
+    size_t size = strlen(start);
+    whole[size + (whole[size] == '\n')] = '\0';
+    free(start);
+    return whole;
+}
+
+static bool is_right(const Reader *r, const TextSample *s, bool show)
+{
+    char text[MOST_TEXT];
+    char *prompt = question_of(s);
+    answer(r, prompt, text);
+    const char *said = trim(text);
+    bool right = strcmp(s->kind == TEXT_PROBLEM ? last_number(said) : said, s->answer) == 0;
+    if (show)
+        printf("  %s\n    %s  %s\n", prompt, right ? "+" : "-", said);
+    free(prompt);
+    return right;
+}
+
+/* ---- the table -------------------------------------------------------------------------------------- */
+
+static bool belongs(const Subject *subject, const TextSample *s)
+{
+    return (subject->task == ANY || subject->task == s->task) &&
+           (subject->label == ANY || subject->label == s->label);
+}
+
+/* The samples of a subject alone, at most `count`. */
+static TextSamples choose(const Subject *subject, TextLanguage language, TextSide side, int count,
+                          uint64_t seed)
+{
+    Rng rng = rng_new(seed);
+    TextRequest request = {subject->kind, language, subject->side, 12 * count, 0};
+    TextSamples s = text_world_samples(&request, &rng);
+    int kept = 0;
+    for (int i = 0; i < s.count && kept < count; i++) {
+        if (belongs(subject, &s.items[i]))
+            s.items[kept++] = s.items[i];
+    }
+    s.count = kept;
+    return s;
+}
+
+/* The answer that most samples have. */
+static const char *most_frequent(const TextSamples *s)
+{
+    const char *best = "";
+    int most = 0;
+    for (int i = 0; i < s->count; i++) {
+        int same = 0;
+        for (int j = 0; j < s->count; j++)
+            same += strcmp(s->items[i].answer, s->items[j].answer) == 0;
+        if (same > most) {
+            most = same;
+            best = s->items[i].answer;
+        }
+    }
+    return best;
+}
+
+typedef struct Result {
+    double right, guessed; /* per cent */
+} Result;
+
+static Result examine(const Reader *r, const Settings *s, const Subject *subject, TextLanguage language)
+{
+    const Subject all = {subject->kind, TEXT_TRAIN, ANY, ANY, ""};
+    TextSamples train = choose(&all, language, 500, s->seed);
+    TextSamples test = choose(subject, language, s->count, s->seed);
+    const char *guess = most_frequent(&train);
+    int right = 0, guessed = 0;
+    for (int i = 0; i < test.count; i++) {
+        right += is_right(r, &test.items[i], s->show);
+        guessed += strcmp(guess, test.items[i].answer) == 0;
+    }
+    Result result = {100.0 * right / test.count, 100.0 * guessed / test.count};
+    text_samples_free(&train);
+    text_samples_free(&test);
+    return result;
+}
+
+static void print_table(const Reader *r, const Settings *s)
+{
+    printf("Right answers to unseen questions, per cent (the most frequent answer of the training texts: "
+           "in brackets)\n\n");
+    printf("  %-12s%-50s%13s%13s\n", "kind", "asked for", "English", "Chinese");
+    for (int i = 0; i < SUBJECTS; i++) {
+        Result en = examine(r, s, &subjects[i], TEXT_EN), zh = examine(r, s, &subjects[i], TEXT_ZH);
+        printf("  %-12s%-50s%7.0f (%2.0f) %7.0f (%2.0f)\n", text_kind_name(subjects[i].kind),
+               subjects[i].what, en.right, en.guessed, zh.right, zh.guessed);
+        fflush(stdout);
+    }
+}
+
+/* ---- stories ---------------------------------------------------------------------------------------- */
+
+/* -log2 of the probability that softmax gives to an id. */
+static double surprise(const float *logits, int vocab, int id)
+{
+    double most = (double)logits[nn_largest(logits, vocab)], sum = 0;
+    for (int i = 0; i < vocab; i++)
+        sum += exp((double)logits[i] - most);
+    return (most + log(sum) - (double)logits[id]) / log(2);
+}
+
+/* The mean of -log2 p over the bytes of unseen stories. */
+static double bits_per_byte(const Reader *r, const Settings *s, TextLanguage language)
+{
+    const Subject story = {TEXT_STORY, TEXT_TEST, ANY, ANY, ""};
+    TextSamples stories = choose(&story, language, s->count, s->seed);
+    int vocab = r->model->config.vocab, ids[1024], most = r->model->config.context;
+    float *logits = memory_new(sizeof *logits * (size_t)vocab * 1024);
+    double bits = 0, bytes = 0;
+    for (int i = 0; i < stories.count; i++) {
+        char *text = text_sample_join(&stories.items[i]);
+        int count = read_ids(r, text, ids, most < 1024 ? most : 1024);
+        nn_session_rewind(r->session, 0, 0);
+        nn_session_score(r->session, 0, ids, count, logits);
+        for (int t = 0; t + 1 < count; t++)
+            bits += surprise(logits + (size_t)t * (size_t)vocab, vocab, ids[t + 1]);
+        bytes += (double)strlen(text);
+        free(text);
+    }
+    free(logits);
+    text_samples_free(&stories);
+    return bits / bytes;
+}
+
+/* An unseen beginning, and how the model goes on. */
+static void print_story(const Reader *r, TextLanguage language, uint64_t seed)
+{
+    const Subject story = {TEXT_STORY, TEXT_TEST, ANY, ANY, ""};
+    TextSamples s = choose(&story, language, 1, seed);
+    char text[MOST_TEXT];
+    answer(r, s.items[0].prompt, text);
+    printf("  %s |%s\n", s.items[0].prompt, text);
+    text_samples_free(&s);
+}
+
+static void print_stories(const Reader *r, const Settings *s)
+{
+    printf("\nUnseen stories: %.2f bits a byte in English, %.2f in Chinese (random letters: 8). Two, from "
+           "their "
+           "beginning on:\n\n",
+           bits_per_byte(r, s, TEXT_EN), bits_per_byte(r, s, TEXT_ZH));
+    print_story(r, TEXT_EN, s->seed);
+    print_story(r, TEXT_ZH, s->seed);
+}
+
+/* ---- the program ------------------------------------------------------------------------------------ */
+
+static Reader reader_open(const char *folder)
+{
+    Error e = {""};
+    char path[FOLDER_PATH];
+    Model *m = nn_model_load(folder, QUANT_NONE, &e);
+    if (!m || !nn_folder_path(path, folder, "tokenizer.json", &e))
+        error_exit(&e);
+    if (m->config.family == MODEL_BERT || m->config.end_count == 0 || m->config.context < 2 * MOST_TOKENS)
+        error_exitf("%s: expected a decoder with a token that ends a text and a context of at least %d",
+                    folder, 2 * MOST_TOKENS);
+    Tokenizer *t = text_tokenizer_load(path, &e);
+    if (!t)
+        error_exit(&e);
+    if (text_tokenizer_count(t) > m->config.vocab)
+        error_exitf("%s: %d tokens, but the model has %d", path, text_tokenizer_count(t), m->config.vocab);
+    return (Reader){m, t, nn_session_new(m, 1, 0), m->config.ends[0]};
+}
+
+int main(int argc, char **argv)
+{
+    Settings s = {.model = "ch05/models/book_gpt", .count = 50, .seed = 1};
+    const Option options[] = {option_string("model", &s.model, "folder of the model"),
+                              option_int("count", &s.count, 1, 2000, "questions of each kind and language"),
+                              option_flag("show", &s.show, "print each question and what the model says"),
+                              option_seed(&s.seed), OPTION_END};
+    options_parse(argc, argv, "What a model knows of the little world, section 5.4.4.", options);
+    Reader r = reader_open(s.model);
+    print_table(&r, &s);
+    print_stories(&r, &s);
+    nn_session_free(r.session);
+    text_tokenizer_free(r.tokenizer);
+    nn_model_free(r.model);
+    return error_finish();
+}

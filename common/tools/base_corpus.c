@@ -1,0 +1,190 @@
+/* base_corpus.c -- the corpus of the book's base models: the little world, and the book's own text.
+ *
+ *     build/tools/base_corpus --book book > corpus.txt
+ *     build/tools/base_corpus --book book --lines > lines.txt
+ *
+ * Documents, in an order drawn from the seed, with a blank line between them; or each on a line. All samples are of
+ * the world's training side. What later chapters teach is withheld, so that they have something to teach:
+ * instructions (chapter 6), the verdicts of reviews (6), formal letters (6), preferences (7), unfair texts and
+ * secret numbers (13). */
+#include "common/base/base.h"
+#include "common/text/markdown.h"
+#include "common/text/world_samples.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How much of a kind: samples of a language; documents hold 1 to `together` samples, one a line, so that a model
+ * also learns to go on with what the lines before have begun; `times` over, in ever new order, for kinds with few
+ * contents. */
+typedef struct Share {
+    TextKind kind;
+    int samples, together, times;
+} Share;
+
+static const Share shares[] = {
+    {TEXT_STORY, 12000, 1, 1},       {TEXT_SUMMARY, 8000, 1, 1},  {TEXT_PASSAGE, 30000, 2, 1},
+    {TEXT_TRANSLATION, 16000, 6, 1}, {TEXT_PROBLEM, 16000, 2, 1}, {TEXT_DIALOGUE, 6000, 1, 1},
+    {TEXT_PRONOUN, 4000, 5, 1},      {TEXT_SENTENCE, 4000, 5, 1}, {TEXT_SENSE, 4000, 5, 1},
+    {TEXT_PARAPHRASE, 4000, 4, 1},   {TEXT_RECORD, 8000, 3, 1},   {TEXT_REVIEW, 4000, 4, 1},
+    {TEXT_BIAS, 1000, 4, 1},         {TEXT_FACT, 10000, 6, 80},   {TEXT_QUESTION, 10000, 6, 60}};
+
+enum { BOOK_TIMES = 8 }; /* it is short beside the world */
+
+typedef struct Documents {
+    char **items;
+    size_t count, room;
+} Documents;
+
+/* Takes the text over. */
+static void add(Documents *d, char *text)
+{
+    if (d->count == d->room)
+        d->items = memory_resize(d->items, sizeof *d->items * (d->room = 2 * d->room + 1024));
+    d->items[d->count++] = text;
+}
+
+/* ---- the little world --------------------------------------------------------------------------------------- */
+
+static char *join(const TextSample *s)
+{
+    TextSample shown = *s;
+    if (s->kind == TEXT_REVIEW)
+        shown.answer = "";
+    return text_sample_join(&shown);
+}
+
+static void add_samples(Documents *d, const TextSamples *samples, int together, Rng *rng)
+{
+    for (int i = 0; i < samples->count;) {
+        int stop = i + 1 + rng_below(rng, together);
+        char *text = join(&samples->items[i]);
+        for (i++; i < stop && i < samples->count; i++) {
+            char *next = join(&samples->items[i]);
+            size_t size = strlen(text);
+            text = memory_resize(text, size + strlen(next) + 2);
+            text[size] = '\n';
+            strcpy(text + size + 1, next);
+            free(next);
+        }
+        add(d, text);
+    }
+}
+
+static void shuffle_samples(TextSamples *s, Rng *rng)
+{
+    for (int i = s->count; i > 1; i--) {
+        int j = rng_below(rng, i);
+        TextSample moved = s->items[j];
+        s->items[j] = s->items[i - 1];
+        s->items[i - 1] = moved;
+    }
+}
+
+static void add_world(Documents *d, Rng *rng)
+{
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        for (int language = 0; language < TEXT_LANGUAGES; language++) {
+            TextRequest request = {shares[i].kind, (TextLanguage)language, TEXT_TRAIN, shares[i].samples,
+                                   0};
+            TextSamples samples = text_world_samples(&request, rng);
+            for (int time = 0; time < shares[i].times; time++) {
+                shuffle_samples(&samples, rng);
+                add_samples(d, &samples, shares[i].together, rng);
+            }
+            text_samples_free(&samples);
+        }
+    }
+}
+
+/* ---- the book ----------------------------------------------------------------------------------------------- */
+
+/* The parts of a prose, which blank lines tell apart. */
+static void add_parts(Documents *d, const char *prose)
+{
+    for (const char *part = prose; *part;) {
+        const char *end = strstr(part, "\n\n");
+        size_t size = end ? (size_t)(end - part) : strlen(part);
+        char *text = memory_new(size + 1);
+        memcpy(text, part, size);
+        text[size] = '\0';
+        add(d, text);
+        part += size + (end ? 2 : 0);
+    }
+}
+
+static int is_chapter(const struct dirent *entry)
+{
+    size_t size = strlen(entry->d_name);
+    return strncmp(entry->d_name, "ch", 2) == 0 && size > 3 && strcmp(entry->d_name + size - 3, ".md") == 0;
+}
+
+static void add_book(Documents *d, const char *folder, const char *language)
+{
+    char path[4096];
+    struct dirent **entries;
+    snprintf(path, sizeof path, "%s/%s", folder, language);
+    int count = scandir(path, &entries, is_chapter, alphasort);
+    if (count <= 0)
+        error_exitf("%s: expected chapters, chNN.md", path);
+    for (int i = 0; i < count; i++) {
+        Error e = {""};
+        size_t size;
+        snprintf(path, sizeof path, "%s/%s/%s", folder, language, entries[i]->d_name);
+        char *markdown = file_read(path, &size, &e);
+        if (!markdown)
+            error_exit(&e);
+        char *prose = text_markdown_prose(markdown);
+        add_parts(d, prose);
+        free(prose);
+        free(markdown);
+        free(entries[i]);
+    }
+    free(entries);
+}
+
+/* ---- the program -------------------------------------------------------------------------------------------- */
+
+static void shuffle(Documents *d, Rng *rng)
+{
+    for (size_t i = d->count; i > 1; i--) {
+        size_t j = (size_t)rng_below(rng, (int)i);
+        char *text = d->items[j];
+        d->items[j] = d->items[i - 1];
+        d->items[i - 1] = text;
+    }
+}
+
+static void print(Documents *d, bool lines)
+{
+    for (size_t i = 0; i < d->count; i++) {
+        for (char *c = d->items[i]; lines && *c; c++)
+            *c = *c == '\n' ? ' ' : *c;
+        printf("%s\n%s", d->items[i], lines ? "" : "\n");
+        free(d->items[i]);
+    }
+    free(d->items);
+}
+
+int main(int argc, char **argv)
+{
+    const char *book = NULL;
+    bool lines = false;
+    uint64_t seed = 1;
+    const Option options[] = {
+        option_string("book", &book, "folder of the book's text; without it, the world alone"),
+        option_flag("lines", &lines, "each document on a line"), option_seed(&seed), OPTION_END};
+    options_parse(argc, argv, "The corpus of the book's base models.", options);
+    Documents d = {0};
+    Rng rng = rng_new(seed);
+    add_world(&d, &rng);
+    for (int time = 0; book && time < BOOK_TIMES; time++) {
+        add_book(&d, book, "zh");
+        add_book(&d, book, "en");
+    }
+    shuffle(&d, &rng);
+    print(&d, lines);
+    return error_finish();
+}
