@@ -1,8 +1,8 @@
 /* exam.c -- what a model knows of the little world, section 5.4.4.
  *
- * Asks questions that training never showed and reads the answers: the model goes on with the question, always with
- * the likeliest token, and its answer counts if it is the right one word for word. Beside it stands a guess that
- * needs no model: whatever training answers most often. */
+ * Asks and reads the answers: the model goes on with a question, always with the likeliest token, and its answer counts
+ * if it is the right one word for word. All but what is marked so was kept from training. Beside it stands a guess
+ * that needs no model: whatever training answers most often to questions of the kind. */
 #include "common/base/base.h"
 #include "common/nn/files/folder.h"
 #include "common/nn/run.h"
@@ -155,8 +155,7 @@ static bool belongs(const Subject *subject, const TextSample *s)
 }
 
 /* The samples of a subject alone, at most `count`. */
-static TextSamples choose(const Subject *subject, TextLanguage language, TextSide side, int count,
-                          uint64_t seed)
+static TextSamples choose(const Subject *subject, TextLanguage language, int count, uint64_t seed)
 {
     Rng rng = rng_new(seed);
     TextRequest request = {subject->kind, language, subject->side, 12 * count, 0};
