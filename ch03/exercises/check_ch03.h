@@ -40,15 +40,10 @@ Tensor *trial_call(const Trial *t);
 /* The output of a function under trial, right if slip is 0, else with that mistake. */
 typedef Tensor *Forward(Graph *g, const Trial *t, int slip);
 
-typedef struct Slip {
-    int slip;
-    const char *cause; /* NULL ends the list */
-} Slip;
-
 /* Runs it in the worker and expects the right output; the second expects, moreover, the gradient
  * of x, of memory and of every weight that nn_backward_from yields. */
-void trial_expect_output(const Trial *t, Forward *forward, const Slip *slips);
-void trial_expect_gradients(const Trial *t, Forward *forward, const Slip *slips);
+void trial_expect_output(const Trial *t, Forward *forward, const GradeSlip *slips);
+void trial_expect_gradients(const Trial *t, Forward *forward, const GradeSlip *slips);
 
 /* Makes what is added to the stream zero: a linear layer that yields nothing. */
 void trial_silence(Linear *l);

@@ -24,7 +24,7 @@ enum {
     SAME_PROJECTION
 };
 
-static const Slip attention_slips[] = {
+static const GradeSlip attention_slips[] = {
     {NO_SCALE, "the scores are not divided by sqrt(C/H)"},
     {SCALE_OF_ALL, "divided by sqrt(C) instead of sqrt(C/H): a head's dot product has C/H terms"},
     {SCALE_SQUARED, "divided by C/H instead of sqrt(C/H)"},
@@ -152,7 +152,7 @@ enum {
     GELU
 };
 
-static const Slip encoder_slips[] = {
+static const GradeSlip encoder_slips[] = {
     {POST_NORM, "the norms stand behind the additions (post-norm): they belong before the layers"},
     {NO_NORM_1, "the attention reads x itself: it is to read norm1 of x"},
     {NO_NORM_2, "the feed-forward network reads x itself: it is to read norm2 of x"},
@@ -215,7 +215,7 @@ START_TEST(layers_that_yield_0_leave_x_as_it_is)
 {
     static const char on_the_stream[] = "x itself was normalised: a norm is for what a layer reads, and x "
                                         "stays as it is, to be added to what the layer gives";
-    static const Slip slips[] = {
+    static const GradeSlip slips[] = {
         {STREAM_NORMED, on_the_stream},
         {STREAM_NORMED_1, on_the_stream},
         {STREAM_NORMED_2, on_the_stream},
@@ -267,7 +267,7 @@ enum {
     NO_RESIDUAL_3
 };
 
-static const Slip decoder_slips[] = {
+static const GradeSlip decoder_slips[] = {
     {SELF_LOOKS_AHEAD, "the self-attention is not causal: a word sees the words after it"},
     {CROSS_CAUSAL, "the cross-attention is causal: a word may see all of memory"},
     {MEMORY_UNUSED, "the cross-attention takes keys and values from x: they come from memory"},

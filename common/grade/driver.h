@@ -44,6 +44,15 @@ const int *grade_arg_ints(GradeCall *c, int *count);
                    (const int[]){__VA_ARGS__})
 Tensor *grade_out_make(GradeCall *c, const char *name, int rank, const int *shape);
 
+/* The same for whole numbers, at most 2^24 in size; the judge gets them as a tensor. */
+#define grade_out_ints(c, name, ...)                                                    \
+    grade_out_ints_make((c), (name), (int)(sizeof((int[]){__VA_ARGS__}) / sizeof(int)), \
+                        (const int[]){__VA_ARGS__})
+int *grade_out_ints_make(GradeCall *c, const char *name, int rank, const int *shape);
+
+/* A number that the function returned; the judge gets it as a tensor of rank 0. */
+void grade_return_number(GradeCall *c, const char *name, double value);
+
 /* For functions that build a graph: the call's own graph, sending back a tensor that the
  * function made (NULL is reported), and the gradient of a parameter after nn_backward_from. */
 Graph *grade_graph(GradeCall *c);

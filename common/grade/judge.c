@@ -26,6 +26,7 @@
 enum {
     MOST_TESTS = 256,
     MOST_OUTPUTS = 32,
+    MOST_SLIPS = 32,
     SHORT = 64,
     LONG = 256,
     MOST_PRINTED = 1 << 20,
@@ -366,6 +367,18 @@ void grade_expect(const char *name, const Tensor *got, const Tensor *want, float
         snprintf(f->got, SHORT, "%.7g", (double)got->data[at]);
     snprintf(f->cause, LONG, "%s", likely_cause(got, at, tolerance, causes));
     give_verdict("wrong");
+}
+
+void grade_expect_output(const char *name, int output, GradeReference *reference, const void *context,
+                         float tolerance, const GradeSlip *slips)
+{
+    GradeCause causes[MOST_SLIPS + 1] = {{NULL, NULL}};
+    for (int i = 0; slips && slips[i].cause; i++) {
+        if (i == MOST_SLIPS)
+            FATAL("%s: more than %d slips", name, MOST_SLIPS);
+        causes[i] = (GradeCause){reference(context, output, slips[i].slip), slips[i].cause};
+    }
+    grade_expect(name, grade_output(output), reference(context, output, 0), tolerance, causes);
 }
 
 Tensor *grade_gradient(double (*loss)(void *context), void *context, Tensor *x, float step)

@@ -95,6 +95,16 @@ typedef struct GradeCause {
 void grade_expect(const char *name, const Tensor *got, const Tensor *want, float tolerance,
                   const GradeCause *causes);
 
+/* The same for output number `output` of the last call, where reference(context, output, slip) is
+ * what it should be if slip is 0, and otherwise what that mistake would have yielded. */
+typedef Tensor *GradeReference(const void *context, int output, int slip);
+typedef struct GradeSlip {
+    int slip;
+    const char *cause; /* NULL ends the list */
+} GradeSlip;
+void grade_expect_output(const char *name, int output, GradeReference *reference, const void *context,
+                         float tolerance, const GradeSlip *slips);
+
 /* Fails with a sentence of the test's own. */
 void grade_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -18,7 +18,8 @@ enum { JUDGE = 3, MOST_PIECES = 64, GUARD = 256 };
 /* Two NaNs that no computation yields: what guards hold, and what outputs hold at first. */
 static const uint32_t GUARD_BITS = 0x7fc5a11d, UNWRITTEN_BITS = 0x7fc0dead;
 
-typedef enum PieceKind { PIECE_ARGUMENT, PIECE_OUTPUT, PIECE_RETURNED } PieceKind;
+/* PIECE_INTS: an output of whole numbers, in the place of as many floats. */
+typedef enum PieceKind { PIECE_ARGUMENT, PIECE_OUTPUT, PIECE_INTS, PIECE_RETURNED } PieceKind;
 
 typedef struct Piece {
     PieceKind kind;
@@ -108,6 +109,14 @@ Tensor *grade_out_make(GradeCall *c, const char *name, int rank, const int *shap
     return t;
 }
 
+int *grade_out_ints_make(GradeCall *c, const char *name, int rank, const int *shape)
+{
+    _Static_assert(sizeof(int) == sizeof(float), "whole numbers take the place of floats");
+    Tensor *t = grade_out_make(c, name, rank, shape);
+    c->pieces[c->count - 1].kind = PIECE_INTS;
+    return (int *)(void *)t->data;
+}
+
 Graph *grade_graph(GradeCall *c)
 {
     if (!c->graph)
@@ -123,6 +132,13 @@ void grade_return(GradeCall *c, const char *name, const Tensor *t)
         memcpy(copy->data, t->data, t->size * sizeof *t->data);
     }
     note(c, PIECE_RETURNED, name, copy, NULL);
+}
+
+void grade_return_number(GradeCall *c, const char *name, double value)
+{
+    Tensor *t = message_room(c->arena, 0, NULL, 0);
+    t->data[0] = (float)value;
+    note(c, PIECE_RETURNED, name, t, NULL);
 }
 
 void grade_return_grad(GradeCall *c, const char *name, const Tensor *t)
@@ -153,13 +169,22 @@ static bool piece_is_sound(const Piece *p, char complaint[MESSAGE_TEXT])
                  p->t->size + behind, p->t->size - 1);
     else if (p->kind == PIECE_ARGUMENT && memcmp(p->t->data, p->copy, p->t->size * sizeof(float)) != 0)
         snprintf(complaint, MESSAGE_TEXT, "it changes its argument %s", p->name);
-    else if (p->kind == PIECE_OUTPUT && find(p->t->data, p->t->size, UNWRITTEN_BITS, true) < p->t->size)
+    else if (p->kind != PIECE_ARGUMENT && find(p->t->data, p->t->size, UNWRITTEN_BITS, true) < p->t->size)
         snprintf(complaint, MESSAGE_TEXT,
                  "it does not write to %s at index %zu, or adds to it without setting it to 0 first",
                  p->name, find(p->t->data, p->t->size, UNWRITTEN_BITS, true));
     else
         return true;
     return false;
+}
+
+static void ints_to_floats(Tensor *t)
+{
+    for (size_t i = 0; i < t->size; i++) {
+        int value;
+        memcpy(&value, t->data + i, sizeof value);
+        t->data[i] = (float)value;
+    }
 }
 
 /* The reply: a complaint, or "" and the outputs. */
@@ -173,8 +198,11 @@ static void answer(GradeCall *c)
     message_put_text(&c->out, complaint);
     message_put_int(&c->out, complaint[0] ? 0 : outputs);
     for (int i = 0; i < c->count && !complaint[0]; i++) {
-        if (c->pieces[i].kind != PIECE_ARGUMENT)
-            message_put_tensor(&c->out, c->pieces[i].t);
+        const Piece *p = &c->pieces[i];
+        if (p->kind == PIECE_INTS)
+            ints_to_floats(p->t);
+        if (p->kind != PIECE_ARGUMENT)
+            message_put_tensor(&c->out, p->t);
     }
 }
 
