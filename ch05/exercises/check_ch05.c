@@ -1,0 +1,53 @@
+/* check_ch05.c -- the checks of chapter 5's exercises.
+ *
+ * Compiled twice. With GRADE_WORKER it is the drivers: they are linked with the
+ * learner's code, call it, and hold no answer. Without, it is the list of the tests,
+ * which hold the answers and never meet the learner's code, only what it computed:
+ * they are in the files check_ch05_WHAT.c. */
+#include "ch05/exercises/exercises.h"
+
+#ifdef GRADE_WORKER
+#include "common/grade/driver.h"
+
+static void drive_mask_tokens(GradeCall *c)
+{
+    int n;
+    Masking m = {.chosen = grade_arg_float(c)};
+    m.hidden = grade_arg_float(c);
+    m.random = grade_arg_float(c);
+    m.first = grade_arg_int(c);
+    m.vocab = grade_arg_int(c);
+    m.mask = grade_arg_int(c);
+    const int *ids = grade_arg_ints(c, &n);
+    const Tensor *u = grade_arg_tensor(c, "u");
+    int *input = grade_out_ints(c, "input", n), *label = grade_out_ints(c, "label", n);
+    mask_tokens(&m, ids, u->data, n, input, label);
+}
+
+const GradeDriver grade_drivers[] = {{"mask_tokens", drive_mask_tokens}, {NULL, NULL}};
+
+#else
+#include "ch05/exercises/check_ch05.h"
+
+int *draw_ints(int count, int least, int most)
+{
+    int *values = arena_alloc(grade_arena(), (size_t)count * sizeof *values);
+    for (int i = 0; i < count; i++)
+        values[i] = least + rng_below(grade_rng(), most - least + 1);
+    return values;
+}
+
+Tensor *draw_uniform(int rows, int cols)
+{
+    enum { STEPS = 4096 };
+    Tensor *u = grade_zeros(rows, cols);
+    for (size_t i = 0; i < u->size; i++)
+        u->data[i] = (float)(2 * rng_below(grade_rng(), STEPS) + 1) / (2 * STEPS);
+    return u;
+}
+
+void grade_tests(GradeSuite *s)
+{
+    grade_tests_of_masks(s);
+}
+#endif

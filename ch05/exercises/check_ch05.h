@@ -1,0 +1,20 @@
+/* check_ch05.h -- what the files of chapter 5's tests share. */
+#ifndef CH05_CHECK_CH05_H
+#define CH05_CHECK_CH05_H
+
+#include "ch05/exercises/exercises.h"
+#include "common/grade/judge.h"
+
+void grade_tests_of_masks(GradeSuite *s); /* ex1, ex4: check_ch05_masks.c */
+
+/* Has the worker run a function; its outputs are those of the driver. */
+void call_mask_tokens(const Masking *m, const int *ids /* (n) */, const Tensor *u /* (n,3) */);
+
+/* `count` whole numbers from least .. most. */
+int *draw_ints(int count, int least, int most);
+
+/* Numbers in [0, 1) of 13 bits, whose products with small whole numbers are exact, and which equal no
+ * round share: float and double decide alike. */
+Tensor *draw_uniform(int rows, int cols);
+
+#endif

@@ -1,0 +1,153 @@
+/* check_ch05_masks.c -- tests of exercises 1 and 4 of chapter 5: what is hidden from a model. */
+#include "ch05/exercises/check_ch05.h"
+
+/* ---- ex1 ----------------------------------------------------------------------------------------- */
+
+enum {
+    MARKS_CHOSEN = 1,
+    ALWAYS_HIDDEN,
+    NEVER_RANDOM,
+    NEVER_KEPT,
+    ANY_ID,
+    FROM_ZERO,
+    DRAWN_BY_FATE,
+    LABEL_EVERYWHERE,
+    LABEL_NOWHERE,
+    LABEL_OF_HIDDEN,
+    LABEL_OF_CHANGED,
+    LABEL_IS_INPUT
+};
+
+static const GradeSlip masking_slips[] = {
+    {ALWAYS_HIDDEN,
+     "every chosen place becomes [MASK]: the second number of a place decides what becomes of it"},
+    {NEVER_RANDOM, "no word is replaced by another: the second number is held against hidden + random"},
+    {NEVER_KEPT,
+     "no chosen word is kept: it is replaced only if the second number is below hidden + random"},
+    {ANY_ID, "the random word may be a mark: it is first plus a share of the vocab - first words"},
+    {FROM_ZERO, "the random word is counted from 0: words begin at first"},
+    {DRAWN_BY_FATE, "the random word is drawn with the second number of the place: it is the third"},
+    {MARKS_CHOSEN, "a mark is chosen: ids below first, [CLS], [SEP] and padding, never are"},
+    {LABEL_EVERYWHERE, "a label stands everywhere: it is -1 where a place was not chosen"},
+    {LABEL_NOWHERE, "no label stands anywhere: chosen places have the id that stood there"},
+    {LABEL_OF_HIDDEN, "only [MASK] has a label: random and kept words were chosen too"},
+    {LABEL_OF_CHANGED, "kept words have no label: they were chosen too"},
+    {LABEL_IS_INPUT, "the label is what the model reads: it is the id that stood there before"},
+    {0, NULL}};
+
+typedef struct MaskCase {
+    Masking masking;
+    const int *ids;
+    const Tensor *u; /* (n,3) */
+} MaskCase;
+
+typedef enum Fate { NOT_CHOSEN, HIDDEN, RANDOM, KEPT } Fate;
+
+static Fate fate_of(const Masking *m, int id, const float *u, int slip)
+{
+    if (u[0] >= m->chosen || (id < m->first && slip != MARKS_CHOSEN))
+        return NOT_CHOSEN;
+    if (u[1] < m->hidden || slip == ALWAYS_HIDDEN)
+        return HIDDEN;
+    if (slip == NEVER_RANDOM)
+        return KEPT;
+    return u[1] < m->hidden + m->random || slip == NEVER_KEPT ? RANDOM : KEPT;
+}
+
+static int random_word(const Masking *m, const float *u, int slip)
+{
+    if (slip == ANY_ID)
+        return (int)(u[2] * (float)m->vocab);
+    int word = (int)(u[slip == DRAWN_BY_FATE ? 1 : 2] * (float)(m->vocab - m->first));
+    return slip == FROM_ZERO ? word : m->first + word;
+}
+
+static int label_of(Fate fate, int id, int input, int slip)
+{
+    bool chosen = fate != NOT_CHOSEN;
+    if (slip == LABEL_EVERYWHERE)
+        chosen = true;
+    if (slip == LABEL_NOWHERE || (slip == LABEL_OF_HIDDEN && fate != HIDDEN) ||
+        (slip == LABEL_OF_CHANGED && fate == KEPT))
+        chosen = false;
+    return !chosen ? IGNORE : slip == LABEL_IS_INPUT ? input : id;
+}
+
+/* Output 0 is the input, output 1 the label. */
+static Tensor *masked(const void *context, int output, int slip)
+{
+    const MaskCase *c = context;
+    const Masking *m = &c->masking;
+    int n = c->u->shape[0];
+    Tensor *out = grade_zeros(n);
+    for (int i = 0; i < n; i++) {
+        const float *u = c->u->data + 3 * i;
+        Fate fate = fate_of(m, c->ids[i], u, slip);
+        int input = fate == HIDDEN ? m->mask : fate == RANDOM ? random_word(m, u, slip) : c->ids[i];
+        out->data[i] = (float)(output == 0 ? input : label_of(fate, c->ids[i], input, slip));
+    }
+    return out;
+}
+
+void call_mask_tokens(const Masking *m, const int *ids, const Tensor *u)
+{
+    grade_call("mask_tokens", grade_float(m->chosen), grade_float(m->hidden), grade_float(m->random),
+               grade_int(m->first), grade_int(m->vocab), grade_int(m->mask), grade_ints(ids, u->shape[0]),
+               grade_tensor(u));
+}
+
+static void check_mask_tokens(const Masking *m, const int *ids, const Tensor *u)
+{
+    const MaskCase c = {*m, ids, u};
+    call_mask_tokens(m, ids, u);
+    grade_expect_output("input", 0, masked, &c, 0, masking_slips);
+    grade_expect_output("label", 1, masked, &c, 0, masking_slips);
+}
+
+START_TEST(each_fate_once)
+{
+    enum { PLACES = 7 };
+    static const int ids[PLACES] = {2, 7, 8, 9, 6, 3, 0}; /* [CLS], four words, [SEP], padding */
+    static const float u[PLACES][3] = {{0.01f, 0.1f, 0.5f},  {0.1f, 0.3f, 0.5f}, {0.14f, 0.85f, 0.65f},
+                                       {0.02f, 0.95f, 0.2f}, {0.4f, 0.1f, 0.5f}, {0.05f, 0.85f, 0.5f},
+                                       {0.1f, 0.95f, 0.5f}};
+    const Masking bert = {
+        .chosen = 0.15f, .hidden = 0.8f, .random = 0.1f, .first = 5, .vocab = 15, .mask = 4};
+    Tensor *numbers = grade_zeros(PLACES, 3);
+    tensor_copy(numbers, u[0]);
+    check_mask_tokens(&bert, ids, numbers);
+}
+END_TEST
+
+START_TEST(bert_on_random_words)
+{
+    enum { PLACES = 300 };
+    const Masking bert = {
+        .chosen = 0.15f, .hidden = 0.8f, .random = 0.1f, .first = 5, .vocab = 99, .mask = 4};
+    check_mask_tokens(&bert, draw_ints(PLACES, 0, 98), draw_uniform(PLACES, 3));
+}
+END_TEST
+
+/* [MASK] behind the words, as in mlm_loss_demo, and other shares. */
+START_TEST(other_shares_and_another_mask)
+{
+    enum { PLACES = 60 };
+    const Masking m = {.chosen = 0.7f, .hidden = 0.4f, .random = 0.3f, .first = 3, .vocab = 40, .mask = 40};
+    check_mask_tokens(&m, draw_ints(PLACES, 0, 39), draw_uniform(PLACES, 3));
+}
+END_TEST
+
+START_TEST(nothing_but_marks)
+{
+    const Masking m = {.chosen = 1, .hidden = 0.5f, .random = 0.5f, .first = 4, .vocab = 9, .mask = 3};
+    check_mask_tokens(&m, draw_ints(5, 0, 3), draw_uniform(5, 3));
+}
+END_TEST
+
+void grade_tests_of_masks(GradeSuite *s)
+{
+    grade_test(s, "ex1", each_fate_once);
+    grade_test(s, "ex1", bert_on_random_words);
+    grade_test(s, "ex1", other_shares_and_another_mask);
+    grade_test(s, "ex1", nothing_but_marks);
+}

@@ -1,0 +1,19 @@
+/* exercises.h -- the functions that the exercises of chapter 5 ask for. */
+#ifndef CH05_EXERCISES_H
+#define CH05_EXERCISES_H
+
+#include "common/nn/gpt.h"
+
+enum { IGNORE = -1 }; /* the label of a place that the loss does not count */
+
+/* ex1: BERT's masking, decided by the numbers u in [0, 1): three for each place. */
+typedef struct Masking {
+    float chosen;         /* the share of places that are chosen */
+    float hidden, random; /* of these, what share becomes [MASK], what share any word; the rest is kept */
+    int first, vocab;     /* words are the ids first .. vocab-1; ids below first are marks */
+    int mask;             /* the id of [MASK] */
+} Masking;
+void mask_tokens(const Masking *m, const int *ids /* (n) */, const float *u /* (n,3) */, int n,
+                 int *input /* (n) */, int *label /* (n) */);
+
+#endif
