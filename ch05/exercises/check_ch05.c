@@ -24,7 +24,19 @@ static void drive_mask_tokens(GradeCall *c)
     mask_tokens(&m, ids, u->data, n, input, label);
 }
 
-const GradeDriver grade_drivers[] = {{"mask_tokens", drive_mask_tokens}, {NULL, NULL}};
+static void drive_clm_loss(GradeCall *c)
+{
+    int n;
+    const Tensor *logits = grade_arg_tensor(c, "logits");
+    const int *ids = grade_arg_ints(c, &n), *ignore = grade_arg_ints(c, &n);
+    int batch = logits->shape[0], time = logits->shape[1], vocab = logits->shape[2];
+    Tensor *d_logits = grade_out(c, "d_logits", batch, time, vocab);
+    grade_return_number(c, "loss",
+                        (double)clm_loss(logits->data, ids, ignore, batch, time, vocab, d_logits->data));
+}
+
+const GradeDriver grade_drivers[] = {
+    {"mask_tokens", drive_mask_tokens}, {"clm_loss", drive_clm_loss}, {NULL, NULL}};
 
 #else
 #include "ch05/exercises/check_ch05.h"
@@ -49,5 +61,6 @@ Tensor *draw_uniform(int rows, int cols)
 void grade_tests(GradeSuite *s)
 {
     grade_tests_of_masks(s);
+    grade_tests_of_losses(s);
 }
 #endif

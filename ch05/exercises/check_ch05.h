@@ -5,10 +5,12 @@
 #include "ch05/exercises/exercises.h"
 #include "common/grade/judge.h"
 
-void grade_tests_of_masks(GradeSuite *s); /* ex1, ex4: check_ch05_masks.c */
+void grade_tests_of_masks(GradeSuite *s);  /* ex1, ex4: check_ch05_masks.c */
+void grade_tests_of_losses(GradeSuite *s); /* ex2, ex7: check_ch05_losses.c */
 
 /* Has the worker run a function; its outputs are those of the driver. */
 void call_mask_tokens(const Masking *m, const int *ids /* (n) */, const Tensor *u /* (n,3) */);
+void call_clm_loss(const Tensor *logits /* (B,T,V) */, const int *ids, const int *ignore /* (B,T) */);
 
 /* `count` whole numbers from least .. most. */
 int *draw_ints(int count, int least, int most);

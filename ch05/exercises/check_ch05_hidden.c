@@ -33,7 +33,32 @@ START_TEST(labels_put_the_text_back_and_shares_are_kept)
 }
 END_TEST
 
+/* Logits of which nothing is asked may be anything, and each row of the gradient sums to 0. */
+START_TEST(only_what_counts_counts)
+{
+    int batch, time, vocab;
+    grade_sizes(3, 9, &batch, &time, &vocab);
+    int places = batch * time, *ids = draw_ints(places, 0, vocab - 1), *ignore = draw_ints(places, 0, 1);
+    Tensor *logits = grade_normal(2, batch, time, vocab), *sums = grade_zeros(places);
+    ignore[1] = 0;
+    call_clm_loss(logits, ids, ignore);
+    const Tensor *d_logits = grade_output(0), *loss = grade_output(1);
+    for (int i = 0; i < places * vocab; i++)
+        sums->data[i / vocab] += d_logits->data[i];
+    grade_expect("the sum of d_logits over the vocabulary", sums, grade_zeros(places), 1e-5f, NULL);
+    for (int i = 0; i < places * vocab; i++) {
+        int place = i / vocab;
+        if (place % time == time - 1 || ignore[place + 1])
+            logits->data[i] = 50 * rng_normal(grade_rng());
+    }
+    call_clm_loss(logits, ids, ignore);
+    grade_expect("loss", grade_output(1), loss, 1e-5f, NULL);
+    grade_expect("d_logits", grade_output(0), d_logits, 1e-5f, NULL);
+}
+END_TEST
+
 void grade_hidden_tests(GradeSuite *s)
 {
     grade_test(s, "ex1", labels_put_the_text_back_and_shares_are_kept);
+    grade_test(s, "ex2", only_what_counts_counts);
 }

@@ -16,4 +16,8 @@ typedef struct Masking {
 void mask_tokens(const Masking *m, const int *ids /* (n) */, const float *u /* (n,3) */, int n,
                  int *input /* (n) */, int *label /* (n) */);
 
+/* ex2: the mean of -log p(next token) over the places that count, and its gradient. */
+float clm_loss(const float *logits /* (B,T,V) */, const int *ids /* (B,T) */, const int *ignore /* (B,T) */,
+               int B, int T, int V, float *d_logits /* (B,T,V) */);
+
 #endif

@@ -1,0 +1,205 @@
+/* check_ch05_losses.c -- tests of exercises 2 and 7 of chapter 5: losses and their gradients. */
+#include "ch05/exercises/check_ch05.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- ex2 ----------------------------------------------------------------------------------------- */
+
+enum {
+    NO_SHIFT = 1,
+    BACKWARDS,
+    NEXT_ROW,
+    IGNORED_COUNT,
+    IGNORE_OF_INPUT,
+    MEAN_OF_ALL,
+    MEAN_OF_ROWS,
+    SUM,
+    NEGATIVE,
+    BITS,
+    GRADIENT_OF_SUM,
+    NO_ONE
+};
+
+static const GradeSlip loss_slips[] = {
+    {NO_SHIFT, "each place is asked for its own token: place t is asked for token t+1"},
+    {BACKWARDS, "each place is asked for the token before it: place t is asked for token t+1"},
+    {NEXT_ROW, "the last place of a row is asked for the first token of the next row: nothing follows it"},
+    {IGNORED_COUNT,
+     "ignored tokens are asked for: a place counts only if ignore of the token behind it is 0"},
+    {IGNORE_OF_INPUT, "ignore is looked up at place t: it belongs to the token that is asked for, t+1"},
+    {MEAN_OF_ALL, "divided by all B*T places: divide by the number of places that count"},
+    {MEAN_OF_ROWS, "a mean of the means of rows: every place that counts weighs the same"},
+    {SUM, "a sum: divide by the number of places that count"},
+    {NEGATIVE, "the sign is wrong: the loss is -log p"},
+    {BITS, "the logarithm to base 2: the natural one is asked for"},
+    {GRADIENT_OF_SUM,
+     "the gradient is that of the sum: divide it, too, by the number of places that count"},
+    {NO_ONE, "the gradient is p alone: subtract 1 at the token that is asked for"},
+    {0, NULL}};
+
+typedef struct LossCase {
+    Tensor *logits; /* (B,T,V) */
+    const int *ids, *ignore;
+} LossCase;
+
+/* Which place holds the token that place i is asked for; -1 if it is asked for none. */
+static int asked(const LossCase *c, int i, int slip)
+{
+    int batch = c->logits->shape[0], time = c->logits->shape[1];
+    bool last = i % time == time - 1;
+    int at = slip == NO_SHIFT ? i : slip == BACKWARDS ? i - 1 : i + 1;
+    if (slip == BACKWARDS ? i % time == 0 : last && slip != NO_SHIFT && slip != NEXT_ROW)
+        return -1;
+    if (at >= batch * time)
+        return -1;
+    bool ignored = c->ignore[slip == IGNORE_OF_INPUT ? i : at] && slip != IGNORED_COUNT;
+    return ignored ? -1 : at;
+}
+
+/* p (V) = softmax of a row of logits; returns log p[id]. */
+static double log_probability(const float *row, int vocab, int id, double *p)
+{
+    double largest = -INFINITY, sum = 0;
+    for (int v = 0; v < vocab; v++)
+        largest = fmax(largest, (double)row[v]);
+    for (int v = 0; v < vocab; v++)
+        sum += p[v] = exp((double)row[v] - largest);
+    for (int v = 0; v < vocab; v++)
+        p[v] /= sum;
+    return (double)row[id] - largest - log(sum);
+}
+
+/* What the loss of place i is multiplied by. */
+static double weight_of(const LossCase *c, int i, int slip)
+{
+    int batch = c->logits->shape[0], time = c->logits->shape[1], all = 0, rows = 0, own = 0;
+    for (int b = 0; b < batch; b++) {
+        int in_row = 0;
+        for (int t = 0; t < time; t++)
+            in_row += asked(c, b * time + t, slip) >= 0;
+        all += in_row;
+        rows += in_row > 0;
+        own = b == i / time ? in_row : own;
+    }
+    if (slip == SUM)
+        return 1;
+    if (slip == MEAN_OF_ALL)
+        return 1.0 / (batch * time);
+    return slip == MEAN_OF_ROWS ? 1.0 / (rows * own) : 1.0 / all;
+}
+
+/* The loss, and its gradient if d is not NULL. */
+static double loss_of(const LossCase *c, int slip, Tensor *d)
+{
+    int places = c->logits->shape[0] * c->logits->shape[1], vocab = c->logits->shape[2];
+    double *p = arena_alloc(grade_arena(), (size_t)vocab * sizeof *p), loss = 0;
+    for (int i = 0; i < places; i++) {
+        int at = asked(c, i, slip);
+        if (at < 0)
+            continue;
+        double weight = weight_of(c, i, slip) * (slip == NEGATIVE ? -1 : slip == BITS ? 1 / log(2) : 1);
+        loss -= weight * log_probability(c->logits->data + i * vocab, vocab, c->ids[at], p);
+        weight = slip == GRADIENT_OF_SUM ? 1 : weight;
+        for (int v = 0; d && v < vocab; v++)
+            d->data[i * vocab + v] = (float)(weight * (p[v] - (v == c->ids[at] && slip != NO_ONE)));
+    }
+    return loss;
+}
+
+static double right_loss(void *context)
+{
+    return loss_of(context, 0, NULL);
+}
+
+/* Output 0 is the gradient, by finite differences if nothing slips; output 1 the loss. */
+static Tensor *loss_and_gradient(const void *context, int output, int slip)
+{
+    LossCase c = *(const LossCase *)context;
+    if (output == 0 && slip == 0)
+        return grade_gradient(right_loss, &c, c.logits, 1e-2f);
+    Tensor *d = grade_zeros(c.logits->shape[0], c.logits->shape[1], c.logits->shape[2]);
+    Tensor *loss = tensor_make(grade_arena(), 0, NULL);
+    loss->data[0] = (float)loss_of(&c, slip, d);
+    return output == 0 ? d : loss;
+}
+
+void call_clm_loss(const Tensor *logits, const int *ids, const int *ignore)
+{
+    int places = logits->shape[0] * logits->shape[1];
+    grade_call("clm_loss", grade_tensor(logits), grade_ints(ids, places), grade_ints(ignore, places));
+}
+
+static void check_clm_loss(const LossCase *c)
+{
+    call_clm_loss(c->logits, c->ids, c->ignore);
+    grade_expect_output("loss", 1, loss_and_gradient, c, 1e-4f, loss_slips);
+    grade_expect_output("d_logits", 0, loss_and_gradient, c, 1e-4f, loss_slips);
+}
+
+static LossCase draw_loss_case(float deviation, int most_ignored)
+{
+    int batch, time, vocab;
+    grade_sizes(2, 7, &batch, &time, &vocab);
+    return (LossCase){grade_normal(deviation, batch, time, vocab), draw_ints(batch * time, 0, vocab - 1),
+                      draw_ints(batch * time, 0, most_ignored)};
+}
+
+START_TEST(equal_logits_cost_the_logarithm_of_V)
+{
+    const LossCase c = {grade_zeros(1, 3, 7), (int[]){4, 2, 6}, (int[]){0, 0, 0}};
+    check_clm_loss(&c);
+}
+END_TEST
+
+START_TEST(random_logits_everything_counts)
+{
+    const LossCase c = draw_loss_case(2, 0);
+    check_clm_loss(&c);
+}
+END_TEST
+
+/* Rows that count differently much; the first token of a row counts nowhere anyhow. */
+START_TEST(ignored_tokens)
+{
+    for (int round = 0; round < 3; round++) {
+        LossCase c = draw_loss_case(2, 1);
+        int time = c.logits->shape[1], *ignore = draw_ints(c.logits->shape[0] * time, 0, 1);
+        for (int t = 0; t < time; t++)
+            ignore[t] = t != 1; /* the first row counts once */
+        ignore[time + 1] = 0;
+        c.ignore = ignore;
+        check_clm_loss(&c);
+    }
+}
+END_TEST
+
+START_TEST(logits_up_to_10000)
+{
+    LossCase c = draw_loss_case(1, 0);
+    int vocab = c.logits->shape[2];
+    for (size_t i = 0; i < c.logits->size; i++)
+        c.logits->data[i] += (int)i / vocab % 2 ? 1e4f : -1e4f;
+    check_clm_loss(&c);
+    c.logits->data[1] += 2e3f; /* one token has nearly all, and the others' share is e^-2000 */
+    check_clm_loss(&c);
+}
+END_TEST
+
+START_TEST(nothing_counts)
+{
+    const LossCase ignored = {grade_normal(1, 2, 3, 4), draw_ints(6, 0, 3), (int[]){0, 1, 1, 1, 1, 1}};
+    const LossCase single = {grade_normal(1, 3, 1, 5), draw_ints(3, 0, 4), (int[]){0, 0, 0}};
+    check_clm_loss(&ignored);
+    check_clm_loss(&single);
+}
+END_TEST
+
+void grade_tests_of_losses(GradeSuite *s)
+{
+    grade_test(s, "ex2", equal_logits_cost_the_logarithm_of_V);
+    grade_test(s, "ex2", random_logits_everything_counts);
+    grade_test(s, "ex2", ignored_tokens);
+    grade_test(s, "ex2", logits_up_to_10000);
+    grade_test(s, "ex2", nothing_counts);
+}
