@@ -35,8 +35,22 @@ static void drive_clm_loss(GradeCall *c)
                         (double)clm_loss(logits->data, ids, ignore, batch, time, vocab, d_logits->data));
 }
 
-const GradeDriver grade_drivers[] = {
-    {"mask_tokens", drive_mask_tokens}, {"clm_loss", drive_clm_loss}, {NULL, NULL}};
+static void drive_pack_rows(GradeCall *c)
+{
+    int documents, n, r = grade_arg_int(c), t = grade_arg_int(c);
+    const int *lengths = grade_arg_ints(c, &documents), *tokens = grade_arg_ints(c, &n);
+    const Rows rows = {.ids = grade_out_ints(c, "ids", r, t),
+                       .place = grade_out_ints(c, "place", r, t),
+                       .document = grade_out_ints(c, "document", r, t),
+                       .label = grade_out_ints(c, "label", r, t),
+                       .allowed = grade_out(c, "allowed", r, t, t)->data};
+    grade_return_number(c, "what it returns", pack_rows(tokens, lengths, documents, r, t, &rows));
+}
+
+const GradeDriver grade_drivers[] = {{"mask_tokens", drive_mask_tokens},
+                                     {"clm_loss", drive_clm_loss},
+                                     {"pack_rows", drive_pack_rows},
+                                     {NULL, NULL}};
 
 #else
 #include "ch05/exercises/check_ch05.h"
@@ -62,5 +76,6 @@ void grade_tests(GradeSuite *s)
 {
     grade_tests_of_masks(s);
     grade_tests_of_losses(s);
+    grade_tests_of_texts(s);
 }
 #endif

@@ -7,10 +7,12 @@
 
 void grade_tests_of_masks(GradeSuite *s);  /* ex1, ex4: check_ch05_masks.c */
 void grade_tests_of_losses(GradeSuite *s); /* ex2, ex7: check_ch05_losses.c */
+void grade_tests_of_texts(GradeSuite *s);  /* ex3, ex5: check_ch05_texts.c */
 
 /* Has the worker run a function; its outputs are those of the driver. */
 void call_mask_tokens(const Masking *m, const int *ids /* (n) */, const Tensor *u /* (n,3) */);
 void call_clm_loss(const Tensor *logits /* (B,T,V) */, const int *ids, const int *ignore /* (B,T) */);
+void call_pack_rows(const int *tokens, const int *lengths, int documents, int rows, int time);
 
 /* `count` whole numbers from least .. most. */
 int *draw_ints(int count, int least, int most);

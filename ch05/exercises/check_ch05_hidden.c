@@ -57,8 +57,39 @@ START_TEST(only_what_counts_counts)
 }
 END_TEST
 
+/* Read back row by row, the documents are there, whole and in order; and a token sees as many as come
+ * before it in its document, and itself. */
+START_TEST(the_documents_can_be_read_back)
+{
+    enum { DOCUMENTS = 12, ROWS = 12, TIME = 9 };
+    int *lengths = draw_ints(DOCUMENTS, 1, TIME), total = 0, n = 0;
+    for (int i = 0; i < DOCUMENTS; i++)
+        total += lengths[i];
+    int *tokens = draw_ints(total, 1, 50);
+    call_pack_rows(tokens, lengths, DOCUMENTS, ROWS, TIME);
+    const Tensor *ids = grade_output(0), *place = grade_output(1), *document = grade_output(2);
+    const Tensor *allowed = grade_output(4);
+    Tensor *text = grade_zeros(total), *back = grade_zeros(total);
+    Tensor *seen = grade_zeros(total), *want = grade_zeros(total);
+    for (int i = 0; i < ROWS * TIME && n < total; i++) {
+        if (document->data[i] == 0)
+            continue;
+        for (int s = 0; s < TIME; s++)
+            seen->data[n] += allowed->data[i * TIME + s];
+        want->data[n] = place->data[i] + 1;
+        back->data[n] = ids->data[i];
+        n++;
+    }
+    for (int i = 0; i < total; i++)
+        text->data[i] = (float)tokens[i];
+    grade_expect("the tokens of all rows without padding", back, text, 0, NULL);
+    grade_expect("how many tokens each one sees", seen, want, 0, NULL);
+}
+END_TEST
+
 void grade_hidden_tests(GradeSuite *s)
 {
     grade_test(s, "ex1", labels_put_the_text_back_and_shares_are_kept);
     grade_test(s, "ex2", only_what_counts_counts);
+    grade_test(s, "ex3", the_documents_can_be_read_back);
 }

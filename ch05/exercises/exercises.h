@@ -4,7 +4,10 @@
 
 #include "common/nn/gpt.h"
 
-enum { IGNORE = -1 }; /* the label of a place that the loss does not count */
+enum {
+    IGNORE = -1, /* the label of a place that the loss does not count */
+    PAD = 0      /* the id of padding */
+};
 
 /* ex1: BERT's masking, decided by the numbers u in [0, 1): three for each place. */
 typedef struct Masking {
@@ -19,5 +22,16 @@ void mask_tokens(const Masking *m, const int *ids /* (n) */, const float *u /* (
 /* ex2: the mean of -log p(next token) over the places that count, and its gradient. */
 float clm_loss(const float *logits /* (B,T,V) */, const int *ids /* (B,T) */, const int *ignore /* (B,T) */,
                int B, int T, int V, float *d_logits /* (B,T,V) */);
+
+/* ex3: documents in R rows of T tokens, kept apart. */
+typedef struct Rows {
+    int *ids;       /* (R,T), PAD where no document is */
+    int *place;     /* (R,T), counted from the beginning of the document */
+    int *document;  /* (R,T): 1, 2, ... in each row, 0 for padding */
+    int *label;     /* (R,T): the token behind, or IGNORE */
+    float *allowed; /* (R,T,T): 1 where the first place may see the second, else 0 */
+} Rows;
+int pack_rows(const int *tokens, const int *lengths /* (documents) */, int documents, int R, int T,
+              const Rows *rows);
 
 #endif
