@@ -47,10 +47,29 @@ static void drive_pack_rows(GradeCall *c)
     grade_return_number(c, "what it returns", pack_rows(tokens, lengths, documents, r, t, &rows));
 }
 
-const GradeDriver grade_drivers[] = {{"mask_tokens", drive_mask_tokens},
-                                     {"clm_loss", drive_clm_loss},
-                                     {"pack_rows", drive_pack_rows},
-                                     {NULL, NULL}};
+static void drive_order_mask(GradeCall *c)
+{
+    int time;
+    const int *order = grade_arg_ints(c, &time);
+    Tensor *content = grade_out(c, "content", time, time), *query = grade_out(c, "query", time, time);
+    order_mask(order, time, content->data, query->data);
+}
+
+static void drive_corrupt_spans(GradeCall *c)
+{
+    int count, sentinel = grade_arg_int(c), end = grade_arg_int(c), room = grade_arg_int(c);
+    Spans spans = {.count = 0};
+    const int *text = grade_arg_ints(c, &count);
+    spans.start = grade_arg_ints(c, &spans.count);
+    spans.length = grade_arg_ints(c, &spans.count);
+    int *input = grade_out_ints(c, "input", room), *target = grade_out_ints(c, "target", room);
+    corrupt_spans(text, count, &spans, sentinel, end, room, input, target);
+}
+
+const GradeDriver grade_drivers[] = {
+    {"mask_tokens", drive_mask_tokens},     {"clm_loss", drive_clm_loss},
+    {"pack_rows", drive_pack_rows},         {"order_mask", drive_order_mask},
+    {"corrupt_spans", drive_corrupt_spans}, {NULL, NULL}};
 
 #else
 #include "ch05/exercises/check_ch05.h"
@@ -61,6 +80,15 @@ int *draw_ints(int count, int least, int most)
     for (int i = 0; i < count; i++)
         values[i] = least + rng_below(grade_rng(), most - least + 1);
     return values;
+}
+
+int *draw_order(int count)
+{
+    int *order = draw_ints(count, 0, 0);
+    for (int i = 0; i < count; i++)
+        order[i] = i;
+    rng_shuffle(grade_rng(), order, (size_t)count);
+    return order;
 }
 
 Tensor *draw_uniform(int rows, int cols)

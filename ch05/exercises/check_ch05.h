@@ -12,10 +12,24 @@ void grade_tests_of_texts(GradeSuite *s);  /* ex3, ex5: check_ch05_texts.c */
 /* Has the worker run a function; its outputs are those of the driver. */
 void call_mask_tokens(const Masking *m, const int *ids /* (n) */, const Tensor *u /* (n,3) */);
 void call_clm_loss(const Tensor *logits /* (B,T,V) */, const int *ids, const int *ignore /* (B,T) */);
+void call_order_mask(const int *order, int time);
+typedef struct Corruption {
+    const int *text;
+    int count;
+    Spans spans;
+    int sentinel, end, room;
+} Corruption;
+void call_corrupt_spans(const Corruption *c);
 void call_pack_rows(const int *tokens, const int *lengths, int documents, int rows, int time);
 
 /* `count` whole numbers from least .. most. */
 int *draw_ints(int count, int least, int most);
+
+/* A permutation of 0 .. count-1. */
+int *draw_order(int count);
+
+/* A text of `count` words and spans in it that neither overlap nor touch. */
+Corruption draw_corruption(int count);
 
 /* Numbers in [0, 1) of 13 bits, whose products with small whole numbers are exact, and which equal no
  * round share: float and double decide alike. */

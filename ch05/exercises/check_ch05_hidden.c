@@ -87,9 +87,70 @@ START_TEST(the_documents_can_be_read_back)
 }
 END_TEST
 
+/* In the order from back to front, who saw is seen; and content sees no more than query and itself. */
+START_TEST(the_order_from_back_to_front)
+{
+    int time = 4 + rng_below(grade_rng(), 9), *order = draw_order(time), *back = draw_ints(time, 0, 0);
+    Tensor *itself = grade_zeros(time, time), *turned = grade_zeros(time, time);
+    for (int i = 0; i < time; i++) {
+        back[i] = order[time - 1 - i];
+        itself->data[i * time + i] = 1;
+    }
+    call_order_mask(order, time);
+    const Tensor *query = grade_output(1);
+    Tensor *difference = grade_copy(grade_output(0));
+    for (int i = 0; i < time * time; i++) {
+        difference->data[i] -= query->data[i];
+        turned->data[i] = query->data[i % time * time + i / time];
+    }
+    grade_expect("content - query", difference, itself, 0, NULL);
+    call_order_mask(back, time);
+    grade_expect("query of the order turned round", grade_output(1), turned, 0, NULL);
+}
+END_TEST
+
+/* What a reader of both can do: put each span back where its sentinel stands. Returns the length. */
+static int restore(const Corruption *c, const Tensor *input, const Tensor *target, Tensor *text)
+{
+    int n = 0;
+    for (int i = 0; i < c->room && input->data[i] != (float)c->end && n < c->count; i++) {
+        int k = 0;
+        if (input->data[i] < (float)c->sentinel) {
+            text->data[n++] = input->data[i];
+            continue;
+        }
+        while (k < c->room && target->data[k] != input->data[i])
+            k++;
+        for (k++; k < c->room && target->data[k] < (float)c->sentinel && target->data[k] != (float)c->end &&
+                  n < c->count;
+             k++)
+            text->data[n++] = target->data[k];
+    }
+    return n;
+}
+
+START_TEST(the_text_comes_back_whole)
+{
+    for (int round = 0; round < 5; round++) {
+        const Corruption c = draw_corruption(30 + 10 * round);
+        Tensor *text = grade_zeros(c.count), *back = grade_zeros(c.count);
+        call_corrupt_spans(&c);
+        for (int i = 0; i < c.count; i++)
+            text->data[i] = (float)c.text[i];
+        int length = restore(&c, grade_output(0), grade_output(1), back);
+        if (length != c.count)
+            grade_fail("of %d tokens only %d can be put back together from input and target", c.count,
+                       length);
+        grade_expect("the text, put back together from input and target,", back, text, 0, NULL);
+    }
+}
+END_TEST
+
 void grade_hidden_tests(GradeSuite *s)
 {
     grade_test(s, "ex1", labels_put_the_text_back_and_shares_are_kept);
     grade_test(s, "ex2", only_what_counts_counts);
     grade_test(s, "ex3", the_documents_can_be_read_back);
+    grade_test(s, "ex4", the_order_from_back_to_front);
+    grade_test(s, "ex5", the_text_comes_back_whole);
 }

@@ -144,10 +144,103 @@ START_TEST(nothing_but_marks)
 }
 END_TEST
 
+/* ---- ex4 ----------------------------------------------------------------------------------------- */
+
+enum { NOT_TURNED_ROUND = 1, LEFT_TO_RIGHT, LATER_SEEN, QUERY_SEES_ITSELF, CONTENT_BLIND, ALL_BUT_ITSELF };
+
+static const GradeSlip order_slips[] = {
+    {QUERY_SEES_ITSELF,
+     "the query stream sees its own place, and with it the word it is asked for: only what is said before"},
+    {CONTENT_BLIND,
+     "the content stream does not see its own place: it sees what is said before, and itself"},
+    {LATER_SEEN, "a place sees what is said after it: the row is who looks, the column who is looked at"},
+    {NOT_TURNED_ROUND, "order[t] is taken for the turn of place t: it is the place whose turn is t"},
+    {LEFT_TO_RIGHT,
+     "the places are taken in their order in the sentence: rows and columns are places, but who sees "
+     "whom follows order"},
+    {ALL_BUT_ITSELF, "everything but the place itself is seen: only what is said before"},
+    {0, NULL}};
+
+typedef struct OrderCase {
+    const int *order;
+    int time;
+} OrderCase;
+
+/* When place t is said. */
+static int turn_of(const OrderCase *c, int t, int slip)
+{
+    int turn = 0;
+    if (slip == LEFT_TO_RIGHT)
+        return t;
+    if (slip == NOT_TURNED_ROUND)
+        return c->order[t];
+    while (c->order[turn] != t)
+        turn++;
+    return turn;
+}
+
+/* Output 0 is the content stream, output 1 the query stream. */
+static Tensor *order_masks(const void *context, int output, int slip)
+{
+    const OrderCase *c = context;
+    Tensor *mask = grade_zeros(c->time, c->time);
+    for (int i = 0; i < c->time * c->time; i++) {
+        int own = turn_of(c, i / c->time, slip), other = turn_of(c, i % c->time, slip);
+        bool itself = output == 0 ? slip != CONTENT_BLIND : slip == QUERY_SEES_ITSELF;
+        bool before = slip == LATER_SEEN ? other > own : other < own || slip == ALL_BUT_ITSELF;
+        mask->data[i] = other == own ? itself : before;
+    }
+    return mask;
+}
+
+void call_order_mask(const int *order, int time)
+{
+    grade_call("order_mask", grade_ints(order, time));
+}
+
+static void check_order_mask(const int *order, int time)
+{
+    const OrderCase c = {order, time};
+    call_order_mask(order, time);
+    grade_expect_output("content", 0, order_masks, &c, 0, order_slips);
+    grade_expect_output("query", 1, order_masks, &c, 0, order_slips);
+}
+
+START_TEST(from_left_to_right)
+{
+    check_order_mask((int[]){0, 1, 2, 3}, 4);
+}
+END_TEST
+
+START_TEST(four_places_in_another_order)
+{
+    check_order_mask((int[]){2, 3, 1, 0}, 4);
+}
+END_TEST
+
+START_TEST(any_order)
+{
+    for (int round = 0; round < 3; round++) {
+        int time = 5 + rng_below(grade_rng(), 9);
+        check_order_mask(draw_order(time), time);
+    }
+}
+END_TEST
+
+START_TEST(a_single_place)
+{
+    check_order_mask((int[]){0}, 1);
+}
+END_TEST
+
 void grade_tests_of_masks(GradeSuite *s)
 {
     grade_test(s, "ex1", each_fate_once);
     grade_test(s, "ex1", bert_on_random_words);
     grade_test(s, "ex1", other_shares_and_another_mask);
     grade_test(s, "ex1", nothing_but_marks);
+    grade_test(s, "ex4", from_left_to_right);
+    grade_test(s, "ex4", four_places_in_another_order);
+    grade_test(s, "ex4", any_order);
+    grade_test(s, "ex4", a_single_place);
 }

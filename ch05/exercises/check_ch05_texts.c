@@ -187,6 +187,183 @@ START_TEST(rows_that_stay_empty_and_documents_that_stay_out)
 }
 END_TEST
 
+/* ---- ex5 ----------------------------------------------------------------------------------------- */
+
+enum {
+    ONE_SENTINEL = 1,
+    COUNTED_DOWN,
+    COUNTED_FROM_1,
+    SENTINEL_EACH,
+    SENTINEL_BEHIND,
+    SENTINEL_ONLY_READ,
+    SENTINEL_AT_THE_END,
+    STARTS_LATE,
+    LENGTH_AS_STOP,
+    NOTHING_CUT,
+    REST_LOST,
+    EXCHANGED,
+    NO_END,
+    REST_IS_END
+};
+
+static const GradeSlip span_slips[] = {
+    {ONE_SENTINEL, "all spans have the same sentinel: span i has sentinel + i"},
+    {COUNTED_DOWN, "the sentinels count down: span i has sentinel + i"},
+    {COUNTED_FROM_1, "the sentinels begin at sentinel + 1: the first span has sentinel itself"},
+    {SENTINEL_EACH, "every token that is cut out leaves a sentinel: a whole span leaves one"},
+    {SENTINEL_BEHIND, "a sentinel stands behind its span in the target: it stands in front of it"},
+    {SENTINEL_ONLY_READ, "the target has no sentinels: each span stands behind its own"},
+    {SENTINEL_AT_THE_END, "the target has a sentinel more in front of end: there are as many as spans"},
+    {STARTS_LATE, "spans begin a token too late: start is the first token that is cut out"},
+    {LENGTH_AS_STOP, "length is taken for where a span stops: it stops in front of start + length"},
+    {NOTHING_CUT, "what is cut out stands in the input as well: only its sentinel stays there"},
+    {REST_LOST, "what comes behind the last span is lost: it belongs to the input"},
+    {EXCHANGED,
+     "input and target are exchanged: the model reads what was kept, and writes what was cut out"},
+    {NO_END, "end is missing behind the last token"},
+    {REST_IS_END, "end stands in all the places that are left: it stands once, then PAD"},
+    {0, NULL}};
+
+/* A row that is being written. */
+typedef struct Row {
+    Tensor *ids;
+    int at;
+} Row;
+
+static void put(Row *r, int id)
+{
+    if (r->at < (int)r->ids->size) /* what a mistake writes too much is left out */
+        r->ids->data[r->at++] = (float)id;
+}
+
+static void put_tokens(Row *r, const Corruption *c, int from, int to)
+{
+    for (int t = from; t < to && t < c->count; t++)
+        put(r, c->text[t]);
+}
+
+static int sentinel_of(const Corruption *c, int span, int slip)
+{
+    int step = slip == ONE_SENTINEL ? 0 : slip == COUNTED_DOWN ? -span : span;
+    return c->sentinel + step + (slip == COUNTED_FROM_1);
+}
+
+/* Writes span i and what comes before it, from token `from` on; returns the token behind it. */
+static int put_span(const Corruption *c, int i, int from, int slip, Row *input, Row *target)
+{
+    int start = c->spans.start[i] + (slip == STARTS_LATE), length = c->spans.length[i];
+    int stop = slip == LENGTH_AS_STOP ? length : start + length, sentinel = sentinel_of(c, i, slip);
+    put_tokens(input, c, from, start);
+    for (int k = 0; k < (slip == SENTINEL_EACH ? length : 1); k++)
+        put(input, sentinel);
+    if (slip != SENTINEL_BEHIND && slip != SENTINEL_ONLY_READ)
+        put(target, sentinel);
+    put_tokens(target, c, start, stop);
+    if (slip == SENTINEL_BEHIND)
+        put(target, sentinel);
+    return slip == NOTHING_CUT || stop < start ? start : stop;
+}
+
+/* Output 0 is the input, output 1 the target. */
+static Tensor *corrupted(const void *context, int output, int slip)
+{
+    const Corruption *c = context;
+    Row input = {.ids = grade_zeros(c->room)}, target = {.ids = grade_zeros(c->room)};
+    int from = 0;
+    for (int i = 0; i < c->spans.count; i++)
+        from = put_span(c, i, from, slip, &input, &target);
+    if (slip != REST_LOST)
+        put_tokens(&input, c, from, c->count);
+    if (slip == SENTINEL_AT_THE_END)
+        put(&target, c->sentinel + c->spans.count);
+    for (int k = 0; k < (slip == NO_END ? 0 : slip == REST_IS_END ? c->room : 1); k++) {
+        put(&input, c->end);
+        put(&target, c->end);
+    }
+    return (output == 0) == (slip != EXCHANGED) ? input.ids : target.ids;
+}
+
+Corruption draw_corruption(int count)
+{
+    enum { WORDS = 90 };
+    int *start = draw_ints(count, 0, 0), *length = draw_ints(count, 1, 4), spans = 0;
+    for (int at = rng_below(grade_rng(), 3); at + length[spans] <= count; spans++) {
+        start[spans] = at;
+        at += length[spans] + 1 + rng_below(grade_rng(), 5);
+    }
+    return (Corruption){.text = draw_ints(count, 4, WORDS),
+                        .count = count,
+                        .spans = {spans, start, length},
+                        .sentinel = WORDS + 1,
+                        .end = 2,
+                        .room = 2 * count + 2};
+}
+
+void call_corrupt_spans(const Corruption *c)
+{
+    grade_call("corrupt_spans", grade_int(c->sentinel), grade_int(c->end), grade_int(c->room),
+               grade_ints(c->text, c->count), grade_ints(c->spans.start, c->spans.count),
+               grade_ints(c->spans.length, c->spans.count));
+}
+
+static void check_corrupt_spans(const Corruption *c)
+{
+    call_corrupt_spans(c);
+    grade_expect_output("input", 0, corrupted, c, 0, span_slips);
+    grade_expect_output("target", 1, corrupted, c, 0, span_slips);
+}
+
+/* The same nine words with other spans. */
+static void check_nine_words(int spans, const int *start, const int *length)
+{
+    const Corruption c = {.text = (int[]){11, 12, 13, 14, 15, 16, 17, 18, 19},
+                          .count = 9,
+                          .spans = {spans, start, length},
+                          .sentinel = 100,
+                          .end = 2,
+                          .room = 20};
+    check_corrupt_spans(&c);
+}
+
+START_TEST(two_spans_in_nine_words)
+{
+    check_nine_words(2, (int[]){2, 6}, (int[]){2, 1});
+}
+END_TEST
+
+START_TEST(spans_at_the_beginning_and_at_the_end)
+{
+    check_nine_words(3, (int[]){0, 3, 7}, (int[]){1, 3, 2});
+}
+END_TEST
+
+START_TEST(no_span_and_the_whole_text)
+{
+    check_nine_words(0, (int[]){0}, (int[]){1});
+    check_nine_words(1, (int[]){0}, (int[]){9});
+}
+END_TEST
+
+START_TEST(rows_without_a_place_to_spare)
+{
+    Corruption c = draw_corruption(25);
+    int cut = 0;
+    for (int i = 0; i < c.spans.count; i++)
+        cut += c.spans.length[i];
+    c.room = (cut > c.count - cut ? cut : c.count - cut) + c.spans.count + 1;
+    check_corrupt_spans(&c);
+}
+END_TEST
+
+START_TEST(long_texts)
+{
+    for (int round = 0; round < 3; round++) {
+        const Corruption c = draw_corruption(20 + 13 * round);
+        check_corrupt_spans(&c);
+    }
+}
+END_TEST
+
 void grade_tests_of_texts(GradeSuite *s)
 {
     grade_test(s, "ex3", one_document_and_padding);
@@ -194,4 +371,9 @@ void grade_tests_of_texts(GradeSuite *s)
     grade_test(s, "ex3", a_row_filled_to_the_last_place);
     grade_test(s, "ex3", many_documents);
     grade_test(s, "ex3", rows_that_stay_empty_and_documents_that_stay_out);
+    grade_test(s, "ex5", two_spans_in_nine_words);
+    grade_test(s, "ex5", spans_at_the_beginning_and_at_the_end);
+    grade_test(s, "ex5", no_span_and_the_whole_text);
+    grade_test(s, "ex5", long_texts);
+    grade_test(s, "ex5", rows_without_a_place_to_spare);
 }

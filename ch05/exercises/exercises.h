@@ -34,4 +34,15 @@ typedef struct Rows {
 int pack_rows(const int *tokens, const int *lengths /* (documents) */, int documents, int R, int T,
               const Rows *rows);
 
+/* ex4: who sees whom when the places are said in that order; the query stream does not see itself. */
+void order_mask(const int *order /* (T) */, int T, float *content /* (T,T) */, float *query /* (T,T) */);
+
+/* ex5: T5's span corruption, in rows of `room` tokens; sentinels are sentinel, sentinel + 1, ... */
+typedef struct Spans {
+    int count;
+    const int *start, *length; /* (count): where each begins, and how many tokens it takes */
+} Spans;
+void corrupt_spans(const int *text, int count, const Spans *spans, int sentinel, int end, int room,
+                   int *input /* (room) */, int *target /* (room) */);
+
 #endif

@@ -1,0 +1,13 @@
+/* Wrong on purpose: rows and columns are exchanged. */
+#include "ch05/exercises/exercises.h"
+
+void order_mask(const int *order /* (T) */, int T, float *content /* (T,T) */, float *query /* (T,T) */)
+{
+    for (int i = 0; i < T; i++) {
+        for (int j = 0; j < T; j++) {
+            int t = order[i], s = order[j]; /* said as number i, and as number j */
+            content[s * T + t] = j <= i;
+            query[s * T + t] = j < i;
+        }
+    }
+}
