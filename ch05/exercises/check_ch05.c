@@ -66,10 +66,54 @@ static void drive_corrupt_spans(GradeCall *c)
     corrupt_spans(text, count, &spans, sentinel, end, room, input, target);
 }
 
-const GradeDriver grade_drivers[] = {
-    {"mask_tokens", drive_mask_tokens},     {"clm_loss", drive_clm_loss},
-    {"pack_rows", drive_pack_rows},         {"order_mask", drive_order_mask},
-    {"corrupt_spans", drive_corrupt_spans}, {NULL, NULL}};
+static void drive_learning_rate(GradeCall *c)
+{
+    Schedule schedule = (Schedule)grade_arg_int(c);
+    int count = grade_arg_int(c), warmup = grade_arg_int(c), steps = grade_arg_int(c);
+    float most = grade_arg_float(c), least = grade_arg_float(c);
+    Tensor *rate = grade_out(c, "rate", count);
+    for (int step = 0; step < count; step++)
+        rate->data[step] = learning_rate(schedule, step, warmup, steps, most, least);
+}
+
+static void drive_accumulate_gradients(GradeCall *c)
+{
+    int batches;
+    float most = grade_arg_float(c);
+    const int *counted = grade_arg_ints(c, &batches);
+    const Tensor *gradients = grade_arg_tensor(c, "gradients");
+    int size = gradients->shape[1];
+    Tensor *gradient = grade_out(c, "gradient", size);
+    grade_return_number(
+        c, "the norm that it returns",
+        (double)accumulate_gradients(gradients->data, counted, batches, size, most, gradient->data));
+}
+
+static void drive_training_cost(GradeCall *c)
+{
+    GptConfig model = {.vocab = grade_arg_int(c)};
+    model.context = grade_arg_int(c);
+    model.layers = grade_arg_int(c);
+    model.heads = grade_arg_int(c);
+    model.channels = grade_arg_int(c);
+    int batch = grade_arg_int(c), time = grade_arg_int(c), mixed = grade_arg_int(c);
+    Cost cost = training_cost(&model, batch, time, mixed);
+    grade_return_number(c, "parameters", cost.parameters);
+    grade_return_number(c, "flops", cost.flops);
+    grade_return_number(c, "weights", cost.weights);
+    grade_return_number(c, "gradients", cost.gradients);
+    grade_return_number(c, "optimizer", cost.optimizer);
+}
+
+const GradeDriver grade_drivers[] = {{"mask_tokens", drive_mask_tokens},
+                                     {"clm_loss", drive_clm_loss},
+                                     {"pack_rows", drive_pack_rows},
+                                     {"order_mask", drive_order_mask},
+                                     {"corrupt_spans", drive_corrupt_spans},
+                                     {"learning_rate", drive_learning_rate},
+                                     {"accumulate_gradients", drive_accumulate_gradients},
+                                     {"training_cost", drive_training_cost},
+                                     {NULL, NULL}};
 
 #else
 #include "ch05/exercises/check_ch05.h"
@@ -105,5 +149,6 @@ void grade_tests(GradeSuite *s)
     grade_tests_of_masks(s);
     grade_tests_of_losses(s);
     grade_tests_of_texts(s);
+    grade_tests_of_formulas(s);
 }
 #endif

@@ -5,9 +5,10 @@
 #include "ch05/exercises/exercises.h"
 #include "common/grade/judge.h"
 
-void grade_tests_of_masks(GradeSuite *s);  /* ex1, ex4: check_ch05_masks.c */
-void grade_tests_of_losses(GradeSuite *s); /* ex2, ex7: check_ch05_losses.c */
-void grade_tests_of_texts(GradeSuite *s);  /* ex3, ex5: check_ch05_texts.c */
+void grade_tests_of_masks(GradeSuite *s);    /* ex1, ex4: check_ch05_masks.c */
+void grade_tests_of_losses(GradeSuite *s);   /* ex2, ex7: check_ch05_losses.c */
+void grade_tests_of_texts(GradeSuite *s);    /* ex3, ex5: check_ch05_texts.c */
+void grade_tests_of_formulas(GradeSuite *s); /* ex6, ex8: check_ch05_formulas.c */
 
 /* Has the worker run a function; its outputs are those of the driver. */
 void call_mask_tokens(const Masking *m, const int *ids /* (n) */, const Tensor *u /* (n,3) */);
@@ -20,6 +21,10 @@ typedef struct Corruption {
     int sentinel, end, room;
 } Corruption;
 void call_corrupt_spans(const Corruption *c);
+const Tensor *call_learning_rate(Schedule schedule, int count, int warmup, int steps, float most,
+                                 float least);
+void call_accumulate_gradients(const Tensor *gradients, const int *counted, float most);
+void call_training_cost(const GptConfig *c, int batch, int time, bool mixed);
 void call_pack_rows(const int *tokens, const int *lengths, int documents, int rows, int time);
 
 /* `count` whole numbers from least .. most. */

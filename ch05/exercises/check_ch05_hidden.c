@@ -146,6 +146,71 @@ START_TEST(the_text_comes_back_whole)
 }
 END_TEST
 
+/* What the curves are by themselves: a line has equal steps, half a cosine is the same upside down, and the
+ * inverse root times the root of the step does not change. */
+START_TEST(the_shapes_of_the_curves)
+{
+    enum { WARMUP = 20, STEPS = 120, FALL = STEPS - WARMUP };
+    const Tensor *line = call_learning_rate(LINEAR, STEPS + 1, WARMUP, STEPS, 0.5f, 0.1f);
+    const Tensor *wave = call_learning_rate(COSINE, STEPS + 1, WARMUP, STEPS, 0.5f, 0.1f);
+    const Tensor *root = call_learning_rate(INVERSE_ROOT, STEPS + 1, WARMUP, STEPS, 0.5f, 0.1f);
+    Tensor *got = grade_zeros(3, FALL), *want = grade_zeros(3, FALL);
+    for (int i = 0; i < FALL; i++) {
+        int step = WARMUP + i;
+        got->data[i] = line->data[step] - line->data[step + 1];
+        want->data[i] = 0.4f / FALL;
+        got->data[FALL + i] = wave->data[step] + wave->data[STEPS - i];
+        want->data[FALL + i] = 0.6f;
+        got->data[2 * FALL + i] = root->data[step] * sqrtf((float)(step + 1));
+        want->data[2 * FALL + i] = 0.5f * sqrtf(WARMUP);
+    }
+    grade_expect("the shape of linear, cosine, inverse root after the warm-up", got, want, 1e-4f, NULL);
+}
+END_TEST
+
+/* However the tokens are cut into micro-batches, and in whatever order they come. */
+START_TEST(another_cut_gives_the_same)
+{
+    enum { BATCHES = 4, SIZE = 23 };
+    const int counted[BATCHES] = {30, 5, 11, 2}, other[BATCHES] = {2, 11, 20, 15};
+    Tensor *gradients = grade_normal(1, BATCHES, SIZE), *cut = grade_copy(gradients);
+    for (int i = 0; i < SIZE; i++) {
+        float whole = gradients->data[i], small = gradients->data[SIZE + i];
+        cut->data[i] = gradients->data[3 * SIZE + i];
+        cut->data[SIZE + i] = gradients->data[2 * SIZE + i];
+        cut->data[2 * SIZE + i] = whole;
+        cut->data[3 * SIZE + i] = (10 * whole + 5 * small) / 15;
+    }
+    call_accumulate_gradients(gradients, counted, 0.7f);
+    const Tensor *gradient = grade_output(0), *norm = grade_output(1);
+    call_accumulate_gradients(cut, other, 0.7f);
+    grade_expect("gradient", grade_output(0), gradient, 1e-5f, NULL);
+    grade_expect("the norm that it returns", grade_output(1), norm, 1e-5f, NULL);
+}
+END_TEST
+
+/* Twice as long rows: every matrix does twice the work, attention four times, but for the diagonal. */
+START_TEST(twice_the_time_costs_more_than_twice)
+{
+    const GptConfig c = {.vocab = 90, .context = 4096, .layers = 3, .heads = 2, .channels = 32};
+    enum { BATCH = 2, TIME = 1024 };
+    Tensor *got = grade_zeros(2), *want = grade_zeros(2);
+    for (int k = 0; k < 2; k++) {
+        call_training_cost(&c, BATCH, (k + 1) * TIME, false);
+        got->data[1] = grade_output(1)->data[0] - 2 * got->data[0];
+        got->data[0] = grade_output(1)->data[0];
+        want->data[0] = k == 0 ? got->data[0] : grade_output(1)->data[0];
+    }
+    want->data[1] = 12.0f * (float)(c.layers * BATCH * c.channels) * TIME * TIME;
+    grade_expect("the operations of twice the time, and what is beyond twice", got, want, 1e-4f, NULL);
+    call_training_cost(&c, BATCH, TIME, true);
+    Tensor *bytes = grade_zeros(1), *sixteen = grade_zeros(1);
+    bytes->data[0] = grade_output(2)->data[0] + grade_output(3)->data[0] + grade_output(4)->data[0];
+    sixteen->data[0] = 16 * grade_output(0)->data[0];
+    grade_expect("the sum of the bytes", bytes, sixteen, 1e-6f, NULL);
+}
+END_TEST
+
 void grade_hidden_tests(GradeSuite *s)
 {
     grade_test(s, "ex1", labels_put_the_text_back_and_shares_are_kept);
@@ -153,4 +218,7 @@ void grade_hidden_tests(GradeSuite *s)
     grade_test(s, "ex3", the_documents_can_be_read_back);
     grade_test(s, "ex4", the_order_from_back_to_front);
     grade_test(s, "ex5", the_text_comes_back_whole);
+    grade_test(s, "ex6", the_shapes_of_the_curves);
+    grade_test(s, "ex7", another_cut_gives_the_same);
+    grade_test(s, "ex8", twice_the_time_costs_more_than_twice);
 }

@@ -195,6 +195,203 @@ START_TEST(nothing_counts)
 }
 END_TEST
 
+/* ---- ex7 ----------------------------------------------------------------------------------------- */
+
+enum {
+    MEAN_OF_MEANS = 1,
+    SUM_OF_MEANS,
+    NOT_DIVIDED,
+    LAST_ONLY,
+    NOT_CLIPPED,
+    ALWAYS_SCALED,
+    CLIPPED_EACH,
+    CLIPPED_BY_NUMBER,
+    CLIPPED_BY_SQUARE,
+    CLIPPED_TO_ZERO,
+    EMPTY_WEIGHED,
+    THROWN_AWAY,
+    NORM_AFTER,
+    NORM_SQUARED
+};
+
+static const GradeSlip accumulation_slips[] = {
+    {MEAN_OF_MEANS, "a mean of the means: a micro-batch weighs as much as it counts tokens"},
+    {SUM_OF_MEANS, "the means are added up: multiply each by its tokens, and divide by all of them"},
+    {NOT_DIVIDED, "a sum over the tokens: divide by the number of all that count"},
+    {LAST_ONLY, "only the last micro-batch is left: it must add up over them, +="},
+    {NOT_CLIPPED, "the norm is greater than most, and nothing is clipped"},
+    {ALWAYS_SCALED, "a gradient whose norm is below most is scaled up to it: it stays as it is"},
+    {CLIPPED_EACH, "each micro-batch is clipped by itself: clip once, after they are added up"},
+    {CLIPPED_BY_NUMBER, "each number is clipped by itself: the gradient as a whole keeps its direction"},
+    {EMPTY_WEIGHED, "a micro-batch that counts nothing is not left out: 0 times NaN is NaN"},
+    {THROWN_AWAY,
+     "a finite gradient is thrown away: its squares are beyond float, so add them up in double"},
+    {CLIPPED_BY_SQUARE, "scaled by most / norm^2: the norm is the root of the sum of squares"},
+    {CLIPPED_TO_ZERO, "most is 0: then nothing is clipped"},
+    {NORM_AFTER, "the norm after clipping: what it was before says whether a training is going well"},
+    {NORM_SQUARED, "the square of the norm: take the root"},
+    {0, NULL}};
+
+typedef struct AccumulationCase {
+    const Tensor *gradients; /* (M,N) */
+    const int *counted;      /* (M) */
+    float most;
+} AccumulationCase;
+
+static double norm_of(const double *x, int n)
+{
+    double squares = 0;
+    for (int i = 0; i < n; i++)
+        squares += x[i] * x[i];
+    return sqrt(squares);
+}
+
+/* What micro-batch k is multiplied by. */
+static double share_of(const AccumulationCase *c, int k, int slip)
+{
+    int batches = c->gradients->shape[0], all = 0, size = c->gradients->shape[1];
+    double row[size], share = 0;
+    bool empty = false;
+    for (int i = 0; i < batches; i++) {
+        all += c->counted[i];
+        empty = empty || c->counted[i] == 0;
+    }
+    for (int i = 0; i < size; i++)
+        row[i] = (double)c->gradients->data[k * size + i];
+    if (c->counted[k] > 0)
+        share = slip == MEAN_OF_MEANS  ? 1.0 / batches
+                : slip == SUM_OF_MEANS ? 1
+                : slip == NOT_DIVIDED  ? c->counted[k]
+                                       : (double)c->counted[k] / all;
+    if ((slip == LAST_ONLY && k + 1 < batches) || (slip == EMPTY_WEIGHED && empty)) /* NaN becomes 0 */
+        return 0;
+    if (slip == CLIPPED_EACH && c->most > 0 && norm_of(row, size) > (double)c->most)
+        share *= (double)c->most / norm_of(row, size);
+    return share;
+}
+
+/* What a gradient of that norm is multiplied by. */
+static double scale_of(double norm, double most, int slip)
+{
+    bool clipped = norm > most && (most > 0 || slip == CLIPPED_TO_ZERO);
+    if (slip == NOT_CLIPPED || slip == CLIPPED_EACH || slip == CLIPPED_BY_NUMBER)
+        return 1;
+    if (slip == THROWN_AWAY)
+        return 0;
+    if (slip == ALWAYS_SCALED)
+        return most / norm;
+    return !clipped ? 1 : most / (slip == CLIPPED_BY_SQUARE ? norm * norm : norm);
+}
+
+/* Output 0 is the gradient, output 1 its norm. */
+static Tensor *accumulated(const void *context, int output, int slip)
+{
+    const AccumulationCase *c = context;
+    int batches = c->gradients->shape[0], size = c->gradients->shape[1];
+    double sum[size], most = (double)c->most;
+    Tensor *gradient = grade_zeros(size), *norm = tensor_make(grade_arena(), 0, NULL);
+    memset(sum, 0, sizeof sum);
+    for (int k = 0; k < batches; k++) {
+        double share = share_of(c, k, slip);
+        for (int i = 0; i < size && share > 0; i++)
+            sum[i] += share * (double)c->gradients->data[k * size + i];
+    }
+    double before = norm_of(sum, size), scale = scale_of(before, most, slip);
+    for (int i = 0; i < size; i++) {
+        double x = scale * sum[i];
+        gradient->data[i] = (float)(slip == CLIPPED_BY_NUMBER && most > 0 ? fmax(-most, fmin(most, x)) : x);
+    }
+    norm->data[0] = (float)(slip == NORM_AFTER     ? scale * before
+                            : slip == NORM_SQUARED ? before * before
+                                                   : before);
+    return output == 0 ? gradient : norm;
+}
+
+void call_accumulate_gradients(const Tensor *gradients, const int *counted, float most)
+{
+    grade_call("accumulate_gradients", grade_float(most), grade_ints(counted, gradients->shape[0]),
+               grade_tensor(gradients));
+}
+
+static void check_accumulate_gradients(const Tensor *gradients, const int *counted, float most)
+{
+    const AccumulationCase c = {gradients, counted, most};
+    call_accumulate_gradients(gradients, counted, most);
+    grade_expect_output("gradient", 0, accumulated, &c, 1e-5f, accumulation_slips);
+    grade_expect_output("the norm that it returns", 1, accumulated, &c, 1e-5f, accumulation_slips);
+}
+
+START_TEST(two_micro_batches_of_different_size)
+{
+    Tensor *gradients = grade_zeros(2, 2);
+    tensor_copy(gradients, (const float[]){4, 0, 0, 4});
+    check_accumulate_gradients(gradients, (int[]){3, 1}, 100); /* (3, 1) */
+}
+END_TEST
+
+START_TEST(clipped_to_a_norm)
+{
+    int batches, size;
+    grade_sizes(3, 12, &batches, &size);
+    Tensor *gradients = grade_normal(1, batches, size);
+    check_accumulate_gradients(gradients, draw_ints(batches, 1, 50), 0.1f);
+}
+END_TEST
+
+START_TEST(not_clipped_when_short_or_when_most_is_0)
+{
+    int batches, size;
+    grade_sizes(3, 12, &batches, &size);
+    Tensor *gradients = grade_normal(1, batches, size);
+    check_accumulate_gradients(gradients, draw_ints(batches, 1, 50), 1000);
+    check_accumulate_gradients(gradients, draw_ints(batches, 1, 50), 0);
+}
+END_TEST
+
+/* A mean over nothing is 0 / 0: what stands there must not matter. */
+START_TEST(a_micro_batch_that_counts_nothing)
+{
+    Tensor *gradients = grade_normal(1, 3, 5);
+    for (int i = 0; i < 5; i++)
+        gradients->data[5 + i] = NAN;
+    check_accumulate_gradients(gradients, (int[]){7, 0, 2}, 1);
+}
+END_TEST
+
+START_TEST(a_gradient_of_norm_0)
+{
+    check_accumulate_gradients(grade_zeros(3, 4), (int[]){5, 1, 2}, 1);
+    check_accumulate_gradients(grade_normal(1, 3, 4), (int[]){0, 0, 0}, 1);
+}
+END_TEST
+
+START_TEST(large_and_finite)
+{
+    check_accumulate_gradients(grade_normal(1e25f, 3, 6), (int[]){4, 9, 1}, 1);
+}
+END_TEST
+
+START_TEST(not_finite)
+{
+    static const float bad[] = {NAN, INFINITY, -INFINITY};
+    static const char *const names[] = {"NaN", "infinity", "-infinity"};
+    for (int k = 0; k < 3; k++) {
+        Tensor *gradients = grade_normal(1, 2, 5);
+        gradients->data[7] = bad[k];
+        call_accumulate_gradients(gradients, (int[]){3, 4}, 1);
+        const Tensor *gradient = grade_output(0), *norm = grade_output(1);
+        for (size_t i = 0; i < gradient->size; i++)
+            if (gradient->data[i] != 0)
+                grade_fail(
+                    "a micro-batch holds %s: the whole gradient must become 0, and gradient[%zu] is %g",
+                    names[k], i, fabs((double)gradient->data[i]));
+        if (isfinite(tensor_item(norm)))
+            grade_fail("a micro-batch holds %s: the norm must show it, and it is %g", names[k],
+                       (double)tensor_item(norm));
+    }
+}
+END_TEST
+
 void grade_tests_of_losses(GradeSuite *s)
 {
     grade_test(s, "ex2", equal_logits_cost_the_logarithm_of_V);
@@ -202,4 +399,11 @@ void grade_tests_of_losses(GradeSuite *s)
     grade_test(s, "ex2", ignored_tokens);
     grade_test(s, "ex2", logits_up_to_10000);
     grade_test(s, "ex2", nothing_counts);
+    grade_test(s, "ex7", two_micro_batches_of_different_size);
+    grade_test(s, "ex7", clipped_to_a_norm);
+    grade_test(s, "ex7", not_clipped_when_short_or_when_most_is_0);
+    grade_test(s, "ex7", a_micro_batch_that_counts_nothing);
+    grade_test(s, "ex7", a_gradient_of_norm_0);
+    grade_test(s, "ex7", large_and_finite);
+    grade_test(s, "ex7", not_finite);
 }

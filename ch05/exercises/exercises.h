@@ -45,4 +45,19 @@ typedef struct Spans {
 void corrupt_spans(const int *text, int count, const Spans *spans, int sentinel, int end, int room,
                    int *input /* (room) */, int *target /* (room) */);
 
+/* ex6: the rate at a step, from 0; linear and cosine fall from most to least. */
+typedef enum Schedule { CONSTANT, INVERSE_ROOT, LINEAR, COSINE } Schedule;
+float learning_rate(Schedule schedule, int step, int warmup, int steps, float most, float least);
+
+/* ex7: the clipped gradient of the mean over all counted tokens; returns its norm before clipping. */
+float accumulate_gradients(const float *gradients /* (M,N) */, const int *counted /* (M) */, int M, int N,
+                           float most, float *gradient /* (N) */);
+
+/* ex8: what a decoder-only model is and what a step of its training takes. */
+typedef struct Cost {
+    double parameters, flops;             /* flops: of a step, forward and backward */
+    double weights, gradients, optimizer; /* bytes */
+} Cost;
+Cost training_cost(const GptConfig *c, int batch, int time, bool mixed);
+
 #endif

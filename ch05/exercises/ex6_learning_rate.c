@@ -1,0 +1,37 @@
+/* ex6_learning_rate.c -- exercise 6 of chapter 5, section 5.3.3.
+ *
+ * The learning rate at a step; the first step is 0. CONSTANT, LINEAR and COSINE rise over `warmup` steps:
+ *
+ *     step < warmup     most (step + 1) / (warmup + 1)
+ *
+ * From step = warmup on, CONSTANT is most. The two others fall from most to least; with
+ * share = (step - warmup) / (steps - warmup), and share = 1 for every step from `steps` on,
+ *
+ *     LINEAR            least + (most - least) (1 - share)
+ *     COSINE            least + (most - least) (1 + cos(pi share)) / 2
+ *
+ * INVERSE_ROOT has a rise of its own. With t = step + 1, and w = warmup, but at least 1,
+ *
+ *     t < w             most t / w
+ *     else              most sqrt(w / t)
+ *
+ * A warm-up may be longer than the training: it is followed first. These are nn_constant_rate,
+ * nn_linear_rate, nn_cosine_rate and nn_inverse_root_rate of common/nn/optim.h, which
+ * lr_schedule_demo compares.
+ *
+ * 某一步的学习率，第一步是 0。CONSTANT、LINEAR、COSINE 先用 warmup 步升上去：step < warmup 时是
+ * most (step + 1) / (warmup + 1)。从 step = warmup 起，CONSTANT 一直是 most，另外两个从 most 降到 least：
+ * share = (step - warmup) / (steps - warmup)，从 steps 这一步起 share = 1，公式如上。
+ * INVERSE_ROOT 的升法不同：t = step + 1，w = warmup（至少算 1），t < w 时是 most t / w，否则是 most sqrt(w / t)。
+ * 预热可能比训练还长，这时先照预热走。它们就是 common/nn/optim.h 里的四个 nn_..._rate，lr_schedule_demo 拿它们比较。
+ *
+ * Check it with: make ex EX=ch05/ex6      A hint: make hint EX=ch05/ex6 */
+#include "ch05/exercises/exercises.h"
+
+#include <math.h>
+
+float learning_rate(Schedule schedule, int step, int warmup, int steps, float most, float least)
+{
+    /* TODO */
+    return 0;
+}

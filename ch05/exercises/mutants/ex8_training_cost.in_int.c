@@ -1,0 +1,17 @@
+/* Wrong on purpose: the products are those of whole numbers. */
+#include "ch05/exercises/exercises.h"
+
+Cost training_cost(const GptConfig *c, int batch, int time, bool mixed)
+{
+    Cost cost = {0};
+    int width = c->channels, matrices = 12 * width * width; /* of a layer */
+    int small = (4 + 3 + 1 + 4 + 1) * width;                /* its norms and biases */
+    double attention = 2.0 * 2 * width * (time + 1) / 2;
+    double forward = c->layers * (2 * matrices + attention) + 2 * width * c->vocab;
+    cost.parameters = (c->vocab + c->context) * width + c->layers * (matrices + small) + 2 * width;
+    cost.flops = 3 * forward * batch * time;
+    cost.weights = (mixed ? 2 : 4) * cost.parameters;
+    cost.gradients = cost.weights;
+    cost.optimizer = (mixed ? 12 : 8) * cost.parameters;
+    return cost;
+}
