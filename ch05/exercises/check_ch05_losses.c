@@ -130,11 +130,11 @@ void call_clm_loss(const Tensor *logits, const int *ids, const int *ignore)
     grade_call("clm_loss", grade_tensor(logits), grade_ints(ids, places), grade_ints(ignore, places));
 }
 
-static void check_clm_loss(const LossCase *c)
+static void check_clm_loss(const LossCase *c, float tolerance)
 {
     call_clm_loss(c->logits, c->ids, c->ignore);
-    grade_expect_output("loss", 1, loss_and_gradient, c, 1e-4f, loss_slips);
-    grade_expect_output("d_logits", 0, loss_and_gradient, c, 1e-4f, loss_slips);
+    grade_expect_output("loss", 1, loss_and_gradient, c, tolerance, loss_slips);
+    grade_expect_output("d_logits", 0, loss_and_gradient, c, tolerance, loss_slips);
 }
 
 static LossCase draw_loss_case(float deviation, int most_ignored)
@@ -148,14 +148,14 @@ static LossCase draw_loss_case(float deviation, int most_ignored)
 START_TEST(equal_logits_cost_the_logarithm_of_V)
 {
     const LossCase c = {grade_zeros(1, 3, 7), (int[]){4, 2, 6}, (int[]){0, 0, 0}};
-    check_clm_loss(&c);
+    check_clm_loss(&c, 1e-4f);
 }
 END_TEST
 
 START_TEST(random_logits_everything_counts)
 {
     const LossCase c = draw_loss_case(2, 0);
-    check_clm_loss(&c);
+    check_clm_loss(&c, 1e-4f);
 }
 END_TEST
 
@@ -169,7 +169,7 @@ START_TEST(ignored_tokens)
             ignore[t] = t != 1; /* the first row counts once */
         ignore[time + 1] = 0;
         c.ignore = ignore;
-        check_clm_loss(&c);
+        check_clm_loss(&c, 1e-4f);
     }
 }
 END_TEST
@@ -180,9 +180,9 @@ START_TEST(logits_up_to_10000)
     int vocab = c.logits->shape[2];
     for (size_t i = 0; i < c.logits->size; i++)
         c.logits->data[i] += (int)i / vocab % 2 ? 1e4f : -1e4f;
-    check_clm_loss(&c);
+    check_clm_loss(&c, 1e-3f);
     c.logits->data[1] += 2e3f; /* one token has nearly all, and the others' share is e^-2000 */
-    check_clm_loss(&c);
+    check_clm_loss(&c, 1e-3f);
 }
 END_TEST
 
@@ -190,8 +190,8 @@ START_TEST(nothing_counts)
 {
     const LossCase ignored = {grade_normal(1, 2, 3, 4), draw_ints(6, 0, 3), (int[]){0, 1, 1, 1, 1, 1}};
     const LossCase single = {grade_normal(1, 3, 1, 5), draw_ints(3, 0, 4), (int[]){0, 0, 0}};
-    check_clm_loss(&ignored);
-    check_clm_loss(&single);
+    check_clm_loss(&ignored, 1e-4f);
+    check_clm_loss(&single, 1e-4f);
 }
 END_TEST
 
@@ -367,7 +367,7 @@ END_TEST
 
 START_TEST(large_and_finite)
 {
-    check_accumulate_gradients(grade_normal(1e25f, 3, 6), (int[]){4, 9, 1}, 1);
+    check_accumulate_gradients(grade_normal(1e30f, 3, 6), (int[]){4, 9, 1}, 1);
 }
 END_TEST
 
