@@ -10,22 +10,24 @@ void grade_tests_of_losses(GradeSuite *s);   /* ex2, ex7: check_ch05_losses.c */
 void grade_tests_of_texts(GradeSuite *s);    /* ex3, ex5: check_ch05_texts.c */
 void grade_tests_of_formulas(GradeSuite *s); /* ex6, ex8: check_ch05_formulas.c */
 
-/* Has the worker run a function; its outputs are those of the driver. */
-void call_mask_tokens(const Masking *m, const int *ids /* (n) */, const Tensor *u /* (n,3) */);
-void call_clm_loss(const Tensor *logits /* (B,T,V) */, const int *ids, const int *ignore /* (B,T) */);
-void call_order_mask(const int *order, int time);
+/* What goes into exercise 5. */
 typedef struct Corruption {
     const int *text;
     int count;
     Spans spans;
     int sentinel, end, room;
 } Corruption;
+
+/* Has the worker run a function; its outputs are those of the driver. */
+void call_mask_tokens(const Masking *m, const int *ids /* (n) */, const Tensor *u /* (n,3) */);
+void call_clm_loss(const Tensor *logits /* (B,T,V) */, const int *ids, const int *ignore /* (B,T) */);
+void call_pack_rows(const int *tokens, const int *lengths, int documents, int rows, int time);
+void call_order_mask(const int *order, int time);
 void call_corrupt_spans(const Corruption *c);
 const Tensor *call_learning_rate(Schedule schedule, int count, int warmup, int steps, float most,
                                  float least);
 void call_accumulate_gradients(const Tensor *gradients, const int *counted, float most);
 void call_training_cost(const GptConfig *c, int batch, int time, bool mixed);
-void call_pack_rows(const int *tokens, const int *lengths, int documents, int rows, int time);
 
 /* `count` whole numbers from least .. most. */
 int *draw_ints(int count, int least, int most);

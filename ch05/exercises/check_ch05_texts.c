@@ -1,4 +1,4 @@
-/* check_ch05_texts.c -- tests of exercises 3 and 5 of chapter 5: what is made of texts before a model reads them. */
+/* check_ch05_texts.c -- tests of exercises 3 and 5 of chapter 5: what a model reads is made of texts. */
 #include "ch05/exercises/check_ch05.h"
 
 /* ---- ex3 ----------------------------------------------------------------------------------------- */

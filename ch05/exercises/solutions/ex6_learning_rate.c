@@ -21,9 +21,10 @@
  *
  * 某一步的学习率，第一步是 0。CONSTANT、LINEAR、COSINE 先用 warmup 步升上去：step < warmup 时是
  * most (step + 1) / (warmup + 1)。从 step = warmup 起，CONSTANT 一直是 most，另外两个从 most 降到 least：
- * share = (step - warmup) / (steps - warmup)，从 steps 这一步起 share = 1，公式如上。
- * INVERSE_ROOT 的升法不同：t = step + 1，w = warmup（至少算 1），t < w 时是 most t / w，否则是 most sqrt(w / t)。
- * 预热可能比训练还长，这时先照预热走。它们就是 common/nn/optim.h 里的四个 nn_..._rate，lr_schedule_demo 拿它们比较。
+ * share = (step - warmup) / (steps - warmup)，从第 steps 步起 share 都是 1，公式如上。
+ * INVERSE_ROOT 的升法不同：t = step + 1，w = warmup（至少算 1），t < w 时是 most t / w，
+ * 否则是 most sqrt(w / t)。预热可能比训练还长，这时先照预热走。它们就是 common/nn/optim.h 里的
+ * 四个 nn_..._rate，lr_schedule_demo 比较的就是这四个。
  *
  * Check it with: make ex EX=ch05/ex6      A hint: make hint EX=ch05/ex6 */
 #include "ch05/exercises/exercises.h"
