@@ -1,0 +1,168 @@
+/* init_demo.c -- a model before its first step, section 5.3.2.
+ *
+ * What the random numbers of a fresh model must be like, and what can be foretold of it before it has seen a
+ * word: its loss, from the size of its tables; and how loud its stream grows with depth, with GPT-2's rule
+ * for the layers that write into it and without. */
+#include "common/base/base.h"
+#include "common/nn/nn.h"
+#include "common/plot/plot.h"
+#include "common/tensor/kernels.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { BATCH = 4, TIME = 64, HEADS = 4, CHANNELS = 128, TRIES = 5 };
+
+typedef struct Settings {
+    float table;
+    uint64_t seed;
+} Settings;
+
+static Settings parse(int argc, char **argv)
+{
+    Settings s = {.table = 0.02f, .seed = 1};
+    const Option options[] = {
+        option_float("table", &s.table, 0.0001, 10, "standard deviation of the table of tokens"),
+        option_seed(&s.seed), OPTION_END};
+    options_parse(argc, argv, "A model before its first step, section 5.3.2.", options);
+    return s;
+}
+
+static void draw_ids(int vocab, Rng *rng, int *ids)
+{
+    for (int i = 0; i < BATCH * TIME; i++)
+        ids[i] = rng_below(rng, vocab);
+}
+
+static double root_mean_square(const Tensor *t)
+{
+    return sqrt(kernel_sum_squares(t->data, t->size) / (double)t->size);
+}
+
+/* ---- the first loss ------------------------------------------------------------------------------------- */
+
+//> first
+/* The logit of a word is the product of a stream of C channels of size 1, which the last norm has made, and
+ * the word's row of the table: a sum of C numbers of deviation `table`. So logits have deviation
+ * sigma = table sqrt(C), and the mean of -log p is about ln V + sigma^2 / 2. */
+static double expected_loss(int vocab, int channels, double table)
+{
+    return log(vocab) + table * table * channels / 2;
+}
+
+/* Of a model that has learned nothing, for tokens drawn at random. */
+static double first_loss(Graph *g, int vocab, int channels, float table, Rng *rng)
+{
+    int x[BATCH * TIME], y[BATCH * TIME];
+    GptConfig c = {vocab, TIME, 2, HEADS, channels, 0};
+    Gpt *m = nn_gpt_new(&c, rng);
+    tensor_normal(m->tokens, table, rng);
+    draw_ids(vocab, rng, x);
+    draw_ids(vocab, rng, y);
+    double loss = (double)tensor_item(nn_gpt_loss(g, m, x, y, BATCH, TIME));
+    nn_graph_reset(g);
+    nn_gpt_free(m);
+    return loss;
+}
+//< first
+
+static void show_first_losses(Graph *g, const Settings *s)
+{
+    static const int sizes[][2] = {{65, 64}, {65, 128}, {1024, 128}, {1024, 512}, {20000, 128}};
+    printf("The loss before the first step, mean of %d models\n", TRIES);
+    puts("       V      C      ln V   + sigma^2/2   measured");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        int vocab = sizes[i][0], channels = sizes[i][1];
+        double expected = expected_loss(vocab, channels, (double)s->table), sum = 0;
+        Rng rng = rng_new(s->seed);
+        for (int k = 0; k < TRIES; k++)
+            sum += first_loss(g, vocab, channels, s->table, &rng) / TRIES;
+        printf("  %6d   %4d   %7.3f   %11.3f   %8.3f   %s\n", vocab, channels, log(vocab), expected, sum,
+               fabs(sum - expected) < 0.03 ? "agrees" : "differs");
+    }
+}
+
+/* ---- depth ------------------------------------------------------------------------------------------------ */
+
+typedef struct Block {
+    Norm norm1, norm2;
+    Linear qkv, attention, up, down;
+} Block;
+
+//> block
+/* Matrices of deviation s = 0.02 sqrt(768 / C); `residual` is that of the two which write into the stream. */
+static Block block_new(Params *p, float s, float residual, Rng *rng)
+{
+    Block b = {.norm1 = nn_norm_new(p, "norm1", CHANNELS), .norm2 = nn_norm_new(p, "norm2", CHANNELS)};
+    b.qkv = nn_linear_new(p, "qkv", CHANNELS, 3 * CHANNELS, true, s, rng);
+    b.attention = nn_linear_new(p, "attention", CHANNELS, CHANNELS, true, residual, rng);
+    b.up = nn_linear_new(p, "up", CHANNELS, 4 * CHANNELS, true, s, rng);
+    b.down = nn_linear_new(p, "down", 4 * CHANNELS, CHANNELS, true, residual, rng);
+    return b;
+}
+
+/* x (B,T,C) -> (B,T,C): both layers read the stream through a norm, and add to it. */
+static Tensor *block_forward(Graph *g, const Block *b, Tensor *x)
+{
+    Tensor *qkv = nn_linear(g, &b->qkv, nn_norm(g, &b->norm1, x));
+    x = nn_add(g, x, nn_linear(g, &b->attention, nn_self_attention(g, qkv, HEADS, true, NULL)));
+    Tensor *hidden = nn_gelu(g, nn_linear(g, &b->up, nn_norm(g, &b->norm2, x))); /* (B,T,4C) */
+    return nn_add(g, x, nn_linear(g, &b->down, hidden));
+}
+//< block
+
+/* The size of the stream behind `layers` fresh blocks, whose additions are scaled by 1/sqrt(2 layers) or not. */
+static double stream_size(Graph *g, int layers, bool scaled, uint64_t seed)
+{
+    Rng rng = rng_new(seed);
+    float s = 0.02f * sqrtf(768.0f / CHANNELS), residual = scaled ? s / sqrtf(2.0f * (float)layers) : s;
+    Tensor *x = nn_input(g, BATCH, TIME, CHANNELS);
+    tensor_normal(x, 0.02f * sqrtf(2), &rng); /* a token and a position, 0.02 each */
+    nn_graph_record(g, false);
+    for (int i = 0; i < layers; i++) {
+        Params p = {0};
+        Block b = block_new(&p, s, residual, &rng);
+        x = block_forward(g, &b, x);
+        nn_params_free(&p);
+    }
+    double size = root_mean_square(x);
+    nn_graph_record(g, true);
+    nn_graph_reset(g);
+    return size;
+}
+
+static bool show_depths(Graph *g, const Settings *s)
+{
+    enum { DEPTHS = 6 };
+    float layers[DEPTHS], plain[DEPTHS], scaled[DEPTHS];
+    puts("\nThe stream behind L fresh blocks: its size (root mean square)");
+    puts("       L   every matrix alike   what writes into it scaled by 1/sqrt(2L)");
+    for (int i = 0, depth = 2; i < DEPTHS; i++, depth *= 2) {
+        layers[i] = log2f((float)depth);
+        plain[i] = (float)stream_size(g, depth, false, s->seed);
+        scaled[i] = (float)stream_size(g, depth, true, s->seed);
+        printf("  %6d   %18.2f   %39.2f\n", depth, (double)plain[i], (double)scaled[i]);
+    }
+    double power = log2((double)(plain[DEPTHS - 1] / plain[DEPTHS - 3])) / 2;
+    double change = (double)(scaled[DEPTHS - 1] / scaled[0]);
+    bool good = fabs(power - 0.5) < 0.1 && fabs(change - 1) < 0.3;
+    printf("  from L = 16 to 64 the first grows as L to the power of %.1f; the second stays: %s\n\n", power,
+           good ? "yes" : "NO");
+    Plot *p = plot_new("ch05/out/init_demo.svg", "The stream behind L fresh blocks", "log2 L",
+                       "root mean square");
+    plot_line(p, "every matrix alike", layers, plain, DEPTHS);
+    plot_line(p, "scaled by 1/sqrt(2L)", layers, scaled, DEPTHS);
+    plot_finish(p, "picture");
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    Settings s = parse(argc, argv);
+    Graph *g = nn_graph_new();
+    show_first_losses(g, &s);
+    bool good = show_depths(g, &s);
+    nn_graph_free(g);
+    return error_finish() || !good;
+}
