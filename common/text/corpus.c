@@ -80,6 +80,7 @@ char *text_corpus_pack(const char *text, size_t size, const char *end, size_t *p
     return out;
 }
 
+//> windows
 void text_corpus_batch(const int *ids, size_t count, int batch, int time, Rng *rng, int *x, int *y)
 {
     size_t starts = count - (size_t)time; /* a window takes time + 1 tokens */
@@ -90,3 +91,4 @@ void text_corpus_batch(const int *ids, size_t count, int batch, int time, Rng *r
         memcpy(y + (size_t)b * (size_t)time, from + 1, sizeof *y * (size_t)time);
     }
 }
+//< windows
