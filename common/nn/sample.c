@@ -180,6 +180,10 @@ const Candidate *nn_sampler_candidates(Sampler *s, const float *logits, const in
             sum += (double)weight;
         }
     }
+    if (kept == 0) { /* logits that are no numbers */
+        s->chosen[kept++] = (Candidate){best, 1};
+        sum = 1;
+    }
     for (int i = 0; i < kept; i++)
         s->chosen[i].probability /= (float)sum;
     *count = kept;

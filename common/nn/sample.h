@@ -39,8 +39,8 @@ typedef struct Sampler Sampler;
 Sampler *nn_sampler_new(const Sampling *s, int vocab);
 void nn_sampler_free(Sampler *s); /* s may be NULL */
 
-/* What is left of logits (V) and its probabilities: count candidates, which belong to the
- * sampler until its next call. They come largest first when top_k or top_p is on, else by
+/* What is left of logits (V) and its probabilities: count candidates, at least one even where
+ * logits are no numbers, which belong to the sampler until its next call. They come largest first when top_k or top_p is on, else by
  * token. seen (count): tokens of the text so far, for the penalty; NULL for none. */
 const Candidate *nn_sampler_candidates(Sampler *s, const float *logits, const int *seen, int seen_count,
                                        int *count);

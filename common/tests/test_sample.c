@@ -78,6 +78,26 @@ START_TEST(penalty_of_negative_logits)
 END_TEST
 
 /* What is drawn is distributed as the candidates say, and comes from them alone. */
+/* A model whose weights are damaged gives such logits; a token comes nevertheless. */
+START_TEST(logits_that_are_no_numbers)
+{
+    static const Sampling all[] = {
+        {1, 0, 1, 0, 1, 0}, {0, 0, 1, 0, 1, 0}, {1, 2, 1, 0, 1, 0}, {1, 0, 0.5f, 0.1f, 2, 0}};
+    const float nans[] = {NAN, NAN, NAN}, first[] = {NAN, 1, 2}, infinite[] = {0, INFINITY, INFINITY},
+                least[] = {-INFINITY, -INFINITY, -INFINITY};
+    const int seen[] = {2};
+    Rng rng = rng_new(1);
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        Sampler *s = nn_sampler_new(&all[i], 3);
+        ck_assert_int_eq(nn_sampler_draw(s, nans, seen, 1, &rng), 0);
+        ck_assert_int_eq(nn_sampler_draw(s, first, seen, 1, &rng), 0);
+        ck_assert_int_eq(nn_sampler_draw(s, infinite, seen, 1, &rng), 1);
+        ck_assert_int_eq(nn_sampler_draw(s, least, seen, 1, &rng), 0);
+        nn_sampler_free(s);
+    }
+}
+END_TEST
+
 START_TEST(draws_follow_the_candidates)
 {
     enum { N = 1000, DRAWS = 20000 };
@@ -293,6 +313,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, rules_by_hand, 0, RULES);
     tcase_add_test(t, penalty_of_negative_logits);
+    tcase_add_test(t, logits_that_are_no_numbers);
     tcase_add_loop_test(t, draws_follow_the_candidates, 0, 3);
     tcase_add_loop_test(t, wide_beams_find_the_best, 0, 3);
     tcase_add_test(t, one_beam_is_greedy);
