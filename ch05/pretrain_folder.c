@@ -71,7 +71,9 @@ static void compare_notes(const char *before, const char *now, const char *path)
             if (line < MUST_AGREE)
                 error_exitf("%s: this training has %.*s, which cannot become %.*s", path, old, before, new,
                             now);
-            printf("resumed with %.*s in place of %.*s\n", new, now, old, before);
+            Error told = {""}; /* hides control characters */
+            error_set(&told, "resumed with %.*s in place of %.*s", new, now, old, before);
+            puts(told.text);
         }
         before += old + (before[old] != '\0');
         now += new + (now[new] != '\0');

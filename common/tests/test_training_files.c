@@ -143,6 +143,8 @@ static const struct {
     {"step", "-1"},
     {"step", "3 "},
     {"step", "99999999999999999999"},
+    {"step", "9223372036854775807"},
+    {"optimizer_steps", "9223372036854775807"},
     {"optimizer_steps", "1.5"},
     {"best_step", "-2"},
     {"best", "nan"},

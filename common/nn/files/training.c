@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,13 +83,16 @@ static const char *text_of(const Source *s, const char *key)
     return text ? text : "";
 }
 
+/* What is counted on from there must not overflow. */
+static const long MOST_STEPS = LONG_MAX / 1000;
+
 static bool read_number(const Source *s, const char *key, long least, long *value)
 {
     const char *text = text_of(s, key);
     char *end;
     errno = 0;
     *value = strtol(text, &end, 10);
-    if (end == text || *end || errno || *value < least)
+    if (end == text || *end || errno || *value < least || *value > MOST_STEPS)
         return fault(s, key, "a whole number of steps");
     return true;
 }
