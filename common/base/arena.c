@@ -8,7 +8,8 @@
 #include <sys/mman.h>
 
 enum { ALIGNMENT = 64 };
-static const size_t SMALLEST_CHUNK = (size_t)1 << 20;
+static const size_t FIRST_CHUNK = (size_t)16 << 10; /* enough for a sentence in tokens */
+static const size_t USUAL_CHUNK = (size_t)1 << 20;
 static const size_t HUGE_PAGE = (size_t)2 << 20;
 
 typedef struct Chunk {
@@ -78,6 +79,16 @@ void arena_free(Arena *a)
     free(a);
 }
 
+/* A small use costs little; in a large one, half of what there is wastes little. */
+static size_t next_size(const Chunk *newest)
+{
+    if (!newest)
+        return FIRST_CHUNK;
+    if (newest->size < USUAL_CHUNK)
+        return 4 * newest->size < USUAL_CHUNK ? 4 * newest->size : USUAL_CHUNK;
+    return newest->size / 2 > USUAL_CHUNK ? newest->size / 2 : USUAL_CHUNK;
+}
+
 void *arena_alloc(Arena *a, size_t bytes)
 {
     if (bytes > (size_t)1 << 46)
@@ -85,9 +96,7 @@ void *arena_alloc(Arena *a, size_t bytes)
     bytes = round_up(bytes ? bytes : 1, ALIGNMENT);
     Chunk *c = a->newest;
     if (!c || c->size - c->used < bytes) {
-        size_t size = c ? c->size / 2 : SMALLEST_CHUNK; /* half: growth by 1.5 wastes little */
-        if (size < SMALLEST_CHUNK)
-            size = SMALLEST_CHUNK;
+        size_t size = next_size(c);
         c = a->newest = chunk_new(bytes > size ? bytes : size, c);
     }
     void *piece = c->memory + c->used;
