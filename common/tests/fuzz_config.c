@@ -5,16 +5,12 @@
  * The seeds are the fixtures of the five decoders and of bert. A round changes values
  * within the JSON, to what is hostile for a size, a flag or a name, or bytes of the text.
  * What must hold: a refusal is one line that names the folder; what is accepted runs. */
-#include "common/base/base.h"
 #include "common/nn/encoder.h"
 #include "common/nn/files/folder.h"
 #include "common/nn/infer.h"
+#include "common/tests/fuzz.h"
 
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #define FIXTURES "common/tests/fixtures/"
 
@@ -184,8 +180,7 @@ static bool try_folder(const char *folder, QuantKind kind)
 {
     Error e = {""};
     Model *m = nn_model_load(folder, kind, &e);
-    if (!m &&
-        (strncmp(e.text, folder, strlen(folder)) != 0 || strchr(e.text, '\n') || !e.text[strlen(folder)]))
+    if (!m && !fuzz_names(&e, folder))
         fail(folder, "a refusal that does not name the folder in one line");
     if (m && e.text[0])
         fail(folder, "accepted, with a message");
@@ -199,9 +194,7 @@ static void put(const char *folder, const char *name, const char *text)
 {
     char path[200];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "wb");
-    if (!f || fputs(text, f) < 0 || fclose(f) != 0)
-        error_exitf("%s: cannot write", path);
+    fuzz_write(path, text, strlen(text));
 }
 
 static char *fixture_path(char path[400], const Seed *s, const char *name)
@@ -270,19 +263,15 @@ int main(int argc, char **argv)
 {
     int rounds = 3000, accepted = 0;
     uint64_t seed = 1;
-    char folder[] = "/tmp/fuzz_config.XXXXXX";
+    char folder[FUZZ_FOLDER];
     const Option options[] = {option_int("rounds", &rounds, 1, 1000000000, "damaged files to try"),
                               option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "Damages config.json and the index of weights at random and loads the model.",
                   options);
-    if (!mkdtemp(folder))
-        error_exitf("%s: cannot make the directory", folder);
+    fuzz_make_folder(folder, "fuzz_config");
     Rng rng = rng_new(seed);
     for (int i = 0; i < SEEDS; i++)
         accepted += fuzz_seed(folder, &seeds[i], rounds / SEEDS + 1, &rng);
     rmdir(folder);
-    printf("%d damaged files: %d refused, %d still good and run\n", rounds, rounds - accepted, accepted);
-    if (rounds >= 1000 && (accepted == 0 || accepted >= rounds))
-        error_exitf("a fuzzer that reaches only one of the two outcomes tests nothing");
-    return error_finish();
+    return fuzz_finish(rounds, accepted, "run");
 }

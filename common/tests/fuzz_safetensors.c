@@ -8,16 +8,10 @@
  * and can be read. */
 #include "common/nn/files/safetensors.h"
 
-#include "common/base/base.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "common/tests/fuzz.h"
 
 enum {
-    ROOM = 4096,   /* bytes a damaged file may grow to */
-    FLOATS = 2048, /* no tensor of a file of that size has more elements */
+    FLOATS = FUZZ_ROOM / 2, /* no tensor of a file of that size has more elements */
     LENGTH = 8
 };
 
@@ -70,54 +64,37 @@ static const char *const words[] = {"{",
                                     "\xe5\xb1\x82",
                                     " "};
 
-typedef struct Bytes {
-    unsigned char at[ROOM];
-    size_t size;
-} Bytes;
-
 static void fail(const char *path, const char *what)
 {
     fprintf(stderr, "fuzz_safetensors: %s (the file is kept: %s)\n", what, path);
     abort();
 }
 
-/* Replaces old bytes at position at (not past the end) by new ones; nothing happens where there is no room. */
-static void splice(Bytes *b, size_t at, size_t old, const void *with, size_t size)
-{
-    if (old > b->size - at)
-        old = b->size - at;
-    if (b->size - old + size > ROOM)
-        return;
-    memmove(b->at + at + size, b->at + at + old, b->size - at - old);
-    memcpy(b->at + at, with, size);
-    b->size = b->size - old + size;
-}
-
 /* Makes the length field fit the header again after its size changed by that much. */
-static void adjust_length(Bytes *b, long change)
+static void adjust_length(FuzzBytes *b, long change)
 {
     unsigned long length = 0;
     if (b->size < LENGTH)
         return;
     for (int i = LENGTH - 1; i >= 0; i--)
-        length = length << 8 | b->at[i];
+        length = length << 8 | (unsigned char)b->at[i];
     length += (unsigned long)change;
     for (int i = 0; i < LENGTH; i++)
-        b->at[i] = (unsigned char)(length >> 8 * i);
+        b->at[i] = (char)(length >> 8 * i);
 }
 
 /* Puts a word in place of a few bytes; mostly the length is made to fit, so that the parser sees it. */
-static void put_word(Bytes *b, Rng *rng)
+static void put_word(FuzzBytes *b, Rng *rng)
 {
     const char *word = words[rng_below(rng, (int)(sizeof words / sizeof *words))];
-    size_t before = b->size, at = (size_t)rng_below(rng, (int)b->size + 1);
-    splice(b, at, (size_t)rng_below(rng, 6), word, strlen(word));
+    size_t before = b->size, at = fuzz_place(b, rng);
+    fuzz_splice(b, at, (size_t)rng_below(rng, 6), word, strlen(word));
     if (rng_below(rng, 4))
         adjust_length(b, (long)b->size - (long)before);
 }
 
 /* Puts a number of one or two digits in place of a digit of the header: most files stay JSON. */
-static void change_number(Bytes *b, Rng *rng)
+static void change_number(FuzzBytes *b, Rng *rng)
 {
     char digits[4];
     for (int tries = 0; tries < 100 && b->size > LENGTH; tries++) {
@@ -126,36 +103,36 @@ static void change_number(Bytes *b, Rng *rng)
             continue;
         int n = snprintf(digits, sizeof digits, "%d", rng_below(rng, 30));
         size_t before = b->size;
-        splice(b, at, 1, digits, (size_t)n);
+        fuzz_splice(b, at, 1, digits, (size_t)n);
         adjust_length(b, (long)b->size - (long)before);
         return;
     }
 }
 
-static void move_piece(Bytes *b, Rng *rng)
+static void move_piece(FuzzBytes *b, Rng *rng)
 {
-    unsigned char piece[64];
+    char piece[64];
     size_t size = 1 + (size_t)rng_below(rng, (int)sizeof piece);
     if (b->size < size)
         return;
     memcpy(piece, b->at + rng_below(rng, (int)(b->size - size) + 1), size);
-    splice(b, (size_t)rng_below(rng, (int)b->size + 1), rng_below(rng, 2) ? size : 0, piece, size);
+    fuzz_splice(b, fuzz_place(b, rng), rng_below(rng, 2) ? size : 0, piece, size);
 }
 
-static void damage(Bytes *b, Rng *rng)
+static void damage(FuzzBytes *b, Rng *rng)
 {
-    unsigned char byte = (unsigned char)rng_below(rng, 256);
+    char byte = (char)rng_below(rng, 256);
     size_t at = b->size ? (size_t)rng_below(rng, (int)b->size) : 0;
     switch (rng_below(rng, 8)) {
     case 0:
         if (b->size)
-            b->at[at] ^= (unsigned char)(1 << rng_below(rng, 8));
+            b->at[at] ^= (char)(1 << rng_below(rng, 8));
         break;
     case 1:
-        splice(b, at, b->size ? 1 : 0, &byte, 1);
+        fuzz_splice(b, at, b->size ? 1 : 0, &byte, 1);
         break;
     case 2:
-        splice(b, at, 0, &byte, 1);
+        fuzz_splice(b, at, 0, &byte, 1);
         break;
     case 3:
         b->size = at;
@@ -208,21 +185,19 @@ static void check_accepted(const Safetensors *s, const char *path, size_t file_s
 }
 
 /* Whether the file was accepted. */
-static bool try_file(const char *path, const Bytes *b)
+static bool try_file(const char *path, const FuzzBytes *b)
 {
     Error e = {""};
-    FILE *f = fopen(path, "wb");
-    if (!f || fwrite(b->at, 1, b->size, f) != b->size || fclose(f) != 0)
-        error_exitf("%s: cannot write", path);
+    fuzz_write(path, b->at, b->size);
     Safetensors *s = nn_safetensors_open(path, &e);
     if (!s) {
-        if (strncmp(e.text, path, strlen(path)) != 0 || strchr(e.text, '\n') || !e.text[strlen(path)])
+        if (!fuzz_names(&e, path))
             fail(path, "a refusal that does not name the file in one line");
         return false;
     }
     if (e.text[0])
         fail(path, "accepted, with a message");
-    check_accepted(s, path, b->size, b->at[0] | (size_t)b->at[1] << 8);
+    check_accepted(s, path, b->size, (unsigned char)b->at[0] | (size_t)(unsigned char)b->at[1] << 8);
     nn_safetensors_close(s);
     return true;
 }
@@ -243,31 +218,20 @@ static void write_valid(const char *path)
         error_exit(&e);
 }
 
-static void read_valid(const char *path, Bytes *b)
-{
-    Error e = {""};
-    char *bytes = file_read(path, &b->size, &e);
-    if (!bytes || b->size > ROOM / 2)
-        error_exit(&e);
-    memcpy(b->at, bytes, b->size);
-    free(bytes);
-}
-
 int main(int argc, char **argv)
 {
     int rounds = 20000, accepted = 0;
     uint64_t seed = 1;
-    char folder[] = "/tmp/fuzz_safetensors.XXXXXX", path[64];
+    char folder[FUZZ_FOLDER], path[FUZZ_FOLDER + 16];
     const Option options[] = {option_int("rounds", &rounds, 1, 1000000000, "damaged files to try"),
                               option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "Damages a safetensors file at random and opens it.", options);
-    if (!mkdtemp(folder))
-        error_exitf("%s: cannot make the directory", folder);
+    fuzz_make_folder(folder, "fuzz_safetensors");
     snprintf(path, sizeof path, "%s/f.safetensors", folder);
-    Bytes valid, b;
+    FuzzBytes valid, b;
     Rng rng = rng_new(seed);
     write_valid(path);
-    read_valid(path, &valid);
+    fuzz_read(path, &valid);
     if (!try_file(path, &valid))
         fail(path, "the undamaged file was refused");
     for (int i = 0; i < rounds; i++) {
@@ -278,8 +242,5 @@ int main(int argc, char **argv)
     }
     unlink(path);
     rmdir(folder);
-    printf("%d damaged files: %d refused, %d still good and read\n", rounds, rounds - accepted, accepted);
-    if (rounds >= 1000 && (accepted == 0 || accepted == rounds))
-        error_exitf("a fuzzer that reaches only one of the two outcomes tests nothing");
-    return error_finish();
+    return fuzz_finish(rounds, accepted, "read");
 }

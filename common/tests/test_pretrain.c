@@ -158,12 +158,58 @@ START_TEST(resuming_what_is_not_there_or_another)
 }
 END_TEST
 
+/* Replaces a text in the header of the state in $D/m, whose length follows. */
+static void edit_header(const char *from, const char *to)
+{
+    char path[128];
+    size_t size;
+    snprintf(path, sizeof path, "%s/m/training.safetensors", folder);
+    char *bytes = file_read(path, &size, NULL), *at = memmem(bytes, size, from, strlen(from));
+    ck_assert_msg(at, "the state has no %s", from);
+    uint64_t length;
+    memcpy(&length, bytes, sizeof length);
+    length += strlen(to) - strlen(from);
+    memcpy(bytes, &length, sizeof length);
+    size_t before = (size_t)(at - bytes), behind = before + strlen(from);
+    FileWriter *w = file_create(path, NULL);
+    file_write(w, bytes, before);
+    file_write(w, to, strlen(to));
+    file_write(w, bytes + behind, size - behind);
+    ck_assert(file_commit(w, NULL));
+    free(bytes);
+}
+
+START_TEST(a_damaged_header_is_refused)
+{
+    static const char *const edits[][3] = {
+        {"\"optimizer.0.wte.weight\":{",
+         "\"x\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"optimizer.0.wte.weight\":{",
+         "overlap"},
+        {"\"shape\":[", "\"shape\":[2147483647,2147483647,", "wte.weight"},
+        {"\"data_offsets\":[0,", "\"data_offsets\":[0,1000000000", "wte.weight"},
+        {"\"optimizer.1.wte.weight\"", "\"optimizer.0.wte.weight\"", "duplicate"},
+        {"\"step\":\"24\"", "\"step\":\"9223372036854775808\"", "step: expected a whole number"},
+        {"\"notes\"", "\"note\"", "it is not the state of a training"},
+    };
+    must_run(TRAIN "--out $D/good");
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        must_run("rm -rf $D/m; cp -r $D/good $D/m");
+        edit_header(edits[i][0], edits[i][1]);
+        must_fail(TRAIN "--resume --out $D/m", "m/training.safetensors: ");
+        ck_assert_msg(strstr(printed, edits[i][2]), "expected %s: %s", edits[i][2], printed);
+        must_run("cmp $D/m/model.safetensors $D/good/model.safetensors");
+    }
+}
+END_TEST
+
 START_TEST(a_damaged_state_is_refused)
 {
     static const char *const damages[] = {
         "head -c 3000 $D/good/training.safetensors > $D/m/training.safetensors",
         "head -c -1 $D/good/training.safetensors > $D/m/training.safetensors",
         ": > $D/m/training.safetensors",
+        "truncate -s 100G $D/m/training.safetensors",
+        "printf '\\377\\377\\377\\377\\377\\377\\377\\177' | dd of=$D/m/training.safetensors conv=notrunc",
         "cp $D/good/model.safetensors $D/m/training.safetensors",
         "sed -i 's/\"step\": *\"24\"/\"step\":\"2x\"/' $D/m/training.safetensors",
         "sed -i 's/optimizer.1.wte/optimizer.2.wte/' $D/m/training.safetensors",
@@ -338,6 +384,7 @@ int main(void)
     tcase_add_loop_test(t, killed_and_resumed_to_the_bit, 0, 3);
     tcase_add_test(t, stopped_and_resumed);
     tcase_add_test(t, resuming_what_is_not_there_or_another);
+    tcase_add_test(t, a_damaged_header_is_refused);
     tcase_add_test(t, a_damaged_state_is_refused);
     tcase_add_test(t, what_is_not_finite_stops_it);
     tcase_add_test(t, a_full_disk_stops_it_and_it_goes_on_later);
