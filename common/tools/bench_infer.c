@@ -4,39 +4,76 @@
  *
  * For float32, int8 and int4: tokens a second while it reads a prompt and while it
  * writes one token after another from an empty context; what it reads of memory
- * for a token, and which share that is of what the processor can read, measured in
- * the same run. The best of some rounds counts, as other work disturbs. */
+ * for a token, and which share that is of what the processor can read when it does
+ * nothing else, measured between the rounds on as much memory as the model takes. The
+ * best of some rounds counts, as other work disturbs. */
 #include "common/base/base.h"
 #include "common/nn/infer.h"
-#include "common/tensor/thin.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 static const GptConfig gpt2 = {.vocab = 50257, .context = 1024, .layers = 12, .heads = 12, .channels = 768};
 
-/* Bytes a second that all threads together read from memory: the best of some passes over 512 MB. */
-static double read_bandwidth(void)
+/* The sum of n numbers, a multiple of LANES, while the memory brings what stands `ahead` of them. */
+static float sum_ahead(const float *x, size_t n, size_t ahead)
 {
-    enum { BLOCK = 1 << 14 };
-    const size_t n = (size_t)128 << 20;
-    float *x = memory_new(n * sizeof *x), total = 0;
-    double best = INFINITY;
-#pragma omp parallel for schedule(static)
-    for (size_t i = 0; i < n; i++)
-        x[i] = 1;
-    for (int round = 0; round < 6; round++) {
-        float sum = 0;
-        double begin = clock_seconds();
-#pragma omp parallel for schedule(static) reduction(+ : sum)
-        for (size_t i = 0; i < n; i += BLOCK)
-            sum += thin_dot(x + i, x + i, BLOCK);
-        best = fmin(best, clock_seconds() - begin);
-        total += sum;
+    enum { LANES = 64, LINE = 16 }; /* numbers of a cache line */
+    float lane[LANES] = {0}, sum = 0;
+    for (size_t i = 0; i < n; i += LANES) {
+        for (size_t j = 0; ahead && j < LANES; j += LINE)
+            __builtin_prefetch(x + i + j + ahead);
+#pragma omp simd
+        for (int j = 0; j < LANES; j++)
+            lane[j] += x[i + j];
     }
-    free(x);
-    return total > 0 ? (double)(n * sizeof *x) / best : 0;
+    for (int j = 0; j < LANES; j++)
+        sum += lane[j];
+    return sum;
+}
+
+/* What the processor can read: as much memory as a model takes, of the same kind, by all threads, and nothing done
+ * with it but sums that do not wait for each other. No one way to read is the fastest everywhere. */
+typedef struct Probe {
+    Arena *arena;
+    float *x;
+    size_t blocks;
+    double seconds; /* of the best pass so far */
+} Probe;
+
+enum { BLOCK = 1 << 12, MARGIN = 1 << 12 }; /* numbers; behind the last one `ahead` may point */
+
+static Probe probe_new(size_t bytes)
+{
+    Probe p = {arena_new(), NULL, bytes / sizeof(float) / BLOCK + 1, INFINITY};
+    p.x = arena_alloc(p.arena, (p.blocks * BLOCK + MARGIN) * sizeof *p.x);
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < p.blocks * BLOCK; i++)
+        p.x[i] = 1;
+    return p;
+}
+
+static void probe_pass(Probe *p, size_t streams, size_t ahead)
+{
+    float sum = 0;
+    size_t each = p->blocks / streams;
+    double begin = clock_seconds();
+#pragma omp parallel for schedule(static) reduction(+ : sum)
+    for (size_t i = 0; i < each; i++) {
+        for (size_t s = 0; s < streams; s++)
+            sum += sum_ahead(p->x + (s * each + i) * BLOCK, BLOCK, ahead);
+    }
+    double seconds = (clock_seconds() - begin) * (double)p->blocks / (double)(each * streams);
+    if (sum > 0)
+        p->seconds = fmin(p->seconds, seconds);
+}
+
+static void probe_ways(Probe *p)
+{
+    for (size_t streams = 1; streams <= 4; streams *= 2) {
+        for (size_t ahead = 0; ahead <= 1024; ahead += 512)
+            probe_pass(p, streams, ahead);
+    }
 }
 
 static double read_seconds(Session *s, const int *ids, int n)
@@ -56,23 +93,25 @@ static double write_seconds(Session *s, const int *ids, int n)
     return clock_seconds() - begin;
 }
 
-static void bench(const Gpt *g, QuantKind kind, const int *ids, int prompt, int write, int rounds,
-                  double bandwidth)
+static void bench(const Gpt *g, QuantKind kind, const int *ids, int prompt, int write, int rounds)
 {
     static const char *const names[] = {"float32", "int8", "int4"};
     Model *m = nn_model_of_gpt(g, kind);
     Session *s = nn_session_new(m, 1, prompt > write ? prompt : write);
+    Probe probe = probe_new(nn_model_bytes(m));
     double reading = INFINITY, writing = INFINITY;
     for (int i = 0; i < rounds; i++) {
         reading = fmin(reading, read_seconds(s, ids, prompt));
         writing = fmin(writing, write_seconds(s, ids, write));
+        probe_ways(&probe);
     }
-    double bytes = (double)nn_model_bytes(m), rate = write / writing;
+    double bytes = (double)nn_model_bytes(m), rate = write / writing, bandwidth = bytes / probe.seconds;
     printf("%-8s prompt of %d: %5.0f tok/s   writing %d: %5.1f tok/s, %5.1f MB a token, %4.1f GB/s, "
            "%3.0f%% of %.1f\n",
            names[kind], prompt, prompt / reading, write, rate, bytes / 1e6, bytes * rate / 1e9,
            100 * bytes * rate / bandwidth, bandwidth / 1e9);
     fflush(stdout); /* the next line takes a while */
+    arena_free(probe.arena);
     nn_session_free(s);
     nn_model_free(m);
 }
@@ -90,9 +129,8 @@ int main(int argc, char **argv)
     int ids[1024];
     for (int i = 0; i < 1024; i++)
         ids[i] = rng_below(&rng, gpt2.vocab);
-    double bandwidth = read_bandwidth();
     for (int kind = QUANT_NONE; kind <= QUANT_INT4; kind++)
-        bench(g, (QuantKind)kind, ids, prompt, write, rounds, bandwidth);
+        bench(g, (QuantKind)kind, ids, prompt, write, rounds);
     nn_gpt_free(g);
     return error_finish();
 }
