@@ -4,6 +4,7 @@
  *     tokenize --tokenizer tokenizer.json --encode <text >ids
  *     tokenize --tokenizer tokenizer.json --decode <ids >text
  *     tokenize --tokenizer tokenizer.json --tokens <text
+ *     tokenize --tokenizer tokenizer.json --tokens --lines --special --truncate 16 --pad 0 --mask <text
  *
  * It learns a tokenizer from a text, or uses one, its own or one that was
  * downloaded: the file is Hugging Face's tokenizer.json. What comes in on
@@ -17,10 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TOKENS_MOST = 1 << 20 }; /* of a text, for --truncate and --pad */
+
 typedef struct Settings {
     const char *train, *out, *tokenizer, *show;
-    int model, vocab;
-    bool encode, decode, tokens, special;
+    int model, vocab, truncate, pad;
+    bool encode, decode, tokens, special, lines, left, mask;
     uint64_t seed;
 } Settings;
 
@@ -28,7 +31,7 @@ static Settings parse(int argc, char **argv)
 {
     static const char *const models[] = {
         [TEXT_BPE] = "bpe", [TEXT_WORDPIECE] = "wordpiece", [TEXT_UNIGRAM] = "unigram", NULL};
-    Settings s = {.vocab = 4096, .seed = 1};
+    Settings s = {.vocab = 4096, .truncate = -1, .pad = -1, .seed = 1};
     const Option options[] = {
         option_string("train", &s.train, "the text to learn a tokenizer from"),
         option_choice("model", &s.model, models, "what is learnt"),
@@ -41,6 +44,13 @@ static Settings parse(int argc, char **argv)
         option_flag("tokens", &s.tokens,
                     "standard input is text; prints its tokens as the file spells them"),
         option_flag("special", &s.special, "with the special tokens of the template; decoding shows them"),
+        option_flag("lines", &s.lines, "each line of standard input is a text of its own"),
+        option_int("truncate", &s.truncate, 0, TOKENS_MOST,
+                   "tokens that stay of a text, the special ones included (0: as the tokenizer says)"),
+        option_int("pad", &s.pad, 0, TOKENS_MOST,
+                   "fill up each text to so many tokens, and to the longest (0: as the tokenizer says)"),
+        option_flag("left", &s.left, "cut and fill up at the beginning, not at the end"),
+        option_flag("mask", &s.mask, "below each text its attention mask: 0 for what fills up"),
         option_seed(&s.seed),
         OPTION_END};
     options_parse(argc, argv, "Learns and uses tokenizers, section 2.2.2. Nothing in it is random.",
@@ -52,6 +62,10 @@ static Settings parse(int argc, char **argv)
         error_exitf("--encode, --decode and --tokens go with --tokenizer FILE");
     if (s.tokenizer && jobs != 1)
         error_exitf("--tokenizer: expected one of --encode, --decode, --tokens");
+    if (!(s.encode || s.tokens) && (s.lines || s.truncate >= 0 || s.pad >= 0))
+        error_exitf("--lines, --truncate and --pad go with --encode or --tokens");
+    if ((s.left && s.truncate < 0 && s.pad < 0) || (s.mask && s.pad < 0))
+        error_exitf("--left goes with --truncate or --pad, and --mask with --pad");
     return s;
 }
 
@@ -145,23 +159,97 @@ static void train(const Settings *s)
 
 /* ---- using --------------------------------------------------------------------------------------------- */
 
-//> encode
-static void encode(const Tokenizer *t, const Settings *s, const char *text, size_t size)
+/* Ids, or with --tokens what they stand for. */
+static void print_row(const Tokenizer *t, const Settings *s, const int *ids, int count)
 {
-    TokenList tokens = {0};
-    Error e = {""};
-    if (!text_tokenizer_encode(t, text, size, s->special, &tokens, &e))
-        error_exitf("standard input: %s", e.text);
-    for (size_t i = 0; i < tokens.count; i++) {
+    for (int i = 0; i < count; i++) {
         if (i > 0)
             putchar(' ');
         if (s->tokens)
-            fputs(text_tokenizer_token(t, tokens.ids[i]), stdout);
+            fputs(text_tokenizer_token(t, ids[i]), stdout);
         else
-            printf("%d", tokens.ids[i]);
+            printf("%d", ids[i]);
     }
     putchar('\n');
-    text_tokens_free(&tokens);
+}
+
+static void print_batch(const Tokenizer *t, const Settings *s, const TokenBatch *b)
+{
+    for (int i = 0; i < b->count; i++) {
+        const int *mask = b->mask + (size_t)i * (size_t)b->length;
+        print_row(t, s, b->ids + (size_t)i * (size_t)b->length, b->length);
+        for (int j = 0; s->mask && j < b->length; j++)
+            printf(j + 1 < b->length ? "%d " : "%d\n", mask[j]);
+    }
+}
+
+/* What the options say goes before what the tokenizer's file says. */
+static TextTruncation truncation(const Tokenizer *t, const Settings *s)
+{
+    TextTruncation cut;
+    text_tokenizer_truncation(t, &cut);
+    cut.most = s->truncate > 0 ? s->truncate : cut.most;
+    cut.left |= s->left;
+    return cut;
+}
+
+static TextPadding padding(const Tokenizer *t, const Settings *s)
+{
+    TextPadding fill;
+    text_tokenizer_padding(t, &fill);
+    fill.length = s->pad > 0 ? s->pad : fill.length;
+    fill.left |= s->left;
+    if (!text_tokenizer_token(t, fill.id))
+        error_exitf("--pad: the vocabulary has no token %d to fill up with", fill.id);
+    return fill;
+}
+
+/* The end of the text that starts at `start`: that of its line, or of the whole input. */
+static size_t end_of(const Settings *s, const char *text, size_t size, size_t start)
+{
+    const char *end = s->lines ? memchr(text + start, '\n', size - start) : NULL;
+    return end ? (size_t)(end - text) : size;
+}
+
+/* The tokens of each text, or of the one. */
+static TokenList *encode_texts(const Tokenizer *t, const Settings *s, const char *text, size_t size,
+                               int *count)
+{
+    const TextTruncation cut = truncation(t, s);
+    TokenList *lists = NULL;
+    Error e = {""};
+    size_t start = 0;
+    for (*count = 0; start < size || *count == 0; (*count)++) {
+        size_t end = end_of(s, text, size, start);
+        lists = memory_resize(lists, (size_t)(*count + 1) * sizeof *lists);
+        lists[*count] = (TokenList){0};
+        if (!text_tokenizer_encode_cut(t, text + start, end - start, NULL, 0, s->special,
+                                       s->truncate >= 0 ? &cut : NULL, &lists[*count], &e))
+            error_exitf("standard input: %s", e.text);
+        start = end + 1;
+    }
+    return lists;
+}
+
+//> encode
+static void encode(const Tokenizer *t, const Settings *s, const char *text, size_t size)
+{
+    int count;
+    TokenList *lists = encode_texts(t, s, text, size, &count);
+    for (int i = 0; s->pad < 0 && i < count; i++)
+        print_row(t, s, lists[i].ids, (int)lists[i].count);
+    if (s->pad >= 0) {
+        const TextPadding fill = padding(t, s);
+        TokenBatch batch;
+        Error e = {""};
+        if (!text_batch_fill(lists, count, &fill, &batch, &e))
+            error_exit(&e);
+        print_batch(t, s, &batch);
+        text_batch_free(&batch);
+    }
+    for (int i = 0; i < count; i++)
+        text_tokens_free(&lists[i]);
+    free(lists);
 }
 //< encode
 

@@ -5,7 +5,7 @@
  * Built with the sanitizers it finds what reads where it must not. Beyond that
  * it holds the reader to its word: a refusal is one line that names the file; a
  * tokenizer that is accepted encodes and decodes text, UTF-8 or not, with ids
- * of its vocabulary, and what it saves loads again and encodes the same. The
+ * of its vocabulary, also in batches, and what it saves loads again and encodes the same. The
  * files to damage are the seeds in fixtures/tokenizer/seeds. */
 #include "common/tests/fuzz.h"
 #include "common/text/tokenizer/tokenizer.h"
@@ -77,7 +77,11 @@ static const char *const words[] = {"{",
                                     "\xe2\x96\x81",
                                     " ",
                                     "\"end_of_word_suffix\":\"b\"",
-                                    "\"max_input_chars_per_word\":1"};
+                                    "\"max_input_chars_per_word\":1",
+                                    "\"truncation\":{\"max_length\":3}",
+                                    "\"strategy\":\"OnlySecond\"",
+                                    "\"padding\":{\"strategy\":{\"Fixed\":9}}",
+                                    "\"direction\":\"Left\""};
 
 static const char *const texts[] = {"",
                                     "a",
@@ -224,6 +228,51 @@ static void encode_all(const Tokenizer *t, const FuzzBytes *b, TokenList *all)
     }
 }
 
+/* The tokens of a text that is not cut. */
+static int uncut(const Tokenizer *t, const char *text, const char *second)
+{
+    Error e = {""};
+    TokenList list = {0};
+    text_tokenizer_encode_cut(t, text, strlen(text), second, second ? strlen(second) : 0, true, NULL, &list,
+                              &e);
+    int count = (int)list.count;
+    text_tokens_free(&list);
+    return count;
+}
+
+/* Cut and filled up as the file says, each row has its tokens, and all of them where they are few enough. */
+static void check_batch(const Tokenizer *t, const FuzzBytes *b)
+{
+    enum { COUNT = sizeof texts / sizeof *texts, MOST = 1000 };
+    Error e = {""};
+    TokenBatch batch;
+    TextTruncation cut;
+    TextPadding fill;
+    const char *seconds[COUNT] = {NULL, "ab", NULL, "b a b a b"};
+    text_tokenizer_truncation(t, &cut);
+    text_tokenizer_padding(t, &fill);
+    if (fill.length > MOST || fill.multiple > MOST)
+        return;
+    if (!text_tokenizer_encode_batch(t, texts, seconds, COUNT, true, &cut, &fill, &batch, &e)) {
+        if (!e.text[0] || strchr(e.text, '\n'))
+            fail(b, "a batch failed without one line that says why");
+        return;
+    }
+    for (int i = 0; i < batch.count; i++) {
+        int tokens = 0;
+        for (int j = 0; j < batch.length; j++) {
+            size_t at = (size_t)i * (size_t)batch.length + (size_t)j;
+            tokens += batch.mask[at];
+            if (!text_tokenizer_token(t, batch.ids[at]) || (!batch.mask[at] && batch.ids[at] != fill.id))
+                fail(b, "a batch holds what it must not");
+        }
+        int all = uncut(t, texts[i], seconds[i]);
+        if (tokens > all || (all <= cut.most && tokens < all))
+            fail(b, "a text of a batch has other tokens than alone");
+    }
+    text_batch_free(&batch);
+}
+
 static void check_saved(const Tokenizer *t, const FuzzBytes *b, const char *path, const TokenList *want)
 {
     Error e = {""};
@@ -255,6 +304,7 @@ static bool try_file(const FuzzBytes *b, const char *path, bool save)
     if (e.text[0])
         fail(b, "accepted, with a message");
     encode_all(t, b, &all);
+    check_batch(t, b);
     if (save)
         check_saved(t, b, path, &all);
     text_tokens_free(&all);

@@ -400,7 +400,8 @@ static bool read_all(Tokenizer *t, json_t *root, const JsonReader *r)
         !read_all_added(t, json_object_get(root, "added_tokens"), r) ||
         !text_template_read(&t->single, &t->pair, json_object_get(root, "post_processor"), r) ||
         !text_decoder_read(&t->decoder, json_object_get(root, "decoder"), r) ||
-        !check_template(t, &t->single, r) || !check_template(t, &t->pair, r))
+        !check_template(t, &t->single, r) || !check_template(t, &t->pair, r) ||
+        !text_batch_read(t, root, r))
         return false;
     return text_tokenizer_find_added(t, r->e);
 }

@@ -310,6 +310,13 @@ typedef struct Template {
 /* single and pair, from the post_processor. */
 bool text_template_read(Template *single, Template *pair, const json_t *j, const JsonReader *r);
 
+/* Tokens that it adds to those of the texts. */
+size_t text_template_added(const Template *t);
+
+/* Appends the texts as the template has them; without its tokens unless `special`. */
+void text_template_fill(const Template *t, const TokenList *a, const TokenList *b, bool special,
+                        TokenList *out);
+
 typedef enum DecoderKind {
     DECODE_BYTE_LEVEL,
     DECODE_WORDPIECE,
@@ -363,10 +370,20 @@ struct Tokenizer {
     PreTokenizer pre_tokenizer;
     Template single, pair;
     Decoder decoder;
-    json_t *file; /* what was read, without the vocabulary and the merges */
+    TextTruncation truncation;
+    TextPadding padding;
+    bool has_truncation, has_padding; /* the file has them */
+    json_t *file;                     /* what was read, without the vocabulary and the merges */
 };
 
 enum { TOKEN_ADDED = 1, TOKEN_SPECIAL = 2, TOKEN_IN_MODEL = 4 };
+
+/* "truncation" and "padding": batch.c. */
+bool text_batch_read(Tokenizer *t, const json_t *root, const JsonReader *r);
+
+/* The tokens of a text without a template, of type 0. */
+bool text_tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, TokenList *out,
+                                 Error *e);
 
 /* Sorts the added tokens into the finders, after they and the normalizer were read. */
 bool text_tokenizer_find_added(Tokenizer *t, Error *e);

@@ -134,3 +134,33 @@ bool text_template_read(Template *single, Template *pair, const json_t *j, const
     add(pair, TEMPLATE_B, 1);
     return true;
 }
+
+/* ---- use -------------------------------------------------------------------------------------------- */
+
+size_t text_template_added(const Template *t)
+{
+    size_t count = 0;
+    for (int i = 0; i < t->count; i++)
+        count += t->items[i].id >= 0;
+    return count;
+}
+
+static void add_sequence(TokenList *out, const TokenList *from, int type)
+{
+    for (size_t i = 0; i < from->count; i++)
+        text_tokens_add(out, from->ids[i], type);
+}
+
+void text_template_fill(const Template *t, const TokenList *a, const TokenList *b, bool special,
+                        TokenList *out)
+{
+    for (int i = 0; i < t->count; i++) {
+        TemplateItem item = t->items[i];
+        if (item.id == TEMPLATE_A)
+            add_sequence(out, a, item.type);
+        else if (item.id == TEMPLATE_B)
+            add_sequence(out, b, item.type);
+        else if (special)
+            text_tokens_add(out, item.id, item.type);
+    }
+}

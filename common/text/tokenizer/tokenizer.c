@@ -212,7 +212,8 @@ static Piece repair(const char *text, size_t size, Bytes *good)
     return (Piece){good->at, good->size, true};
 }
 
-static bool encode_one(const Tokenizer *t, const char *text, size_t size, TokenList *out, Error *e)
+bool text_tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, TokenList *out,
+                                 Error *e)
 {
     Bytes good = {0};
     Piece piece = {text, size, true};
@@ -228,49 +229,17 @@ static bool encode_one(const Tokenizer *t, const char *text, size_t size, TokenL
     return done;
 }
 
-static void add_sequence(TokenList *out, const TokenList *from, int type)
-{
-    for (size_t i = 0; i < from->count; i++)
-        text_tokens_add(out, from->ids[i], type);
-}
-
-static void fill_template(const Template *t, const TokenList *a, const TokenList *b, bool special,
-                          TokenList *out)
-{
-    for (int i = 0; i < t->count; i++) {
-        TemplateItem item = t->items[i];
-        if (item.id == TEMPLATE_A)
-            add_sequence(out, a, item.type);
-        else if (item.id == TEMPLATE_B)
-            add_sequence(out, b, item.type);
-        else if (special)
-            text_tokens_add(out, item.id, item.type);
-    }
-}
-
 bool text_tokenizer_encode(const Tokenizer *t, const char *text, size_t size, bool special, TokenList *out,
                            Error *e)
 {
-    TokenList a = {0}, none = {0};
-    if (!special)
-        return encode_one(t, text, size, out, e);
-    bool good = encode_one(t, text, size, &a, e);
-    if (good)
-        fill_template(&t->single, &a, &none, special, out);
-    text_tokens_free(&a);
-    return good;
+    return special ? text_tokenizer_encode_cut(t, text, size, NULL, 0, true, NULL, out, e)
+                   : text_tokenizer_encode_alone(t, text, size, out, e);
 }
 
 bool text_tokenizer_encode_pair(const Tokenizer *t, const char *a, size_t a_size, const char *b,
                                 size_t b_size, bool special, TokenList *out, Error *e)
 {
-    TokenList first = {0}, second = {0};
-    bool good = encode_one(t, a, a_size, &first, e) && encode_one(t, b, b_size, &second, e);
-    if (good)
-        fill_template(&t->pair, &first, &second, special, out);
-    text_tokens_free(&first);
-    text_tokens_free(&second);
-    return good;
+    return text_tokenizer_encode_cut(t, a, a_size, b, b_size, special, NULL, out, e);
 }
 
 /* ---- the vocabulary ------------------------------------------------------------------------------------------ */

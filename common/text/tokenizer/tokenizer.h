@@ -40,7 +40,7 @@ typedef struct TokenList {
 
 void text_tokens_free(TokenList *t);
 
-/* ---- encode and decode ---------------------------------------------------------------------------- */
+/* ---- encode --------------------------------------------------------------------------------------- */
 
 /* Appends the ids of a text to *out. `special` adds what the template says.
  * Special tokens that are spelled out in the text become their ids in any
@@ -54,6 +54,59 @@ bool text_tokenizer_encode(const Tokenizer *t, const char *text, size_t size, bo
 /* The same for two texts, by the template for pairs. */
 bool text_tokenizer_encode_pair(const Tokenizer *t, const char *a, size_t a_size, const char *b,
                                 size_t b_size, bool special, TokenList *out, Error *e);
+
+/* ---- batches: cutting and filling up --------------------------------------------------------------- */
+
+/* What goes first when tokens are too many, as Hugging Face's library has it:
+ *   TEXT_LONGEST_FIRST  of the longer text; when both are cut, the shorter one keeps half, rounded down
+ *   TEXT_ONLY_FIRST     of the first text alone; an error if it would not keep a token
+ *   TEXT_ONLY_SECOND    of the second text alone, likewise */
+typedef enum TextStrategy { TEXT_LONGEST_FIRST, TEXT_ONLY_FIRST, TEXT_ONLY_SECOND } TextStrategy;
+
+typedef struct TextTruncation {
+    int most; /* tokens that stay, those of the template included, which always stay */
+    TextStrategy strategy;
+    bool left; /* the beginning goes, not the end */
+} TextTruncation;
+
+typedef struct TextPadding {
+    int length;   /* fill up to so many tokens at least; 0: to the longest of the batch */
+    int multiple; /* and on to a multiple of this; 0: of any number */
+    int id, type; /* of what fills up */
+    bool left;    /* it goes in front */
+} TextPadding;
+
+/* What the file says under "truncation" and "padding". False if it says nothing; *cut is then 512 tokens, the longest
+ * first, and *fill to the longest with token 0, both on the right, as Hugging Face's defaults are. */
+bool text_tokenizer_truncation(const Tokenizer *t, TextTruncation *cut);
+bool text_tokenizer_padding(const Tokenizer *t, TextPadding *fill);
+
+/* text_tokenizer_encode and, where b is not NULL, text_tokenizer_encode_pair, cut down. cut may be NULL. False and
+ * *e also where the special tokens alone are too many, or the strategy cannot cut enough. */
+bool text_tokenizer_encode_cut(const Tokenizer *t, const char *a, size_t a_size, const char *b,
+                               size_t b_size, bool special, const TextTruncation *cut, TokenList *out,
+                               Error *e);
+
+/* Texts as a model takes them at once. */
+typedef struct TokenBatch {
+    int count, length; /* B texts, each T tokens long */
+    int *ids;          /* (B,T) */
+    int *types;        /* (B,T) */
+    int *mask;         /* (B,T) the attention mask: 1 for a token, 0 for what fills up */
+} TokenBatch;
+
+/* Fills up. Nothing is cut: where a list is longer than fill->length, all become as long. False and *e if the batch
+ * is too large (2^30 numbers). text_batch_free gives the memory back. */
+bool text_batch_fill(const TokenList *lists, int count, const TextPadding *fill, TokenBatch *out, Error *e);
+void text_batch_free(TokenBatch *b);
+
+/* Encodes, cuts (cut may be NULL) and fills up `count` texts with a zero byte behind each. seconds is NULL, or has a
+ * second text, or NULL, for each. */
+bool text_tokenizer_encode_batch(const Tokenizer *t, const char *const *texts, const char *const *seconds,
+                                 int count, bool special, const TextTruncation *cut,
+                                 const TextPadding *fill, TokenBatch *out, Error *e);
+
+/* ---- decode ----------------------------------------------------------------------------------------- */
 
 /* The text of ids, with a zero byte behind it; special tokens are left out
  * unless `special`. NULL and *e if an id is not in the vocabulary. The caller
@@ -100,8 +153,9 @@ bool text_tokenizer_special(const Tokenizer *t, int id);
  *   post_processor TemplateProcessing BertProcessing RobertaProcessing ByteLevel Sequence
  *   decoder        ByteLevel WordPiece Metaspace BPEDecoder Fuse ByteFallback Replace Strip Sequence
  * Any other is an error that names it; so is a setting of these that is not
- * supported. "truncation" and "padding" concern batches: they are kept, and
- * encoding does not apply them. Without a decoder the tokens are joined as they
+ * supported. "truncation" and "padding" concern batches: they are applied where
+ * text_tokenizer_encode_batch is told to; of the windows of a text that is cut
+ * (stride) only the first is made. Without a decoder the tokens are joined as they
  * are (Hugging Face's library puts blanks between them). Patterns of Split are
  * PCRE2's, with Unicode properties.
  * NULL and *e, which names the file and the place, on anything wrong. */
