@@ -141,6 +141,21 @@ START_TEST(stopped_and_resumed)
 }
 END_TEST
 
+/* What is saved with 16 bits a weight is trained with 32. */
+START_TEST(half_is_for_the_model_alone)
+{
+    must_run(TRAIN "--half --steps 12 --schedule constant --warmup 0 --out $D/half");
+    must_run(TRAIN "--steps 12 --schedule constant --warmup 0 --out $D/m");
+    must_run("cmp $D/half/training.safetensors $D/m/training.safetensors");
+    must_run("test $((2 * `wc -c < $D/half/model.safetensors`)) -lt $((`wc -c < $D/m/model.safetensors` + "
+             "4096))");
+    must_run(TRAIN "--half --schedule constant --warmup 0 --resume --out $D/half");
+    must_run(TRAIN "--schedule constant --warmup 0 --resume --out $D/m");
+    must_run("cmp $D/half/training.safetensors $D/m/training.safetensors");
+    must_run("./ch05/generate --model $D/half -n 4 --prompt a");
+}
+END_TEST
+
 START_TEST(resuming_what_is_not_there_or_another)
 {
     must_fail(TRAIN "--resume --out $D/none", "none/training.safetensors: No such file or directory");
@@ -383,6 +398,7 @@ int main(void)
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_loop_test(t, killed_and_resumed_to_the_bit, 0, 3);
     tcase_add_test(t, stopped_and_resumed);
+    tcase_add_test(t, half_is_for_the_model_alone);
     tcase_add_test(t, resuming_what_is_not_there_or_another);
     tcase_add_test(t, a_damaged_header_is_refused);
     tcase_add_test(t, a_damaged_state_is_refused);

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Trains the base models of the book, about an hour on two idle cores. Stopped, it goes on where it was when it is
+# run again; `rm -r ch05/out/book_*` makes it begin anew. The models' README.md say what came of it.
+set -eu
+cd "$(dirname "$0")/../.."
+corpus=build/base gpt=ch05/out/book_gpt bert=ch05/out/book_bert
+mkdir -p $corpus
+build/tools/base_corpus --book book > $corpus/documents.txt
+build/tools/base_corpus --book book --lines > $corpus/lines.txt
+
+resume=
+[ -f $gpt/training.safetensors ] && resume=--resume
+./ch05/pretrain_gpt --corpus $corpus/documents.txt --tokenizer bpe --vocab 4096 --pack --half \
+    --layers 4 --heads 8 --dim 256 --context 256 --batch 16 --steps 6000 --warmup 200 --lr 2e-3 --min-lr 1e-4 \
+    --eval-every 500 --sample 300 --out $gpt $resume
+./ch05/pretrain_bert --corpus $corpus/lines.txt --vocab 4000 --half \
+    --layers 4 --heads 6 --dim 192 --context 128 --batch 32 --steps 7000 --warmup 500 --lr 1e-3 \
+    --eval-every 500 --out $bert
+
+for model in $gpt $bert; do
+    cp $model/{config.json,tokenizer.json,model.safetensors} ch05/models/"$(basename $model)"
+done
