@@ -55,6 +55,7 @@ static Tokenizer *make_tokenizer(const Settings *s, const char *text, size_t siz
     return text_tokenizer_train(&how, text, cut, e);
 }
 
+//> encode
 static void encode(Data *d, const Settings *s, const char *text, size_t size, size_t cut)
 {
     TokenList list = {0};
@@ -73,6 +74,7 @@ static void encode(Data *d, const Settings *s, const char *text, size_t size, si
             "and more to train on",
             s->corpus, d->count, d->count - d->train, s->context, s->context);
 }
+//< encode
 
 static char *read_text(Data *d, const Settings *s, size_t *size)
 {

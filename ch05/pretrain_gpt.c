@@ -153,7 +153,7 @@ static void share_gradients(Training *t)
     }
 }
 
-//> train
+//> step
 /* One step: its batches, their gradients, an update. */
 static Outcome train_step(Training *t)
 {
@@ -177,7 +177,9 @@ static Outcome train_step(Training *t)
     t->state.step++;
     return done;
 }
+//< step
 
+//> train
 /* All steps from where the state is to the last one; false if a signal stopped it before. */
 static bool train(Training *t)
 {

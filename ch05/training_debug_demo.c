@@ -4,6 +4,7 @@
  * what gives the fault away, and ends in a verdict. */
 #include "common/base/base.h"
 #include "common/nn/nn.h"
+#include "common/nn/sample.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
 #include "ch05/stories.h"
@@ -46,6 +47,17 @@ static float loss_and_gradients(Bench *b, const Gpt *m)
 
 /* ---- 1: the loss at step 0 ------------------------------------------------------------------------------------ */
 
+/* At how many places the likeliest next word is the word that stands there. */
+static int expects_itself(Bench *b, const Gpt *m)
+{
+    int count = 0, vocab = b->text->vocab;
+    Tensor *logits = nn_gpt_logits(b->g, m, b->x, BATCH, TIME); /* (B,T,V) */
+    for (int i = 0; i < BATCH * TIME; i++)
+        count += nn_largest(logits->data + i * vocab, vocab) == b->x[i];
+    nn_graph_reset(b->g);
+    return count;
+}
+
 static void first_loss(Bench *b)
 {
     Rng rng = rng_new(b->seed);
@@ -55,9 +67,12 @@ static void first_loss(Bench *b)
     for (size_t i = 0; i < m->tokens->size; i++)
         m->tokens->data[i] *= 50; /* N(0,1) in place of N(0,0.02^2) */
     double large = (double)loss_and_gradients(b, m);
+    int same = expects_itself(b, m);
     printf("1. Loss before the first step. Nothing is known: it should be ln %d = %.2f\n", b->text->vocab,
            expected);
-    printf("  usual start %.2f   table of words from N(0,1) %.1f\n", healthy, large);
+    printf("  usual start %.2f   table of words from N(0,1) %.1f, the same word expected again at %d of %d "
+           "places\n",
+           healthy, large, same, BATCH * TIME);
     verdict(b, fabs(healthy - expected) < 0.1 && large > 2 * expected,
             "far above ln V, the model is sure of what it cannot know: its start is too large");
     nn_gpt_free(m);
@@ -104,8 +119,23 @@ enum { SPIKE_STEPS = 120, BAD_STEP = 60 };
 
 typedef struct Spike {
     float loss[SPIKE_STEPS], norm; /* norm: of the gradient of the bad batch */
+    double moved[SPIKE_STEPS];     /* how far a step moves a number on average, in learning rates */
     double before, after, end;     /* mean of 5 steps before it, of 10 after it, of the last 10 */
 } Spike;
+
+/* How far all numbers of the model are from `old` on average; old follows them. */
+static double mean_move(const Gpt *m, float *old)
+{
+    double sum = 0;
+    for (int i = 0; i < m->params.count; i++) {
+        const Tensor *t = m->params.items[i].tensor;
+        for (size_t k = 0; k < t->size; k++, old++) {
+            sum += fabs((double)t->data[k] - (double)*old);
+            *old = t->data[k];
+        }
+    }
+    return sum / (double)nn_param_total(&m->params);
+}
 
 //> spike
 /* Trains, and at one step the gradient is `factor` times what it should be, as after an overflow in half
@@ -116,6 +146,8 @@ static Spike spike(Bench *b, bool sgd, float factor, float clip)
     Rng rng = rng_new(b->seed);
     Gpt *m = model_new(b, &rng);
     Optimizer *o = sgd ? nn_sgd_new(&m->params, 0) : nn_adamw_new(&m->params, 0.9f, 0.99f, 0);
+    float rate = sgd ? 0.3f : 2e-3f, *old = memory_zero(nn_param_total(&m->params), sizeof *old);
+    mean_move(m, old);
     for (int step = 0; step < SPIKE_STEPS; step++) {
         stories_batch(b->text, BATCH, TIME, &rng, b->x, b->y);
         Tensor *loss = nn_gpt_loss(b->g, m, b->x, b->y, BATCH, TIME);
@@ -124,8 +156,10 @@ static Spike spike(Bench *b, bool sgd, float factor, float clip)
         nn_graph_reset(b->g);
         float norm = nn_clip_gradients(o, clip);
         s.norm = step == BAD_STEP ? norm : s.norm;
-        nn_optimizer_step(o, sgd ? 0.3f : 2e-3f);
+        nn_optimizer_step(o, rate);
+        s.moved[step] = mean_move(m, old) / (double)rate;
     }
+    free(old);
     nn_optimizer_free(o);
     nn_gpt_free(m);
     for (int i = 0; i < 10; i++) {
@@ -156,6 +190,10 @@ static void bad_batch(Bench *b)
         if (factors[i] > 1)
             plot_line(p, names[i], NULL, s[i].loss, SPIKE_STEPS);
     }
+    printf("  AdamW, unclipped, moves a number by %.2f rates at step 59, %.2f at 60, %.2f at 70, %.2f at "
+           "110\n",
+           s[4].moved[BAD_STEP - 1], s[4].moved[BAD_STEP], s[4].moved[BAD_STEP + 10],
+           s[4].moved[BAD_STEP + 50]);
     plot_log_axes(p, false, true);
     plot_finish(p, "  picture");
     bool sgd = !(s[1].after < 2 * s[1].before) && s[2].after < s[2].before + 0.3;

@@ -25,6 +25,7 @@ static const char *block_name(char *text, int layer, const char *part)
     return text;
 }
 
+//> new
 /* GPT-2's files hold these matrices as (in,out). */
 static Linear conv1d(Params *p, const char *name, int in, int out, float deviation, Rng *rng)
 {
@@ -65,6 +66,7 @@ Gpt *nn_gpt_new(const GptConfig *c, Rng *rng)
     m->norm = nn_norm_new(&m->params, "ln_f", c->channels);
     return m;
 }
+//< new
 
 void nn_gpt_free(Gpt *m)
 {
@@ -75,6 +77,7 @@ void nn_gpt_free(Gpt *m)
     free(m);
 }
 
+//> forward
 static Tensor *block_forward(Graph *g, const GptBlock *b, const GptConfig *c, Tensor *x)
 {
     Tensor *qkv = nn_linear(g, &b->qkv, nn_norm(g, &b->norm1, x)); /* (B,T,3C) */
@@ -105,3 +108,4 @@ Tensor *nn_gpt_loss(Graph *g, const Gpt *m, const int *ids, const int *targets, 
 {
     return nn_affine_cross_entropy(g, nn_gpt_stream(g, m, ids, batch, time), m->tokens, targets, -1);
 }
+//< forward

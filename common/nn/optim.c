@@ -121,6 +121,7 @@ static void sgd_update(const Optimizer *o, const Span *s, float rate)
     }
 }
 
+//> adamw
 static void adamw_update(const Optimizer *o, const Span *s, float rate, float fix1, float fix2)
 {
     const Param *p = &o->params->items[s->param];
@@ -137,6 +138,7 @@ static void adamw_update(const Optimizer *o, const Span *s, float rate, float fi
         w[i] = keep * w[i] - rate * (m_new * fix1) / (sqrtf(v_new * fix2) + 1e-8f);
     }
 }
+//< adamw
 
 void nn_optimizer_step(Optimizer *o, float rate)
 {

@@ -42,6 +42,7 @@ static void add_numbers(SafetensorsWriter *w, const TrainingState *t)
     nn_safetensors_add_metadata(w, "rng", text);
 }
 
+//> save
 bool nn_training_save(const TrainingState *t, const char *notes, const char *path, Error *e)
 {
     char name[MOMENT_NAME];
@@ -63,6 +64,7 @@ bool nn_training_save(const TrainingState *t, const char *notes, const char *pat
     }
     return nn_safetensors_finish(w, e);
 }
+//< save
 
 /* ---- in --------------------------------------------------------------------------------------------- */
 

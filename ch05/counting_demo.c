@@ -1,0 +1,177 @@
+/* counting_demo.c -- what counting knows of a text, section 5.4.4: a scale for the loss of a model.
+ *
+ * Counts, in the first nine tenths, which character follows which 0, 1, 2 ... before it. What was seen seldom is
+ * mixed with what shorter contexts say (Witten and Bell, 1991). The rest of the text tells how good that is, in
+ * the same nats as pretrain_gpt's loss; and then counting writes a text of its own. */
+#include "common/base/base.h"
+#include "common/text/corpus.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 6, KINDS = 256 }; /* characters before; bytes */
+
+typedef struct Settings {
+    const char *corpus;
+    int before, sample;
+    uint64_t seed;
+} Settings;
+
+static Settings parse(int argc, char **argv)
+{
+    Settings s = {.corpus = "common/text/tinyshakespeare.txt", .before = 4, .sample = 300, .seed = 1};
+    const Option options[] = {
+        option_string("corpus", &s.corpus, "a text, taken byte by byte"),
+        option_int("before", &s.before, 0, MOST, "characters that the sample looks back"),
+        option_int("sample", &s.sample, 0, 100000, "characters of the sample"), option_seed(&s.seed),
+        OPTION_END};
+    options_parse(argc, argv, "What counting knows of a text, section 5.4.4.", options);
+    return s;
+}
+
+/* ---- counting ---------------------------------------------------------------------------------------------- */
+
+//> table
+/* All runs of length + 1 characters in order, each once; runs with the same beginning lie side by side. */
+typedef struct Table {
+    uint64_t *run; /* (count) a byte for each character */
+    int *earlier;  /* (count + 1) how often runs before it occur */
+    int count;
+} Table;
+
+/* The first run that is not below `run`. */
+static int find(const Table *t, uint64_t run)
+{
+    int low = 0, high = t->count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (t->run[middle] < run)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The probability of a character behind `text`, from what followed its last 0, 1, ... `before` characters. A
+ * context seen s times with u different characters behind it counts s, and what shorter ones say counts u. */
+static double probability(const Table *tables, int kinds, const char *text, int before, unsigned char next)
+{
+    double p = 1.0 / kinds;
+    for (int length = 0; length <= before; length++) {
+        const Table *t = &tables[length];
+        uint64_t context = 0;
+        for (int i = length; i > 0; i--)
+            context = context << 8 | (unsigned char)text[-i];
+        int first = find(t, context << 8), end = find(t, (context + 1) << 8);
+        int at = find(t, context << 8 | next);
+        bool seen = at < end && t->run[at] == (context << 8 | next);
+        double times = t->earlier[end] - t->earlier[first], different = end - first;
+        double count = seen ? t->earlier[at + 1] - t->earlier[at] : 0;
+        if (end > first)
+            p = (count + different * p) / (times + different);
+    }
+    return p;
+}
+//< table
+
+static int compare_runs(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static Table table_new(const char *text, size_t size, int length)
+{
+    size_t runs = size - (size_t)length;
+    Table t = {memory_new(runs * sizeof *t.run), memory_new((runs + 1) * sizeof *t.earlier), 0};
+    uint64_t mask = UINT64_MAX >> (8 * (7 - length)), run = 0;
+    for (size_t i = 0; i < size; i++) {
+        run = (run << 8 | (unsigned char)text[i]) & mask;
+        if (i >= (size_t)length)
+            t.run[i - (size_t)length] = run;
+    }
+    qsort(t.run, runs, sizeof *t.run, compare_runs);
+    for (size_t i = 0; i < runs; i++) {
+        if (i == 0 || t.run[i] != t.run[i - 1]) {
+            t.earlier[t.count] = (int)i;
+            t.run[t.count++] = t.run[i];
+        }
+    }
+    t.earlier[t.count] = (int)runs;
+    t.run = memory_resize(t.run, (size_t)t.count * sizeof *t.run);
+    t.earlier = memory_resize(t.earlier, ((size_t)t.count + 1) * sizeof *t.earlier);
+    return t;
+}
+
+static int count_kinds(const char *text, size_t size)
+{
+    bool seen[KINDS] = {false};
+    int kinds = 0;
+    for (size_t i = 0; i < size; i++) {
+        kinds += !seen[(unsigned char)text[i]];
+        seen[(unsigned char)text[i]] = true;
+    }
+    return kinds;
+}
+
+/* ---- what it is good for ----------------------------------------------------------------------------------- */
+
+static void show_losses(const Table *tables, int kinds, const char *text, size_t train, size_t size)
+{
+    puts("  characters before   different runs   held-out loss   bits");
+    for (int before = 0; before <= MOST; before++) {
+        double loss = 0;
+        for (size_t i = train + MOST; i < size; i++)
+            loss -= log(probability(tables, kinds, text + i, before, (unsigned char)text[i]));
+        loss /= (double)(size - train - MOST);
+        printf("  %17d   %14d   %13.2f   %4.2f\n", before, tables[before].count, loss, loss / log(2));
+    }
+}
+
+/* Draws one character after another, each from those that training has shown. */
+static void show_sample(const Table *tables, const Settings *s, int kinds)
+{
+    Rng rng = rng_new(s->seed);
+    char *text = memory_zero((size_t)(MOST + s->sample) + 1, 1), *end = text + MOST + s->sample;
+    memset(text, '\n', MOST);
+    for (char *at = text + MOST; at < end; at++) {
+        double left = (double)rng_uniform(&rng);
+        for (int i = 0; i < tables[0].count && left >= 0; i++) {
+            *at = (char)tables[0].run[i];
+            left -= probability(tables, kinds, at, s->before, (unsigned char)*at);
+        }
+    }
+    printf("\nA sample that looks back %d characters:%s\n", s->before, text + MOST - 1);
+    free(text);
+}
+
+int main(int argc, char **argv)
+{
+    Settings s = parse(argc, argv);
+    Error e = {""};
+    size_t size;
+    char *text = text_corpus_read(s.corpus, &size, &e);
+    if (!text)
+        error_exit(&e);
+    size_t train = size * 9 / 10;
+    if (size < 100 || size > INT_MAX)
+        error_exitf("%s: %zu bytes; expected from 100 to %d", s.corpus, size, INT_MAX);
+    int kinds = count_kinds(text, size);
+    Table tables[MOST + 1];
+    for (int length = 0; length <= MOST; length++)
+        tables[length] = table_new(text, train, length);
+    printf("%s: %zu characters, %d of them different; counted in the first %zu\n", s.corpus, size, kinds,
+           train);
+    show_losses(tables, kinds, text, train, size);
+    if (s.sample > 0)
+        show_sample(tables, &s, kinds);
+    for (int length = 0; length <= MOST; length++) {
+        free(tables[length].run);
+        free(tables[length].earlier);
+    }
+    free(text);
+    return error_finish();
+}
