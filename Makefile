@@ -58,7 +58,7 @@ WEAVE       := $(patsubst %.c,$(OUT)/obj/%.o,$(wildcard common/tools/weave_*.c))
 TESTS       := $(patsubst common/tests/test_%.c,$(OUT)/tests/test_%,$(wildcard common/tests/test_*.c))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools deps deps-book book book-test book-check book-sync test test-long unit fuzz outputs outputs-write bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools deps deps-book book book-test book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -176,6 +176,9 @@ fuzz: $(addprefix $(OUT)/tests/fuzz_,safetensors config training tokenizer) ## d
 	$(OUT)/tests/fuzz_config --rounds 100000
 	$(OUT)/tests/fuzz_training --rounds 100000
 	$(OUT)/tests/fuzz_tokenizer --rounds 300000
+
+models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about an hour
+	ch05/models/train.sh
 
 bench: $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench

@@ -1,9 +1,12 @@
-/* exam.c -- what a model knows of the little world, section 5.4.4.
+/* exam.c -- what the base models know of the little world, section 5.4.4.
  *
- * Asks and reads the answers: the model goes on with a question, always with the likeliest token, and its answer counts
- * if it is the right one word for word. All but what is marked so was kept from training. Beside it stands a guess
- * that needs no model: whatever training answers most often to questions of the kind. */
+ * Asks both of them and reads their answers. The GPT goes on with a question, always with the likeliest token, and its
+ * answer counts if it is the right one word for word. The BERT gets question and answer, the answer hidden, a [MASK]
+ * for each of its tokens, and must fill all gaps rightly; to write is not its business. All but what is marked so was
+ * kept from training. Beside them stands a guess that needs no model: whatever training answers most often to
+ * questions of the kind. */
 #include "common/base/base.h"
+#include "common/nn/encoder.h"
 #include "common/nn/files/folder.h"
 #include "common/nn/run.h"
 #include "common/text/tokenizer/tokenizer.h"
@@ -14,10 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_TOKENS = 96, MOST_TEXT = 1024, ANY = -1 };
+enum { MOST_IDS = 512, MOST_TOKENS = 96, MOST_TEXT = 1024, ANY = -1 };
 
 typedef struct Settings {
-    const char *model;
+    const char *gpt, *bert;
     int count;
     bool show;
     uint64_t seed;
@@ -28,52 +31,62 @@ typedef struct Subject {
     TextKind kind;
     TextSide side;
     int task, label;
+    bool fills; /* short enough to be filled in */
     const char *what;
 } Subject;
 
 static const Subject subjects[] = {
-    {TEXT_FACT, TEXT_TRAIN, ANY, ANY, "a fact, as training tells it"},
-    {TEXT_FACT, TEXT_TEST, ANY, ANY, "a fact, in words that training never used"},
-    {TEXT_QUESTION, TEXT_TRAIN, TEXT_ASK_FACT, ANY, "a fact that training asks for"},
-    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_FACT, ANY, "a fact that training tells but never asks for"},
-    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_TWO_HOPS, ANY, "a fact about somebody's best friend"},
-    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_GAP, ANY, "what nobody told: I do not know"},
-    {TEXT_PASSAGE, TEXT_TEST, ANY, 1, "who, what, where, when: the passage says it"},
-    {TEXT_PASSAGE, TEXT_TEST, ANY, 0, "the passage does not say it"},
-    {TEXT_PRONOUN, TEXT_TEST, ANY, ANY, "what \"it\" is"},
-    {TEXT_SENSE, TEXT_TEST, ANY, ANY, "which sense of a word is meant"},
-    {TEXT_SENTENCE, TEXT_TEST, ANY, ANY, "what two sentences are about"},
-    {TEXT_DIALOGUE, TEXT_TEST, ANY, ANY, "what the user said some turns ago"},
-    {TEXT_RECORD, TEXT_TEST, ANY, ANY, "an order, as JSON"},
-    {TEXT_TRANSLATION, TEXT_TEST, ANY, ANY, "a sentence in the other language"},
-    {TEXT_SUMMARY, TEXT_TEST, ANY, ANY, "a story in one sentence"},
-    {TEXT_PROBLEM, TEXT_TEST, 0, ANY, "a word problem of two steps"},
-    {TEXT_PROBLEM, TEXT_TEST, 1, ANY, "of three"},
-    {TEXT_PROBLEM, TEXT_TEST, 2, ANY, "of four"}};
+    {TEXT_FACT, TEXT_TRAIN, ANY, ANY, true, "a fact, as training tells it"},
+    {TEXT_FACT, TEXT_TEST, ANY, ANY, true, "a fact, in words that training never used"},
+    {TEXT_QUESTION, TEXT_TRAIN, TEXT_ASK_FACT, ANY, true, "a fact that training asks for"},
+    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_FACT, ANY, true, "a fact that training tells but never asks for"},
+    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_TWO_HOPS, ANY, true, "a fact about somebody's best friend"},
+    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_GAP, ANY, true, "what nobody told: I do not know"},
+    {TEXT_PASSAGE, TEXT_TEST, ANY, 1, true, "who, what, where, when: the passage says it"},
+    {TEXT_PASSAGE, TEXT_TEST, ANY, 0, true, "the passage does not say it"},
+    {TEXT_PRONOUN, TEXT_TEST, ANY, ANY, true, "what \"it\" is"},
+    {TEXT_SENSE, TEXT_TEST, ANY, ANY, true, "which sense of a word is meant"},
+    {TEXT_SENTENCE, TEXT_TEST, ANY, ANY, true, "what two sentences are about"},
+    {TEXT_DIALOGUE, TEXT_TEST, ANY, ANY, true, "what the user said some turns ago"},
+    {TEXT_RECORD, TEXT_TEST, ANY, ANY, false, "an order, as JSON"},
+    {TEXT_TRANSLATION, TEXT_TEST, ANY, ANY, false, "a sentence in the other language"},
+    {TEXT_SUMMARY, TEXT_TEST, ANY, ANY, false, "a story in one sentence"},
+    {TEXT_PROBLEM, TEXT_TEST, 0, ANY, false, "a word problem of two steps"},
+    {TEXT_PROBLEM, TEXT_TEST, 1, ANY, false, "of three"},
+    {TEXT_PROBLEM, TEXT_TEST, 2, ANY, false, "of four"}};
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
 typedef struct Reader {
     Model *model;
     Tokenizer *tokenizer;
-    Session *session;
-    int end; /* the token between two texts */
+    Session *session; /* of a GPT; NULL for a BERT */
 } Reader;
 
 /* ---- answers ---------------------------------------------------------------------------------------- */
 
-/* The text as tokens, behind the mark that begins a text: ids (at most MOST); how many. */
-static int read_ids(const Reader *r, const char *text, int *ids, int most)
+/* Appends the tokens of a text to ids, which hold count, at most `most`; how many there are now. */
+static int append_ids(const Reader *r, const char *text, int *ids, int count, int most)
 {
     Error e = {""};
     TokenList list = {0};
     if (!text_tokenizer_encode(r->tokenizer, text, strlen(text), false, &list, &e))
         error_exit(&e);
-    int count = 0;
-    ids[count++] = r->end;
     for (size_t i = 0; i < list.count && count < most; i++)
         ids[count++] = list.ids[i];
     text_tokens_free(&list);
     return count;
+}
+
+/* How many tokens the reader may be given. */
+static int room(const Reader *r)
+{
+    return r->model->config.context < MOST_IDS ? r->model->config.context : MOST_IDS;
+}
+
+/* The token between two texts. */
+static int text_end(const Reader *r)
+{
+    return r->model->config.ends[0];
 }
 
 //> answer
@@ -81,15 +94,15 @@ static int read_ids(const Reader *r, const char *text, int *ids, int most)
 static void answer(const Reader *r, const char *prompt, char text[MOST_TEXT])
 {
     Error e = {""};
-    int ids[1024], most = r->model->config.context - MOST_TOKENS;
-    int count = read_ids(r, prompt, ids, most < 1024 ? most : 1024);
+    int ids[MOST_IDS] = {text_end(r)};
+    int count = append_ids(r, prompt, ids, 1, room(r) - MOST_TOKENS);
     TokenStream *stream = text_token_stream_new(r->tokenizer, false);
     text[0] = '\0';
     nn_session_rewind(r->session, 0, 0);
     const float *logits = nn_session_read(r->session, 0, ids, count);
     for (int i = 0; i < MOST_TOKENS - 1 && !strchr(text, '\n'); i++) {
         int next = nn_largest(logits, r->model->config.vocab);
-        if (next == r->end)
+        if (next == text_end(r))
             break;
         const char *more = text_token_stream_add(stream, next, &e);
         strncat(text, more ? more : "", MOST_TEXT - 1 - strlen(text));
@@ -133,11 +146,11 @@ static char *question_of(const TextSample *s)
     return whole;
 }
 
-static bool is_right(const Reader *r, const TextSample *s, bool show)
+static bool writes_right(const Reader *gpt, const TextSample *s, bool show)
 {
     char text[MOST_TEXT];
     char *prompt = question_of(s);
-    answer(r, prompt, text);
+    answer(gpt, prompt, text);
     const char *said = trim(text);
     bool right = strcmp(s->kind == TEXT_PROBLEM ? last_number(said) : said, s->answer) == 0;
     if (show)
@@ -145,6 +158,36 @@ static bool is_right(const Reader *r, const TextSample *s, bool show)
     free(prompt);
     return right;
 }
+
+//> fill
+/* The question, and a gap for each token of the answer: whether the likeliest token is right in all of them. */
+static bool fills_right(const Reader *bert, const TextSample *s)
+{
+    int vocab = bert->model->config.vocab, channels = bert->model->config.channels;
+    int mask = text_tokenizer_id(bert->tokenizer, "[MASK]"),
+        end = text_tokenizer_id(bert->tokenizer, "[SEP]");
+    int ids[MOST_IDS] = {text_tokenizer_id(bert->tokenizer, "[CLS]")}, right[MOST_IDS];
+    char *question = question_of(s);
+    int from = append_ids(bert, question, ids, 1, room(bert) - 1);
+    int to = append_ids(bert, s->answer, ids, from, room(bert) - 1);
+    for (int i = from; i < to; i++) {
+        right[i] = ids[i];
+        ids[i] = mask;
+    }
+    ids[to] = end;
+    float *states = memory_new(sizeof *states * (size_t)(to + 1) * (size_t)channels);
+    float *logits = memory_new(sizeof *logits * (size_t)(to - from + 1) * (size_t)vocab);
+    nn_encode(bert->model, ids, NULL, to + 1, states);
+    nn_encode_logits(bert->model, states + (size_t)from * (size_t)channels, to - from + 1, logits);
+    int wrong = to == from; /* no room was left for the answer */
+    for (int i = from; i < to; i++)
+        wrong += nn_largest(logits + (size_t)(i - from) * (size_t)vocab, vocab) != right[i];
+    free(question);
+    free(states);
+    free(logits);
+    return wrong == 0;
+}
+//< fill
 
 /* ---- the table -------------------------------------------------------------------------------------- */
 
@@ -187,35 +230,42 @@ static const char *most_frequent(const TextSamples *s)
 }
 
 typedef struct Result {
-    double right, guessed; /* per cent */
+    double gpt, bert, guess; /* right answers, per cent */
 } Result;
 
-static Result examine(const Reader *r, const Settings *s, const Subject *subject, TextLanguage language)
+static Result examine(const Reader *gpt, const Reader *bert, const Settings *s, const Subject *subject,
+                      TextLanguage language)
 {
-    const Subject all = {subject->kind, TEXT_TRAIN, ANY, ANY, ""};
+    const Subject all = {subject->kind, TEXT_TRAIN, ANY, ANY, false, ""};
     TextSamples train = choose(&all, language, 500, s->seed);
     TextSamples test = choose(subject, language, s->count, s->seed);
     const char *guess = most_frequent(&train);
-    int right = 0, guessed = 0;
+    Result result = {0, 0, 0};
     for (int i = 0; i < test.count; i++) {
-        right += is_right(r, &test.items[i], s->show);
-        guessed += strcmp(guess, test.items[i].answer) == 0;
+        double share = 100.0 / test.count;
+        result.gpt += writes_right(gpt, &test.items[i], s->show) ? share : 0;
+        result.bert += subject->fills && fills_right(bert, &test.items[i]) ? share : 0;
+        result.guess += strcmp(guess, test.items[i].answer) == 0 ? share : 0;
     }
-    Result result = {100.0 * right / test.count, 100.0 * guessed / test.count};
     text_samples_free(&train);
     text_samples_free(&test);
     return result;
 }
 
-static void print_table(const Reader *r, const Settings *s)
+static void print_table(const Reader *gpt, const Reader *bert, const Settings *s)
 {
-    printf("Right answers to unseen questions, per cent (the most frequent answer of the training texts: "
-           "in brackets)\n\n");
-    printf("  %-12s%-50s%13s%13s\n", "kind", "asked for", "English", "Chinese");
+    printf(
+        "Right answers, per cent, in English and in Chinese; guess: what training answers most often\n\n");
+    printf("%-64s%9s%12s%12s\n", "", "GPT", "BERT", "guess");
     for (int i = 0; i < SUBJECTS; i++) {
-        Result en = examine(r, s, &subjects[i], TEXT_EN), zh = examine(r, s, &subjects[i], TEXT_ZH);
-        printf("  %-12s%-50s%7.0f (%2.0f) %7.0f (%2.0f)\n", text_kind_name(subjects[i].kind),
-               subjects[i].what, en.right, en.guessed, zh.right, zh.guessed);
+        const Subject *subject = &subjects[i];
+        Result en = examine(gpt, bert, s, subject, TEXT_EN), zh = examine(gpt, bert, s, subject, TEXT_ZH);
+        printf("  %-12s%-48s%5.0f %5.0f", text_kind_name(subject->kind), subject->what, en.gpt, zh.gpt);
+        if (subject->fills)
+            printf(" %5.0f %5.0f", en.bert, zh.bert);
+        else
+            printf(" %5s %5s", "-", "-");
+        printf(" %5.0f %5.0f\n", en.guess, zh.guess);
         fflush(stdout);
     }
 }
@@ -234,14 +284,14 @@ static double surprise(const float *logits, int vocab, int id)
 /* The mean of -log2 p over the bytes of unseen stories. */
 static double bits_per_byte(const Reader *r, const Settings *s, TextLanguage language)
 {
-    const Subject story = {TEXT_STORY, TEXT_TEST, ANY, ANY, ""};
+    const Subject story = {TEXT_STORY, TEXT_TEST, ANY, ANY, false, ""};
     TextSamples stories = choose(&story, language, s->count, s->seed);
-    int vocab = r->model->config.vocab, ids[1024], most = r->model->config.context;
-    float *logits = memory_new(sizeof *logits * (size_t)vocab * 1024);
+    int vocab = r->model->config.vocab, ids[MOST_IDS] = {text_end(r)};
+    float *logits = memory_new(sizeof *logits * (size_t)vocab * MOST_IDS);
     double bits = 0, bytes = 0;
     for (int i = 0; i < stories.count; i++) {
         char *text = text_sample_join(&stories.items[i]);
-        int count = read_ids(r, text, ids, most < 1024 ? most : 1024);
+        int count = append_ids(r, text, ids, 1, room(r));
         nn_session_rewind(r->session, 0, 0);
         nn_session_score(r->session, 0, ids, count, logits);
         for (int t = 0; t + 1 < count; t++)
@@ -257,7 +307,7 @@ static double bits_per_byte(const Reader *r, const Settings *s, TextLanguage lan
 /* An unseen beginning, and how the model goes on. */
 static void print_story(const Reader *r, TextLanguage language, uint64_t seed)
 {
-    const Subject story = {TEXT_STORY, TEXT_TEST, ANY, ANY, ""};
+    const Subject story = {TEXT_STORY, TEXT_TEST, ANY, ANY, false, ""};
     TextSamples s = choose(&story, language, 1, seed);
     char text[MOST_TEXT];
     answer(r, s.items[0].prompt, text);
@@ -277,37 +327,51 @@ static void print_stories(const Reader *r, const Settings *s)
 
 /* ---- the program ------------------------------------------------------------------------------------ */
 
-static Reader reader_open(const char *folder)
+static Reader reader_open(const char *folder, bool writes)
 {
     Error e = {""};
     char path[FOLDER_PATH];
     Model *m = nn_model_load(folder, QUANT_NONE, &e);
     if (!m || !nn_folder_path(path, folder, "tokenizer.json", &e))
         error_exit(&e);
-    if (m->config.family == MODEL_BERT || m->config.end_count == 0 || m->config.context < 2 * MOST_TOKENS)
+    if (writes &&
+        (m->config.family == MODEL_BERT || m->config.end_count == 0 || m->config.context < 2 * MOST_TOKENS))
         error_exitf("%s: expected a decoder with a token that ends a text and a context of at least %d",
                     folder, 2 * MOST_TOKENS);
+    if (!writes && (m->config.family != MODEL_BERT || m->head.rows == 0))
+        error_exitf("%s: expected a bert with its head for hidden words", folder);
     Tokenizer *t = text_tokenizer_load(path, &e);
     if (!t)
         error_exit(&e);
     if (text_tokenizer_count(t) > m->config.vocab)
         error_exitf("%s: %d tokens, but the model has %d", path, text_tokenizer_count(t), m->config.vocab);
-    return (Reader){m, t, nn_session_new(m, 1, 0), m->config.ends[0]};
+    if (!writes && (text_tokenizer_id(t, "[CLS]") < 0 || text_tokenizer_id(t, "[SEP]") < 0 ||
+                    text_tokenizer_id(t, "[MASK]") < 0))
+        error_exitf("%s: expected the tokens [CLS], [SEP] and [MASK]", path);
+    return (Reader){m, t, writes ? nn_session_new(m, 1, 0) : NULL};
+}
+
+static void reader_close(Reader *r)
+{
+    nn_session_free(r->session);
+    text_tokenizer_free(r->tokenizer);
+    nn_model_free(r->model);
 }
 
 int main(int argc, char **argv)
 {
-    Settings s = {.model = "ch05/models/book_gpt", .count = 50, .seed = 1};
-    const Option options[] = {option_string("model", &s.model, "folder of the model"),
+    Settings s = {.gpt = "ch05/models/book_gpt", .bert = "ch05/models/book_bert", .count = 50, .seed = 1};
+    const Option options[] = {option_string("gpt", &s.gpt, "folder of a decoder"),
+                              option_string("bert", &s.bert, "folder of a bert"),
                               option_int("count", &s.count, 1, 2000, "questions of each kind and language"),
-                              option_flag("show", &s.show, "print each question and what the model says"),
-                              option_seed(&s.seed), OPTION_END};
-    options_parse(argc, argv, "What a model knows of the little world, section 5.4.4.", options);
-    Reader r = reader_open(s.model);
-    print_table(&r, &s);
-    print_stories(&r, &s);
-    nn_session_free(r.session);
-    text_tokenizer_free(r.tokenizer);
-    nn_model_free(r.model);
+                              option_flag("show", &s.show, "print each question and what the GPT says"),
+                              option_seed(&s.seed),
+                              OPTION_END};
+    options_parse(argc, argv, "What the base models know of the little world, section 5.4.4.", options);
+    Reader gpt = reader_open(s.gpt, true), bert = reader_open(s.bert, false);
+    print_table(&gpt, &bert, &s);
+    print_stories(&gpt, &s);
+    reader_close(&gpt);
+    reader_close(&bert);
     return error_finish();
 }

@@ -24,12 +24,14 @@ typedef struct Share {
     int samples, together, times;
 } Share;
 
+//> shares
 static const Share shares[] = {
     {TEXT_STORY, 12000, 1, 1},       {TEXT_SUMMARY, 8000, 1, 1},  {TEXT_PASSAGE, 30000, 2, 1},
     {TEXT_TRANSLATION, 16000, 6, 1}, {TEXT_PROBLEM, 16000, 2, 1}, {TEXT_DIALOGUE, 6000, 1, 1},
     {TEXT_PRONOUN, 4000, 5, 1},      {TEXT_SENTENCE, 4000, 5, 1}, {TEXT_SENSE, 4000, 5, 1},
     {TEXT_PARAPHRASE, 4000, 4, 1},   {TEXT_RECORD, 8000, 3, 1},   {TEXT_REVIEW, 4000, 4, 1},
     {TEXT_BIAS, 1000, 4, 1},         {TEXT_FACT, 10000, 6, 80},   {TEXT_QUESTION, 10000, 6, 60}};
+//< shares
 
 enum { BOOK_TIMES = 8 }; /* it is short beside the world */
 
