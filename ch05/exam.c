@@ -197,11 +197,12 @@ static bool belongs(const Subject *subject, const TextSample *s)
            (subject->label == ANY || subject->label == s->label);
 }
 
-/* The samples of a subject alone, at most `count`. */
+/* The samples of a subject alone, at most `count`; where it is a part of its kind, more are drawn to choose from. */
 static TextSamples choose(const Subject *subject, TextLanguage language, int count, uint64_t seed)
 {
     Rng rng = rng_new(seed);
-    TextRequest request = {subject->kind, language, subject->side, 12 * count, 0};
+    bool part = subject->task != ANY || subject->label != ANY;
+    TextRequest request = {subject->kind, language, subject->side, part ? 12 * count : count, 0};
     TextSamples s = text_world_samples(&request, &rng);
     int kept = 0;
     for (int i = 0; i < s.count && kept < count; i++) {
@@ -317,10 +318,9 @@ static void print_story(const Reader *r, TextLanguage language, uint64_t seed)
 
 static void print_stories(const Reader *r, const Settings *s)
 {
-    printf("\nUnseen stories: %.2f bits a byte in English, %.2f in Chinese (random letters: 8). Two, from "
-           "their "
-           "beginning on:\n\n",
-           bits_per_byte(r, s, TEXT_EN), bits_per_byte(r, s, TEXT_ZH));
+    double en = bits_per_byte(r, s, TEXT_EN), zh = bits_per_byte(r, s, TEXT_ZH);
+    printf("\nUnseen stories: %.2f bits a byte in English, %.2f in Chinese (random bytes: 8). ", en, zh);
+    puts("Two, from their beginning on:\n");
     print_story(r, TEXT_EN, s->seed);
     print_story(r, TEXT_ZH, s->seed);
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Trains the base models of the book, about an hour on two idle cores. Stopped, it goes on where it was when it is
-# run again; `rm -r ch05/out/book_*` makes it begin anew. The models' README.md say what came of it.
+# Trains the base models of the book, in a good hour on two cores. Stopped, the GPT goes on where it was when this is
+# run again, as long as the book's text is the same; the BERT begins anew. `rm -r ch05/out/book_gpt` makes the GPT
+# begin anew too. The models' README.md say what came of it.
 set -eu
 cd "$(dirname "$0")/../.."
 corpus=build/base gpt=ch05/out/book_gpt bert=ch05/out/book_bert
