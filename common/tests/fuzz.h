@@ -76,6 +76,15 @@ static inline bool fuzz_names(const Error *e, const char *path)
     return strncmp(e->text, path, size) == 0 && e->text[size] && !strchr(e->text, '\n');
 }
 
+/* Whether there is another round: `done` of `rounds` are, and not yet `seconds` (0: no limit) since the first call. */
+static inline bool fuzz_goes_on(int done, int rounds, int seconds)
+{
+    static double start;
+    if (start == 0)
+        start = clock_seconds();
+    return done < rounds && (seconds == 0 || clock_seconds() - start < seconds);
+}
+
 /* Says what came of it; few rounds may miss one of the two outcomes, many may not. */
 static inline int fuzz_finish(int rounds, int accepted, const char *used)
 {

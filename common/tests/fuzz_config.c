@@ -226,52 +226,61 @@ static void remove_all(const char *folder, const Seed *s)
     }
 }
 
-/* Rounds with one seed; how many were accepted. */
-static int fuzz_seed(const char *folder, const Seed *s, int rounds, Rng *rng)
+/* One round: the folder's file damaged, and whether it was accepted. */
+static int try_damaged(const char *folder, const Seed *s, const char *text, Rng *rng)
+{
+    int accepted = 0;
+    json_t *root = json_loads(text, 0, NULL);
+    for (int n = 1 + rng_below(rng, 3); n > 0; n--)
+        damage_object(root, rng);
+    char *damaged = json_dumps(root, 0);
+    if (damaged && rng_below(rng, 8) == 0)
+        damage_bytes(damaged, rng);
+    if (damaged) {
+        put(folder, s->damaged, damaged);
+        accepted = try_folder(folder, (QuantKind)rng_below(rng, 3));
+    }
+    free(damaged);
+    json_decref(root);
+    return accepted;
+}
+
+static char *read_seed(const Seed *s)
 {
     char path[400];
     Error e = {""};
     size_t size;
-    int accepted = 0;
     char *text = file_read(fixture_path(path, s, s->damaged), &size, &e);
     if (!text)
         error_exit(&e);
-    link_others(folder, s);
-    put(folder, s->damaged, text);
-    if (!try_folder(folder, QUANT_NONE))
-        fail(folder, "the undamaged folder was refused");
-    for (int i = 0; i < rounds; i++) {
-        json_t *root = json_loads(text, 0, NULL);
-        for (int n = 1 + rng_below(rng, 3); n > 0; n--)
-            damage_object(root, rng);
-        char *damaged = json_dumps(root, 0);
-        if (damaged && rng_below(rng, 8) == 0)
-            damage_bytes(damaged, rng);
-        if (damaged) {
-            put(folder, s->damaged, damaged);
-            accepted += try_folder(folder, (QuantKind)rng_below(rng, 3));
-        }
-        free(damaged);
-        json_decref(root);
-    }
-    remove_all(folder, s);
-    free(text);
-    return accepted;
+    return text;
 }
 
 int main(int argc, char **argv)
 {
-    int rounds = 3000, accepted = 0;
+    int rounds = 3000, seconds = 0, accepted = 0, done = 0;
     uint64_t seed = 1;
-    char folder[FUZZ_FOLDER];
+    char folders[SEEDS][FUZZ_FOLDER], *texts[SEEDS];
     const Option options[] = {option_int("rounds", &rounds, 1, 1000000000, "damaged files to try"),
+                              option_int("seconds", &seconds, 0, 100000, "stop after that time; 0: never"),
                               option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "Damages config.json and the index of weights at random and loads the model.",
                   options);
-    fuzz_make_folder(folder, "fuzz_config");
     Rng rng = rng_new(seed);
-    for (int i = 0; i < SEEDS; i++)
-        accepted += fuzz_seed(folder, &seeds[i], rounds / SEEDS + 1, &rng);
-    rmdir(folder);
-    return fuzz_finish(rounds, accepted, "run");
+    for (int i = 0; i < SEEDS; i++) {
+        texts[i] = read_seed(&seeds[i]);
+        fuzz_make_folder(folders[i], "fuzz_config");
+        link_others(folders[i], &seeds[i]);
+        put(folders[i], seeds[i].damaged, texts[i]);
+        if (!try_folder(folders[i], QUANT_NONE))
+            fail(folders[i], "the undamaged folder was refused");
+    }
+    for (; fuzz_goes_on(done, rounds, seconds); done++)
+        accepted += try_damaged(folders[done % SEEDS], &seeds[done % SEEDS], texts[done % SEEDS], &rng);
+    for (int i = 0; i < SEEDS; i++) {
+        remove_all(folders[i], &seeds[i]);
+        rmdir(folders[i]);
+        free(texts[i]);
+    }
+    return fuzz_finish(done, accepted, "run");
 }

@@ -220,10 +220,11 @@ static void write_valid(const char *path)
 
 int main(int argc, char **argv)
 {
-    int rounds = 20000, accepted = 0;
+    int rounds = 20000, seconds = 0, accepted = 0, done = 0;
     uint64_t seed = 1;
     char folder[FUZZ_FOLDER], path[FUZZ_FOLDER + 16];
     const Option options[] = {option_int("rounds", &rounds, 1, 1000000000, "damaged files to try"),
+                              option_int("seconds", &seconds, 0, 100000, "stop after that time; 0: never"),
                               option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "Damages a safetensors file at random and opens it.", options);
     fuzz_make_folder(folder, "fuzz_safetensors");
@@ -234,7 +235,7 @@ int main(int argc, char **argv)
     fuzz_read(path, &valid);
     if (!try_file(path, &valid))
         fail(path, "the undamaged file was refused");
-    for (int i = 0; i < rounds; i++) {
+    for (; fuzz_goes_on(done, rounds, seconds); done++) {
         b = valid;
         for (int n = 1 + rng_below(&rng, 4); n > 0; n--)
             damage(&b, &rng);
@@ -242,5 +243,5 @@ int main(int argc, char **argv)
     }
     unlink(path);
     rmdir(folder);
-    return fuzz_finish(rounds, accepted, "read");
+    return fuzz_finish(done, accepted, "read");
 }

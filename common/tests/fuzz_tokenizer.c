@@ -338,12 +338,11 @@ int main(int argc, char **argv)
     snprintf(path, sizeof path, "%s/t.json", folder);
     int count = read_seeds(seeds);
     Rng rng = rng_new(seed);
-    double start = clock_seconds();
     for (int i = 0; i < count; i++) {
         if (!try_file(&seeds[i], path, true))
             fail(&seeds[i], "the undamaged file was refused");
     }
-    for (; done < rounds && (seconds == 0 || clock_seconds() - start < seconds); done++) {
+    for (; fuzz_goes_on(done, rounds, seconds); done++) {
         b = seeds[rng_below(&rng, count)];
         for (int n = 1 + rng_below(&rng, 4); n > 0; n--)
             damage(&b, &rng);

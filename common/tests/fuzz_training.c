@@ -301,12 +301,13 @@ static const char *const seed_paths[] = {FIXTURES "sgd.safetensors", FIXTURES "a
 
 int main(int argc, char **argv)
 {
-    int rounds = 20000, accepted = 0;
+    int rounds = 20000, seconds = 0, accepted = 0, done = 0;
     bool make = false;
     uint64_t seed = 1;
     char folder[FUZZ_FOLDER], path[FUZZ_FOLDER + 32];
     static FuzzBytes seeds[2], b;
     const Option options[] = {option_int("rounds", &rounds, 1, 1000000000, "damaged files to try"),
+                              option_int("seconds", &seconds, 0, 100000, "stop after that time; 0: never"),
                               option_flag("make", &make, "write the seeds anew, and nothing else"),
                               option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "Damages the state of a training at random and goes on from it.", options);
@@ -322,12 +323,12 @@ int main(int argc, char **argv)
             fail(path, "the undamaged file was refused");
     }
     Rng rng = rng_new(seed);
-    for (int i = 0; i < rounds; i++) {
-        b = seeds[i % 2];
+    for (; fuzz_goes_on(done, rounds, seconds); done++) {
+        b = seeds[done % 2];
         damage(&b, &rng);
-        accepted += try_file(path, &b, i % 2);
+        accepted += try_file(path, &b, done % 2);
     }
     unlink(path);
     rmdir(folder);
-    return fuzz_finish(rounds, accepted, "gone on from");
+    return fuzz_finish(done, accepted, "gone on from");
 }
