@@ -21,7 +21,7 @@
 enum { TOKENS_MOST = 1 << 20 }; /* of a text, for --truncate and --pad */
 
 typedef struct Settings {
-    const char *train, *out, *tokenizer, *show;
+    const char *train, *out, *tokenizer, *show, *apart;
     int model, vocab, truncate, pad;
     bool encode, decode, tokens, special, lines, left, mask;
     uint64_t seed;
@@ -36,6 +36,8 @@ static Settings parse(int argc, char **argv)
         option_string("train", &s.train, "the text to learn a tokenizer from"),
         option_choice("model", &s.model, models, "what is learnt"),
         option_int("vocab", &s.vocab, 1, TEXT_VOCAB_MOST, "tokens of the new tokenizer"),
+        option_string("apart", &s.apart,
+                      "of bpe: all that this pattern matches is a word, such as \\p{Han}"),
         option_string("out", &s.out, "where the new tokenizer goes, such as tokenizer.json"),
         option_string("show", &s.show, "a text to show in tokens after training"),
         option_string("tokenizer", &s.tokenizer, "the tokenizer.json to use"),
@@ -137,7 +139,7 @@ static void train(const Settings *s)
     char *text = file_read(s->train, &size, &e);
     if (!text)
         error_exit(&e);
-    const TextTraining how = {.model = (TextModel)s->model, .vocab = s->vocab};
+    const TextTraining how = {.model = (TextModel)s->model, .vocab = s->vocab, .apart = s->apart};
     double start = clock_seconds();
     Tokenizer *t = text_tokenizer_train(&how, text, size, &e);
     double took = clock_seconds() - start;

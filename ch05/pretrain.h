@@ -12,7 +12,7 @@
 typedef enum Schedule { SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_CONSTANT } Schedule;
 
 typedef struct Settings {
-    const char *corpus, *tokenizer, *out;
+    const char *corpus, *tokenizer, *apart, *out;
     int layers, heads, dim, context, vocab;
     int batch, accumulate, steps, warmup, schedule; /* Schedule */
     int eval_every, eval_batches, save_every, sample;

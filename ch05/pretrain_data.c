@@ -51,7 +51,7 @@ static Tokenizer *make_tokenizer(const Settings *s, const char *text, size_t siz
         return text_tokenizer_load(s->tokenizer, e);
     if (s->resume)
         return text_tokenizer_load(folder_path(s, "tokenizer.json", path), e);
-    const TextTraining how = {.model = TEXT_BPE, .vocab = s->vocab};
+    const TextTraining how = {.model = TEXT_BPE, .vocab = s->vocab, .apart = s->apart};
     return text_tokenizer_train(&how, text, cut, e);
 }
 

@@ -43,6 +43,8 @@ Settings settings_parse(int argc, char **argv)
         option_string("corpus", &s.corpus, "a UTF-8 text"),
         option_string("tokenizer", &s.tokenizer, "char; bpe, learnt from the text; or a tokenizer.json"),
         option_int("vocab", &s.vocab, 257, TEXT_VOCAB_MOST, "tokens of --tokenizer bpe"),
+        option_string("apart", &s.apart,
+                      "--tokenizer bpe: all that this pattern matches is a word, such as \\p{Han}"),
         option_flag("pack", &s.pack,
                     "documents, parted by blank lines or <|endoftext|>, end in <|endoftext|>"),
         option_int("layers", &s.layers, 1, 200, "blocks"),

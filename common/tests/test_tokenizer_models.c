@@ -258,6 +258,41 @@ START_TEST(bpe_training_counts_right)
 }
 END_TEST
 
+/* What is cut apart stands in tokens of its own, and only there; the file says so to others. */
+START_TEST(bpe_cuts_apart)
+{
+    char *text = stories(60);
+    Error e = {""};
+    TextTraining how = {.model = TEXT_BPE, .vocab = 700, .apart = "\\p{Han}"};
+    Tokenizer *t = text_tokenizer_train(&how, text, strlen(text), &e);
+    ck_assert_msg(t, "%s", e.text);
+    int alone = 0;
+    for (int id = 0; id < text_tokenizer_count(t); id++) {
+        size_t size;
+        char *token = text_tokenizer_decode(t, &id, 1, true, &size, &e);
+        int length, first = text_utf8_decode(token, size, &length);
+        bool han = first >= 0x4e00 && first <= 0x9fff;
+        ck_assert_msg(!han || size == 3, "%s", token);
+        alone += han;
+        free(token);
+    }
+    ck_assert_int_ge(alone, 50);
+    const char *mixed = "小红has 3伞";
+    TokenList list = {0};
+    ck_assert(text_tokenizer_encode(t, mixed, strlen(mixed), false, &list, &e));
+    size_t size;
+    char *back = text_tokenizer_decode(t, list.ids, list.count, false, &size, &e);
+    ck_assert_str_eq(back, mixed);
+    free(back);
+    text_tokens_free(&list);
+    text_tokenizer_free(t);
+    how.apart = "(";
+    ck_assert(!text_tokenizer_train(&how, text, strlen(text), &e));
+    ck_assert_msg(strstr(e.text, "pattern"), "%s", e.text);
+    free(text);
+}
+END_TEST
+
 /* ---- WordPiece ------------------------------------------------------------------------------------------------ */
 
 START_TEST(wordpiece_takes_the_longest)
@@ -424,6 +459,7 @@ int main(void)
     tcase_add_test(c, bpe_joins_as_the_plain_form);
     tcase_add_test(c, bpe_round_trip_of_every_string);
     tcase_add_loop_test(c, bpe_training_counts_right, 0, 40);
+    tcase_add_test(c, bpe_cuts_apart);
     tcase_add_test(c, wordpiece_takes_the_longest);
     tcase_add_test(c, unigram_finds_the_best_cut);
     tcase_add_test(c, unigram_training_learns);

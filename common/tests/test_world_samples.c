@@ -24,7 +24,7 @@ static void expect(bool holds, const char *what, const char *text)
 static TextSamples draw(TextKind kind, TextLanguage language, TextSide side, int count, uint64_t seed)
 {
     Rng rng = rng_new(seed);
-    TextRequest request = {kind, language, side, count, 0};
+    TextRequest request = {kind, language, side, count, 0, 0};
     return text_world_samples(&request, &rng);
 }
 
@@ -380,6 +380,36 @@ START_TEST(passages)
 }
 END_TEST
 
+/* Further questions are of the same passage: what they are answered is told there, or nobody knows. */
+START_TEST(passages_with_more_questions)
+{
+    enum { QUESTIONS = 3 };
+    Rng rng = rng_new(24);
+    TextRequest request = {TEXT_PASSAGE, TEXT_ZH, TEXT_TRAIN, 500, 0, QUESTIONS};
+    TextSamples s = text_world_samples(&request, &rng);
+    int lines = 0, known = 0;
+    for (int i = 0; i < s.count; i++) {
+        char *text = memory_string(s.items[i].passage), *told = text;
+        char *first = strstr(text, "？"), *end = first;
+        while (strncmp(end, "。", strlen("。")) != 0)
+            end--;
+        *end = '\0';
+        char *question = end + strlen("。");
+        for (char *line; (line = strsep(&question, "\n")) && *line; lines++) {
+            const char *answer = strstr(line, "？");
+            ck_assert_msg(answer, "%s", s.items[i].passage);
+            answer += strlen("？");
+            expect(strcmp(answer, "不知道") == 0 || strstr(told, answer), "answer", s.items[i].passage);
+            known += strcmp(answer, "不知道") != 0;
+        }
+        free(text);
+    }
+    ck_assert_int_eq(lines, QUESTIONS * s.count);
+    ck_assert_int_gt(known, lines * 7 / 10);
+    text_samples_free(&s);
+}
+END_TEST
+
 static void check_balance(TextKind kind)
 {
     TextSamples s = draw(kind, TEXT_EN, TEXT_TRAIN, MANY, 29);
@@ -404,7 +434,7 @@ END_TEST
 START_TEST(skew)
 {
     Rng rng = rng_new(31);
-    TextRequest request = {TEXT_BIAS, TEXT_EN, TEXT_TRAIN, 1000, 1};
+    TextRequest request = {TEXT_BIAS, TEXT_EN, TEXT_TRAIN, 1000, 1, 0};
     TextSamples s = text_world_samples(&request, &rng);
     for (int i = 0; i < s.count; i++)
         expect(s.items[i].label == text_job_usually_she(s.items[i].task), "skew", s.items[i].prompt);
@@ -523,6 +553,7 @@ int main(void)
     tcase_add_loop_test(c, problems, 0, 2);
     tcase_add_test(c, problem_steps);
     tcase_add_loop_test(c, passages, 0, 2);
+    tcase_add_test(c, passages_with_more_questions);
     tcase_add_test(c, balance);
     tcase_add_test(c, skew);
     tcase_add_test(c, rewards);

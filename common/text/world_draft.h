@@ -43,6 +43,7 @@ typedef struct Draft {
     TextSide side;
     Rng *rng;
     float skew;
+    int questions;
     int task, label, form; /* form: the wording last chosen */
     uint64_t key;
     double size; /* contents like this one: the product of the choices */

@@ -154,26 +154,41 @@ static void make_unknown(Draft *d, Fact *asked, const Fact *facts, int count)
         asked->thing = other.thing;
 }
 
-void draft_passage(Draft *d)
+static void tell(Draft *d, const Fact *f)
 {
-    Fact facts[MOST_FACTS];
-    int count = draw_facts(d, facts);
-    for (int i = 0; i < count; i++) {
-        bind_fact(d, &facts[i]);
-        draft_say_one(d, d->passage, tellings, PLAIN_TELLINGS, 0);
-        if (rng_below(d->rng, 3) == 0)
-            draft_say(d, d->passage, deeds[facts[i].deed].after);
-    }
+    bind_fact(d, f);
+    draft_say_one(d, d->passage, tellings, PLAIN_TELLINGS, 0);
+    if (rng_below(d->rng, 3) == 0)
+        draft_say(d, d->passage, deeds[f->deed].after);
+}
+
+/* One question, and its answer; nobody knows the answer to one in four. */
+static void ask(Draft *d, const Fact *facts, int count, char *question, char *answer)
+{
     Fact asked = facts[rng_below(d->rng, count)];
     d->task = rng_below(d->rng, ASKED);
     d->label = rng_below(d->rng, 4) > 0;
     d->key = fact_key(&asked);
-    d->size = fact_count();
     if (!d->label)
         make_unknown(d, &asked, facts, count);
     bind_fact(d, &asked);
-    draft_say_one(d, d->prompt, asks[d->task], 2, 0);
-    draft_put(d, d->answer, d->label ? asks[d->task][2] : (DraftLine){"不知道", "I do not know"}, false);
+    draft_say_one(d, question, asks[d->task], 2, 0);
+    draft_put(d, answer, d->label ? asks[d->task][2] : (DraftLine){"不知道", "I do not know"},
+              question == answer);
+}
+
+void draft_passage(Draft *d)
+{
+    Fact facts[MOST_FACTS];
+    int count = draw_facts(d, facts);
+    for (int i = 0; i < count; i++)
+        tell(d, &facts[i]);
+    for (int i = 0; i < d->questions; i++) {
+        ask(d, facts, count, d->passage, d->passage);
+        draft_put(d, d->passage, (DraftLine){"\n", "\n"}, false);
+    }
+    ask(d, facts, count, d->prompt, d->answer);
+    d->size = fact_count();
 }
 
 /* ---- paraphrases ---------------------------------------------------------------------------------------- */

@@ -49,6 +49,7 @@ static void draw(Draft *d, const TextRequest *request, Rng *rng)
     d->language = request->language;
     d->side = request->side;
     d->skew = request->skew;
+    d->questions = request->questions;
     d->rng = rng;
     d->key = (uint64_t)request->kind + 1;
     d->size = 1;

@@ -81,6 +81,7 @@ typedef struct TextRequest {
     TextSide side;
     int count;
     float skew; /* TEXT_BIAS only: how much more than half of a job's people are of its usual sex, 0 to 1 */
+    int questions; /* TEXT_PASSAGE only: so many more are asked and answered at the passage's end, one a line */
 } TextRequest;
 
 /* `count` samples, no two the same text; fewer where the kind has fewer (a small

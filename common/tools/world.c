@@ -27,6 +27,7 @@ typedef struct Settings {
     int kind, language, side, count, format;
     bool composed;
     float skew;
+    int questions;
     const char *out;
     uint64_t seed;
 } Settings;
@@ -90,8 +91,8 @@ static void print_plain(const TextSample *s)
 static void print_samples(const Settings *s)
 {
     Rng rng = rng_new(s->seed);
-    TextRequest request = {(TextKind)s->kind, (TextLanguage)s->language, (TextSide)s->side, s->count,
-                           s->skew};
+    TextRequest request = {
+        (TextKind)s->kind, (TextLanguage)s->language, (TextSide)s->side, s->count, s->skew, s->questions};
     TextSamples samples = text_world_samples(&request, &rng);
     for (int i = 0; i < samples.count; i++)
         (s->format == FORMAT_SHOW    ? show
@@ -194,6 +195,8 @@ int main(int argc, char **argv)
         option_choice("side", &s.side, sides, "for training or for the test"),
         option_int("count", &s.count, 1, 1000000, "how many"),
         option_choice("format", &s.format, formats, "of texts: fields by name, one line each, JSON"),
+        option_int("questions", &s.questions, 0, 8,
+                   "of the passage kind: asked and answered before the last"),
         option_float("skew", &s.skew, 0, 1, "of the bias kind: 0 balanced, 1 every job of one sex"),
         option_flag("composed", &s.composed, "of test pictures: only with pairs that training never shows"),
         option_string("out", &s.out, "of pictures: the folder that they are written to, as PPM"),

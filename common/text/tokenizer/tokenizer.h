@@ -176,6 +176,8 @@ typedef struct TextTraining {
     int vocab;                   /* tokens wanted, special tokens included */
     int least;                   /* BPE, WordPiece: a pair seen fewer times is not joined; 0 means 2 */
     const char *const *specials; /* NULL-terminated; NULL means the model's usual ones */
+    const char *apart; /* BPE: all that this pattern (PCRE2) matches is cut off as words of its own,
+                          before GPT-2's rule; NULL: nothing is */
 } TextTraining;
 
 enum { TEXT_VOCAB_MOST = 1 << 20 };
@@ -191,8 +193,8 @@ enum { TEXT_VOCAB_MOST = 1 << 20 };
  * Schuster and Nakajima choose the pair that gains most likelihood). Fewer
  * tokens come out when nothing is left to join. Unigram: see unigram_train.c;
  * fewer come out when the text has no use for more.
- * NULL and *e if the text holds no word or the vocabulary has no room for its
- * characters. */
+ * NULL and *e if the text holds no word, the vocabulary has no room for its
+ * characters, or the pattern is none. */
 Tokenizer *text_tokenizer_train(const TextTraining *how, const char *text, size_t size, Error *e);
 
 /* The tokenizer whose tokens are the characters of a text, in the order of their

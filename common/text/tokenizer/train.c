@@ -49,6 +49,16 @@ static json_t *pipeline_of(TextModel model)
     return root;
 }
 
+/* Before the pipeline's own cuts, words are cut at what the pattern matches. */
+static void cut_apart(json_t *root, const char *pattern)
+{
+    json_t *cut = json_pack("{ss s{ss} ss sb}", "type", "Split", "pattern", "Regex", pattern, "behavior",
+                            "Isolated", "invert", 0);
+    json_object_set_new(root, "pre_tokenizer",
+                        json_pack("{ss s[oO]}", "type", "Sequence", "pretokenizers", cut,
+                                  json_object_get(root, "pre_tokenizer")));
+}
+
 /* ---- words -------------------------------------------------------------------------------------------------- */
 
 void text_counts_add(WordCounts *w, const char *word, size_t size, int64_t times)
@@ -182,6 +192,8 @@ Tokenizer *text_tokenizer_train(const TextTraining *how, const char *text, size_
     Trained trained = {0};
     Tokenizer *t = NULL;
     bool good = how->vocab >= 1 && how->vocab <= TEXT_VOCAB_MOST;
+    if (how->model == TEXT_BPE && how->apart)
+        cut_apart(root, how->apart);
     if (!good)
         error_set(e, "a vocabulary of %d: expected 1 to %d tokens", how->vocab, TEXT_VOCAB_MOST);
     for (int i = 0; specials[i]; i++)
