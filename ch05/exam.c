@@ -351,10 +351,10 @@ static void print_stories(const Reader *r, const Settings *s)
 
 static Reader reader_open(const char *folder, bool writes)
 {
+    static const char *const marks[] = {"[CLS]", "[SEP]", "[MASK]", NULL};
     Error e = {""};
-    char path[FOLDER_PATH];
     Model *m = nn_model_load(folder, QUANT_NONE, &e);
-    if (!m || !nn_folder_path(path, folder, "tokenizer.json", &e))
+    if (!m)
         error_exit(&e);
     if (writes &&
         (m->config.family == MODEL_BERT || m->config.end_count == 0 || m->config.context < 2 * MOST_TOKENS))
@@ -362,14 +362,9 @@ static Reader reader_open(const char *folder, bool writes)
                     folder, 2 * MOST_TOKENS);
     if (!writes && (m->config.family != MODEL_BERT || m->head.rows == 0))
         error_exitf("%s: expected a bert with its head for hidden words", folder);
-    Tokenizer *t = text_tokenizer_load(path, &e);
+    Tokenizer *t = nn_folder_tokenizer(folder, m->config.vocab, writes ? NULL : marks, &e);
     if (!t)
         error_exit(&e);
-    if (text_tokenizer_count(t) > m->config.vocab)
-        error_exitf("%s: %d tokens, but the model has %d", path, text_tokenizer_count(t), m->config.vocab);
-    if (!writes && (text_tokenizer_id(t, "[CLS]") < 0 || text_tokenizer_id(t, "[SEP]") < 0 ||
-                    text_tokenizer_id(t, "[MASK]") < 0))
-        error_exitf("%s: expected the tokens [CLS], [SEP] and [MASK]", path);
     return (Reader){m, t, writes ? nn_session_new(m, 1, 0) : NULL};
 }
 

@@ -88,16 +88,12 @@ static Settings parse(int argc, char **argv)
 /* NULL where numbers go in and come out: a folder without tokenizer.json serves with these. */
 static Tokenizer *tokens_open(const Settings *s, int vocab)
 {
-    char path[FOLDER_PATH];
     Error e = {""};
     if (s->prompt_ids && s->print_ids)
         return NULL;
-    Tokenizer *t =
-        nn_folder_path(path, s->model, "tokenizer.json", &e) ? text_tokenizer_load(path, &e) : NULL;
+    Tokenizer *t = nn_folder_tokenizer(s->model, vocab, NULL, &e);
     if (!t)
         error_exit(&e);
-    if (text_tokenizer_count(t) > vocab) /* models often have a few rows to spare */
-        error_exitf("%s: %d tokens, but the model has %d", path, text_tokenizer_count(t), vocab);
     return t;
 }
 

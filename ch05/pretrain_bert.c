@@ -611,19 +611,16 @@ static void fill(const Model *m, const Tokenizer *t, const char *text)
 
 static void fill_all(const char *folder, const OptionList *texts)
 {
+    static const char *const needed[] = {"[MASK]", NULL};
     Error e = {""};
-    char path[FOLDER_PATH];
     Model *m = nn_model_load(folder, QUANT_NONE, &e);
     if (!m)
         error_exit(&e);
     if (m->config.family != MODEL_BERT || m->head.rows == 0)
         error_exitf("%s: expected a bert with its masked language model", folder);
-    Tokenizer *t =
-        nn_folder_path(path, folder, "tokenizer.json", &e) ? text_tokenizer_load(path, &e) : NULL;
+    Tokenizer *t = nn_folder_tokenizer(folder, m->config.vocab, needed, &e);
     if (!t)
         error_exit(&e);
-    if (text_tokenizer_count(t) > m->config.vocab || text_tokenizer_id(t, "[MASK]") < 0)
-        error_exitf("%s: expected [MASK] and at most %d tokens", path, m->config.vocab);
     for (int i = 0; i < texts->count; i++)
         fill(m, t, texts->texts[i]);
     text_tokenizer_free(t);

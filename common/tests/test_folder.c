@@ -267,6 +267,34 @@ START_TEST(wrong_shards)
 }
 END_TEST
 
+/* ---- the tokenizer ---------------------------------------------------------------------------------------------- */
+
+START_TEST(tokenizers_that_do_not_fit)
+{
+    static const char *const marks[] = {"[CLS]", "[MASK]", NULL}, *const others[] = {"[CLS]", "<s>", NULL};
+    Error e = {""};
+    size_t size;
+    char *bytes = file_read(FIXTURES "tokenizer/bert.json", &size, NULL);
+    ck_assert(!nn_folder_tokenizer(folder, 100, NULL, &e));
+    ck_assert_msg(strstr(e.text, "tokenizer.json: No such file"), "%s", e.text);
+    put("tokenizer.json", bytes, size);
+    e.text[0] = '\0';
+    Tokenizer *t = nn_folder_tokenizer(folder, 1 << 20, marks, &e);
+    ck_assert_msg(t != NULL, "%s", e.text);
+    int count = text_tokenizer_count(t);
+    text_tokenizer_free(t);
+    t = nn_folder_tokenizer(folder, count, NULL, &e);
+    ck_assert_ptr_nonnull(t);
+    text_tokenizer_free(t);
+    ck_assert(!nn_folder_tokenizer(folder, count - 1, NULL, &e));
+    ck_assert_msg(strstr(e.text, "tokens, but the model has"), "%s", e.text);
+    e.text[0] = '\0';
+    ck_assert(!nn_folder_tokenizer(folder, count, others, &e));
+    ck_assert_msg(strstr(e.text, "tokenizer.json: expected a token <s>"), "%s", e.text);
+    free(bytes);
+}
+END_TEST
+
 /* ---- halves ---------------------------------------------------------------------------------------------------- */
 
 static float there_and_back(float value)
@@ -327,6 +355,7 @@ int main(void)
     tcase_add_test(t, other_ways_to_say_the_same);
     tcase_add_loop_test(t, wrong_indexes, 0, WRONG_MAPS);
     tcase_add_test(t, wrong_shards);
+    tcase_add_test(t, tokenizers_that_do_not_fit);
     tcase_add_test(t, halves_are_the_nearest);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -131,7 +131,8 @@ static int compare_days(const void *a, const void *b)
 
 static int draw_facts(Draft *d, Fact facts[MOST_FACTS])
 {
-    int count = 3 + rng_below(d->rng, MOST_FACTS - 2);
+    int least = d->questions > 0 ? 1 : 3;
+    int count = least + rng_below(d->rng, MOST_FACTS + 1 - least);
     for (int i = 0; i < count; i++) {
         do
             facts[i] = draw_fact(d);

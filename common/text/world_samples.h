@@ -81,7 +81,8 @@ typedef struct TextRequest {
     TextSide side;
     int count;
     float skew; /* TEXT_BIAS only: how much more than half of a job's people are of its usual sex, 0 to 1 */
-    int questions; /* TEXT_PASSAGE only: so many more are asked and answered at the passage's end, one a line */
+    int questions; /* TEXT_PASSAGE only: so many more are asked and answered at the passage's end, one a line;
+                      such a passage has 1 to 4 facts, where others have 3 or 4 */
 } TextRequest;
 
 /* `count` samples, no two the same text; fewer where the kind has fewer (a small

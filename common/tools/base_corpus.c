@@ -18,19 +18,20 @@
 
 /* How much of a kind: samples of a language; documents hold 1 to `together` samples, one a line, so that a model
  * also learns to go on with what the lines before have begun; `times` over, in ever new order, for kinds with few
- * contents. */
+ * contents; a passage is asked so many more `questions`. */
 typedef struct Share {
     TextKind kind;
-    int samples, together, times;
+    int samples, together, times, questions;
 } Share;
 
 //> shares
 static const Share shares[] = {
-    {TEXT_STORY, 12000, 1, 1},       {TEXT_SUMMARY, 8000, 1, 1},  {TEXT_PASSAGE, 30000, 2, 1},
-    {TEXT_TRANSLATION, 16000, 6, 1}, {TEXT_PROBLEM, 16000, 2, 1}, {TEXT_DIALOGUE, 6000, 1, 1},
-    {TEXT_PRONOUN, 4000, 5, 1},      {TEXT_SENTENCE, 4000, 5, 1}, {TEXT_SENSE, 4000, 5, 1},
-    {TEXT_PARAPHRASE, 4000, 4, 1},   {TEXT_RECORD, 8000, 3, 1},   {TEXT_REVIEW, 4000, 4, 1},
-    {TEXT_BIAS, 1000, 4, 1},         {TEXT_FACT, 10000, 6, 80},   {TEXT_QUESTION, 10000, 6, 60}};
+    {TEXT_STORY, 12000, 1, 1, 0},     {TEXT_SUMMARY, 14000, 1, 1, 0},   {TEXT_PASSAGE, 36000, 1, 1, 6},
+    {TEXT_PASSAGE, 12000, 2, 1, 0},   {TEXT_PROBLEM, 16000, 2, 1, 0},   {TEXT_TRANSLATION, 24000, 6, 1, 0},
+    {TEXT_DIALOGUE, 14000, 1, 1, 0},  {TEXT_PRONOUN, 20000, 5, 1, 0},   {TEXT_SENTENCE, 6000, 5, 1, 0},
+    {TEXT_SENSE, 6000, 5, 1, 0},      {TEXT_PARAPHRASE, 6000, 4, 1, 0}, {TEXT_RECORD, 24000, 3, 1, 0},
+    {TEXT_REVIEW, 6000, 4, 1, 0},     {TEXT_BIAS, 1000, 4, 1, 0},       {TEXT_FACT, 10000, 6, 150, 0},
+    {TEXT_QUESTION, 10000, 6, 100, 0}};
 //< shares
 
 enum { BOOK_TIMES = 8 }; /* it is short beside the world */
@@ -89,8 +90,9 @@ static void add_world(Documents *d, Rng *rng)
 {
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
         for (int language = 0; language < TEXT_LANGUAGES; language++) {
-            TextRequest request = {shares[i].kind, (TextLanguage)language, TEXT_TRAIN, shares[i].samples,
-                                   0};
+            TextRequest request = {
+                shares[i].kind,     (TextLanguage)language, TEXT_TRAIN, shares[i].samples, 0,
+                shares[i].questions};
             TextSamples samples = text_world_samples(&request, rng);
             for (int time = 0; time < shares[i].times; time++) {
                 shuffle_samples(&samples, rng);

@@ -3,6 +3,7 @@
  *     config.json                     the shape of the model
  *     model.safetensors               its weights, or
  *     model.safetensors.index.json    in which of several files each weight is
+ *     tokenizer.json                  the names of its tokens
  *
  * Nothing in a folder is trusted: every number is checked for its type and range,
  * the product of the sizes too, and a family, an activation or a kind of positions
@@ -12,6 +13,7 @@
 
 #include "common/base/error.h"
 #include "common/nn/model.h"
+#include "common/text/tokenizer/tokenizer.h"
 
 enum { FOLDER_PATH = 4096 };
 
@@ -47,6 +49,12 @@ bool nn_weights_check(const Weights *w, const char *name, int rank, const int *s
                       Error *e);
 bool nn_weights_read(const Weights *w, const char *name, int rank, const int *shape, float *out,
                      bool transposed, Error *e);
+
+/* ---- the tokenizer ------------------------------------------------------------------------------------ */
+
+/* Reads folder/tokenizer.json, which may have at most the model's `vocab` tokens (models often have a few rows to
+ * spare) and must have all of `needed` (NULL-terminated, or NULL). NULL and *e. text_tokenizer_free frees it. */
+Tokenizer *nn_folder_tokenizer(const char *folder, int vocab, const char *const *needed, Error *e);
 
 /* ---- the whole ------------------------------------------------------------------------------------------ */
 
