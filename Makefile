@@ -177,7 +177,7 @@ fuzz: $(addprefix $(OUT)/tests/fuzz_,safetensors config training tokenizer) ## d
 	$(OUT)/tests/fuzz_training --rounds 100000
 	$(OUT)/tests/fuzz_tokenizer --rounds 300000
 
-models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about an hour
+models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, almost two hours
 	ch05/models/train.sh
 
 bench: $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_tokenizer ## the speed tables

@@ -3,8 +3,8 @@
  * Asks both of them and reads their answers. The GPT goes on with a question, always with the likeliest token, and its
  * answer counts if it is the right one word for word (a fact: if the world has it so, in whatever words). The BERT gets
  * question and answer, the answer hidden, a [MASK] for each of its tokens, and must fill all gaps rightly; to write is
- * not its business. All but what is marked so was kept from training. Beside them stands a guess that needs no model: whatever training answers most often to
- * questions of the kind. */
+ * not its business. All but what is marked so was kept from training. Beside them stands a guess that needs no model:
+ * whatever training answers most often to questions of the kind. */
 #include "common/base/base.h"
 #include "common/nn/encoder.h"
 #include "common/nn/files/folder.h"
@@ -43,7 +43,10 @@ static const Subject subjects[] = {
     {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_FACT, ANY, true, "a fact that training tells but never asks for"},
     {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_TWO_HOPS, ANY, true, "a fact about somebody's best friend"},
     {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_GAP, ANY, true, "what nobody told: I do not know"},
-    {TEXT_PASSAGE, TEXT_TEST, ANY, 1, true, "who, what, where, when: the passage says it"},
+    {TEXT_PASSAGE, TEXT_TEST, 1, 1, true, "what somebody bought: the passage says it"},
+    {TEXT_PASSAGE, TEXT_TEST, 0, 1, true, "who bought it"},
+    {TEXT_PASSAGE, TEXT_TEST, 2, 1, true, "where"},
+    {TEXT_PASSAGE, TEXT_TEST, 3, 1, true, "on which day"},
     {TEXT_PASSAGE, TEXT_TEST, ANY, 0, true, "the passage does not say it"},
     {TEXT_PRONOUN, TEXT_TEST, ANY, ANY, true, "what \"it\" is"},
     {TEXT_SENSE, TEXT_TEST, ANY, ANY, true, "which sense of a word is meant"},
@@ -147,7 +150,7 @@ static char *question_of(const TextSample *s)
     return whole;
 }
 
-/* Whether the world has it so. "Tim likes" can be ended rightly in more ways than one. */
+/* Whether it is a statement of the world. "Tim likes" can be ended rightly in more ways than one. */
 static bool is_told(const char *sentence, TextLanguage language)
 {
     char told[TEXT_FACT_ROOM];
@@ -164,16 +167,37 @@ static bool is_told(const char *sentence, TextLanguage language)
     return false;
 }
 
-static bool writes_right(const Reader *gpt, const TextSample *s, bool show)
+/* Whether it is a question of the world with the right answer, to which the beginning of a statement can grow. */
+static bool is_answered(const char *sentence, const TextSamples *questions)
 {
-    char text[MOST_TEXT], sentence[2 * MOST_TEXT];
+    bool found = false;
+    for (int i = 0; i < questions->count && !found; i++) {
+        char *text = text_sample_join(&questions->items[i]);
+        found = strcmp(text, sentence) == 0;
+        free(text);
+    }
+    return found;
+}
+
+static bool is_right(const TextSample *s, const TextSamples *questions, const char *prompt,
+                     const char *said)
+{
+    if (s->kind == TEXT_PROBLEM)
+        return strcmp(last_number(said), s->answer) == 0;
+    if (s->kind != TEXT_FACT)
+        return strcmp(said, s->answer) == 0;
+    char sentence[2 * MOST_TEXT];
+    snprintf(sentence, sizeof sentence, "%s%s%s", prompt, s->language == TEXT_EN ? " " : "", said);
+    return is_told(sentence, s->language) || is_answered(sentence, questions);
+}
+
+static bool writes_right(const Reader *gpt, const TextSample *s, const TextSamples *questions, bool show)
+{
+    char text[MOST_TEXT];
     char *prompt = question_of(s);
     answer(gpt, prompt, text);
     const char *said = trim(text);
-    snprintf(sentence, sizeof sentence, "%s%s%s", prompt, s->language == TEXT_EN ? " " : "", said);
-    bool right = s->kind == TEXT_FACT      ? is_told(sentence, s->language)
-                 : s->kind == TEXT_PROBLEM ? strcmp(last_number(said), s->answer) == 0
-                                           : strcmp(said, s->answer) == 0;
+    bool right = is_right(s, questions, prompt, said);
     if (show)
         printf("  %s\n    %s  %s\n", prompt, right ? "+" : "-", said);
     free(prompt);
@@ -260,18 +284,21 @@ static Result examine(const Reader *gpt, const Reader *bert, const Settings *s, 
                       TextLanguage language)
 {
     const Subject all = {subject->kind, TEXT_TRAIN, ANY, ANY, false, ""};
+    const Subject asked = {TEXT_QUESTION, TEXT_TRAIN, ANY, ANY, false, ""};
     TextSamples train = choose(&all, language, 500, s->seed);
     TextSamples test = choose(subject, language, s->count, s->seed);
+    TextSamples questions = choose(&asked, language, 2000, s->seed);
     const char *guess = most_frequent(&train);
     Result result = {0, 0, 0};
     for (int i = 0; i < test.count; i++) {
         double share = 100.0 / test.count;
-        result.gpt += writes_right(gpt, &test.items[i], s->show) ? share : 0;
+        result.gpt += writes_right(gpt, &test.items[i], &questions, s->show) ? share : 0;
         result.bert += subject->fills && fills_right(bert, &test.items[i]) ? share : 0;
         result.guess += strcmp(guess, test.items[i].answer) == 0 ? share : 0;
     }
     text_samples_free(&train);
     text_samples_free(&test);
+    text_samples_free(&questions);
     return result;
 }
 

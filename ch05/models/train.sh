@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains the base models of the book, in two hours on two cores. Stopped, the GPT goes on where it was when this is
+# Trains the base models of the book, in almost two hours on two cores. Stopped, the GPT goes on where it was when this is
 # run again, as long as the book's text is the same; the BERT begins anew. `rm -r ch05/out/book_gpt` makes the GPT
 # begin anew too. The models' README.md say what came of it.
 set -eu
@@ -11,12 +11,11 @@ build/tools/base_corpus --book book --lines > $corpus/lines.txt
 
 resume=
 [ -f $gpt/training.safetensors ] && resume=--resume
-./ch05/pretrain_gpt --corpus $corpus/documents.txt --tokenizer bpe --vocab 4096 --pack --half \
-    --apart '\p{Han}' --layers 4 --heads 8 --dim 256 --context 256 --batch 16 --steps 11000 --warmup 200 \
-    --lr 2e-3 --min-lr 1e-4 \
+./ch05/pretrain_gpt --corpus $corpus/documents.txt --tokenizer bpe --vocab 4096 --apart '\p{Han}' --pack --half \
+    --layers 4 --heads 8 --dim 256 --context 256 --batch 16 --steps 11000 --warmup 200 --lr 2e-3 --min-lr 1e-4 \
     --eval-every 500 --sample 300 --out $gpt $resume
-./ch05/pretrain_bert --corpus $corpus/lines.txt --vocab 4000 --half \
-    --layers 4 --heads 6 --dim 192 --context 128 --batch 32 --steps 10000 --warmup 500 --lr 1e-3 \
+./ch05/pretrain_bert --corpus $corpus/lines.txt --vocab 4000 --masked 0.3 --half \
+    --layers 4 --heads 6 --dim 192 --context 128 --batch 32 --steps 7000 --warmup 500 --lr 1.5e-3 \
     --eval-every 500 --out $bert
 
 for model in $gpt $bert; do
