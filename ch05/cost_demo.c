@@ -220,7 +220,7 @@ static void show_published(void)
         printf("  %-20s %8.1e   %10.0f   %4.0f%%   %11.0f MWh\n", p->name, flops, p->hours,
                100 * flops / (p->hours * 3600 * 312e12), p->hours * 400 / 1e6);
     }
-    puts("  (Touvron et al., 2023, both papers; Luccioni et al., 2022, who measured 433 MWh for BLOOM.)");
+    puts("  (Touvron et al., 2023, both papers; Luccioni et al., 2022.)");
 }
 
 //> bill
