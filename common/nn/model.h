@@ -30,7 +30,7 @@ typedef enum RotaryKind { ROTARY_PLAIN, ROTARY_LINEAR, ROTARY_LLAMA3 } RotaryKin
 /* Rotary positions (Su et al., 2021): pair i of a head turns by position x f_i with
  * f_i = theta^(-2i/D). LINEAR divides f_i by factor (Chen et al., 2023); LLAMA3 does
  * so for waves longer than original / low, leaves those shorter than original / high,
- * and goes from one to the other between them (Dubey et al., 2024). */
+ * and goes from one to the other between them (Grattafiori et al., 2024). */
 typedef struct Rotary {
     RotaryKind kind;
     float theta, factor, low, high;
