@@ -10,7 +10,6 @@
 #include "common/nn/files/folder.h"
 #include "common/nn/run.h"
 #include "common/text/tokenizer/tokenizer.h"
-#include "common/text/world_facts.h"
 #include "common/text/world_samples.h"
 
 #include <math.h>
@@ -43,10 +42,10 @@ static const Subject subjects[] = {
     {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_FACT, ANY, true, "a fact that training tells but never asks for"},
     {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_TWO_HOPS, ANY, true, "a fact about somebody's best friend"},
     {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_GAP, ANY, true, "what nobody told: I do not know"},
-    {TEXT_PASSAGE, TEXT_TEST, 1, 1, true, "what somebody bought: the passage says it"},
-    {TEXT_PASSAGE, TEXT_TEST, 0, 1, true, "who bought it"},
-    {TEXT_PASSAGE, TEXT_TEST, 2, 1, true, "where"},
-    {TEXT_PASSAGE, TEXT_TEST, 3, 1, true, "on which day"},
+    {TEXT_PASSAGE, TEXT_TEST, TEXT_WHAT, 1, true, "what somebody bought: the passage says it"},
+    {TEXT_PASSAGE, TEXT_TEST, TEXT_WHO, 1, true, "who bought it"},
+    {TEXT_PASSAGE, TEXT_TEST, TEXT_WHERE, 1, true, "where"},
+    {TEXT_PASSAGE, TEXT_TEST, TEXT_WHEN, 1, true, "on which day"},
     {TEXT_PASSAGE, TEXT_TEST, ANY, 0, true, "the passage does not say it"},
     {TEXT_PRONOUN, TEXT_TEST, ANY, ANY, true, "what \"it\" is"},
     {TEXT_SENSE, TEXT_TEST, ANY, ANY, true, "which sense of a word is meant"},
@@ -150,54 +149,51 @@ static char *question_of(const TextSample *s)
     return whole;
 }
 
-/* Whether it is a statement of the world. "Tim likes" can be ended rightly in more ways than one. */
-static bool is_told(const char *sentence, TextLanguage language)
+/* What the world has so: statements and answered questions, of both sides. The beginning of a fact can end rightly in
+ * more ways than one: "Tim likes" in what he does or wears, "小刚最喜欢吃" also as a question, with its answer. */
+enum { TRUTHS = 4 };
+
+static void draw_truths(TextSamples truths[TRUTHS], TextLanguage language)
 {
-    char told[TEXT_FACT_ROOM];
-    for (int i = 0; i < text_list_count(TEXT_PEOPLE) * TEXT_RELATIONS * TEXT_STATEMENTS; i++) {
-        int person = i / TEXT_STATEMENTS / TEXT_RELATIONS, wording = i % TEXT_STATEMENTS;
-        TextRelation relation = (TextRelation)(i / TEXT_STATEMENTS % TEXT_RELATIONS);
-        int value = text_fact(person, relation);
-        if (value < 0)
-            continue;
-        text_fact_state(person, relation, value, wording, language, told);
-        if (strcmp(told, sentence) == 0)
-            return true;
+    enum { ALL = 2000 };
+    for (int i = 0; i < TRUTHS; i++) {
+        Rng rng = rng_new(1);
+        TextRequest request = {i < 2 ? TEXT_FACT : TEXT_QUESTION, language, (TextSide)(i % 2), ALL, 0, 0};
+        truths[i] = text_world_samples(&request, &rng);
     }
-    return false;
 }
 
-/* Whether it is a question of the world with the right answer, to which the beginning of a statement can grow. */
-static bool is_answered(const char *sentence, const TextSamples *questions)
+/* Whether one of the samples reads so. */
+static bool is_among(const char *text, const TextSamples *samples)
 {
     bool found = false;
-    for (int i = 0; i < questions->count && !found; i++) {
-        char *text = text_sample_join(&questions->items[i]);
-        found = strcmp(text, sentence) == 0;
-        free(text);
+    for (int i = 0; i < samples->count && !found; i++) {
+        char *sample = text_sample_join(&samples->items[i]);
+        found = strcmp(sample, text) == 0;
+        free(sample);
     }
     return found;
 }
 
-static bool is_right(const TextSample *s, const TextSamples *questions, const char *prompt,
+static bool is_right(const TextSample *s, const TextSamples truths[TRUTHS], const char *prompt,
                      const char *said)
 {
-    if (s->kind == TEXT_PROBLEM)
-        return strcmp(last_number(said), s->answer) == 0;
-    if (s->kind != TEXT_FACT)
-        return strcmp(said, s->answer) == 0;
-    char sentence[2 * MOST_TEXT];
-    snprintf(sentence, sizeof sentence, "%s%s%s", prompt, s->language == TEXT_EN ? " " : "", said);
-    return is_told(sentence, s->language) || is_answered(sentence, questions);
+    char text[2 * MOST_TEXT];
+    bool right = strcmp(s->kind == TEXT_PROBLEM ? last_number(said) : said, s->answer) == 0;
+    snprintf(text, sizeof text, "%s%s%s", prompt, s->language == TEXT_EN ? " " : "", said);
+    for (int i = 0; i < TRUTHS && !right; i++)
+        right = is_among(text, &truths[i]);
+    return right;
 }
 
-static bool writes_right(const Reader *gpt, const TextSample *s, const TextSamples *questions, bool show)
+static bool writes_right(const Reader *gpt, const TextSample *s, const TextSamples truths[TRUTHS],
+                         bool show)
 {
     char text[MOST_TEXT];
     char *prompt = question_of(s);
     answer(gpt, prompt, text);
     const char *said = trim(text);
-    bool right = is_right(s, questions, prompt, said);
+    bool right = is_right(s, truths, prompt, said);
     if (show)
         printf("  %s\n    %s  %s\n", prompt, right ? "+" : "-", said);
     free(prompt);
@@ -284,21 +280,23 @@ static Result examine(const Reader *gpt, const Reader *bert, const Settings *s, 
                       TextLanguage language)
 {
     const Subject all = {subject->kind, TEXT_TRAIN, ANY, ANY, false, ""};
-    const Subject asked = {TEXT_QUESTION, TEXT_TRAIN, ANY, ANY, false, ""};
     TextSamples train = choose(&all, language, 500, s->seed);
     TextSamples test = choose(subject, language, s->count, s->seed);
-    TextSamples questions = choose(&asked, language, 2000, s->seed);
+    TextSamples truths[TRUTHS] = {0};
+    if (subject->kind == TEXT_FACT)
+        draw_truths(truths, language);
     const char *guess = most_frequent(&train);
     Result result = {0, 0, 0};
     for (int i = 0; i < test.count; i++) {
         double share = 100.0 / test.count;
-        result.gpt += writes_right(gpt, &test.items[i], &questions, s->show) ? share : 0;
+        result.gpt += writes_right(gpt, &test.items[i], truths, s->show) ? share : 0;
         result.bert += subject->fills && fills_right(bert, &test.items[i]) ? share : 0;
         result.guess += strcmp(guess, test.items[i].answer) == 0 ? share : 0;
     }
     text_samples_free(&train);
     text_samples_free(&test);
-    text_samples_free(&questions);
+    for (int i = 0; i < TRUTHS; i++)
+        text_samples_free(&truths[i]);
     return result;
 }
 

@@ -270,10 +270,13 @@ START_TEST(bpe_cuts_apart)
     for (int id = 0; id < text_tokenizer_count(t); id++) {
         size_t size;
         char *token = text_tokenizer_decode(t, &id, 1, true, &size, &e);
-        int length, first = text_utf8_decode(token, size, &length);
-        bool han = first >= 0x4e00 && first <= 0x9fff;
-        ck_assert_msg(!han || size == 3, "%s", token);
-        alone += han;
+        for (size_t at = 0; at < size;) {
+            int length, code = text_utf8_decode(token + at, size - at, &length);
+            bool han = code >= 0x4e00 && code <= 0x9fff;
+            ck_assert_msg(!han || size == (size_t)length, "%s", token);
+            alone += han;
+            at += (size_t)length;
+        }
         free(token);
     }
     ck_assert_int_ge(alone, 50);
@@ -289,6 +292,10 @@ START_TEST(bpe_cuts_apart)
     how.apart = "(";
     ck_assert(!text_tokenizer_train(&how, text, strlen(text), &e));
     ck_assert_msg(strstr(e.text, "pattern"), "%s", e.text);
+    e.text[0] = '\0';
+    how.model = TEXT_WORDPIECE;
+    ck_assert(!text_tokenizer_train(&how, text, strlen(text), &e));
+    ck_assert_msg(strstr(e.text, "expected a BPE"), "%s", e.text);
     free(text);
 }
 END_TEST

@@ -96,22 +96,21 @@ enum { PLAIN_TELLINGS = 3 };
 
 enum { MOST_FACTS = 4 };
 
-typedef enum Asked { WHO, WHAT, WHERE, WHEN, ASKED } Asked;
-
 /* Two askings each; and the answer. */
-static const DraftLine asks[ASKED][3] = {
-    [WHO] = {{"谁[did did][the x]？", "who [did did] the [x]?"},
-             {"[did did][the x]的人是谁？", "who was it who [did did] the [x]?"},
-             {"[who]", "[who]"}},
-    [WHAT] = {{"[who][did did]什么？", "what did [who] [did]?"},
-              {"[who]那天[did did]什么东西？", "what was it that [who] [did did]?"},
-              {"[a x]", "[a x]"}},
-    [WHERE] = {{"[who]在哪里[did did][the x]？", "where did [who] [did] the [x]?"},
-               {"[who][did did][the x]，那是在哪里？", "where was it that [who] [did did] the [x]?"},
-               {"在[at p]", "[at p]"}},
-    [WHEN] = {{"[who]星期几[did did][the x]？", "on which day did [who] [did] the [x]?"},
-              {"[who][did did][the x]，那是星期几？", "on which day was it that [who] [did did] the [x]?"},
-              {"[day]", "on [day]"}},
+static const DraftLine asks[][3] = {
+    [TEXT_WHO] = {{"谁[did did][the x]？", "who [did did] the [x]?"},
+                  {"[did did][the x]的人是谁？", "who was it who [did did] the [x]?"},
+                  {"[who]", "[who]"}},
+    [TEXT_WHAT] = {{"[who][did did]什么？", "what did [who] [did]?"},
+                   {"[who]那天[did did]什么东西？", "what was it that [who] [did did]?"},
+                   {"[a x]", "[a x]"}},
+    [TEXT_WHERE] = {{"[who]在哪里[did did][the x]？", "where did [who] [did] the [x]?"},
+                    {"[who][did did][the x]，那是在哪里？", "where was it that [who] [did did] the [x]?"},
+                    {"在[at p]", "[at p]"}},
+    [TEXT_WHEN] = {{"[who]星期几[did did][the x]？", "on which day did [who] [did] the [x]?"},
+                   {"[who][did did][the x]，那是星期几？",
+                    "on which day was it that [who] [did did] the [x]?"},
+                   {"[day]", "on [day]"}},
 };
 
 /* Nobody, no thing and no day comes twice in a passage, so that a question has one answer. */
@@ -149,7 +148,7 @@ static void make_unknown(Draft *d, Fact *asked, const Fact *facts, int count)
     do
         other = draw_fact(d);
     while (!apart(&other, facts, count));
-    if (d->task == WHAT)
+    if (d->task == TEXT_WHAT)
         asked->who = other.who;
     else
         asked->thing = other.thing;
@@ -163,19 +162,19 @@ static void tell(Draft *d, const Fact *f)
         draft_say(d, d->passage, deeds[f->deed].after);
 }
 
-/* One question, and its answer; nobody knows the answer to one in four. */
+/* One question, and its answer; nobody knows the answer to one in four. The sample is what the last one makes it. */
 static void ask(Draft *d, const Fact *facts, int count, char *question, char *answer)
 {
+    const DraftLine unknown = {"不知道", "I do not know"};
     Fact asked = facts[rng_below(d->rng, count)];
-    d->task = rng_below(d->rng, ASKED);
+    d->task = rng_below(d->rng, DRAFT_COUNT(asks));
     d->label = rng_below(d->rng, 4) > 0;
     d->key = fact_key(&asked);
     if (!d->label)
         make_unknown(d, &asked, facts, count);
     bind_fact(d, &asked);
     draft_say_one(d, question, asks[d->task], 2, 0);
-    draft_put(d, answer, d->label ? asks[d->task][2] : (DraftLine){"不知道", "I do not know"},
-              question == answer);
+    draft_put(d, answer, d->label ? asks[d->task][2] : unknown, true);
 }
 
 void draft_passage(Draft *d)

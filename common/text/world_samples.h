@@ -27,8 +27,8 @@ typedef enum TextKind {
     TEXT_QUESTION, /* [prompt] "Where does Mary live?" [answer] "Redhill"; task: TextAsked; label: 1 if
                          there is an answer. The test asks facts that training states but never asks */
     TEXT_RECORD,  /* [prompt] a sentence about somebody, [answer] a JSON object; what is not said is null */
-    TEXT_PASSAGE, /* [passage] who did what, where, on which day [prompt] a question [answer]; task: who,
-                         what, where, when; label: 0 if the passage does not say. Unseen facts */
+    TEXT_PASSAGE, /* [passage] who did what, where, on which day [prompt] a question [answer]; task:
+                         TextWanted; label: 0 if the passage does not say. Unseen facts */
     TEXT_REVIEW,  /* [prompt] a review, [answer] good or bad; label: 1 good. Unseen combinations */
     TEXT_STYLE,   /* [prompt] a casual note, [answer] the same as a formal letter. Unseen notes */
     TEXT_DIALOGUE, /* [passage] a talk of some turns, [prompt] the last question, [answer]. Unseen memories */
@@ -58,6 +58,8 @@ typedef enum TextAsked {
     TEXT_ASK_TWO_HOPS, /* where does the friend of Mary live? */
     TEXT_ASK_GAP       /* the world does not say: I do not know. */
 } TextAsked;
+
+typedef enum TextWanted { TEXT_WHO, TEXT_WHAT, TEXT_WHERE, TEXT_WHEN } TextWanted;
 
 typedef enum TextVirtue { TEXT_HELPFUL, TEXT_HONEST, TEXT_HARMLESS, TEXT_POLITE, TEXT_VIRTUES } TextVirtue;
 

@@ -194,7 +194,7 @@ enum { TEXT_VOCAB_MOST = 1 << 20 };
  * tokens come out when nothing is left to join. Unigram: see unigram_train.c;
  * fewer come out when the text has no use for more.
  * NULL and *e if the text holds no word, the vocabulary has no room for its
- * characters, or the pattern is none. */
+ * characters, the pattern is none, or it is given for another model than a BPE. */
 Tokenizer *text_tokenizer_train(const TextTraining *how, const char *text, size_t size, Error *e);
 
 /* The tokenizer whose tokens are the characters of a text, in the order of their

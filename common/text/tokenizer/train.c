@@ -192,10 +192,12 @@ Tokenizer *text_tokenizer_train(const TextTraining *how, const char *text, size_
     Trained trained = {0};
     Tokenizer *t = NULL;
     bool good = how->vocab >= 1 && how->vocab <= TEXT_VOCAB_MOST;
-    if (how->model == TEXT_BPE && how->apart)
-        cut_apart(root, how->apart);
     if (!good)
         error_set(e, "a vocabulary of %d: expected 1 to %d tokens", how->vocab, TEXT_VOCAB_MOST);
+    if (good && how->apart && how->model != TEXT_BPE)
+        good = error_set(e, "words to be cut apart: expected a BPE, which alone does that");
+    if (how->apart)
+        cut_apart(root, how->apart);
     for (int i = 0; specials[i]; i++)
         text_vocabulary_put(&trained.tokens, specials[i], strlen(specials[i]), i);
     if (good && count_words(&words, root, (Piece){text, size, true}, e) &&
