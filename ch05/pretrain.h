@@ -17,7 +17,7 @@ typedef struct Settings {
     int batch, accumulate, steps, warmup, schedule; /* Schedule */
     int eval_every, eval_batches, save_every, sample;
     float rate, least_rate, weight_decay, beta2, clip, dropout;
-    bool pack, half, quick, resume;
+    bool pack, align, half, quick, resume;
     uint64_t seed;
 } Settings;
 
@@ -31,10 +31,11 @@ float settings_rate(const Settings *s, long step);
 
 typedef struct Data {
     Tokenizer *tokenizer;
-    int *ids;                     /* (count) */
-    size_t count, train;          /* tokens in all; the first `train` are for training */
-    size_t characters, documents; /* of the text; documents is 0 where they are not told apart */
-    int end;                      /* the token behind each document, or -1 */
+    int *ids;                      /* (count) */
+    size_t count, train;           /* tokens in all; the first `train` are for training */
+    size_t characters, documents;  /* of the text; documents is 0 where they are not told apart */
+    size_t *starts[2], windows[2]; /* --align: where windows begin in either part, and how many there are */
+    int end;                       /* the token behind each document, or -1 */
 } Data;
 
 /* Reads the corpus and makes or reads the tokenizer; ends the program with one line if that fails. */

@@ -76,6 +76,24 @@ static void encode(Data *d, const Settings *s, const char *text, size_t size, si
 }
 //< encode
 
+//> align
+/* Where windows begin that follow the documents of a part: with each document and, where one is longer than a
+ * window, where the window before it ends. Returns how many there are. */
+static size_t find_starts(const int *ids, size_t count, int end, int context, size_t **starts)
+{
+    size_t n = 0, room = 0;
+    *starts = NULL;
+    for (size_t i = 0; i + (size_t)context < count; i++) {
+        if (i > 0 && ids[i - 1] != end && i - (*starts)[n - 1] < (size_t)context)
+            continue;
+        if (n == room)
+            *starts = memory_resize(*starts, sizeof **starts * (room = 2 * room + 1024));
+        (*starts)[n++] = i;
+    }
+    return n;
+}
+//< align
+
 static char *read_text(Data *d, const Settings *s, size_t *size)
 {
     Error e = {""};
@@ -109,6 +127,10 @@ Data data_load(const Settings *s)
     }
     encode(&d, s, text, size, cut);
     free(text);
+    if (s->align) {
+        d.windows[0] = find_starts(d.ids, d.train, d.end, s->context, &d.starts[0]);
+        d.windows[1] = find_starts(d.ids + d.train, d.count - d.train, d.end, s->context, &d.starts[1]);
+    }
     return d;
 }
 
@@ -116,4 +138,6 @@ void data_free(Data *d)
 {
     text_tokenizer_free(d->tokenizer);
     free(d->ids);
+    free(d->starts[0]);
+    free(d->starts[1]);
 }

@@ -45,18 +45,32 @@ static void ask_to_stop(int signal)
     stop_signal = signal;
 }
 
+/* Draws a batch from what is for training, or from what is held out. */
+static void draw_batch(Training *t, bool held_out, Rng *rng)
+{
+    const Settings *s = t->settings;
+    const Data *d = t->data;
+    const int *ids = d->ids + (held_out ? d->train : 0);
+    if (s->align)
+        text_corpus_batch_of_documents(ids, d->starts[held_out], d->windows[held_out], s->batch, s->context,
+                                       rng, t->x, t->y);
+    else
+        text_corpus_batch(ids, held_out ? d->count - d->train : d->train, s->batch, s->context, rng, t->x,
+                          t->y);
+}
+
 /* ---- evaluation ------------------------------------------------------------------------------------- */
 
 //> evaluate
 /* The mean loss over fixed random windows of one side of the data. */
-static float evaluate(Training *t, const int *ids, size_t count)
+static float evaluate(Training *t, bool held_out)
 {
     const Settings *s = t->settings;
     double total = 0;
     Rng rng = rng_new(7); /* the same windows every time: less noise from one evaluation to the next */
     nn_graph_record(t->graph, false);
     for (int i = 0; i < s->eval_batches; i++) {
-        text_corpus_batch(ids, count, s->batch, s->context, &rng, t->x, t->y);
+        draw_batch(t, held_out, &rng);
         total += (double)tensor_item(nn_gpt_loss(t->graph, t->gpt, t->x, t->y, s->batch, s->context));
         nn_graph_reset(t->graph);
     }
@@ -91,17 +105,18 @@ static void stop_if_not_finite(Training *t, long step, const char *what, float v
     if (from < 0)
         return;
     dist_share(t->dist, from, text, sizeof text);
+    bool first = t->dist->rank == 0;
     dist_free(t->dist);
+    if (!first)
+        exit(0); /* with another status mpirun would kill the first rank, perhaps before it has spoken */
     error_exitf("%s", text);
 }
 
 /* Measures, prints and notes both losses. */
 static void report(Training *t)
 {
-    const Data *d = t->data;
     TrainingState *state = &t->state;
-    float on_train = evaluate(t, d->ids, d->train);
-    float on_held_out = evaluate(t, d->ids + d->train, d->count - d->train);
+    float on_train = evaluate(t, false), on_held_out = evaluate(t, true);
     if (!isfinite(on_train) || !isfinite(on_held_out)) {
         nn_gpt_loss(t->graph, t->gpt, t->x, t->y, t->settings->batch, t->settings->context);
         stop_if_not_finite(t, state->step, "the loss of the evaluation",
@@ -127,7 +142,7 @@ static float accumulate(Training *t, int batches)
     const Settings *s = t->settings;
     float total = 0;
     for (int i = 0; i < batches; i++) {
-        text_corpus_batch(t->data->ids, t->data->train, s->batch, s->context, &t->state.rng, t->x, t->y);
+        draw_batch(t, false, &t->state.rng);
         if (i % t->dist->size != t->dist->rank)
             continue;
         uint64_t number = (uint64_t)t->state.step * (uint64_t)batches + (uint64_t)i;

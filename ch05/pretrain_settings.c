@@ -8,6 +8,8 @@ static void check(const Settings *s)
     const GptConfig c = {1, s->context, s->layers, s->heads, s->dim, s->dropout};
     size_t length = strlen(s->tokenizer);
     bool file = length > 5 && strcmp(s->tokenizer + length - 5, ".json") == 0;
+    if (s->align && !s->pack)
+        error_exitf("--align: documents are told apart by --pack alone; give both");
     if (nn_gpt_config_fault(&c))
         error_exitf("--heads %d, --dim %d: %s", s->heads, s->dim, nn_gpt_config_fault(&c));
     if (!file && strcmp(s->tokenizer, "char") != 0 && strcmp(s->tokenizer, "bpe") != 0)
@@ -47,6 +49,7 @@ Settings settings_parse(int argc, char **argv)
                       "--tokenizer bpe: all that this pattern matches is a word, such as \\p{Han}"),
         option_flag("pack", &s.pack,
                     "documents, parted by blank lines or <|endoftext|>, end in <|endoftext|>"),
+        option_flag("align", &s.align, "with --pack: a window begins where a document does, not anywhere"),
         option_int("layers", &s.layers, 1, 200, "blocks"),
         option_int("heads", &s.heads, 1, 256, "attention heads of a block"),
         option_int("dim", &s.dim, 1, 16384, "channels"),

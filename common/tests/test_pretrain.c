@@ -15,7 +15,7 @@
 #define TRAIN                                                                                           \
     "OMP_WAIT_POLICY=passive ./ch05/pretrain_gpt --layers 2 --heads 2 --dim 16 --context 16 --batch 2 " \
     "--corpus $D/text --sample 0 --steps 24 --eval-every 6 --eval-batches 2 --warmup 5 --lr 0.01 "
-#define MORE "--dropout 0.2 --accumulate 2 --pack "
+#define MORE "--dropout 0.2 --accumulate 2 --pack --align "
 #define STEPS 24
 
 /* The log without what a clock says. */
@@ -372,6 +372,30 @@ START_TEST(tokenizers)
 }
 END_TEST
 
+/* Of equal documents that just fill a window, windows that begin with them are all equal: it does not matter how
+ * many are looked at. A document longer than a window is read to its end. */
+START_TEST(windows_begin_with_documents)
+{
+    must_run("for i in `seq 60`; do echo 'abcdefghijklmno'; echo; done > $D/equal");
+    for (int i = 0; i < 2; i++) {
+        static const char *const where[] = {"", "--align"};
+        char command[1024];
+        snprintf(command, sizeof command,
+                 "for n in 1 9; do " TRAIN
+                 "--corpus $D/equal --pack %s --eval-batches $n --out $D/m 2> $D/told |"
+                 "grep -o '^step 0 | train [0-9.]* | val [0-9.]*'; done | uniq | wc -l",
+                 where[i]);
+        must_run(command);
+        ck_assert_msg(atoi(printed) == (i == 0 ? 2 : 1), "%s: %s", where[i], printed);
+    }
+    must_run("for i in `seq 60`; do echo 'abcdefghijklmnopqrstuvwxyz'; echo; done > $D/equal; " TRAIN
+             "--corpus $D/equal --pack --align --steps 300 --out $D/m; "
+             "./ch05/generate --model $D/m --prompt w --temperature 0 -n 3");
+    ck_assert_ptr_nonnull(strstr(printed, "wxyz"));
+    must_fail(TRAIN "--align --out $D/x", "--align: ");
+}
+END_TEST
+
 START_TEST(schedules)
 {
     double rate[STEPS];
@@ -408,6 +432,7 @@ int main(void)
     tcase_add_test(t, accumulation_is_a_larger_batch);
     tcase_add_test(t, processes_are_accumulation);
     tcase_add_test(t, tokenizers);
+    tcase_add_test(t, windows_begin_with_documents);
     tcase_add_test(t, schedules);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -225,6 +225,26 @@ START_TEST(corpus_batches_are_windows)
 }
 END_TEST
 
+START_TEST(corpus_batches_that_begin_with_documents)
+{
+    enum { COUNT = 12, BATCH = 40, TIME = 3 };
+    const size_t starts[] = {0, 2, 8}; /* 8: the last that a window and the token behind it fit behind */
+    int ids[COUNT], x[BATCH * TIME], y[BATCH * TIME], seen[COUNT] = {0};
+    Rng rng = rng_new(5);
+    for (int i = 0; i < COUNT; i++)
+        ids[i] = i;
+    text_corpus_batch_of_documents(ids, starts, 3, BATCH, TIME, &rng, x, y);
+    for (int i = 0; i < BATCH * TIME; i++) {
+        ck_assert_int_eq(x[i], x[i / TIME * TIME] + i % TIME);
+        ck_assert_int_eq(y[i], x[i] + 1);
+    }
+    for (int b = 0; b < BATCH; b++)
+        seen[x[b * TIME]]++;
+    for (int i = 0; i < COUNT; i++)
+        ck_assert_msg((seen[i] > 0) == (i == 0 || i == 2 || i == 8), "%d windows start at %d", seen[i], i);
+}
+END_TEST
+
 START_TEST(corpus_batch_smallest_and_repeatable)
 {
     const int ids[] = {7, 8, 9, 4, 5};
@@ -433,6 +453,7 @@ static TCase *text_case(void)
     tcase_add_test(c, utf8_every_pair_of_bytes);
     tcase_add_loop_test(c, utf8_fault_is_found, 0, COUNT_OF(utf8_faults));
     tcase_add_test(c, corpus_batches_are_windows);
+    tcase_add_test(c, corpus_batches_that_begin_with_documents);
     tcase_add_test(c, corpus_batch_smallest_and_repeatable);
     tcase_add_loop_test(c, words_cut_and_join, 0, COUNT_OF(cuts));
     tcase_add_test(c, words_keep_order_and_specials);

@@ -80,15 +80,30 @@ char *text_corpus_pack(const char *text, size_t size, const char *end, size_t *p
     return out;
 }
 
+/* 0 .. n-1; those past the largest int are never drawn. */
+static int any_below(Rng *rng, size_t n)
+{
+    return rng_below(rng, n > INT_MAX ? INT_MAX : (int)n);
+}
+
 //> windows
+/* Window b of a batch: time + 1 tokens. */
+static void copy_window(const int *from, int b, int time, int *x, int *y)
+{
+    memcpy(x + (size_t)b * (size_t)time, from, sizeof *x * (size_t)time);
+    memcpy(y + (size_t)b * (size_t)time, from + 1, sizeof *y * (size_t)time);
+}
+
 void text_corpus_batch(const int *ids, size_t count, int batch, int time, Rng *rng, int *x, int *y)
 {
-    size_t starts = count - (size_t)time; /* a window takes time + 1 tokens */
-    int most = starts > INT_MAX ? INT_MAX : (int)starts;
-    for (int b = 0; b < batch; b++) {
-        const int *from = ids + rng_below(rng, most);
-        memcpy(x + (size_t)b * (size_t)time, from, sizeof *x * (size_t)time);
-        memcpy(y + (size_t)b * (size_t)time, from + 1, sizeof *y * (size_t)time);
-    }
+    for (int b = 0; b < batch; b++)
+        copy_window(ids + any_below(rng, count - (size_t)time), b, time, x, y);
+}
+
+void text_corpus_batch_of_documents(const int *ids, const size_t *starts, size_t n, int batch, int time,
+                                    Rng *rng, int *x, int *y)
+{
+    for (int b = 0; b < batch; b++)
+        copy_window(ids + starts[any_below(rng, n)], b, time, x, y);
 }
 //< windows

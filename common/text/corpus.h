@@ -21,4 +21,9 @@ char *text_corpus_pack(const char *text, size_t size, const char *end, size_t *p
 /* Draws a batch of windows: x (B,T) from ids (count, more than T), and y (B,T), each one token later. */
 void text_corpus_batch(const int *ids, size_t count, int batch, int time, Rng *rng, int *x, int *y);
 
+/* The same, but each window begins at one of `starts` (n > 0 of them, all less than the ids' count - T), such as the
+ * places where documents begin: then no document is read without its beginning. */
+void text_corpus_batch_of_documents(const int *ids, const size_t *starts, size_t n, int batch, int time,
+                                    Rng *rng, int *x, int *y);
+
 #endif
