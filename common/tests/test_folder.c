@@ -153,6 +153,19 @@ static const Wrong wrong[] = {
      "token_type_embeddings.weight\": shape (2,28)"},
     {"bert", "\"type_vocab_size\": 2", "\"position_embedding_type\": \"relative_key\"",
      "position_embedding_type: \"relative_key\""},
+    {"bert", "\"type_vocab_size\": 2", "\"is_decoder\": true", "is_decoder: expected false"},
+    {"llama", "\"rope_type\": \"llama3\"", "\"rope_kind\": \"llama3\"", "type: \"\" is not known here"},
+    {"llama", "\"factor\": 8.0", "\"other\": 8.0", "factor of rope_scaling must be at least 1"},
+    {"llama", "\"low_freq_factor\": 1.0", "\"low\": 1.0", "rope_scaling needs 0 < low_freq_factor"},
+    {"llama", "\"high_freq_factor\": 4.0", "\"high\": 4.0", "low_freq_factor < high_freq_factor"},
+    {"llama", "\"original_max_position_embeddings\"", "\"original\"",
+     "original_max_position_embeddings: expected a whole number"},
+    {"llama", "\"rope_theta\": 500.0", "\"partial_rotary_factor\": 0.5",
+     "partial_rotary_factor: expected 1"},
+    {"llama", "\"factor\": 8.0", "\"factor\": 8.0, \"partial_rotary_factor\": 0.5",
+     "partial_rotary_factor: expected 1"},
+    {"qwen2", "\"qwen2\"", "\"llama\"",
+     "self_attn.q_proj.bias is there, but by config.json there is no such bias"},
 };
 enum { WRONG = sizeof wrong / sizeof *wrong };
 

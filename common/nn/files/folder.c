@@ -172,7 +172,15 @@ static void read_gpt2(Source *s, ModelConfig *c)
         fault(s, "scale_attn_by_inverse_layer_idx", "false");
 }
 
-/* "rope_scaling", or in newer files "rope_parameters", which holds theta, too. */
+/* Heads that turn only in part are of other families. */
+static void expect_whole_turn(Source *s)
+{
+    if (number_of(s, "partial_rotary_factor", 1) != 1)
+        fault(s, "partial_rotary_factor", "1");
+}
+
+/* "rope_scaling", or in newer files "rope_parameters", which holds theta, too. What a kind needs must be
+ * there: a factor or a kind that is left out would be another model without a word. */
 static void read_rotary(Source *s, ModelConfig *c)
 {
     static const char *const names[] = {"default", "linear", "llama3", NULL};
@@ -180,6 +188,7 @@ static void read_rotary(Source *s, ModelConfig *c)
     Rotary *r = &c->rotary;
     *r = (Rotary){
         .kind = ROTARY_PLAIN, .theta = number_of(s, "rope_theta", 10000), .factor = 1, .original = 1};
+    expect_whole_turn(s);
     const char *key = value_of(s, "rope_parameters") ? "rope_parameters" : "rope_scaling";
     const json_t *scaling = value_of(s, key);
     if (!scaling)
@@ -189,13 +198,15 @@ static void read_rotary(Source *s, ModelConfig *c)
         return;
     }
     Source in = {s->path, scaling, s->error, true};
-    r->kind = (RotaryKind)name_of(&in, value_of(&in, "rope_type") ? "rope_type" : "type", "default", names,
-                                  values);
+    r->kind = (RotaryKind)name_of(&in, value_of(&in, "rope_type") ? "rope_type" : "type",
+                                  value_of(&in, "factor") ? NULL : "default", names, values);
     r->theta = number_of(&in, "rope_theta", (double)r->theta);
-    r->factor = number_of(&in, "factor", 1);
-    r->low = number_of(&in, "low_freq_factor", 1);
-    r->high = number_of(&in, "high_freq_factor", 4);
-    r->original = size_of(&in, "original_max_position_embeddings", c->context);
+    r->factor = number_of(&in, "factor", r->kind == ROTARY_PLAIN ? 1 : 0);
+    r->low = number_of(&in, "low_freq_factor", 0);
+    r->high = number_of(&in, "high_freq_factor", 0);
+    r->original =
+        size_of(&in, "original_max_position_embeddings", r->kind == ROTARY_LLAMA3 ? 0 : c->context);
+    expect_whole_turn(&in);
     s->good = s->good && in.good;
 }
 
@@ -234,6 +245,8 @@ static void read_bert(Source *s, ModelConfig *c)
     c->tied = flag_of(s, "tie_word_embeddings", true);
     c->qkv_bias = c->output_bias = c->mlp_bias = true;
     name_of(s, "position_embedding_type", "absolute", names, (const int[]){0});
+    if (flag_of(s, "is_decoder", false))
+        fault(s, "is_decoder", "false");
 }
 
 static void read_family(Source *s, ModelConfig *c)

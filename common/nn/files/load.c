@@ -14,6 +14,7 @@
 enum { NAME_ROOM = 160, MOST_PARTS = 3 };
 
 typedef struct Loader {
+    const char *folder;
     const Weights *weights;
     Model *model;
     const char *prefix; /* of all names but the head's */
@@ -72,6 +73,18 @@ static const float *load_bias(Loader *l, const Part *parts, int count, int rows)
     return bias;
 }
 
+/* A bias that config.json knows nothing of belongs to another model. */
+static void refuse_bias(Loader *l, const Part *parts, int count)
+{
+    char name[NAME_ROOM];
+    for (int i = 0; i < count && l->good; i++) {
+        print_name(name, "%s.bias", parts[i].name);
+        if (nn_weights_has(l->weights, name))
+            l->good = error_set(l->error, "%s/%s: %s is there, but by config.json there is no such bias",
+                                l->folder, nn_weights_file(l->weights, name), name);
+    }
+}
+
 /* y = W x + b with the rows of W in `count` parts. */
 static Weight load_parts(Loader *l, const Part *parts, int count, int cols, bool has_bias)
 {
@@ -84,6 +97,8 @@ static Weight load_parts(Loader *l, const Part *parts, int count, int cols, bool
         rows += (size_t)parts[i].rows;
     }
     const float *bias = has_bias ? load_bias(l, parts, count, (int)rows) : NULL;
+    if (!has_bias)
+        refuse_bias(l, parts, count);
     if (!l->good)
         return (Weight){0};
     size_t bytes = rows * (size_t)cols * sizeof(float);
@@ -220,7 +235,9 @@ static void load_bert_heads(Loader *l)
         return;
     m->transform = load_matrix(l, "cls.predictions.transform.dense", width, width, true);
     m->transform_norm = load_norm(l, "cls.predictions.transform.LayerNorm", true);
-    m->head = m->config.tied ? m->tokens : load_table(l, "cls.predictions.decoder", m->config.vocab);
+    bool twice = nn_weights_has(l->weights, "cls.predictions.decoder.bias"); /* the same again */
+    m->head = m->config.tied ? m->tokens
+                             : load_matrix(l, "cls.predictions.decoder", m->config.vocab, width, twice);
     m->head.bias = load_vector(l, "cls.predictions.bias", m->config.vocab);
 }
 
@@ -267,14 +284,14 @@ static void choose_prefix(Loader *l)
 }
 
 /* A file with more layers than config.json says is another model. */
-static void refuse_more_layers(Loader *l, const char *folder)
+static void refuse_more_layers(Loader *l)
 {
     char name[NAME_ROOM];
     int layers = l->model->config.layers;
     const Names *n = &names_of[l->model->config.family];
     print_name(name, "%s%s%d%s", l->prefix, n->before, layers, n->after);
     if (l->good && nn_weights_has(l->weights, name))
-        l->good = error_set(l->error, "%s/%s: %s is there, but config.json says %d layers", folder,
+        l->good = error_set(l->error, "%s/%s: %s is there, but config.json says %d layers", l->folder,
                             nn_weights_file(l->weights, name), name, layers);
 }
 
@@ -306,10 +323,10 @@ Model *nn_model_load(const char *folder, QuantKind kind, Error *e)
     m->arena = arena_new();
     size_t bytes = (size_t)c.layers * sizeof *m->layers;
     m->layers = memset(arena_alloc(m->arena, bytes), 0, bytes);
-    Loader l = {.weights = w, .model = m, .error = e, .good = true};
+    Loader l = {.folder = folder, .weights = w, .model = m, .error = e, .good = true};
     choose_prefix(&l);
     load_family(&l);
-    refuse_more_layers(&l, folder);
+    refuse_more_layers(&l);
     nn_weights_close(w);
     if (l.good)
         return m;
