@@ -27,6 +27,16 @@ typedef struct Settings {
     bool print_ids, ignore_end, stats;
 } Settings;
 
+static const float usual_temperature = 0.8f;
+
+/* A search for the likeliest text draws nothing, and its cache holds all of it. */
+static bool draws(const Settings *s)
+{
+    const Sampling *r = &s->sampling;
+    return (r->temperature != 0 && r->temperature != usual_temperature) || r->top_k != 0 || r->top_p != 1 ||
+           r->min_p != 0 || r->penalty != 1 || s->context != 0;
+}
+
 static void check(const Settings *s)
 {
     if (s->prompt && s->prompt_ids)
@@ -39,6 +49,10 @@ static void check(const Settings *s)
     }
     if (s->print_ids && s->stops.count)
         error_exitf("--stop: looks for texts, but --print-ids prints numbers");
+    if (s->beams > 1 && draws(s))
+        error_exitf(
+            "--beams: looks for the likeliest text and draws nothing; leave out --temperature, --top-k, "
+            "--top-p, --min-p, --repetition-penalty and --context");
 }
 
 static Settings parse(int argc, char **argv)
@@ -50,7 +64,7 @@ static Settings parse(int argc, char **argv)
                   .length_penalty = 1,
                   .sampling = nn_sampling_plain(),
                   .seed = 1};
-    s.sampling.temperature = 0.8f;
+    s.sampling.temperature = usual_temperature;
     const Option options[] = {
         option_string("model", &s.model,
                       "folder of the model: config.json, model.safetensors, tokenizer.json"),
@@ -138,7 +152,8 @@ typedef struct Output {
     int printed;
 } Output;
 
-/* Shows a new token, or as much of the text as is certain; false when a stop string has come. */
+/* Shows a new token, or as much of the text as is certain; false when a stop string has come, or nobody takes
+ * what is written. */
 static bool put_token(Output *o, int id)
 {
     Error e = {""};
@@ -148,8 +163,7 @@ static bool put_token(Output *o, int id)
         const char *bytes = text_token_stream_add(o->tokens, id, &e);
         fputs(text_stream_add(o->text, bytes ? bytes : "", bytes ? strlen(bytes) : 0), stdout);
     }
-    fflush(stdout);
-    return !text_stream_stopped(o->text);
+    return fflush(stdout) == 0 && !text_stream_stopped(o->text);
 }
 
 /* What was held back comes out. */
@@ -213,9 +227,6 @@ static void search_text(const Model *m, const Settings *s, Output *out, const in
                         Timing *time)
 {
     int room = m->config.context - count, most = s->count < room ? s->count : room;
-    if (most < 1)
-        error_exitf("--beams: the prompt has %d tokens, but a context of %d leaves no room for more", count,
-                    m->config.context);
     const BeamSearch search = {.width = s->beams,
                                .most = most,
                                .alpha = s->length_penalty,
@@ -265,6 +276,9 @@ int main(int argc, char **argv)
     if (!ids)
         ids = tokens_encode(tokenizer, s.prompt, &count);
     time.prompt = (int)count;
+    if (s.beams > 1 && count >= (size_t)m->config.context)
+        error_exitf("--beams: the prompt has %zu tokens, but a context of %d leaves no room for more",
+                    count, m->config.context);
     ids = memory_resize(ids, sizeof *ids * (count + (size_t)s.count));
 
     Output out = {&s, s.print_ids ? NULL : text_token_stream_new(tokenizer, false),

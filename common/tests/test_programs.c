@@ -90,6 +90,12 @@ START_TEST(bad_input_is_one_line_and_status_2)
         {"./ch05/generate --prompt a --prompt-ids 1", "--prompt, --prompt-ids: only one of them"},
         {"./ch05/generate --stop ''", "--stop: the text is empty"},
         {"./ch05/generate --stop a --print-ids", "--stop: looks for texts"},
+        {"./ch05/generate --beams 4 --top-k 3", "--beams: looks for the likeliest text and draws nothing"},
+        {"./ch05/generate --beams 4 --temperature 0.5", "--beams: looks for the likeliest text"},
+        {"./ch05/generate --beams 4 --repetition-penalty 2", "--beams: looks for the likeliest text"},
+        {"./ch05/generate --model " FIXTURES
+         "llama --beams 2 --print-ids --prompt-ids \"`seq -s ' ' 1 40` 1 2 3\"",
+         "--beams: the prompt has 43 tokens, but a context of 43 leaves no room"},
         {"./ch05/generate --temperature -1", "--temperature: '-1' is not a number from 0 to 100"},
         {"./ch05/generate --quantize int2", "--quantize: 'int2' is not one of none, int8, int4"},
         {"./ch05/generate --model " FIXTURES "bert --prompt-ids 1",
@@ -175,6 +181,9 @@ START_TEST(a_full_disk_is_reported_and_loses_nothing)
     ck_assert_int_eq(run("test `ls -A $D/m | wc -l` = `ls -A $D/before | wc -l`"),
                      0); /* nothing half-written */
     ck_assert_int_eq(run(TRAIN " --help > /dev/full"), 2);
+    /* nor is a text written on that nobody can read */
+    ck_assert_int_eq(run("timeout 20 ./ch05/generate --model $D/m -n 1000000 --prompt to > /dev/full"), 2);
+    ck_assert_msg(strstr(printed, "standard output: No space left on device"), "%s", printed);
 }
 END_TEST
 
