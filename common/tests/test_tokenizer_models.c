@@ -437,6 +437,29 @@ START_TEST(training_is_repeatable_and_saves)
 }
 END_TEST
 
+/* Bytes that are not UTF-8 are learnt as the character that stands for them, as encoding sees them; a byte-level
+ * model learns them as they are. */
+START_TEST(training_on_bad_bytes)
+{
+    static const char bad[] = "ab\xff"
+                              "cd ab\xff"
+                              "cd \xe4\xb8 ef ef",
+                      good[] = "ab\ufffdcd ab\ufffdcd \ufffd\ufffd ef ef";
+    Tokenizer *t = train_on((TextModel)_i, 400, bad), *u = train_on((TextModel)_i, 400, good);
+    TokenList x = {0}, y = {0};
+    Error e = {""};
+    for (int id = 0; _i != TEXT_BPE && id < text_tokenizer_count(u); id++)
+        ck_assert_str_eq(text_tokenizer_token(t, id), text_tokenizer_token(u, id));
+    ck_assert_msg(text_tokenizer_encode(t, bad, sizeof bad - 1, false, &x, &e), "%s", e.text);
+    ck_assert_msg(text_tokenizer_encode(u, good, sizeof good - 1, false, &y, &e), "%s", e.text);
+    ck_assert(_i == TEXT_BPE || (x.count == y.count && memcmp(x.ids, y.ids, x.count * sizeof *x.ids) == 0));
+    text_tokens_free(&x);
+    text_tokens_free(&y);
+    text_tokenizer_free(t);
+    text_tokenizer_free(u);
+}
+END_TEST
+
 static const struct {
     TextModel model;
     int vocab;
@@ -471,6 +494,7 @@ int main(void)
     tcase_add_test(c, unigram_finds_the_best_cut);
     tcase_add_test(c, unigram_training_learns);
     tcase_add_loop_test(c, training_is_repeatable_and_saves, TEXT_BPE, TEXT_UNIGRAM + 1);
+    tcase_add_loop_test(c, training_on_bad_bytes, TEXT_BPE, TEXT_UNIGRAM + 1);
     tcase_add_loop_test(c, training_refuses, 0, sizeof untrainable / sizeof *untrainable);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);

@@ -381,6 +381,9 @@ enum { TOKEN_ADDED = 1, TOKEN_SPECIAL = 2, TOKEN_IN_MODEL = 4 };
 /* "truncation" and "padding": batch.c. */
 bool text_batch_read(Tokenizer *t, const json_t *root, const JsonReader *r);
 
+/* The text, with U+FFFD for every byte that is not UTF-8; it then lies in *good. */
+Piece text_repair(const char *text, size_t size, Bytes *good);
+
 /* The tokens of a text without a template, of type 0. */
 bool text_tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, TokenList *out,
                                  Error *e);

@@ -201,10 +201,11 @@ bool text_tokenizer_find_added(Tokenizer *t, Error *e)
 
 /* ---- encode ----------------------------------------------------------------------------------------------- */
 
-/* U+FFFD for every byte that is not UTF-8. */
-static Piece repair(const char *text, size_t size, Bytes *good)
+Piece text_repair(const char *text, size_t size, Bytes *good)
 {
     int length;
+    if (text_utf8_fault(text, size) == size)
+        return (Piece){text, size, true};
     for (size_t at = 0; at < size; at += (size_t)length) {
         bool valid = text_utf8_decode(text + at, size - at, &length) >= 0;
         text_bytes_add(good, valid ? text + at : "\xef\xbf\xbd", valid ? (size_t)length : 3);
@@ -219,8 +220,8 @@ bool text_tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t si
     Piece piece = {text, size, true};
     if (size > INT_MAX / 4)
         return error_set(e, "a text of %zu bytes is too long to encode at once", size);
-    if (!t->pre_tokenizer.byte_level && text_utf8_fault(text, size) < size)
-        piece = repair(text, size, &good);
+    if (!t->pre_tokenizer.byte_level)
+        piece = text_repair(text, size, &good);
     Work w = {t, text, size, arena_new(), {0}, out, e};
     bool done = around_added(&w, &t->raw, piece, encode_normal);
     arena_free(w.arena);

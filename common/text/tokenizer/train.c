@@ -191,6 +191,8 @@ Tokenizer *text_tokenizer_train(const TextTraining *how, const char *text, size_
     WordCounts words = {0};
     Trained trained = {0};
     Tokenizer *t = NULL;
+    Bytes repaired = {0};
+    Piece piece = how->model == TEXT_BPE ? (Piece){text, size, true} : text_repair(text, size, &repaired);
     bool good = how->vocab >= 1 && how->vocab <= TEXT_VOCAB_MOST;
     if (!good)
         error_set(e, "a vocabulary of %d: expected 1 to %d tokens", how->vocab, TEXT_VOCAB_MOST);
@@ -200,13 +202,13 @@ Tokenizer *text_tokenizer_train(const TextTraining *how, const char *text, size_
         cut_apart(root, how->apart);
     for (int i = 0; specials[i]; i++)
         text_vocabulary_put(&trained.tokens, specials[i], strlen(specials[i]), i);
-    if (good && count_words(&words, root, (Piece){text, size, true}, e) &&
-        learn(how, &words, &trained, e)) {
+    if (good && count_words(&words, root, piece, e) && learn(how, &words, &trained, e)) {
         fill_in(root, how, &trained, specials);
         t = text_tokenizer_from(root, "the trained tokenizer", e);
         root = NULL;
     }
     json_decref(root);
+    free(repaired.at);
     free_all(&words, &trained);
     return t;
 }
