@@ -79,6 +79,28 @@ static const struct {
     {"{'type':'Split','pattern':{'Regex':'[a-z]+'},'behavior':'Removed','invert':true}", "ab1cd--ef",
      "ab|cd|ef|"},
     {"{'type':'Split','pattern':{'Regex':'x*'},'behavior':'Isolated'}", "axxb", "a|xx|b|"},
+    /* an empty match is a border */
+    {"{'type':'Split','pattern':{'Regex':'x*'},'behavior':'Isolated'}", "abxxc", "a|b|xx|c|"},
+    {"{'type':'Split','pattern':{'Regex':'(?=[A-Z])'},'behavior':'Removed'}", "aCamelCase",
+     "a|Camel|Case|"},
+    {"{'type':'Split','pattern':{'Regex':'(?<=-)'},'behavior':'Contiguous'}", "a-b-c", "a-|b-|c|"},
+    {"{'type':'Split','pattern':{'String':''},'behavior':'Isolated'}", "a中b", "a|中|b|"},
+    /* what Oniguruma reads otherwise than PCRE2 */
+    {"{'type':'Split','pattern':{'Regex':'^.'},'behavior':'Isolated'}", "ab\ncd", "a|b\n|c|d|"},
+    {"{'type':'Split','pattern':{'Regex':'\\\\w+|[^\\\\w\\\\s]+'},'behavior':'Removed','invert':true}",
+     "हिन्दी ½ cafe\u0301_1", "हिन्दी|½|cafe\u0301_1|"},
+    {"{'type':'Split','pattern':{'Regex':'\\\\b'},'behavior':'Isolated'}", "हिन्दी, x", "हिन्दी|, |x|"},
+    {"{'type':'Split','pattern':{'Regex':'\\\\B'},'behavior':'Isolated'}", "né ", "n|é |"},
+    {"{'type':'Split','pattern':{'Regex':'\\\\W+'},'behavior':'Removed'}", "हिन्दी, x", "हिन्दी|x|"},
+    {"{'type':'Split','pattern':{'Regex':'\\\\h+'},'behavior':'Isolated'}", "xyzFade \t", "xyz|Fade| \t|"},
+    {"{'type':'Split','pattern':{'Regex':'[\\\\u4e00-\\\\u9fff]+'},'behavior':'Isolated'}", "ab中文c",
+     "ab|中文|c|"},
+    {"{'type':'Split','pattern':{'Regex':'\\\\p{Nd}{3}+|(?:中文){2}+'},'behavior':'Isolated'}",
+     "1234567中文中文中文中文", "123456|7|中文中文中文中文|"},
+    {"{'type':'Split','pattern':{'Regex':'-{,2}'},'behavior':'Removed'}", "a---b", "a|b|"},
+    {"{'type':'Split','pattern':{'Regex':' ?[^(\\\\s|[.,!?…。，、।۔،])]+'},'behavior':'Isolated'}", /* BLOOM's */
+     "Hello, (wo|rld) 你好。", "Hello|, (|wo|||rld|)| 你好|。|"},
+    {"{'type':'Split','pattern':{'Regex':'[]x[:digit:]]+'},'behavior':'Isolated'}", "a]1xb", "a|]1x|b|"},
     {"{'type':'Digits','individual_digits':false}", "a12b ٣٤½", "a|12|b |٣٤½|"},
     {"{'type':'Digits','individual_digits':true}", "a12b ٣٤½", "a|1|2|b |٣|٤|½|"},
     {"{'type':'Punctuation','behavior':'Isolated'}", "Hi!? «ok» $1", "Hi|!|?| |«|ok|»| |$|1|"},
@@ -157,6 +179,10 @@ static const struct {
     {"{'type':'Sequence','normalizers':[{'type':'NFKD'},{'type':'StripAccents'},{'type':'Lowercase'}]}",
      "ậﬁ…", "afi..."},
     {"{'type':'NFC'}", "e\u0301\xff\xe4\xb8 e\u0301", "é\xff\xe4\xb8 é"}, /* what is no UTF-8 stays */
+    {"{'type':'Prepend','prepend':'▁'}", "a\xff-b", "▁a\xff-b"},          /* and is no end of the text */
+    {"{'type':'Strip'}", " a \xff b ", "a \xff b"},
+    {"{'type':'Replace','pattern':{'Regex':'^'},'content':'> '}", "a\xff\nb", "> a\xff\n> b"},
+    {"{'type':'Replace','pattern':{'String':''},'content':'-'}", "ab", "-a-b-"},
 };
 
 START_TEST(text_is_normalized)
@@ -345,6 +371,27 @@ static const struct {
      "given up"},
 };
 
+/* A pattern that remembers a place to go back to for every letter: more than the compiled search has room for. */
+START_TEST(patterns_of_long_words)
+{
+    enum { SIZE = 100000 };
+    char *text = memory_new(SIZE), got[8];
+    TokenList list = {0};
+    Error e = {""};
+    Tokenizer *t =
+        make(BPE(",'pre_tokenizer':{'type':'Split','pattern':{'Regex':'(?:a|x)+'},'behavior':'Removed'}"));
+    memset(text, 'a', SIZE);
+    memcpy(text + SIZE - 2, "bc", 2);
+    ck_assert_msg(text_tokenizer_encode(t, text, SIZE, false, &list, &e), "%s", e.text);
+    ck_assert_uint_eq(list.count, 2);
+    tokens_of(t, "xab", false, got);
+    ck_assert_str_eq(got, "b|");
+    text_tokens_free(&list);
+    text_tokenizer_free(t);
+    free(text);
+}
+END_TEST
+
 START_TEST(encode_refuses)
 {
     Error e = {""};
@@ -388,6 +435,12 @@ static const struct {
      3,
      "  a  "},
     {VOCAB("'xxa':0,'xbx':1") "{'type':'Strip','content':'x','start':1,'stop':1}}", {0, 1}, 2, "xab"},
+    {VOCAB("'Ġa':0,'Ġ':1,'b':2") "{'type':'Sequence','decoders':[{'type':'ByteLevel'},"
+                                 "{'type':'Strip','content':' ','start':1}]}}",
+     {0, 1, 2, 0},
+     4,
+     "a b a"}, /* ByteLevel joins all tokens, as Fuse does */
+    {VOCAB("'<0x 1>':0,'<0x-1>':1,'<0xe9>':2") "{'type':'ByteFallback'}}", {0, 1}, 2, "<0x 1><0x-1>"},
     {VOCAB("'Ġa':0,'Ã':1,'©':2,'\u5b57':3") "{'type':'ByteLevel'}}", {0, 1, 2, 3}, 4, " aé\u5b57"},
     {VOCAB("'a':0,'b':1") "null}", {0, 1, 0}, 3, "aba"},
 };
@@ -618,6 +671,7 @@ static const struct {
     {"{'model':7}", "model: expected an object"},
     {"{'model':{'type':7}}", "model: type: expected a string"},
     {"{'model':{'type':'WordLevel','vocab':{'a':0}}}", "model: the type 'WordLevel' is not known"},
+    {"{'model':{'vocab':{'a':0},'unk_token':'a'}}", "model: the type 'WordLevel' is not known"},
     {"{'model':{'type':'BPE','vocab':{},'merges':[]}}", "vocab: expected an object that is not empty"},
     {"{'model':{'type':'BPE','vocab':['a'],'merges':[]}}", "vocab: expected an object"},
     {"{'model':{'type':'BPE','vocab':{'a':'0'},'merges':[]}}", "vocab: 'a': expected a number from 0"},
@@ -666,8 +720,14 @@ static const struct {
     {WITH("'normalizer':{'type':'Replace','pattern':{'Regex':'('},'content':''}"),
      "the pattern '(' is wrong"},
     {WITH("'normalizer':{'type':'Replace','pattern':'a','content':''}"), "pattern: expected"},
-    {WITH("'normalizer':{'type':'Replace','pattern':{'String':''},'content':''}"),
-     "pattern: the string is empty"},
+    {WITH("'normalizer':{'type':'Replace','pattern':{'Regex':'[a-z&&[^b]]'},'content':''}"),
+     "the pattern '[a-z&&[^b]]': '&&' in a class is not supported"},
+    {WITH("'normalizer':{'type':'Replace','pattern':{'Regex':'[a[^b]]'},'content':''}"),
+     "'[^' in a class is not supported"},
+    {WITH("'normalizer':{'type':'Replace','pattern':{'Regex':'[\\\\W_]'},'content':''}"),
+     "'\\W' in a class is not supported"},
+    {WITH("'normalizer':{'type':'Replace','pattern':{'Regex':'[a[b]'},'content':''}"), "is wrong at byte"},
+    {WITH("'normalizer':{'type':'Replace','pattern':{'Regex':'a\\\\'},'content':''}"), "is wrong at byte"},
     {WITH("'pre_tokenizer':{'type':'UnicodeScripts'}"),
      "pre_tokenizer: the type 'UnicodeScripts' is not known"},
     {WITH("'pre_tokenizer':{'type':'Split','pattern':{'Regex':'a'},'behavior':'Eaten'}"),
@@ -676,6 +736,8 @@ static const struct {
     {WITH("'pre_tokenizer':{'type':'Metaspace','replacement':'ab'}"),
      "replacement: expected one character"},
     {WITH("'pre_tokenizer':{'type':'Metaspace','prepend_scheme':'often'}"), "the prepend_scheme 'often'"},
+    {WITH("'pre_tokenizer':{'type':'Metaspace','prepend_scheme':'first','add_prefix_space':false}"),
+     "the prepend_scheme 'first' beside an add_prefix_space that is false"},
     {WITH("'pre_tokenizer':{'type':'Sequence','pretokenizers':[{'type':'ByteLevel'},{'type':'Digits'}]}"),
      "'Digits' behind ByteLevel"},
     {"{'model':{'type':'Unigram','vocab':[['a',-1]]},'pre_tokenizer':{'type':'ByteLevel'}}",
@@ -694,7 +756,11 @@ static const struct {
     {WITH("'decoder':{'type':'CTC'}"), "decoder: the type 'CTC' is not known"},
     {WITH("'decoder':{'type':'Sequence','decoders':[{'type':'Fuse'},{'type':'Strip','content':' "
           "','stop':1}]}"),
-     "Strip behind Fuse: stop"},
+     "Strip of the whole text: stop"},
+    {WITH("'decoder':{'type':'Sequence','decoders':[{'type':'ByteLevel'},{'type':'Metaspace'}]}"),
+     "decoder: 'Metaspace' behind ByteLevel is not supported"},
+    {WITH("'decoder':{'type':'Metaspace','prepend_scheme':'often'}"),
+     "decoder: the prepend_scheme 'often' is not known"},
     {WITH("'decoder':{'type':'BPEDecoder','suffix':''}"), "suffix: is empty"},
     {WITH("'added_tokens':{}"), "added_tokens: expected a list"},
     {WITH("'added_tokens':[7]"), "added_tokens: expected objects"},
@@ -770,6 +836,7 @@ int main(void)
     tcase_add_test(c, added_tokens_and_the_normalizer);
     tcase_add_loop_test(c, templates_are_filled, 0, sizeof templates / sizeof *templates);
     tcase_add_loop_test(c, models_obey_their_settings, 0, sizeof settings / sizeof *settings);
+    tcase_add_test(c, patterns_of_long_words);
     tcase_add_loop_test(c, encode_refuses, 0, sizeof unknown / sizeof *unknown);
     tcase_add_loop_test(c, tokens_are_put_together, 0, sizeof decoders / sizeof *decoders);
     tcase_add_test(c, streams_give_whole_characters);

@@ -62,20 +62,20 @@ START_TEST(gpt2_words_are_those_of_the_pattern)
     Error e = {""};
     Pattern *p = text_pattern_new(gpt2_pattern, false, &e);
     ck_assert_msg(p, "%s", e.text);
-    void *scratch = text_pattern_scratch(p);
     Rng rng = rng_new(7);
     char text[MOST * TEXT_UTF8_MOST];
     for (int round = 0; round < 50000; round++) {
-        size_t size = random_text(&rng, MOST, text), start, end;
-        for (size_t at = 0; at < size; at = end) {
-            int found = text_pattern_find(p, scratch, text, size, at, &start, &end, &e);
+        size_t size = random_text(&rng, MOST, text);
+        Search search = text_search_new(p, text, size);
+        for (size_t at = 0; at < size; at = search.end) {
+            int found = text_search_next(&search, &e);
             size_t word = text_gpt2_word(text + at, size - at);
-            if (found != 1 || start != at || word != end - at)
+            if (found != 1 || search.start != at || word != search.end - at)
                 ck_abort_msg("round %d, byte %zu of [%.*s]: a word of %zu bytes, the pattern: %zu", round,
-                             at, (int)size, text, word, found == 1 ? end - at : 0);
+                             at, (int)size, text, word, found == 1 ? search.end - at : 0);
         }
+        text_search_free(&search);
     }
-    text_pattern_scratch_free(scratch);
     text_pattern_free(p);
 }
 END_TEST

@@ -8,6 +8,7 @@
 
 #include "common/text/utf8.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 
 static const char *const names[DECODERS] = {"ByteLevel", "WordPiece",    "Metaspace", "BPEDecoder",
@@ -30,12 +31,10 @@ static bool read_mark(DecoderStep *s, const json_t *j, const char *key, const ch
 
 static bool read_metaspace(DecoderStep *s, const json_t *j, const JsonReader *r)
 {
-    const char *scheme;
-    bool prefix;
-    if (!text_json_flag(r, place, j, "add_prefix_space", true, &prefix) ||
-        !text_json_string(r, place, j, "prepend_scheme", prefix ? "always" : "never", &scheme))
+    PrependScheme scheme;
+    if (!text_metaspace_scheme(r, place, j, &scheme))
         return false;
-    s->prefix_blank = strcmp(scheme, "never") != 0;
+    s->prefix_blank = scheme != PREPEND_NEVER;
     return read_mark(s, j, "replacement", "▁", r);
 }
 
@@ -57,7 +56,8 @@ static bool read_strip(DecoderStep *s, const json_t *j, const JsonReader *r)
         !text_json_whole(r, place, j, "stop", 0, MOST, 0, &s->stop))
         return false;
     return !s->fused || s->stop == 0 ||
-           text_json_fault(r, place, "Strip behind Fuse: stop: expected 0; a stream cannot know its end");
+           text_json_fault(r, place,
+                           "Strip of the whole text: stop: expected 0; a stream cannot know its end");
 }
 
 static bool read_step(DecoderStep *s, const json_t *j, const JsonReader *r)
@@ -83,18 +83,20 @@ static bool take(void *into, const json_t *j, const char *type, const JsonReader
 {
     Decoder *d = into;
     int kind = 0;
-    bool fused = false;
+    const char *fused = NULL; /* what joins all tokens: what is behind it sees the whole text */
     while (kind < DECODERS && strcmp(type, names[kind]) != 0)
         kind++;
     if (kind == DECODERS)
         return text_json_fault(r, place, "the type '%s' is not known", type);
-    for (int i = 0; i < d->count; i++)
-        fused = fused || d->steps[i].kind == DECODE_FUSE;
+    for (int i = 0; i < d->count; i++) {
+        if (d->steps[i].kind == DECODE_FUSE || d->steps[i].kind == DECODE_BYTE_LEVEL)
+            fused = names[d->steps[i].kind];
+    }
     if (fused && kind != DECODE_STRIP && kind != DECODE_FUSE)
-        return text_json_fault(r, place, "'%s' behind Fuse is not supported", type);
+        return text_json_fault(r, place, "'%s' behind %s is not supported", type, fused);
     d->steps = memory_resize(d->steps, (size_t)(d->count + 1) * sizeof *d->steps);
     DecoderStep *s = &d->steps[d->count++];
-    *s = (DecoderStep){.kind = (DecoderKind)kind, .fused = fused};
+    *s = (DecoderStep){.kind = (DecoderKind)kind, .fused = fused != NULL};
     return read_step(s, j, r);
 }
 
@@ -121,7 +123,7 @@ struct TokenStream {
     bool special;
     bool first;       /* no token has come yet */
     bool blank_waits; /* BPEDecoder: a word has ended */
-    int stripped;     /* characters that Strip behind Fuse took; -1: it is over */
+    int stripped;     /* characters that Strip of the whole text took; -1: it is over */
     Bytes token, next, waiting, out;
 };
 
@@ -200,12 +202,12 @@ static void end_of_word(const DecoderStep *s, TokenStream *state, Piece in, Byte
     text_bytes_add(out, in.text, in.size - (state->blank_waits ? strlen(s->mark) : 0));
 }
 
+/* <0xE9> */
 static void byte_fallback(Piece in, Bytes *out)
 {
-    unsigned byte;
-    char close;
-    if (in.size == 6 && sscanf(in.text, "<0x%2x%c", &byte, &close) == 2 && close == '>')
-        text_bytes_add(out, (const char[]){(char)byte}, 1);
+    if (in.size == 6 && memcmp(in.text, "<0x", 3) == 0 && isxdigit((unsigned char)in.text[3]) &&
+        isxdigit((unsigned char)in.text[4]) && in.text[5] == '>')
+        text_bytes_add(out, (const char[]){(char)strtol(in.text + 3, NULL, 16)}, 1);
     else
         text_bytes_add(out, in.text, in.size);
 }
@@ -271,8 +273,7 @@ static bool decode_one(TokenStream *s, int id, Error *e)
                          v->count - 1);
     if (!s->special && (s->t->flags[id] & TOKEN_SPECIAL))
         return true;
-    text_bytes_add(&s->token, v->text[id], (size_t)v->size[id] + 1); /* the zero byte is for sscanf */
-    s->token.size--;
+    text_bytes_add(&s->token, v->text[id], (size_t)v->size[id]);
     for (int i = 0; i < s->t->decoder.count; i++) {
         const DecoderStep *step = &s->t->decoder.steps[i];
         s->next.size = 0;
@@ -280,8 +281,6 @@ static bool decode_one(TokenStream *s, int id, Error *e)
             continue;
         if (!apply(step, s, (Piece){s->token.at, s->token.size, false}, &s->next, e))
             return false;
-        text_bytes_add(&s->next, "", 1);
-        s->next.size--;
         Bytes swap = s->token;
         s->token = s->next;
         s->next = swap;

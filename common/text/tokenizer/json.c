@@ -297,9 +297,10 @@ static bool read_unigram(Tokenizer *t, const json_t *model, const JsonReader *r)
 /* Files of before 2020 do not say which model it is. */
 static const char *guess_type(const json_t *model)
 {
-    return json_is_array(json_object_get(model, "merges"))  ? "BPE"
-           : json_is_array(json_object_get(model, "vocab")) ? "Unigram"
-                                                            : "WordPiece";
+    return json_is_array(json_object_get(model, "merges"))       ? "BPE"
+           : json_is_array(json_object_get(model, "vocab"))      ? "Unigram"
+           : json_object_get(model, "continuing_subword_prefix") ? "WordPiece"
+                                                                 : "WordLevel";
 }
 
 static bool read_model(Tokenizer *t, const json_t *model, const JsonReader *r)

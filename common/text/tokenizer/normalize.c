@@ -199,10 +199,13 @@ static bool apply(const NormalizerStep *s, Piece in, Bytes *out, Error *e)
     return true;
 }
 
-/* Only a byte-level model's text may hold bytes that are not UTF-8: they stay as they are. */
+/* Only a byte-level model's text may hold bytes that are not UTF-8: they stay as they are. Strip, Prepend and
+ * Replace look for the ends of the text and for places in it, which such bytes do not change. */
 static bool apply_between_faults(const NormalizerStep *s, Piece in, Bytes *out, Error *e)
 {
     size_t at = 0;
+    if (in.size > 0 && s->kind >= NORMALIZE_STRIP)
+        return apply(s, in, out, e);
     while (at < in.size) {
         size_t good = text_utf8_fault(in.text + at, in.size - at);
         if (good > 0 && !apply(s, (Piece){in.text + at, good, false}, out, e))

@@ -134,16 +134,27 @@ Pattern *text_pattern_read(const JsonReader *r, const char *place, const json_t 
 Pattern *text_pattern_new(const char *regex, bool literal, Error *e);
 void text_pattern_free(Pattern *p);
 
-/* Appends the text with every match replaced. */
+/* Appends the text with every match replaced; in an empty text there is none. */
 bool text_pattern_replace(const Pattern *p, const char *content, Piece in, Bytes *out, Error *e);
 
-/* The next match at or after `from`, not an empty one: 1 and [*start, *end); 0
- * if there is none, -1 and *e if the search is given up. `scratch` is made by
- * text_pattern_scratch, for one thread at a time. */
-void *text_pattern_scratch(const Pattern *p);
-void text_pattern_scratch_free(void *scratch);
-int text_pattern_find(const Pattern *p, void *scratch, const char *text, size_t size, size_t from,
-                      size_t *start, size_t *end, Error *e);
+/* The pattern in PCRE2's words, with a zero byte behind; oniguruma.c. False and *e if there are none. */
+bool text_oniguruma_to_pcre2(const char *pattern, Bytes *out, Error *e);
+
+/* The matches in a text, one behind the other: text_search_next says 1 and where
+ * the next one is, 0 if there is none, or -1 and *e if it is given up. A match
+ * may be empty, but not where another has just ended. */
+typedef struct Search {
+    const Pattern *pattern;
+    const char *text;
+    size_t size;
+    size_t start, end; /* of the match */
+    bool matched;      /* a match ends at `end` */
+    void *scratch;
+} Search;
+
+Search text_search_new(const Pattern *p, const char *text, size_t size);
+int text_search_next(Search *s, Error *e);
+void text_search_free(Search *s);
 
 /* ---- the parts ------------------------------------------------------------------------------------- */
 
@@ -220,6 +231,9 @@ typedef struct PreTokenizer {
     int count;
     bool byte_level; /* the last step is ByteLevel, and no other is */
 } PreTokenizer;
+
+/* Which pieces get a mark, of a Metaspace of the pre-tokenizer and of the decoder. */
+bool text_metaspace_scheme(const JsonReader *r, const char *where, const json_t *j, PrependScheme *scheme);
 
 bool text_pre_tokenizer_read(PreTokenizer *p, const json_t *j, const JsonReader *r);
 void text_pre_tokenizer_free(PreTokenizer *p);
@@ -336,7 +350,7 @@ typedef struct DecoderStep {
     char *content;     /* Replace */
     bool cleanup;      /* WordPiece: no blank before a full stop */
     bool prefix_blank; /* Metaspace: the first blank goes */
-    bool fused;        /* Strip: behind Fuse, so it strips the whole text */
+    bool fused;        /* Strip: behind a step that joins all tokens, so it strips the whole text */
     int start, stop;
 } DecoderStep;
 

@@ -1,33 +1,32 @@
 /* pattern.c -- the regular expressions of Split and Replace, by PCRE2.
  *
- * Properties such as \p{L} and classes such as \s follow Unicode. Bytes that
- * are not UTF-8 match nothing, and no match crosses them. A pattern that comes
- * from a file may be hostile: the work of one search is limited. */
+ * They mean what they mean to Oniguruma (oniguruma.c), so ^ and $ are the ends
+ * of every line. Properties such as \p{L} and classes such as \s follow
+ * Unicode. Bytes that are not UTF-8 match nothing, and no match crosses them. A
+ * pattern that comes from a file may be hostile: the work of one search is
+ * limited. */
 #include "common/text/tokenizer/parts.h"
+
+#include "common/text/utf8.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <stdlib.h>
 
-enum { PATTERN_MOST = 10000, MATCH_LIMIT = 1000000, DEPTH_LIMIT = 10000 };
+enum { PATTERN_MOST = 10000, MATCH_LIMIT = 1000000, HEAP_LIMIT = 1 << 18 /* KiB */ };
 
 struct Pattern {
     pcre2_code *code;
     pcre2_match_context *limits;
 };
 
-Pattern *text_pattern_new(const char *regex, bool literal, Error *e)
+static Pattern *compile(const char *regex, uint32_t options, Error *e)
 {
     int fault;
     size_t at;
     unsigned char message[128];
-    uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | (literal ? PCRE2_LITERAL : PCRE2_UCP);
-    if (strlen(regex) > PATTERN_MOST) {
-        error_set(e, "a pattern of %zu bytes; at most %d are read", strlen(regex), PATTERN_MOST);
-        return NULL;
-    }
-    pcre2_code *code =
-        pcre2_compile((const unsigned char *)regex, PCRE2_ZERO_TERMINATED, options, &fault, &at, NULL);
+    pcre2_code *code = pcre2_compile((const unsigned char *)regex, PCRE2_ZERO_TERMINATED,
+                                     options | PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &fault, &at, NULL);
     if (!code) {
         pcre2_get_error_message(fault, message, sizeof message);
         error_set(e, "the pattern '%.80s' is wrong at byte %zu: %s", regex, at, (char *)message);
@@ -38,7 +37,23 @@ Pattern *text_pattern_new(const char *regex, bool literal, Error *e)
     p->code = code;
     p->limits = pcre2_match_context_create(NULL);
     pcre2_set_match_limit(p->limits, MATCH_LIMIT);
-    pcre2_set_depth_limit(p->limits, DEPTH_LIMIT);
+    pcre2_set_heap_limit(p->limits, HEAP_LIMIT);
+    return p;
+}
+
+Pattern *text_pattern_new(const char *regex, bool literal, Error *e)
+{
+    if (strlen(regex) > PATTERN_MOST) {
+        error_set(e, "a pattern of %zu bytes; at most %d are read", strlen(regex), PATTERN_MOST);
+        return NULL;
+    }
+    if (literal)
+        return compile(regex, PCRE2_LITERAL, e);
+    Bytes words = {0};
+    Pattern *p = text_oniguruma_to_pcre2(regex, &words, e)
+                     ? compile(words.at, PCRE2_UCP | PCRE2_MULTILINE, e)
+                     : NULL;
+    free(words.at);
     return p;
 }
 
@@ -49,10 +64,6 @@ Pattern *text_pattern_read(const JsonReader *r, const char *place, const json_t 
     Error e = {""};
     if (json_object_size(j) != 1 || (!regex && !string)) {
         text_json_fault(r, place, "pattern: expected {\"String\": ...} or {\"Regex\": ...}");
-        return NULL;
-    }
-    if (string && !string[0]) {
-        text_json_fault(r, place, "pattern: the string is empty");
         return NULL;
     }
     Pattern *p = text_pattern_new(regex ? regex : string, !regex, &e);
@@ -70,51 +81,74 @@ void text_pattern_free(Pattern *p)
     free(p);
 }
 
-void *text_pattern_scratch(const Pattern *p)
+Search text_search_new(const Pattern *p, const char *text, size_t size)
 {
-    return pcre2_match_data_create_from_pattern(p->code, NULL);
+    return (Search){.pattern = p,
+                    .text = text,
+                    .size = size,
+                    .scratch = pcre2_match_data_create_from_pattern(p->code, NULL)};
 }
 
-void text_pattern_scratch_free(void *scratch)
+void text_search_free(Search *s)
 {
-    pcre2_match_data_free(scratch);
+    pcre2_match_data_free(s->scratch);
 }
 
-int text_pattern_find(const Pattern *p, void *scratch, const char *text, size_t size, size_t from,
-                      size_t *start, size_t *end, Error *e)
+/* The compiled search has little room for places to go back to; the other one takes what it needs. */
+static int match(const Search *s, size_t from)
 {
-    while (from < size) {
-        int found = pcre2_match(p->code, (const unsigned char *)text, size, from, PCRE2_NOTEMPTY, scratch,
-                                p->limits);
+    const unsigned char *text = (const unsigned char *)s->text;
+    const Pattern *p = s->pattern;
+    int found = pcre2_match(p->code, text, s->size, from, 0, s->scratch, p->limits);
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT)
+        found = pcre2_match(p->code, text, s->size, from, PCRE2_NO_JIT, s->scratch, p->limits);
+    return found;
+}
+
+static int give_up(int fault, size_t from, Error *e)
+{
+    unsigned char message[128];
+    pcre2_get_error_message(fault, message, sizeof message);
+    error_set(e, "the search for a pattern was given up at byte %zu: %s", from, (char *)message);
+    return -1;
+}
+
+/* As Oniguruma's: if nothing is found but an empty match where the last one ended, it begins one character on. */
+int text_search_next(Search *s, Error *e)
+{
+    const size_t *at = pcre2_get_ovector_pointer(s->scratch);
+    int length = 0;
+    for (size_t from = s->end; from <= s->size; from += (size_t)length) {
+        int found = match(s, from);
         if (found == PCRE2_ERROR_NOMATCH)
             return 0;
-        if (found < 0) {
-            unsigned char message[128];
-            pcre2_get_error_message(found, message, sizeof message);
-            error_set(e, "the search for a pattern was given up at byte %zu: %s", from, (char *)message);
-            return -1;
-        }
-        const size_t *at = pcre2_get_ovector_pointer(scratch);
-        *start = at[0];
-        *end = at[1];
-        if (*start < *end && *start >= from)
+        if (found < 0)
+            return give_up(found, from, e);
+        if (!s->matched || at[1] > s->end) {
+            s->start = at[0];
+            s->end = at[1];
+            s->matched = true;
             return 1;
-        from = (from > *start ? from : *start) + 1; /* \K can move a match to before its end */
+        }
+        length = 1;
+        if (from < s->size)
+            text_utf8_decode(s->text + from, s->size - from, &length);
     }
     return 0;
 }
 
 bool text_pattern_replace(const Pattern *p, const char *content, Piece in, Bytes *out, Error *e)
 {
-    size_t at = 0, start, end, size = strlen(content);
-    void *scratch = text_pattern_scratch(p);
+    if (in.size == 0)
+        return true;
+    Search s = text_search_new(p, in.text, in.size);
+    size_t at = 0;
     int found;
-    while ((found = text_pattern_find(p, scratch, in.text, in.size, at, &start, &end, e)) == 1) {
-        text_bytes_add(out, in.text + at, start - at);
-        text_bytes_add(out, content, size);
-        at = end;
+    for (; (found = text_search_next(&s, e)) == 1; at = s.end) {
+        text_bytes_add(out, in.text + at, s.start - at);
+        text_bytes_add(out, content, strlen(content));
     }
     text_bytes_add(out, in.text + at, in.size - at);
-    text_pattern_scratch_free(scratch);
+    text_search_free(&s);
     return found == 0;
 }

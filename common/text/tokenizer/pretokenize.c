@@ -20,14 +20,14 @@ static const char place[] = "pre_tokenizer";
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
 /* The place of a string in a list of names; an error that names it if it is not there. */
-static bool choose(const JsonReader *r, const char *what, const char *text, const char *const *list,
-                   int count, int *choice)
+static bool choose(const JsonReader *r, const char *where, const char *what, const char *text,
+                   const char *const *list, int count, int *choice)
 {
     for (*choice = 0; *choice < count; (*choice)++) {
         if (strcmp(text, list[*choice]) == 0)
             return true;
     }
-    return text_json_fault(r, place, "the %s '%s' is not known", what, text);
+    return text_json_fault(r, where, "the %s '%s' is not known", what, text);
 }
 
 static bool read_behaviour(PreTokenizerStep *s, const json_t *j, const char *otherwise, const JsonReader *r)
@@ -35,7 +35,7 @@ static bool read_behaviour(PreTokenizerStep *s, const json_t *j, const char *oth
     const char *text;
     int choice;
     if (!text_json_string(r, place, j, "behavior", otherwise, &text) ||
-        !choose(r, "behavior", text, behaviours, SPLIT_BEHAVIOURS, &choice))
+        !choose(r, place, "behavior", text, behaviours, SPLIT_BEHAVIOURS, &choice))
         return false;
     s->behaviour = (SplitBehaviour)choice;
     return true;
@@ -55,19 +55,26 @@ static bool read_mark(PreTokenizerStep *s, const json_t *j, const char *key, con
 }
 
 /* Files of before 2024 say add_prefix_space where later ones have prepend_scheme. */
-static bool read_metaspace(PreTokenizerStep *s, const json_t *j, const JsonReader *r)
+bool text_metaspace_scheme(const JsonReader *r, const char *where, const json_t *j, PrependScheme *scheme)
 {
     bool prefix;
-    const char *scheme;
+    const char *name;
     int choice;
-    if (!read_mark(s, j, "replacement", "▁", r) || !text_json_flag(r, place, j, "split", true, &s->cut) ||
-        !text_json_flag(r, place, j, "add_prefix_space", true, &prefix) ||
-        !text_json_string(r, place, j, "prepend_scheme", prefix ? "always" : "never", &scheme) ||
-        !choose(r, "prepend_scheme", scheme, schemes, PREPEND_SCHEMES, &choice))
+    if (!text_json_flag(r, where, j, "add_prefix_space", true, &prefix) ||
+        !text_json_string(r, where, j, "prepend_scheme", prefix ? "always" : "never", &name) ||
+        !choose(r, where, "prepend_scheme", name, schemes, PREPEND_SCHEMES, &choice))
         return false;
-    s->where = (PrependScheme)choice;
+    *scheme = (PrependScheme)choice;
+    return prefix || choice == PREPEND_NEVER ||
+           text_json_fault(r, where, "the prepend_scheme '%s' beside an add_prefix_space that is false",
+                           name);
+}
+
+static bool read_metaspace(PreTokenizerStep *s, const json_t *j, const JsonReader *r)
+{
     s->behaviour = SPLIT_MERGED_WITH_NEXT;
-    return true;
+    return read_mark(s, j, "replacement", "▁", r) && text_json_flag(r, place, j, "split", true, &s->cut) &&
+           text_metaspace_scheme(r, place, j, &s->where);
 }
 
 static bool read_split(PreTokenizerStep *s, const json_t *j, const JsonReader *r)
@@ -102,7 +109,7 @@ static bool take(void *into, const json_t *j, const char *type, const JsonReader
 {
     PreTokenizer *p = into;
     int kind;
-    if (!choose(r, "type", type, names, PRE_TOKENIZERS, &kind))
+    if (!choose(r, place, "type", type, names, PRE_TOKENIZERS, &kind))
         return false;
     if (p->byte_level)
         return text_json_fault(r, place, "'%s' behind ByteLevel, which must be the last", type);
@@ -141,16 +148,20 @@ typedef struct Spans {
     size_t count, room;
 } Spans;
 
-static void add_span(Spans *s, size_t end, bool match)
+/* A match may be empty: it is a border. */
+static void add_match(Spans *s, size_t end, bool match)
 {
-    size_t start = s->count ? s->items[s->count - 1].end : 0;
-    if (end == start)
-        return;
     if (s->count == s->room) {
         s->room = 2 * s->room + 32;
         s->items = memory_resize(s->items, s->room * sizeof *s->items);
     }
     s->items[s->count++] = (Span){end, match};
+}
+
+static void add_span(Spans *s, size_t end, bool match)
+{
+    if (end > (s->count ? s->items[s->count - 1].end : 0))
+        add_match(s, end, match);
 }
 
 /* Whether the border behind span i stays. */
@@ -211,16 +222,14 @@ static void match_string(Piece in, const char *mark, Spans *s)
 
 static bool match_pattern(const PreTokenizerStep *p, Piece in, Spans *s, Error *e)
 {
-    void *scratch = text_pattern_scratch(p->pattern);
-    size_t at = 0, start, end;
+    Search search = text_search_new(p->pattern, in.text, in.size);
     int found;
-    while ((found = text_pattern_find(p->pattern, scratch, in.text, in.size, at, &start, &end, e)) == 1) {
-        add_span(s, start, p->invert);
-        add_span(s, end, !p->invert);
-        at = end;
+    while ((found = text_search_next(&search, e)) == 1) {
+        add_span(s, search.start, p->invert);
+        add_match(s, search.end, !p->invert);
     }
     add_span(s, in.size, p->invert);
-    text_pattern_scratch_free(scratch);
+    text_search_free(&search);
     return found == 0;
 }
 

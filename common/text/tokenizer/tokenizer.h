@@ -156,8 +156,8 @@ bool text_tokenizer_special(const Tokenizer *t, int id);
  * supported. "truncation" and "padding" concern batches: they are applied where
  * text_tokenizer_encode_batch is told to; of the windows of a text that is cut
  * (stride) only the first is made. Without a decoder the tokens are joined as they
- * are (Hugging Face's library puts blanks between them). Patterns of Split are
- * PCRE2's, with Unicode properties.
+ * are (Hugging Face's library puts blanks between them). Patterns mean what they
+ * mean to Oniguruma, which that library searches with; see oniguruma.c.
  * NULL and *e, which names the file and the place, on anything wrong. */
 Tokenizer *text_tokenizer_load(const char *path, Error *e);
 
@@ -176,7 +176,7 @@ typedef struct TextTraining {
     int vocab;                   /* tokens wanted, special tokens included */
     int least;                   /* BPE, WordPiece: a pair seen fewer times is not joined; 0 means 2 */
     const char *const *specials; /* NULL-terminated; NULL means the model's usual ones */
-    const char *apart; /* BPE: all that this pattern (PCRE2) matches is cut off as words of its own,
+    const char *apart; /* BPE: all that this pattern, as in Split, matches is cut off as words of its own,
                           before GPT-2's rule; NULL: nothing is */
 } TextTraining;
 
