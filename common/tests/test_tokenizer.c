@@ -341,6 +341,12 @@ static const struct {
      "aéaz", "a|<0xC3>|<0xA9>|a|?|"},
     {"{'model':{'type':'Unigram','unk_id':0,'vocab':[['?',0],['a',-1],['b',-1],['ab',-2]]}}", "ab",
      "ab|"}, /* a tie: the way that reaches the end first, from the left */
+    {"{'model':{'type':'BPE','unk_token':'?','vocab':{'?':0,'a':1},'merges':[]},"
+     "'added_tokens':[{'id':9,'content':'z','single_word':true}]}",
+     "az z", "a|?|?|z|"}, /* the model knows nothing of added tokens */
+    {"{'model':{'type':'BPE','unk_token':'?','ignore_merges':true,'vocab':{'?':0,'a':1},'merges':[]},"
+     "'added_tokens':[{'id':9,'content':'z','single_word':true}],'pre_tokenizer':{'type':'Digits'}}",
+     "1z1 z", "?|?|?|?|z|"},
 };
 
 START_TEST(models_obey_their_settings)

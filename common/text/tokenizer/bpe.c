@@ -220,8 +220,6 @@ static bool byte_symbols(const Bpe *b, Piece word, int *ids, int *count, const c
 static int symbol_id(const Bpe *b, const Vocabulary *v, const char *text, int length, bool first, bool last)
 {
     char name[2 * TEXT_AFFIX_MOST + TEXT_UTF8_MOST], *end = name;
-    if (!b->prefix[0] && !b->suffix[0])
-        return text_vocabulary_find(v, text, (size_t)length);
     if (!first)
         end = stpcpy(end, b->prefix);
     end = mempcpy(end, text, (size_t)length);
@@ -239,14 +237,13 @@ static bool bytes_known(const Bpe *b, const char *text, int length)
     return b->byte_fallback;
 }
 
-static bool character_symbols(const Bpe *b, const Vocabulary *v, Piece word, int *ids, int *count,
-                              const char **fault)
+static bool character_symbols(const Bpe *b, Piece word, int *ids, int *count, const char **fault)
 {
     int length, n = 0;
     bool unknown_before = false;
     for (size_t at = 0; at < word.size; at += (size_t)length) {
         text_utf8_decode(word.text + at, word.size - at, &length);
-        int id = symbol_id(b, v, word.text + at, length, at == 0, at + (size_t)length == word.size);
+        int id = symbol_id(b, &b->words, word.text + at, length, at == 0, at + (size_t)length == word.size);
         bool unknown = false;
         if (id >= 0)
             ids[n++] = id;
@@ -266,27 +263,25 @@ static bool character_symbols(const Bpe *b, const Vocabulary *v, Piece word, int
 }
 
 /* The token that the word as a whole is, if merging would give just that; else -1. */
-static int whole_word(const Bpe *b, const Vocabulary *v, Piece word)
+static int whole_word(const Bpe *b, Piece word)
 {
-    if (b->suffix[0])
+    if (b->suffix[0] || !(b->byte_level || b->ignore_merges))
         return -1;
-    if (!b->byte_level)
-        return b->ignore_merges ? text_vocabulary_find(v, word.text, word.size) : -1;
-    int id = text_vocabulary_find(&b->bytes, word.text, word.size);
+    int id = text_vocabulary_find(&b->words, word.text, word.size);
     return id >= 0 && (b->ignore_merges || b->whole[id]) ? id : -1;
 }
 
-bool text_bpe_encode(const Bpe *b, const Vocabulary *v, Piece word, TokenList *out, const char **fault)
+bool text_bpe_encode(const Bpe *b, Piece word, TokenList *out, const char **fault)
 {
-    int small[SHORT_WORD], *ids = small, n = 0, id = whole_word(b, v, word);
+    int small[SHORT_WORD], *ids = small, n = 0, id = whole_word(b, word);
     if (id >= 0) {
         text_tokens_add(out, id, 0);
         return true;
     }
     if (word.size > SHORT_WORD)
         ids = memory_new(word.size * sizeof *ids);
-    bool good = b->byte_level ? byte_symbols(b, word, ids, &n, fault)
-                              : character_symbols(b, v, word, ids, &n, fault);
+    bool good =
+        b->byte_level ? byte_symbols(b, word, ids, &n, fault) : character_symbols(b, word, ids, &n, fault);
     n = good ? join(b, ids, n) : 0;
     for (int i = 0; i < n; i++)
         text_tokens_add(out, ids[i], 0);
@@ -322,14 +317,14 @@ static void prepare_bytes(Bpe *b, const Vocabulary *v)
     for (int id = 0; id < v->count; id++) {
         bytes.size = 0;
         if (v->text[id] && bytes_of(v->text[id], v->size[id], &bytes))
-            text_vocabulary_put(&b->bytes, bytes.at, bytes.size, id);
+            text_vocabulary_put(&b->words, bytes.at, bytes.size, id);
     }
     free(bytes.at);
 }
 
 static bool gives_itself(const Bpe *b, int id)
 {
-    Piece word = {b->bytes.text[id], (size_t)b->bytes.size[id], false};
+    Piece word = {b->words.text[id], (size_t)b->words.size[id], false};
     int *ids = memory_new((word.size + 1) * sizeof *ids), n;
     const char *fault;
     bool same =
@@ -338,16 +333,27 @@ static bool gives_itself(const Bpe *b, int id)
     return same;
 }
 
+/* Apart from the vocabulary, to which added tokens come that the model does not know. */
+static void prepare_names(Bpe *b, const Vocabulary *v)
+{
+    for (int id = 0; id < v->count; id++) {
+        if (v->text[id])
+            text_vocabulary_put(&b->words, v->text[id], (size_t)v->size[id], id);
+    }
+}
+
 void text_bpe_prepare(Bpe *b, const Vocabulary *v)
 {
     if (b->byte_fallback)
         text_byte_tokens(v, b->byte_id);
-    if (!b->byte_level)
+    if (!b->byte_level) {
+        prepare_names(b, v);
         return;
+    }
     prepare_bytes(b, v);
-    b->whole = memory_zero((size_t)b->bytes.count + 1, sizeof *b->whole);
-    for (int id = 0; id < b->bytes.count; id++)
-        b->whole[id] = b->bytes.text[id] && gives_itself(b, id);
+    b->whole = memory_zero((size_t)b->words.count + 1, sizeof *b->whole);
+    for (int id = 0; id < b->words.count; id++)
+        b->whole[id] = b->words.text[id] && gives_itself(b, id);
 }
 
 void text_bpe_free(Bpe *b)
@@ -357,6 +363,6 @@ void text_bpe_free(Bpe *b)
     free(b->whole);
     free(b->prefix);
     free(b->suffix);
-    text_vocabulary_free(&b->bytes);
+    text_vocabulary_free(&b->words);
     *b = (Bpe){0};
 }

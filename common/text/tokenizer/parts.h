@@ -263,7 +263,7 @@ typedef struct Bpe {
     int byte_id[256]; /* byte level: of the byte; byte fallback: of <0xNN>; -1: none */
     int last_id[256]; /* byte level: of the byte at the end of a word, where there is a suffix */
     bool *whole;      /* byte level, (count): merging the token's bytes gives it itself */
-    Vocabulary bytes; /* byte level: the bytes of every token */
+    Vocabulary words; /* the tokens as a word spells them: byte level, their bytes */
     char *prefix;     /* in front of every character but the first of a word: "" mostly */
     char *suffix;     /* behind the last one */
 } Bpe;
@@ -272,8 +272,8 @@ enum { TEXT_AFFIX_MOST = 64 }; /* bytes of prefix and of suffix, at most */
 
 bool text_bpe_add_merge(Bpe *b, int left, int right, int to); /* false: it is there already */
 const Merge *text_bpe_merge(const Bpe *b, int left, int right);
-void text_bpe_prepare(Bpe *b, const Vocabulary *v); /* after the last merge */
-bool text_bpe_encode(const Bpe *b, const Vocabulary *v, Piece word, TokenList *out, const char **fault);
+void text_bpe_prepare(Bpe *b, const Vocabulary *v); /* after the last merge, before added tokens */
+bool text_bpe_encode(const Bpe *b, Piece word, TokenList *out, const char **fault);
 void text_bpe_free(Bpe *b);
 
 typedef struct WordPiece {

@@ -39,7 +39,7 @@ static bool encode_word(const Work *w, Piece word)
     const char *fault = word.text;
     bool good = false;
     if (t->model == TEXT_BPE)
-        good = text_bpe_encode(&t->bpe, &t->vocabulary, word, w->out, &fault);
+        good = text_bpe_encode(&t->bpe, word, w->out, &fault);
     else if (t->model == TEXT_WORDPIECE)
         good = text_wordpiece_encode(&t->wordpiece, word, w->out, &fault);
     else
