@@ -112,15 +112,15 @@ static void stop_if_not_finite(Training *t, long step, const char *what, float v
     error_exitf("%s", text);
 }
 
-/* Measures, prints and notes both losses. */
-static void report(Training *t)
+/* Measures, prints and notes both losses. Returns one that is not finite, if there is, with the tape of a pass
+ * to look at; it is not noted. */
+static float report(Training *t)
 {
     TrainingState *state = &t->state;
     float on_train = evaluate(t, false), on_held_out = evaluate(t, true);
     if (!isfinite(on_train) || !isfinite(on_held_out)) {
         nn_gpt_loss(t->graph, t->gpt, t->x, t->y, t->settings->batch, t->settings->context);
-        stop_if_not_finite(t, state->step, "the loss of the evaluation",
-                           isfinite(on_train) ? on_held_out : on_train, true);
+        return isfinite(on_train) ? on_held_out : on_train;
     }
     printf("step %ld | train %.4f | val %.4f | %.0f tok/s\n", state->step, (double)on_train,
            (double)on_held_out, t->busy > 0 ? tokens_of_a_step(t) * (double)t->timed / t->busy : 0);
@@ -130,6 +130,14 @@ static void report(Training *t)
         state->best_step = state->step;
     }
     write_log(t, (const LogField[]){{"train", (double)on_train}, {"val", (double)on_held_out}}, 2);
+    return on_held_out;
+}
+
+/* Rank 0 measures for all; all of them must hear if that ends the training. */
+static void evaluate_all(Training *t)
+{
+    float loss = t->dist->rank == 0 ? report(t) : 0;
+    stop_if_not_finite(t, t->state.step, "the loss of the evaluation", loss, !isfinite(loss));
 }
 
 /* ---- a step ----------------------------------------------------------------------------------------- */
@@ -208,9 +216,9 @@ static bool train(Training *t)
         bool last = state->step >= s->steps, evaluated = state->step % s->eval_every == 0 || last;
         bool due = s->save_every > 0 ? state->step % s->save_every == 0 : evaluated;
         stopped = dist_first(t->dist, stop_signal != 0) >= 0 && !last;
-        if (first && fresh && evaluated) {
+        if (fresh && evaluated) {
             progress_end(&bar);
-            report(t);
+            evaluate_all(t);
         }
         if (first && fresh && state->step > 0 && (due || last || stopped))
             folder_save(s, t->gpt, state, t->notes);
