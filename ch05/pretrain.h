@@ -45,7 +45,7 @@ void data_free(Data *d);
 /* ---- the folder: pretrain_folder.c ------------------------------------------------------------------ */
 
 /* What a resumed training must share with the one before, and what it should: a line each. The caller frees it. */
-char *folder_notes(const Settings *s, const Data *d);
+char *folder_notes(const Settings *s, const Data *d, int processes);
 
 /* Puts a new model in the place of what is in the folder: all its files are written whole before the first
  * of them is renamed. Ends the program with one line if that fails. */

@@ -364,7 +364,7 @@ int main(int argc, char **argv)
     Rng rng = rng_new(s.seed);
     const GptConfig c = {text_tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.dim, s.dropout};
     size_t window = (size_t)s.batch * (size_t)s.context;
-    char *notes = folder_notes(&s, &d);
+    char *notes = folder_notes(&s, &d, dist->size);
     Gpt *m = nn_gpt_new(&c, &rng);
     m->end = d.end;
     Training t = {.settings = &s,

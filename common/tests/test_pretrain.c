@@ -337,6 +337,9 @@ START_TEST(processes_are_accumulation)
     must_run("rm -r $D/b; " MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --steps 12 --out $D/b");
     must_run(MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --steps 13 --resume --out $D/b");
     ck_assert_ptr_nonnull(strstr(printed, "resumed at step 12"));
+    ck_assert_ptr_null(strstr(printed, "batches a step"));
+    must_run(TRAIN "--accumulate 2 --dropout 0.2 --steps 13 --resume --out $D/b");
+    ck_assert_ptr_nonnull(strstr(printed, "resumed with 2 batches a step in place of 4 batches a step"));
     must_run("cp -r $D/b $D/m");
     poison("h.1.mlp.c_fc.weight", NAN);
     ck_assert_int_eq(run(MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --resume --out $D/m"), 2);

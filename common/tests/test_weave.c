@@ -144,7 +144,8 @@ static int tool(const char *verb)
         dup2(fileno(out), STDERR_FILENO);
         int ended = weave_main(4, argv);
         fflush(NULL);
-        _exit(ended); /* hundreds of children: the sanitizer's search for leaks at exit would take minutes */
+        /* hundreds of children: the sanitizer's search for leaks at exit would take minutes */
+        _exit(ended);
     }
     waitpid(child, &status, 0);
     rewind(out);
