@@ -93,17 +93,17 @@ static int text_end(const Reader *r)
 }
 
 //> answer
-/* Goes on with the prompt, always with the likeliest token, to the end of the line. */
+/* Goes on with the prompt, always with the likeliest token, to the end of the line. Nothing stands in front of the
+ * prompt, because nothing did in training (--align). */
 static void answer(const Reader *r, const char *prompt, char text[MOST_TEXT])
 {
     Error e = {""};
-    int ids[MOST_IDS] = {text_end(r)};
-    int count = append_ids(r, prompt, ids, 1, room(r) - MOST_TOKENS);
+    int ids[MOST_IDS], count = append_ids(r, prompt, ids, 0, room(r) - MOST_TOKENS);
     TokenStream *stream = text_token_stream_new(r->tokenizer, false);
     text[0] = '\0';
     nn_session_rewind(r->session, 0, 0);
     const float *logits = nn_session_read(r->session, 0, ids, count);
-    for (int i = 0; i < MOST_TOKENS - 1 && !strchr(text, '\n'); i++) {
+    for (; count < room(r) && !strchr(text, '\n'); count++) {
         int next = nn_largest(logits, r->model->config.vocab);
         if (next == text_end(r))
             break;
@@ -329,22 +329,34 @@ static double surprise(const float *logits, int vocab, int id)
     return (most + log(sum) - (double)logits[id]) / log(2);
 }
 
-/* The mean of -log2 p over the bytes of unseen stories. */
+/* The bytes of a token. */
+static size_t token_size(const Reader *r, int id)
+{
+    Error e = {""};
+    size_t size;
+    char *bytes = text_tokenizer_decode(r->tokenizer, &id, 1, true, &size, &e);
+    if (!bytes)
+        error_exit(&e);
+    free(bytes);
+    return size;
+}
+
+/* The mean of -log2 p over the bytes of unseen stories, each from its second token on. */
 static double bits_per_byte(const Reader *r, const Settings *s, TextLanguage language)
 {
     const Subject story = {TEXT_STORY, TEXT_TEST, ANY, ANY, false, ""};
     TextSamples stories = choose(&story, language, s->count, s->seed);
-    int vocab = r->model->config.vocab, ids[MOST_IDS] = {text_end(r)};
+    int vocab = r->model->config.vocab, ids[MOST_IDS];
     float *logits = memory_new(sizeof *logits * (size_t)vocab * MOST_IDS);
     double bits = 0, bytes = 0;
     for (int i = 0; i < stories.count; i++) {
         char *text = text_sample_join(&stories.items[i]);
-        int count = append_ids(r, text, ids, 1, room(r));
+        int count = append_ids(r, text, ids, 0, room(r));
         nn_session_rewind(r->session, 0, 0);
         nn_session_score(r->session, 0, ids, count, logits);
         for (int t = 0; t + 1 < count; t++)
             bits += surprise(logits + (size_t)t * (size_t)vocab, vocab, ids[t + 1]);
-        bytes += (double)strlen(text);
+        bytes += (double)(strlen(text) - token_size(r, ids[0]));
         free(text);
     }
     free(logits);
