@@ -4,6 +4,7 @@
  * small trainings that start from the same weights and read the same batches. What differs at the end is due
  * to the rate alone; how far seeds lie apart says which differences mean something. */
 #include "common/base/base.h"
+#include "common/model/gpt.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
@@ -102,15 +103,15 @@ static Outcome train(Graph *g, const Stories *text, Kind kind, float most, int w
 {
     int x[BATCH * TIME], y[BATCH * TIME];
     Rng rng = rng_new(seed);
-    GptConfig c = {text->vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
-    Gpt *m = nn_gpt_new(&c, &rng);
+    ModelGptConfig c = {text->vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
+    ModelGpt *m = model_gpt_new(&c, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0.1f);
     Outcome out = {0, 0};
     Tensor *start = tensor_new(NULL, text->vocab, CHANNELS);
     tensor_copy(start, m->tokens->data);
     for (int step = 0; step < steps; step++) {
         stories_batch(text, BATCH, TIME, &rng, x, y);
-        Tensor *loss = nn_gpt_loss(g, m, x, y, BATCH, TIME);
+        Tensor *loss = model_gpt_loss(g, m, x, y, BATCH, TIME);
         nn_backward(g, loss);
         nn_optimizer_step(o, rate_at(kind, step, warmup, steps, most));
         nn_graph_reset(g);
@@ -120,7 +121,7 @@ static Outcome train(Graph *g, const Stories *text, Kind kind, float most, int w
     out.loss = stories_test(g, m, text, 10, BATCH, TIME);
     tensor_free(start);
     nn_optimizer_free(o);
-    nn_gpt_free(m);
+    model_gpt_free(m);
     return out;
 }
 //< train
