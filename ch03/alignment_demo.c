@@ -74,7 +74,7 @@ static Tensor *padding_mask(Graph *g, const Batch *b)
 }
 
 //> cross
-/* Each English position asks, each Chinese one answers: x (B,T,C), memory (B,S,C) -> (B,T,C).
+/* Queries from the English positions, keys and values from the Chinese ones: x (B,T,C), memory (B,S,C) -> (B,T,C).
  * One head, so that *weight (B,T,S) is one alignment. */
 static Tensor *cross_attention(Graph *g, const Model *m, Tensor *x, Tensor *memory, const Tensor *allowed,
                                Tensor **weight)
@@ -164,7 +164,7 @@ typedef struct Counts {
     long content[KINDS],
         aligned[KINDS]; /* words of the dictionary; largest weight on the right characters */
     long on_diagonal;   /* of content: those that a straight diagonal would align */
-    double chance;      /* of content: sum of the chances of a blind guess */
+    double chance;      /* of content: sum of the chances of a random guess*/
 } Counts;
 
 /* The entry of an English word, or NULL. */
@@ -345,9 +345,9 @@ static void print_table(const Counts counts[SEEDS])
 {
     double content = (double)counts[0].content[ALL], share = 0;
     double diagonal = percent((double)counts[0].on_diagonal, content);
-    printf("Content words whose largest weight lies on the right character: percent of the %ld\n"
+    printf("Content words whose maximum weight is on the correct character: per cent of the %ld\n"
            "in all held-out sentences\n"
-           "                         names  animals   things   places      all   English words right\n",
+           "                         names  animals   things   places      all   English words correct\n",
            counts[0].content[ALL]);
     for (int i = 0; i < SEEDS; i++) {
         const Counts *c = &counts[i];
@@ -357,7 +357,7 @@ static void print_table(const Counts counts[SEEDS])
         printf(" %21.0f\n", percent((double)c->words_right, (double)c->words));
         share += percent((double)c->aligned[ALL], content) / SEEDS;
     }
-    printf("  a straight diagonal %45.0f\n  a blind guess       %45.0f\n", diagonal,
+    printf("  a straight diagonal %45.0f\n  a random guess      %45.0f\n", diagonal,
            percent(counts[0].chance, content));
     printf("the models have found the alignment by themselves: %s\n",
            share > 80 && diagonal < 50 ? "yes" : "NO");

@@ -194,7 +194,7 @@ int main(int argc, char **argv)
     d = gradient_at(g, &m, 1, 4, 4), good &= verdict("to its <pad>", d, d == 0);
     d = gradient_at(g, &m, 0, 3, 3), good &= verdict("from the first three words to the fourth", d, d == 0);
     puts("The fused kernel takes both masks as arguments (causal, lengths)");
-    d = fused_distance(g, &m), good &= verdict("largest difference", d, d <= 1e-5f);
+    d = fused_distance(g, &m), good &= verdict("maximum difference", d, d <= 1e-5f);
 
     nn_graph_free(g);
     nn_params_free(&m.params);

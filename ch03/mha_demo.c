@@ -37,7 +37,7 @@ static Settings parse(int argc, char **argv)
         option_int("heads", &s.heads, 1, MOST_HEADS, "attention heads; they divide the channels"),
         option_int("dim", &s.dim, 1, 1024, "channels of a word"),
         option_choice("mask", &s.mask, masks, "causal: a word sees no word after it"),
-        option_string("text", &s.text, "the sentence, its words separated by blanks"),
+        option_string("text", &s.text, "the sentence, its words separated by spaces"),
         option_string("word", &s.word, "the word to follow through the heads; else the last one"),
         option_seed(&s.seed),
         OPTION_END};
@@ -245,7 +245,7 @@ static bool check(Graph *g, const Model *m, const Settings *s, const Sentence *w
         tensor_copy(grads[i], m->params.items[i].tensor->grad);
     }
     Tensor *fused = run(g, m, s, words, true, pull->data);
-    puts("\nThe same by the fused kernel, nn_mha: largest difference");
+    puts("\nThe same by the fused kernel, nn_mha: maximum difference");
     bool good = equal("output", plain->data, fused->data, plain->size);
     for (int i = 0; i < m->params.count; i++) {
         const Param *p = &m->params.items[i];

@@ -364,7 +364,10 @@ static void print_word_by_word(const Data *d)
             right[s->kind[t]] += best == s->chinese[t];
         }
     }
-    printf("  each word alone, the usual way   ");
+    printf("  number of test words             ");
+    for (int k = 0; k < KINDS; k++)
+        printf("%7d", count[k]);
+    printf("\n  the most frequent translation    ");
     for (int k = 0; k < KINDS; k++)
         printf("%7.0f", 100.0 * right[k] / count[k]);
     putchar('\n');
@@ -418,7 +421,7 @@ static void print_right(const char *what, const Measured *r)
 static void print_finder(const Finder *f, const Data *d)
 {
     char text[64];
-    puts("\nTest words translated right, percent     it    the    old  all others");
+    puts("\nAccuracy on test words, per cent         it    the    old  all others");
     print_word_by_word(d);
     print_right("the model, all heads on", &f->whole);
     snprintf(text, sizeof text, "%s off: it finds the noun", HEAD_NAMES[f->head]);
@@ -493,8 +496,10 @@ static bool clean(const Finder *f)
 static void print_seeds(const Finder *f, int seeds)
 {
     int found = 0;
-    puts("\nWhich head finds what \"it\" is? Chance decides, and so does how much it is left to one head\n"
-         "           finder      its weight on the   the other   the next     percent of \"it\" right:\n"
+    puts("\nWhich head resolves \"it\"? It depends on the seed, and so does how much the model relies on "
+         "one head\n"
+         "           finder      its weight on the   the other   the next     accuracy on \"it\", per "
+         "cent:\n"
          "                       noun that is meant  noun        best head    all on   finder off   layer "
          "2 off");
     for (int i = 0; i < seeds; i++) {

@@ -3,6 +3,7 @@
 #include "ch03/modern_block.h"
 
 #include <math.h>
+#include <stdio.h>
 
 //> rms
 /* x / sqrt(mean of x^2) * gain over the last dimension C. A product with a matrix full of 1/C puts the mean

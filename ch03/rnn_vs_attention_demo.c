@@ -59,7 +59,28 @@ static Tensor *plain_attention(Graph *g, const Models *m, Tensor *x)
 }
 //< models
 
-/* gain is the usual length by which the state's matrix stretches a vector. */
+//> orthogonal
+/* Makes the rows of a (C,C) matrix orthogonal and of length 1 (Gram-Schmidt): it then keeps every length. */
+static void make_orthogonal(Tensor *w)
+{
+    for (int i = 0; i < CHANNELS; i++) {
+        float *row = w->data + i * CHANNELS;
+        for (int j = 0; j < i; j++) {
+            const float *other = w->data + j * CHANNELS;
+            float overlap = 0;
+            for (int c = 0; c < CHANNELS; c++)
+                overlap += row[c] * other[c];
+            for (int c = 0; c < CHANNELS; c++)
+                row[c] -= overlap * other[c];
+        }
+        float norm = sqrtf((float)kernel_sum_squares(row, CHANNELS));
+        for (int c = 0; c < CHANNELS; c++)
+            row[c] /= norm;
+    }
+}
+//< orthogonal
+
+/* gain: the mean factor by which the state's matrix stretches a vector. */
 static Models models_new(float gain, Rng *rng)
 {
     Models m = {0};
@@ -79,13 +100,15 @@ static Tensor *random_input(int rank, const int *shape, Rng *rng)
 
 /* ---- how far a gradient reaches ------------------------------------------------------------------------- */
 
-enum { REACH = 64, DRAWS = 10, WEAK = 0, STRONG = 1, ATTENTION = 2, CURVES };
+enum { REACH = 64, DRAWS = 10, WEAK = 0, STRONG, ORTHOGONAL, ATTENTION, CURVES };
 
 //> reach
 /* Adds |d (r . h_last) / d x[last - d]| for a random direction r to sums[d], d = 0 .. REACH-1. */
-static void add_rnn_reach(Graph *g, float gain, double *sums, Rng *rng)
+static void add_rnn_reach(Graph *g, float gain, bool orthogonal, double *sums, Rng *rng)
 {
     Models m = models_new(gain, rng);
+    if (orthogonal)
+        make_orthogonal(m.state.weight);
     Tensor *x[REACH], *h[REACH], *r = nn_input(g, 1, CHANNELS);
     tensor_normal(r, 1, rng);
     for (int t = 0; t < REACH; t++)
@@ -147,26 +170,31 @@ static void draw_reach(double curves[CURVES][REACH], const char *const *names)
 
 static void show_reach(Graph *g, Rng *rng)
 {
-    static const char *const names[CURVES] = {"RNN, usual start", "RNN, gain 1", "attention"};
+    static const char *const names[CURVES] = {"RNN, default", "RNN, gain 1", "RNN, orthogonal",
+                                              "attention"};
     static const int shown[] = {1, 2, 4, 8, 16, 32, 63};
     double curves[CURVES][REACH] = {0};
     for (int i = 0; i < DRAWS; i++) {
-        /* The usual start of an RNN: uniform within +-1/sqrt(C), whose deviation is 1/sqrt(3C). */
-        add_rnn_reach(g, 1 / sqrtf(3), curves[WEAK], rng);
-        add_rnn_reach(g, 1, curves[STRONG], rng);
+        /* The default of common libraries: uniform within +-1/sqrt(C), with a standard deviation of 1/sqrt(3C). */
+        add_rnn_reach(g, 1 / sqrtf(3), false, curves[WEAK], rng);
+        add_rnn_reach(g, 1, false, curves[STRONG], rng);
+        add_rnn_reach(g, 1, true, curves[ORTHOGONAL], rng);
         add_attention_reach(g, curves[ATTENTION], rng);
     }
-    printf(
-        "Gradient of the last output by a word d back, relative to d = 1 (mean of %d networks, T = %d)\n",
-        DRAWS, REACH);
-    printf("        d   %-16s   %-12s   %s\n", names[WEAK], names[STRONG], names[ATTENTION]);
+    printf("Gradient norm of the last output with respect to the word d positions back, relative to d = 1\n"
+           "(mean of %d untrained networks, T = %d)\n",
+           DRAWS, REACH);
+    printf("         d   %12s   %11s   %15s   %9s\n", names[WEAK], names[STRONG], names[ORTHOGONAL],
+           names[ATTENTION]);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         int d = shown[i];
-        printf("  %7d   %16.1e   %12.1e   %9.2f\n", d, curves[WEAK][d] / curves[WEAK][1],
-               curves[STRONG][d] / curves[STRONG][1], curves[ATTENTION][d] / curves[ATTENTION][1]);
+        printf("  %8d   %12.1e   %11.1e   %15.1e   %9.2f\n", d, curves[WEAK][d] / curves[WEAK][1],
+               curves[STRONG][d] / curves[STRONG][1], curves[ORTHOGONAL][d] / curves[ORTHOGONAL][1],
+               curves[ATTENTION][d] / curves[ATTENTION][1]);
     }
-    printf("  a step:   %16.2f   %12.2f   %9.2f\n", factor_per_step(curves[WEAK]),
-           factor_per_step(curves[STRONG]), factor_per_step(curves[ATTENTION]));
+    printf("  per step   %12.2f   %11.2f   %15.2f   %9.2f\n", factor_per_step(curves[WEAK]),
+           factor_per_step(curves[STRONG]), factor_per_step(curves[ORTHOGONAL]),
+           factor_per_step(curves[ATTENTION]));
     draw_reach(curves, names);
 }
 
@@ -246,7 +274,7 @@ static void show_times(Graph *g, Rng *rng)
     measure(g, &m, x->data, times);
     printf("Forward and backward of one layer, %d channels, %d heads, one sequence, one thread\n", CHANNELS,
            HEADS);
-    puts("  length   steps one after another      time");
+    puts("  length   sequential steps             time");
     puts("    T        RNN     attention        RNN     attention: fused   plain");
     for (int i = 0; i < LENGTHS; i++)
         printf("  %5d     %4d             1   %8.2f ms        %8.2f ms   %8.2f ms\n", SHORTEST << i,
@@ -267,7 +295,7 @@ static void show_times(Graph *g, Rng *rng)
 /* ---- the quadratic cost -------------------------------------------------------------------------------- */
 
 //> flops
-/* Multiplications and additions of one layer's forward pass. Scores and mixing: two products of
+/* FLOPs of one layer's forward pass: a multiplication and an addition count as two. Scores and mixing: two products of
  * (T,C) and (C,T) size. Projections q, k, v, out: four of (T,C) (C,C). The MLP, 4C wide: twice those. */
 static long long attention_flops(long long time, long long channels)
 {
@@ -292,7 +320,7 @@ static long long overtakes(long long channels, int times)
 static void show_flops(void)
 {
     static const int widths[] = {64, 768, 4096, 12288};
-    puts("Length from which comparing each with each (4 T^2 C) costs more than");
+    puts("Sequence length from which the scores and the mixing (4 T^2 C FLOPs) cost more than");
     puts("       C   the projections (8 T C^2)   projections and MLP (24 T C^2)");
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
         printf("  %6d   %25lld   %30lld\n", widths[i], overtakes(widths[i], 1), overtakes(widths[i], 3));

@@ -244,7 +244,7 @@ static void offer(Candidate *best, int width, Candidate c)
 //> beam
 //> extend
 /* One step of the search for one sentence: of all hypotheses (width of them)
- * with all words behind each, the best `width` go on. log_p is (width,V). */
+ * each extended by every word, the best `width` survive. log_p is (width,V). */
 static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
 {
     Candidate best[MOST_BEAM];
@@ -269,7 +269,7 @@ static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
 //< extend
 
 //> choose
-/* A long sentence has more factors below 1, so the sum is divided by its length to the power 0.6 (Wu et al., 2016). */
+/* A long sentence has more factors below 1, so the sum of logarithms is divided by its length to the power 0.6 (Wu et al., 2016). */
 static const Hypothesis *choose(const Hypothesis *beam, int width)
 {
     const Hypothesis *best = &beam[0];
@@ -380,7 +380,7 @@ int main(int argc, char **argv)
     Graph *g = nn_graph_new();
     Translator *m = translator_new(&s, text_words_count(w), &rng);
     printf("%d sentence pairs, %d pieces, %zu parameters\n", s.train, m->vocab, nn_param_total(&m->params));
-    puts("BLEU of sentences never seen, greedy and with beam search");
+    printf("BLEU on %d unseen sentences in each direction, greedy and with beam search\n", s.test);
     puts("  step   English->Chinese  beam   Chinese->English  beam");
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
     double start = clock_seconds();

@@ -488,7 +488,7 @@ int main(int argc, char **argv)
     show_masks(g, &d, seed);
 
     Score base = guess(&d);
-    puts("\nA hidden word: what each model puts in its place");
+    puts("\nA hidden word: what each model fills in");
     for (int i = 0; i < SHOWN; i++) {
         Example x = d.examples[WORLD_TEST][i];
         x.target[x.hidden] = TEXT_UNKNOWN; /* reads "<unk>" */
@@ -496,7 +496,7 @@ int main(int argc, char **argv)
     }
     Score both = train_and_test(g, &d, FILL, ENCODER, steps, seed);
     Score left = train_and_test(g, &d, FILL, DECODER, steps, seed);
-    puts("\nThe next word: how each model goes on from two words");
+    puts("\nThe next word: how each model continues two words");
     Score bare = train_and_test(g, &d, NEXT, ENCODER, steps, seed);
     Score causal = train_and_test(g, &d, NEXT, DECODER, steps, seed);
     puts("\nTranslation of three Chinese sentences");
@@ -505,11 +505,11 @@ int main(int argc, char **argv)
     Score two = train_and_test(g, &d, TRANSLATE, ENCODER_DECODER, steps, seed);
     Score one = train_and_test(g, &d, TRANSLATE, DECODER, steps, seed);
 
-    printf("\nPercent right on %d sentences never seen\n"
-           "                    a hidden   the next word, with the    Chinese into English:\n"
-           "                    word       rest in view   without     words   whole sentences\n",
-           TESTS);
-    printf("  the usual word %10.0f %16s %9.0f %12s %9s\n", base.words, "-", base.writing, "-", "-");
+    printf("\nAccuracy in per cent on %d unseen sentences (95%% interval at most +-%.1f)\n"
+           "                    a hidden   the next word, the rest    Chinese into English:\n"
+           "                    word       visible      hidden        words   whole sentences\n",
+           TESTS, 98 / sqrt(TESTS));
+    printf("  most frequent  %10.0f %16s %9.0f %12s %9s\n", base.words, "-", base.writing, "-", "-");
     printf("  encoder only   %10.0f %16.0f %9.0f %12s %9s\n", both.words, bare.words, bare.writing, "-",
            "-");
     printf("  decoder only   %10.0f %16.0f %9.0f %12.0f %9.0f\n", left.words, causal.words, causal.writing,
@@ -519,7 +519,7 @@ int main(int argc, char **argv)
            both.words > left.words + 5 ? "yes" : "NO");
     printf("without a mask the next word is copied, not predicted: %s\n",
            bare.words > 95 && bare.writing < causal.writing - 5 ? "yes" : "NO");
-    printf("behind the mask what comes later changes nothing: %s\n",
+    printf("with the causal mask, later words change nothing: %s\n",
            fabs(causal.words - causal.writing) < 0.5 ? "yes" : "NO");
     printf("two stacks translate, and so does one that reads the source first: %s\n",
            two.sentences > 80 && one.sentences > 80 ? "yes" : "NO");
