@@ -131,17 +131,20 @@ static void show(double loss[RATES][COUNT][SEEDS][RANGES], const size_t *paramet
 {
     static const int shown[] = {SINUSOIDS, TODAY, ALIBI};
     float mean[RATES][COUNT];
-    printf("Loss on unseen stories, nats per token: mean of %d seeds (minimum-maximum).\n"
-           "Each line exchanges one more part.    learning rate %-7g learning rate %-7g parameters\n",
-           SEEDS, (double)rates[0], (double)rates[1]);
+    printf("Loss on unseen stories in nats per token, mean of %d seeds (minimum-maximum);\n"
+           "each line exchanges one more part.\n%-35s   rate %-11g   rate %-11g   parameters\n",
+           SEEDS, "", (double)rates[0], (double)rates[1]);
     for (int i = 0; i < COUNT; i++) {
         printf("  %-33s", MODELS[i].name);
         for (int r = 0; r < RATES; r++)
             mean[r][i] = print_loss(loss[r][i], 0);
         printf("   %10zu\n", parameters[i]);
     }
-    printf("\nTrained on %d tokens, given %d: the loss at positions\n", TIME, LONG);
-    printf("%37d-%-20d%d-%-20d%d-%d\n", 1, TIME, TIME + 1, 2 * TIME, 2 * TIME + 1, LONG);
+    printf("\nTrained on %d tokens at rate %g, given %d: the loss at positions\n%35s", TIME,
+           (double)rates[RATES - 1], LONG, "");
+    for (int range = 0; range < RANGES; range++)
+        printf("   %3d-%-*d", range ? (TIME << (range - 1)) + 1 : 1, range < RANGES - 1 ? 12 : 1, TIME << range);
+    putchar('\n');
     for (int i = 0; i < 3; i++) {
         printf("  %-33s", i == 0 ? "sinusoids" : i == 1 ? "RoPE" : "ALiBi");
         for (int range = 0; range < RANGES; range++)

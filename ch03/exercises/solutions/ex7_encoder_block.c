@@ -1,4 +1,4 @@
-/* ex6_encoder_block.c -- exercise 6 of chapter 3, section 3.5.1.
+/* ex7_encoder_block.c -- exercise 7 of chapter 3, section 3.5.1.
  *
  * The encoder block as it has been built since GPT-2, with the norms before the layers:
  *
@@ -12,11 +12,16 @@
  * 输入和输出都是 (B,T,C)。用 nn_norm、nn_mha（不加因果掩码，lengths 为 NULL）、nn_linear、
  * nn_relu 和 nn_add 就够了。
  *
- * Check it with: make ex EX=ch03/ex6      A hint: make hint EX=ch03/ex6 */
+ * Check it with: make ex EX=ch03/ex7      A hint: make hint EX=ch03/ex7 */
 #include "ch03/exercises/exercises.h"
 
 Tensor *encoder_block(Graph *g, const EncoderBlock *b, Tensor *x /* (B,T,C) */, int heads)
 {
-    /* TODO */
+    /* BEGIN SOLUTION */
+    Tensor *h = nn_norm(g, &b->norm1, x);
+    x = nn_add(g, x, nn_mha(g, &b->attention, h, h, heads, false, NULL));
+    h = nn_norm(g, &b->norm2, x);
+    return nn_add(g, x, nn_linear(g, &b->down, nn_relu(g, nn_linear(g, &b->up, h))));
+    /* END SOLUTION */
     return NULL;
 }
