@@ -39,9 +39,9 @@ static void check_rope(const Tensor *x, int first)
                  1e-3f, causes);
 }
 
-START_TEST(position_0_is_not_rotated)
+START_TEST(positions_0_and_1)
 {
-    check_rope(grade_normal(1, 1, 8), 0);
+    check_rope(grade_normal(1, 2, 8), 0);
 }
 END_TEST
 
@@ -260,7 +260,7 @@ END_TEST
 
 void grade_tests_of_today(GradeSuite *s)
 {
-    grade_test(s, "ex6", position_0_is_not_rotated);
+    grade_test(s, "ex6", positions_0_and_1);
     grade_test(s, "ex6", rows_from_position_0);
     grade_test(s, "ex6", rows_after_a_cache);
     grade_test(s, "ex6", a_single_pair);
