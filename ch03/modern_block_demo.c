@@ -1,4 +1,4 @@
-/* modern_block_demo.c -- the block of 2017 turned into the block of today, part by part, section 3.8.2.
+/* modern_block_demo.c -- the block of 2017 turned into the block of today, part by part, section 3.8.
  *
  * modern_block.c has the block, with a switch for every part. Here models that differ in one part at a time are
  * trained side by side on the same stories, from three seeds and at two learning rates, and then read texts
@@ -164,7 +164,7 @@ int main(int argc, char **argv)
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 10, 100000, "training steps of each model"),
                               option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "The block of 2017 turned into the block of today, section 3.8.2.", options);
+    options_parse(argc, argv, "The block of 2017 turned into the block of today, section 3.8.", options);
     static double loss[RATES][COUNT][SEEDS][RANGES];
     size_t parameters[COUNT];
     Graph *g = nn_graph_new();
