@@ -21,7 +21,7 @@
 enum {
     CHANNELS = 64,
     HEADS = 4,
-    MOST = PAIRS_MOST,
+    MAX = PAIRS_MAX,
     BATCH = 32,
     TRAIN_PAIRS = 8000,
     TEST_PAIRS = 500,
@@ -41,7 +41,7 @@ typedef struct Model {
 static Model model_new(int vocab, Rng *rng)
 {
     Model m = {0};
-    m.words = nn_table_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.words = nn_embedding_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     m.look_back = nn_mha_new(&m.params, "look_back", CHANNELS, rng);
     m.query = nn_linear_new(&m.params, "query", CHANNELS, CHANNELS, true, 0, rng);
     m.key = nn_linear_new(&m.params, "key", CHANNELS, CHANNELS, true, 0, rng);
@@ -179,8 +179,8 @@ static const struct Entry *look_up(const char *english)
 /* Marks in right (S) the characters that spell the text; returns how many they are. */
 static int mark(const TextWords *words, const Example *e, const char *chinese, bool *right)
 {
-    int ids[MOST], length = text_words_encode(words, chinese, ids, MOST), marked = 0;
-    memset(right, 0, MOST * sizeof *right);
+    int ids[MAX], length = text_words_encode(words, chinese, ids, MAX), marked = 0;
+    memset(right, 0, MAX * sizeof *right);
     for (int s = 0; s + length <= e->source_count; s++) {
         if (memcmp(e->source + s, ids, (size_t)length * sizeof *ids) != 0)
             continue;
@@ -203,7 +203,7 @@ static int largest(const float *v, int n)
 static void count_alignment(Counts *c, const TextWords *words, const Example *e, int t, const float *weight)
 {
     const struct Entry *entry = look_up(text_words_piece(words, e->target[t + 1]));
-    bool right[MOST];
+    bool right[MAX];
     int marked = entry ? mark(words, e, entry->chinese, right) : 0;
     if (marked == 0)
         return;
@@ -248,7 +248,7 @@ static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const E
 /* The weights of one sentence as a table: a row for each Chinese character, a column for each English word. */
 static void show_sentence(Graph *g, const Model *m, const TextWords *words, const Example *e, int number)
 {
-    const char *rows[MOST], *cols[MOST];
+    const char *rows[MAX], *cols[MAX];
     char path[64];
     Batch b = batch_new(1);
     Tensor *weight;

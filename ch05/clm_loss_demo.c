@@ -104,9 +104,9 @@ static void show_row(Graph *g, const Sentences *s)
     nn_graph_reset(g);
 }
 
-static bool verdict(const char *what, double difference, double most)
+static bool verdict(const char *what, double difference, double max)
 {
-    bool good = difference <= most;
+    bool good = difference <= max;
     printf("  %-74s %s\n", what, good ? "yes" : "NO");
     return good;
 }
@@ -146,7 +146,7 @@ static void show_padding(Graph *g, const Small *m, const Sentence *items)
 {
     Rows r;
     int padding = 0, next = 0, packed = 0, all = 0;
-    rows_pad(&r, items, ROWS_MOST, &next);
+    rows_pad(&r, items, ROWS_MAX, &next);
     double right = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
     for (int i = 0; i < r.rows * r.time; i++) {
         padding += r.document[i] == 0;
@@ -156,7 +156,7 @@ static void show_padding(Graph *g, const Small *m, const Sentence *items)
     nn_graph_reset(g);
     printf("  One document to a row of %d: %.0f%% of it is padding. Loss %.2f; if padding counted, %.2f.\n",
            r.time, 100.0 * padding / (r.rows * r.time), right, wrong);
-    for (next = 0; next + ROWS_MOST * ROWS_TIME < TRAIN; all += ROWS_MOST * ROWS_TIME) {
+    for (next = 0; next + ROWS_MAX * ROWS_TIME < TRAIN; all += ROWS_MAX * ROWS_TIME) {
         rows_pack(&r, items, TRAIN, &next);
         for (int i = 0; i < r.rows * r.time; i++)
             packed += r.document[i] == 0;
@@ -207,7 +207,7 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Reading *h
             curve->step[curve->count] = (float)step;
             curve->loss[curve->count++] = (float)test(g, m, s, true, how);
         }
-        int next = rng_below(rng, s->count[WORLD_TRAIN] - ROWS_MOST * ROWS_TIME);
+        int next = rng_below(rng, s->count[WORLD_TRAIN] - ROWS_MAX * ROWS_TIME);
         rows_pack(&r, s->items[WORLD_TRAIN], s->count[WORLD_TRAIN], &next);
         small_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
     }

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_IDS = 512, MOST_TOKENS = 96, MOST_TEXT = 1024, ANY = -1 };
+enum { MAX_IDS = 512, MAX_TOKENS = 96, MAX_TEXT = 1024, ANY = -1 };
 
 typedef struct Settings {
     const char *gpt, *bert;
@@ -69,14 +69,14 @@ typedef struct Reader {
 
 /* ---- answers ---------------------------------------------------------------------------------------- */
 
-/* Appends the tokens of a text to ids, which hold count, at most `most`; how many there are now. */
-static int append_ids(const Reader *r, const char *text, int *ids, int count, int most)
+/* Appends the tokens of a text to ids, which hold count, at most `max`; how many there are now. */
+static int append_ids(const Reader *r, const char *text, int *ids, int count, int max)
 {
     Error e = {""};
     TokenList list = {0};
     if (!tokenizer_encode(r->tokenizer, text, strlen(text), false, &list, &e))
         error_exit(&e);
-    for (size_t i = 0; i < list.count && count < most; i++)
+    for (size_t i = 0; i < list.count && count < max; i++)
         ids[count++] = list.ids[i];
     tokenizer_tokens_free(&list);
     return count;
@@ -85,7 +85,7 @@ static int append_ids(const Reader *r, const char *text, int *ids, int count, in
 /* How many tokens the reader may be given. */
 static int room(const Reader *r)
 {
-    return r->model->config.context < MOST_IDS ? r->model->config.context : MOST_IDS;
+    return r->model->config.context < MAX_IDS ? r->model->config.context : MAX_IDS;
 }
 
 /* The token between two texts. */
@@ -97,10 +97,10 @@ static int text_end(const Reader *r)
 //> answer
 /* Goes on with the prompt, always with the likeliest token, to the end of the line. Nothing stands in front of the
  * prompt, because nothing did in training (--align). */
-static void answer(const Reader *r, const char *prompt, char text[MOST_TEXT])
+static void answer(const Reader *r, const char *prompt, char text[MAX_TEXT])
 {
     Error e = {""};
-    int ids[MOST_IDS], count = append_ids(r, prompt, ids, 0, room(r) - MOST_TOKENS);
+    int ids[MAX_IDS], count = append_ids(r, prompt, ids, 0, room(r) - MAX_TOKENS);
     TokenStream *stream = tokenizer_stream_new(r->tokenizer, false);
     text[0] = '\0';
     model_session_rewind(r->session, 0, 0);
@@ -110,10 +110,10 @@ static void answer(const Reader *r, const char *prompt, char text[MOST_TEXT])
         if (next == text_end(r))
             break;
         const char *more = tokenizer_stream_add(stream, next, &e);
-        strncat(text, more ? more : "", MOST_TEXT - 1 - strlen(text));
+        strncat(text, more ? more : "", MAX_TEXT - 1 - strlen(text));
         logits = model_session_read(r->session, 0, &next, 1);
     }
-    strncat(text, tokenizer_stream_end(stream), MOST_TEXT - 1 - strlen(text));
+    strncat(text, tokenizer_stream_end(stream), MAX_TEXT - 1 - strlen(text));
     tokenizer_stream_free(stream);
 }
 //< answer
@@ -181,7 +181,7 @@ static bool is_among(const char *text, const WorldSamples *samples)
 static bool is_right(const WorldSample *s, const WorldSamples truths[TRUTHS], const char *prompt,
                      const char *said)
 {
-    char text[2 * MOST_TEXT];
+    char text[2 * MAX_TEXT];
     bool right = strcmp(s->kind == WORLD_PROBLEM ? last_number(said) : said, s->answer) == 0;
     snprintf(text, sizeof text, "%s%s%s", prompt, s->language == WORLD_EN ? " " : "", said);
     for (int i = 0; i < TRUTHS && !right; i++)
@@ -192,7 +192,7 @@ static bool is_right(const WorldSample *s, const WorldSamples truths[TRUTHS], co
 static bool writes_right(const Reader *gpt, const WorldSample *s, const WorldSamples truths[TRUTHS],
                          bool show)
 {
-    char text[MOST_TEXT];
+    char text[MAX_TEXT];
     char *prompt = question_of(s);
     answer(gpt, prompt, text);
     const char *said = trim(text);
@@ -209,7 +209,7 @@ static bool fills_right(const Reader *bert, const WorldSample *s)
 {
     int vocab = bert->model->config.vocab, channels = bert->model->config.channels;
     int mask = tokenizer_id(bert->tokenizer, "[MASK]"), end = tokenizer_id(bert->tokenizer, "[SEP]");
-    int ids[MOST_IDS] = {tokenizer_id(bert->tokenizer, "[CLS]")}, right[MOST_IDS];
+    int ids[MAX_IDS] = {tokenizer_id(bert->tokenizer, "[CLS]")}, right[MAX_IDS];
     char *question = question_of(s);
     int from = append_ids(bert, question, ids, 1, room(bert) - 1);
     int to = append_ids(bert, s->answer, ids, from, room(bert) - 1);
@@ -258,16 +258,16 @@ static WorldSamples choose(const Subject *subject, WorldLanguage language, int c
 }
 
 /* The answer that most samples have. */
-static const char *most_frequent(const WorldSamples *s)
+static const char *max_frequent(const WorldSamples *s)
 {
     const char *best = "";
-    int most = 0;
+    int max = 0;
     for (int i = 0; i < s->count; i++) {
         int same = 0;
         for (int j = 0; j < s->count; j++)
             same += strcmp(s->items[i].answer, s->items[j].answer) == 0;
-        if (same > most) {
-            most = same;
+        if (same > max) {
+            max = same;
             best = s->items[i].answer;
         }
     }
@@ -287,7 +287,7 @@ static Result examine(const Reader *gpt, const Reader *bert, const Settings *s, 
     WorldSamples truths[TRUTHS] = {0};
     if (subject->kind == WORLD_FACT)
         draw_truths(truths, language);
-    const char *guess = most_frequent(&train);
+    const char *guess = max_frequent(&train);
     Result result = {0, 0, 0};
     for (int i = 0; i < test.count; i++) {
         double share = 100.0 / test.count;
@@ -325,10 +325,10 @@ static void print_table(const Reader *gpt, const Reader *bert, const Settings *s
 /* -log2 of the probability that softmax gives to an id. */
 static double surprise(const float *logits, int vocab, int id)
 {
-    double most = (double)logits[nn_argmax(logits, vocab)], sum = 0;
+    double max = (double)logits[nn_argmax(logits, vocab)], sum = 0;
     for (int i = 0; i < vocab; i++)
-        sum += exp((double)logits[i] - most);
-    return (most + log(sum) - (double)logits[id]) / log(2);
+        sum += exp((double)logits[i] - max);
+    return (max + log(sum) - (double)logits[id]) / log(2);
 }
 
 /* The bytes of a token. */
@@ -348,8 +348,8 @@ static double bits_per_byte(const Reader *r, const Settings *s, WorldLanguage la
 {
     const Subject story = {WORLD_STORY, WORLD_TEST, ANY, ANY, false, ""};
     WorldSamples stories = choose(&story, language, s->count, s->seed);
-    int vocab = r->model->config.vocab, ids[MOST_IDS];
-    float *logits = memory_new(sizeof *logits * (size_t)vocab * MOST_IDS);
+    int vocab = r->model->config.vocab, ids[MAX_IDS];
+    float *logits = memory_new(sizeof *logits * (size_t)vocab * MAX_IDS);
     double bits = 0, bytes = 0;
     for (int i = 0; i < stories.count; i++) {
         char *text = world_sample_join(&stories.items[i]);
@@ -371,7 +371,7 @@ static void print_story(const Reader *r, WorldLanguage language, uint64_t seed)
 {
     const Subject story = {WORLD_STORY, WORLD_TEST, ANY, ANY, false, ""};
     WorldSamples s = choose(&story, language, 1, seed);
-    char text[MOST_TEXT];
+    char text[MAX_TEXT];
     answer(r, s.items[0].prompt, text);
     printf("  %s |%s\n", s.items[0].prompt, text);
     world_samples_free(&s);
@@ -396,9 +396,9 @@ static Reader reader_open(const char *folder, bool writes)
     if (!m)
         error_exit(&e);
     if (writes &&
-        (m->config.family == MODEL_BERT || m->config.end_count == 0 || m->config.context < 2 * MOST_TOKENS))
+        (m->config.family == MODEL_BERT || m->config.end_count == 0 || m->config.context < 2 * MAX_TOKENS))
         error_exitf("%s: expected a decoder with a token that ends a text and a context of at least %d",
-                    folder, 2 * MOST_TOKENS);
+                    folder, 2 * MAX_TOKENS);
     if (!writes && (m->config.family != MODEL_BERT || m->head.rows == 0))
         error_exitf("%s: expected a bert with its head for hidden words", folder);
     Tokenizer *t = model_folder_tokenizer(folder, m->config.vocab, writes ? NULL : marks, &e);

@@ -21,8 +21,8 @@
 typedef struct Settings {
     const char *corpus, *tokenizer, *out, *model;
     OptionList kinds, fill;
-    int vocab, texts, layers, heads, dim, context, batch, steps, warmup, eval_every;
-    float masked, rate, least_rate, weight_decay, beta2, clip, dropout;
+    int vocab, texts, layers, heads, channels, context, batch, steps, warmup, eval_every;
+    float masked, rate, min_rate, weight_decay, beta2, clip, dropout;
     bool quick, half;
     uint64_t seed;
 } Settings;
@@ -36,9 +36,10 @@ static void check(const Settings *s)
         if (!strstr(s->fill.texts[i], "[MASK]"))
             error_exitf("--fill: '%.60s': expected a text with [MASK] in it", s->fill.texts[i]);
     }
-    ModelBertConfig c = {1, s->context, s->layers, s->heads, s->dim, 4 * s->dim, 2, 1e-12f, s->dropout};
+    ModelBertConfig c = {1, s->context, s->layers, s->heads, s->channels, 4 * s->channels,
+                         2, 1e-12f,     s->dropout};
     if (model_bert_config_fault(&c))
-        error_exitf("--heads %d, --dim %d: %s", s->heads, s->dim, model_bert_config_fault(&c));
+        error_exitf("--heads %d, --channels %d: %s", s->heads, s->channels, model_bert_config_fault(&c));
 }
 
 static Settings parse(int argc, char **argv)
@@ -48,7 +49,7 @@ static Settings parse(int argc, char **argv)
                   .texts = 20000,
                   .layers = 2,
                   .heads = 4,
-                  .dim = 128,
+                  .channels = 128,
                   .context = 64,
                   .batch = 16,
                   .steps = 4000,
@@ -56,7 +57,7 @@ static Settings parse(int argc, char **argv)
                   .eval_every = 500,
                   .masked = 0.15f,
                   .rate = 2e-3f,
-                  .least_rate = 0,
+                  .min_rate = 0,
                   .weight_decay = 0.01f,
                   .beta2 = 0.98f,
                   .clip = 1,
@@ -66,7 +67,7 @@ static Settings parse(int argc, char **argv)
         option_string("tokenizer", &s.tokenizer,
                       "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
                       "is trained"),
-        option_int("vocab", &s.vocab, 10, TOKENIZER_VOCAB_MOST,
+        option_int("vocab", &s.vocab, 10, TOKENIZER_VOCAB_MAX,
                    "most tokens of the tokenizer that is trained"),
         option_list("kind", &s.kinds,
                     "of the little world's texts, as build/tools/world names them, or all; "
@@ -75,12 +76,12 @@ static Settings parse(int argc, char **argv)
         option_float("masked", &s.masked, 0.01, 0.9, "share of the tokens that must be guessed"),
         option_int("layers", &s.layers, 1, 200, "blocks"),
         option_int("heads", &s.heads, 1, 256, "attention heads of a block"),
-        option_int("dim", &s.dim, 1, 16384, "channels"),
+        option_int("channels", &s.channels, 1, 16384, "channels"),
         option_int("context", &s.context, 3, 65536, "most tokens of a text; longer ones are cut"),
         option_int("batch", &s.batch, 1, 4096, "texts of a step"),
         option_int("steps", &s.steps, 1, 100000000, "training steps"),
         option_float("lr", &s.rate, 0, 10, "the highest learning rate"),
-        option_float("min-lr", &s.least_rate, 0, 10, "the learning rate at the end"),
+        option_float("min-lr", &s.min_rate, 0, 10, "the learning rate at the end"),
         option_int("warmup", &s.warmup, 0, 100000000, "steps over which the learning rate rises"),
         option_float("weight-decay", &s.weight_decay, 0, 10, "of the matrices, not of biases and norms"),
         option_float("beta2", &s.beta2, 0, 0.99999, "AdamW's memory of squared gradients"),
@@ -96,7 +97,7 @@ static Settings parse(int argc, char **argv)
         OPTION_END};
     options_parse(argc, argv, "Trains a BERT to fill gaps, sections 5.2.1 and 5.3.", options);
     if (s.quick)
-        s.texts = 6000, s.dim = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
+        s.texts = 6000, s.channels = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
     check(&s);
     return s;
 }
@@ -301,7 +302,7 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
     Test test = {0};
     Masking hidden = d->masking;
     Rng rng = rng_new(7);
-    int most = t->count < TESTS * s->batch ? t->count : TESTS * s->batch;
+    int max = t->count < TESTS * s->batch ? t->count : TESTS * s->batch;
     int *which = memory_new(sizeof *which * (size_t)t->count);
     hidden.hidden = 1, hidden.random = 0;
     for (int i = 0; i < t->count; i++) { /* a shuffle, from inside out */
@@ -309,11 +310,11 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
         which[i] = which[j];
         which[j] = i;
     }
-    sort_by_length(t, which, most);
-    for (int i = 0; i < most; i += s->batch) {
+    sort_by_length(t, which, max);
+    for (int i = 0; i < max; i += s->batch) {
         Batch *b = &test.items[test.count++];
         *b = batch_new(s);
-        batch_fill(b, t, which + i, most - i < s->batch ? most - i : s->batch, d->pad);
+        batch_fill(b, t, which + i, max - i < s->batch ? max - i : s->batch, d->pad);
         batch_mask(b, &hidden, &rng);
         test.chosen += b->chosen;
     }
@@ -418,7 +419,7 @@ static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settin
     float value = tensor_item(loss);
     nn_backward(g, loss);
     nn_clip_gradients(o, s->clip);
-    nn_optimizer_step(o, nn_linear_rate(step, s->warmup, s->steps, s->rate, s->least_rate));
+    nn_optimizer_step(o, nn_linear_rate(step, s->warmup, s->steps, s->rate, s->min_rate));
     nn_graph_reset(g);
     return value;
 }
@@ -538,8 +539,8 @@ static void pretrain(const Settings *s)
                          s->context,
                          s->layers,
                          s->heads,
-                         s->dim,
-                         4 * s->dim,
+                         s->channels,
+                         4 * s->channels,
                          2,
                          1e-12f,
                          s->dropout};

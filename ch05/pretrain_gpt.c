@@ -362,7 +362,8 @@ int main(int argc, char **argv)
     Settings s = settings_parse(argc, argv);
     Data d = data_load(&s);
     Rng rng = rng_new(s.seed);
-    const ModelGptConfig c = {tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.dim, s.dropout};
+    const ModelGptConfig c = {
+        tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.channels, s.dropout};
     size_t window = (size_t)s.batch * (size_t)s.context;
     char *notes = folder_notes(&s, &d, dist->size);
     ModelGpt *m = model_gpt_new(&c, &rng);

@@ -226,11 +226,11 @@ static double dead_units(Bench *b, float rate, int *still)
         Tensor *h = nn_relu(b->g, nn_linear(b->g, &in, x));  /* (ROWS,UNITS) */
         nn_backward(b->g, nn_cross_entropy(b->g, nn_linear(b->g, &out, h), label, -1));
         for (int u = 0; step == 100 && u < UNITS; u++) {
-            float most = 0;
+            float max = 0;
             for (int r = 0; r < ROWS; r++)
-                most = fmaxf(most, h->data[r * UNITS + u]);
-            dead += most == 0;
-            *still += most == 0 && kernel_sum_squares(in.weight->grad + u * INPUTS, INPUTS) > 0;
+                max = fmaxf(max, h->data[r * UNITS + u]);
+            dead += max == 0;
+            *still += max == 0 && kernel_sum_squares(in.weight->grad + u * INPUTS, INPUTS) > 0;
         }
         nn_optimizer_step(o, rate);
         nn_graph_reset(b->g);

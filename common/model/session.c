@@ -410,7 +410,7 @@ static void pass_layer(ModelSession *s, const Rows *rows, int layer)
     model_weight_product(&l->qkv, w->normed, rows->n, &w->input, w->qkv);
     remember(s, rows, layer);
     attend(s, rows, layer);
-    model_weight_product(&l->attention, w->attended, rows->n, &w->input, w->added);
+    model_weight_product(&l->out, w->attended, rows->n, &w->input, w->added);
     add(w->x, w->added, size);
     model_run_norm(c, &l->norm2, w->x, rows->n, w->normed);
     model_weight_product(&l->up, w->normed, rows->n, &w->input, w->up);

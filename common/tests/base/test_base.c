@@ -201,16 +201,16 @@ END_TEST
 START_TEST(rng_uniform_bounds)
 {
     Rng r = rng_new(1);
-    double sum = 0, least = 1, most = 0;
+    double sum = 0, min = 1, max = 0;
     for (int i = 0; i < 200000; i++) {
         double x = (double)rng_uniform(&r);
         ck_assert(x >= 0 && x < 1);
         sum += x;
-        least = x < least ? x : least;
-        most = x > most ? x : most;
+        min = x < min ? x : min;
+        max = x > max ? x : max;
     }
     ck_assert_double_eq_tol(sum / 200000, 0.5, 0.005);
-    ck_assert(least < 0.001 && most > 0.999);
+    ck_assert(min < 0.001 && max > 0.999);
 }
 END_TEST
 
