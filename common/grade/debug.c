@@ -63,13 +63,15 @@ static bool build(const Grader *g, const Exercise *x, const char *program, Error
         return compile ? error_set(e, "%s: two lines were expected", kit_path) : false;
     *link++ = '\0';
     link[strcspn(link, "\n")] = '\0';
-    link += strcspn(link, " "); /* without driver.o: debug.o takes its place */
     char options[] = "-O0 -g3 -fsanitize=address,undefined -fno-omit-frame-pointer -w";
     add_words(argv, compile);
     add_words(argv, options);
     add_words(argv, source);
-    add_words(argv, debug);
     add_words(argv, link);
+    for (int i = 0; argv[i]; i++) {
+        if (strstr(argv[i], "/driver.o"))
+            argv[i] = debug;
+    }
     char *output[] = {"-o", (char *)program, NULL};
     for (int i = 0, n = 0; output[i]; i++) {
         while (argv[n])
@@ -125,7 +127,8 @@ int learner_replay(const char *call, const char *program)
 static void replay_in_child(const char *call, const char *program, const char *said)
 {
     static const char options[] =
-        "detect_leaks=0:handle_abort=1:color=never:print_legend=0:allocator_may_return_null=1";
+        "detect_leaks=0:handle_abort=1:handle_segv=2:handle_sigbus=2:handle_sigfpe=2:handle_sigill=2:color="
+        "never:print_legend=0:allocator_may_return_null=1";
     int out = open(said, O_WRONLY | O_CREAT | O_TRUNC, 0644), nothing = open("/dev/null", O_RDWR);
     setenv("ASAN_OPTIONS", options, 1);
     setenv("UBSAN_OPTIONS", "halt_on_error=1:print_stacktrace=1:color=never", 1);

@@ -3,7 +3,7 @@
 
 #include "common/base/base.h"
 #include "common/grade/build.h"
-#include "common/grade/call.h"
+#include "common/grade/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -276,7 +276,7 @@ static void keep_failure(Outcome *o, const Grader *g, const Scratch *s)
     o->printed = printed_of(o, s);
     if (failure && !(g->teacher && json_is_true(json_object_get(failure, "hidden")))) {
         free(o->input);
-        o->input = call_text(path, o->exercise);
+        o->input = input_text(path, o->exercise);
     }
     if (!g->kept)
         return;

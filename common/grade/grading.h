@@ -42,7 +42,7 @@ typedef struct Outcome {
     double seconds; /* to compile and to judge */
     char *message;  /* lines: what the compiler or the checks say; may be "" */
     char *printed;  /* what the learner's code printed in the test that failed; may be "" */
-    char *input;    /* what that test called it with, in lines (call.h); may be "" */
+    char *input;    /* what that test called it with, in lines (input.h); may be "" */
     char *file;     /* of a submission: the path under which it was handed in; may be "" */
     json_t *tests;  /* array of records: test, outcome, what, where, expected, got, cause */
     int passed;     /* how many of them */

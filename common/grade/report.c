@@ -180,7 +180,7 @@ static void print_field(FILE *out, const char *label, const char *value)
         report_wrapped(out, INDENT + 2, label, LABEL_COLUMNS, value);
 }
 
-/* The lines of call.h, "label TAB value". */
+/* The lines of input.h, "label TAB value". */
 static void print_input(FILE *out, const Outcome *o)
 {
     char label[64], value[SENTENCE];

@@ -93,7 +93,7 @@ $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%
 attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
 $(OUT)/tests/test_grade: LDLIBS += $(if $(ZIP),$(call libs_of,libzip))
-$(OUT)/tests/test_grade: $(addprefix $(OUT)/obj/common/grade/,source.o object.o message.o build.o sandbox.o namespaces.o results.o report.o call.o submission.o words.o)
+$(OUT)/tests/test_grade: $(addprefix $(OUT)/obj/common/grade/,source.o object.o message.o build.o sandbox.o namespaces.o results.o report.o input.o submission.o words.o)
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 

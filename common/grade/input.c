@@ -1,5 +1,5 @@
-/* call.c -- reads a kept call beside the names of its arguments: "q (T,D), head_dim, ids (n), ...". */
-#include "common/grade/call.h"
+/* input.c -- reads a kept call beside the names of its arguments: "q (T,D), head_dim, ids (n), ...". */
+#include "common/grade/input.h"
 
 #include "common/base/base.h"
 #include "common/grade/message.h"
@@ -178,7 +178,7 @@ static void add_argument(Message *m, Arena *arena, const Name *n, Sizes *sizes, 
     }
 }
 
-char *call_text(const char *path, const Exercise *x)
+char *input_text(const char *path, const Exercise *x)
 {
     Error none = {""};
     size_t size;
