@@ -14,7 +14,7 @@ CHECKS     := $(foreach c,$(GRADED),$(addprefix $(OUT)/grade/$(c)/,judge driver.
 CC_PATH    := $(shell command -v $(lastword $(CC)))
 
 define graded_rule
-$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c) \
+$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c)) $(patsubst %.packed,$(OUT)/obj/%.o,$(wildcard $(1)/exercises/check_$(1)*.packed)) $(patsubst %.c,$(OUT)/obj/%.o, \
                            $(if $(wildcard $(1)/exercises/check_$(1)_hidden.c),,common/grade/no_hidden.c)) $(COMMON)
 	@mkdir -p $$(@D)
 	$$(call link,check jansson)
@@ -44,6 +44,11 @@ $(GRADE): $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/common/grade/main.o $(COMM
 	@mkdir -p $(@D)
 	$(call link,jansson $(if $(ZIP),libzip))
 $(OUT)/obj/common/grade/submission.o: CFLAGS += $(if $(ZIP),-DGRADE_ZIP)
+
+# In a handout the tests are packed (handout.sh), so that no reference lies in plain sight.
+$(OUT)/obj/%.o: %.packed
+	@mkdir -p $(@D)
+	$(Q)$(call say,cc,$<) base64 -d <$< | gunzip | $(CC) $(CFLAGS) -MT $@ -MF $(@:.o=.d) -x c -c - -o $@
 
 # The worker and the drivers for make debug: with the sanitizers, without the confinement.
 $(OUT)/grade/debug/%.o: %.c
@@ -84,8 +89,8 @@ grade-class: grader ## grade many, with SUBMISSIONS=DIR OUT=DIR
 	@$(call GRADE_RUN,class) $(partial) --submission "$$SUBMISSIONS" --out "$$GRADE_OUT" --deadline "$$DEADLINE" --late "$${LATE:-0}"
 handout: grader ## write a student repository to OUT=DIR
 	@common/grade/handout.sh "$$GRADE_OUT" $(GRADE) "$$ASSIGNMENT"
-gradescope: ## pack build/gradescope.zip, an autograder
-	@common/grade/gradescope.sh build/gradescope.zip "$$ASSIGNMENT" "$$PARTIAL"
+gradescope: grader ## pack build/gradescope.zip, an autograder
+	@common/grade/gradescope.sh build/gradescope.zip $(GRADE) "$$ASSIGNMENT" "$(if $(PARTIAL),1)"
 exercise-new: ## scaffold an exercise, as make exercise-new EX=ch07/ex3_kl_penalty
 	@common/grade/exercise_new.sh "$$EX"
 $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(COMMON)
