@@ -28,7 +28,7 @@ $(OUT)/grade/$(1)/others.ld: $(1)/exercises/exercises.tsv
 $(OUT)/grade/$(1)/kit: FORCE # holds absolute paths: the folder may have been moved
 	@mkdir -p $$(@D)
 	@echo "$(CC_PATH) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)" >$$@.new
-	@echo "$(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(if $(NEEDS_$(1)),$(MODEL)) $(COMMON)) $(foreach p,$(NEEDS_$(1)),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
+	@echo "$(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(COMMON)) $(foreach p,$(call needs,$(filter-out dist,$(LAYERS))),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
 	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
 $(OUT)/grade/$(1)/debug.o: $(OUT)/grade/debug/$(1)/exercises/check_$(1).o $(DEBUG_OBJ)
 	$(Q)ld -r $$^ -o $$@
@@ -66,7 +66,7 @@ export GRADE_OUT := $(RESULTS)
 partial = $(if $(PARTIAL),--partial)
 
 .PHONY: grader ex debug hint reset status next skip watch exercise-new exercises-check exercises-write grade grade-class handout gradescope attacks
-grader: $(GRADE) $(CHECKS) $(MODEL)
+grader: $(GRADE) $(CHECKS)
 ex:     ## check one exercise, as make ex EX=ch03/ex1
 debug:  ## run its failing check again and show the line of the crash; with GDB=1 in gdb
 hint:   ## one more hint for it
@@ -97,8 +97,7 @@ $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%
 	$(call link,check jansson $(if $(ZIP),libzip))
 attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
-$(OUT)/tests/test_grade: LDLIBS += $(if $(ZIP),$(call libs_of,libzip))
-$(OUT)/tests/test_grade: $(addprefix $(OUT)/obj/common/grade/,source.o object.o message.o build.o sandbox.o namespaces.o results.o report.o input.o submission.o words.o)
+$(OUT)/tests/grade/%: LDLIBS += $(if $(ZIP),$(call libs_of,libzip))
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 
