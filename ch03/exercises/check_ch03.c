@@ -343,7 +343,7 @@ static void check_attention(const Tensor *q, const Tensor *k, const Tensor *v, f
          "v[s * D + e]: a row of v has E numbers, v[s * E + e]"},
         {slipped_attention(q, k, v, QUERIES_BY_ONE), "q[t + d]: row t begins at t * D, q[t * D + d]"},
         {slipped_attention(q, k, v, WHOLE_ROOT),
-         "sqrt(D) was made a whole number, and what is behind its point is lost: sqrtf((float)D)"},
+         "sqrt(D) was made a whole number, and what is after its point is lost: sqrtf((float)D)"},
         {slipped_attention(q, k, v, SUM_KEPT),
          "the sum of the weights goes on from query to query: set it to 0"},
         {slipped_attention(q, k, v, LAST_KEY),
