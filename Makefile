@@ -11,7 +11,7 @@ WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 MODE_fast := -O3 -march=native $(if $(filter x86_64,$(shell uname -m)),-mprefer-vector-width=512)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # make grade OUT=DIR and the like say where results go; elsewhere OUT is the build folder.
-RESULTS  := $(if $(findstring command,$(origin OUT)),$(OUT))
+RESULTS  := $(if $(findstring command,$(origin OUT)),$(value OUT))
 override OUT := build$(if $(filter-out fast,$(MODE)),/$(MODE))
 
 # ---- libraries, looked up with pkg-config ---------------------------------------------------------
