@@ -108,7 +108,7 @@ static void write_names_left(FILE *f, const Panel *panel, const Layout *l, const
 {
     for (int i = 0; i < panel->name_count; i++) {
         const char *name = text_in(panel->names[i], l->language);
-        double room = l->gutter - 8, y = place_row(at, panel, i);
+        double room = l->gutter - 7, y = place_row(at, panel, i);
         int lines = text_lines(name, TEXT_SIZE, room);
         script_lines(f, name, at->left, y - (lines - 1) * LINE_HEIGHT / 2.0, room, PLAIN);
     }
@@ -178,12 +178,18 @@ static void write_labels(FILE *f, const Panel *panel, const Layout *l, const Pla
     script_text(f, below, middle, at->frame.bottom + names + LINE_HEIGHT / 2.0, CENTER, PLAIN, GREY, 0);
 }
 
-static void write_tick_places(FILE *f, char axis, const Axis *a)
+/* Lines of the grid, behind the data, at each tick. */
+static void write_grid(FILE *f, const Panel *panel, const Place *at)
 {
-    fprintf(f, "set %ctics scale 0 (", axis);
-    for (int i = 0; i < a->ticks; i++)
-        fprintf(f, "%s\"\" %.9g", i ? ", " : "", a->at[i]);
-    fprintf(f, ")\nset grid %ctics\n", axis);
+    char style[64];
+    const Box *frame = &at->frame;
+    snprintf(style, sizeof style, "back lw 1 lc rgb '%s'", GRID);
+    for (int i = 0; i < at->x.ticks; i++)
+        script_line(f, place_x(at, at->x.at[i]), frame->top, place_x(at, at->x.at[i]), frame->bottom,
+                    style);
+    for (int i = 0; has_y_axis(panel) && i < at->y.ticks; i++)
+        script_line(f, frame->left, place_y(at, at->y.at[i]), frame->right, place_y(at, at->y.at[i]),
+                    style);
 }
 
 static void write_range(FILE *f, char axis, double from, double to, bool log)
@@ -193,7 +199,6 @@ static void write_range(FILE *f, char axis, double from, double to, bool log)
 
 static void write_axes(FILE *f, const Panel *panel, const Place *at)
 {
-    fputs("unset xtics\nunset ytics\nset grid noxtics noytics\n", f);
     if (panel->cells) {
         fprintf(f, "set border %d\n", heat_has_borders(panel) ? 0 : 15);
         write_range(f, 'x', 0, panel->cols, false);
@@ -201,14 +206,12 @@ static void write_axes(FILE *f, const Panel *panel, const Place *at)
         return;
     }
     fputs("set border 3\n", f);
+    write_grid(f, panel, at);
     write_range(f, 'x', at->x.min, at->x.max, at->x.log);
-    write_tick_places(f, 'x', &at->x);
-    if (panel->names) {
+    if (has_y_axis(panel))
+        write_range(f, 'y', at->y.min, at->y.max, at->y.log);
+    else
         write_range(f, 'y', panel->name_count, 0, false);
-        return;
-    }
-    write_range(f, 'y', at->y.min, at->y.max, at->y.log);
-    write_tick_places(f, 'y', &at->y);
 }
 
 static void write_panel(const Plot *p, const Layout *l, int i, FILE *f)
@@ -224,10 +227,10 @@ static void write_panel(const Plot *p, const Layout *l, int i, FILE *f)
         write_heat_names(f, panel, l, at);
     } else {
         write_ticks_below(f, at, 0);
-        if (panel->names)
-            write_names_left(f, panel, l, at);
-        else
+        if (has_y_axis(panel))
             write_ticks_left(f, at);
+        else
+            write_names_left(f, panel, l, at);
     }
     write_axes(f, panel, at);
     series_write(p, panel, l, at, f);
@@ -239,9 +242,9 @@ void script_write(const Plot *p, const Layout *l, FILE *f)
     fprintf(f,
             "set encoding utf8\n"
             "set terminal svg size %d,%d font 'sans-serif,%d' noenhanced\n"
-            "W = %d.0\nH = %d.0\nunset key\n"
-            "set border lc rgb '%s' lw 1\nset grid lt 1 lw 1 lc rgb '%s'\nset multiplot\n",
-            WIDTH, l->height, TEXT_SIZE, WIDTH, l->height, GREY, GRID);
+            "W = %d.0\nH = %d.0\nunset key\nunset xtics\nunset ytics\n"
+            "set border lc rgb '%s' lw 1\nset multiplot\n",
+            WIDTH, l->height, TEXT_SIZE, WIDTH, l->height, GREY);
     script_lines(f, text_in(p->title, l->language), EDGE, EDGE + LINE_HEIGHT / 2.0, WIDTH - 2 * EDGE,
                  HEADING);
     write_legend(f, l);

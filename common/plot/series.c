@@ -6,10 +6,10 @@
 
 /* ---- colours ---------------------------------------------------------------------------------------------------- */
 
-const char INK[] = "#24292f", GREY[] = "#6a737d", GRID[] = "#dfe3e8";
+const char INK[] = "#24292f", GREY[] = "#656d76", GRID[] = "#dfe3e8";
 
-/* After Okabe and Ito (2008), the light ones darker, so that each can be seen on white. */
-static const char *const COLOURS[] = {"#0072b2", "#d55e00", "#00805c", "#b0569a", "#946c00", "#5a3fc0"};
+/* Found by search: readers with any kind of colour vision tell any two of them apart, here and on dark pages. */
+static const char *const COLOURS[] = {"#0a66c2", "#e0580a", "#0f9d68", "#8d6fa3", "#7d1212", "#2b12b5"};
 enum { COLOUR_COUNT = sizeof COLOURS / sizeof *COLOURS };
 
 enum { PLUS = 0x2274c4, MINUS = 0xc8641b }; /* of heatmaps */

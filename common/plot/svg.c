@@ -12,9 +12,13 @@
 static const struct {
     const char *light, *dark;
 } TWIN[] = {
-    {"#24292f", "#e6edf3"}, {"#6a737d", "#9aa4af"}, {"#dfe3e8", "#343b44"}, {"#0072b2", "#4fb0e8"},
-    {"#d55e00", "#ff8c42"}, {"#00805c", "#2fc596"}, {"#b0569a", "#e79ad2"}, {"#946c00", "#dcb13c"},
-    {"#5a3fc0", "#a994ff"}, {"#2274c4", "#3f8ad6"}, {"#c8641b", "#cf6f2a"},
+    {"#24292f", "#e6edf3"}, {"#656d76", "#9aa4af"},
+    {"#dfe3e8", "#343b44"}, /* texts and axes, labels, grid */
+    {"#0a66c2", "#3f8ff0"}, {"#e0580a", "#f7693f"},
+    {"#0f9d68", "#4ee08b"}, /* series */
+    {"#8d6fa3", "#d9b0cd"}, {"#7d1212", "#efc228"},
+    {"#2b12b5", "#a3c6ff"},                         /* series */
+    {"#2274c4", "#3f8ad6"}, {"#c8641b", "#cf6f2a"}, /* heatmaps */
 };
 
 static void write_style(FILE *f)
@@ -86,6 +90,10 @@ static void write_drawing(FILE *f, const char *from)
         size_t size = (size_t)(next - line) - (next > line && next[-1] == '\n');
         if (begins(text, "<g fill=\"none\"") && begins(next, "</g>")) {
             next = next_line(next);
+        } else if (begins(next, "\t\t<text></text>")) { /* the label of a mark in the legend */
+            const char *group = strstr(line, "<g transform");
+            write_text(f, line, group ? group : line);
+            next = next_line(next_line(next));
         } else if (begins(text, "<g id=\"gnuplot_plot_")) {
             fputs("<g>\n", f);
         } else if (size > 0 && !write_rectangle(f, text, size - (size_t)(text - line))) {
