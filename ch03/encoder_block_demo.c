@@ -143,12 +143,12 @@ static void stack_up(Graph *g, const Block *blocks, const Settings *s, Tensor *i
 int main(int argc, char **argv)
 {
     Settings s = {64, 4, 1};
-    const Option options[] = {option_int("dim", &s.dim, 1, 512, "channels"),
+    const Option options[] = {option_int("channels", &s.dim, 1, 512, "channels"),
                               option_int("heads", &s.heads, 1, 64, "attention heads"), option_seed(&s.seed),
                               OPTION_END};
     options_parse(argc, argv, "One encoder block, and many, section 3.5.", options);
     if (s.dim % s.heads)
-        error_exitf("--dim %d, --heads %d: the heads must divide the dimension", s.dim, s.heads);
+        error_exitf("--channels %d, --heads %d: the heads must divide the dimension", s.dim, s.heads);
     Rng rng = rng_new(s.seed);
     Params one = {0}, many = {0};
     Block blocks[DEEPEST], block = block_new(&one, 0, s.dim, &rng);

@@ -72,9 +72,9 @@ static Tensor *classify(Graph *g, const Model *m, const int *ids, int batch, int
 static Model model_new(int kind, Rng *rng)
 {
     Model m = {.kind = kind};
-    m.tokens = nn_table_new(&m.params, "tokens", VOCAB, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.tokens = nn_embedding_new(&m.params, "tokens", VOCAB, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     if (kind == LEARNED)
-        m.positions = nn_table_new(&m.params, "positions", LONG, CHANNELS, 0.02f, rng);
+        m.positions = nn_embedding_new(&m.params, "positions", LONG, CHANNELS, 0.02f, rng);
     m.attention = nn_mha_new(&m.params, "attention", CHANNELS, rng);
     m.norm1 = nn_norm_new(&m.params, "norm1", CHANNELS);
     m.norm2 = nn_norm_new(&m.params, "norm2", CHANNELS);
@@ -260,17 +260,17 @@ static void show_training(Graph *g, int steps, uint64_t seed)
 static double mean_dot(const Tensor *table, int distance, double *spread)
 {
     int time = table->shape[0], channels = table->shape[1];
-    double least = 1e9, most = -1e9, sum = 0;
+    double min = 1e9, max = -1e9, sum = 0;
     for (int t = 0; t + distance < time; t++) {
         double dot = 0;
         for (int i = 0; i < channels; i++)
             dot += (double)table->data[t * channels + i] * table->data[(t + distance) * channels + i];
         dot /= channels / 2;
-        least = fmin(least, dot);
-        most = fmax(most, dot);
+        min = fmin(min, dot);
+        max = fmax(max, dot);
         sum += dot;
     }
-    *spread = most - least;
+    *spread = max - min;
     return sum / (time - distance);
 }
 

@@ -56,9 +56,9 @@ static const char *word(const Sentences *s, int id)
 static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
 {
     static const char *const names[] = {"", "hidden", "random word", "kept"};
-    const Sentence *x = s->items[TEXT_TRAIN];
-    int input[SENTENCE_MOST], label[SENTENCE_MOST], seen[MASK_KINDS] = {0};
-    MaskKind kind[SENTENCE_MOST];
+    const Sentence *x = s->items[WORLD_TRAIN];
+    int input[SENTENCE_MAX], label[SENTENCE_MAX], seen[MASK_KINDS] = {0};
+    MaskKind kind[SENTENCE_MAX];
     while (x->count < 12)
         x++;
     for (int draws = 0; draws < 10000 && !(seen[1] && seen[2] && seen[3]); draws++) {
@@ -109,8 +109,8 @@ static bool show_shares(const Masking *m, long draws, Rng *rng)
 /* ---- batches ---------------------------------------------------------------------------------------------- */
 
 typedef struct Batch {
-    int time, ids[BATCH * SENTENCE_MOST], input[BATCH * SENTENCE_MOST], label[BATCH * SENTENCE_MOST];
-    int places[BATCH * SENTENCE_MOST];
+    int time, ids[BATCH * SENTENCE_MAX], input[BATCH * SENTENCE_MAX], label[BATCH * SENTENCE_MAX];
+    int places[BATCH * SENTENCE_MAX];
 } Batch;
 
 /* BATCH sentences side by side, filled up with TEXT_PAD, which is never chosen. */
@@ -130,7 +130,7 @@ static void batch_draw(Batch *b, const Sentences *s, Rng *rng)
 {
     const Sentence *x[BATCH];
     for (int i = 0; i < BATCH; i++)
-        x[i] = &s->items[TEXT_TRAIN][rng_below(rng, s->count[TEXT_TRAIN])];
+        x[i] = &s->items[WORLD_TRAIN][rng_below(rng, s->count[WORLD_TRAIN])];
     batch_fill(b, x);
 }
 
@@ -220,7 +220,7 @@ static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
     for (int first = 0; first < TESTS; first += BATCH) {
         const Sentence *x[BATCH];
         for (int i = 0; i < BATCH; i++)
-            x[i] = &s->items[TEXT_TEST][first + i];
+            x[i] = &s->items[WORLD_TEST][first + i];
         batch_fill(&b, x);
         mask_tokens(&masking, b.ids, BATCH * b.time, &rng, b.input, b.label, NULL);
         sum += (double)tensor_item(small_loss(g, m, stream(g, m, &b), b.label));
@@ -269,7 +269,7 @@ static void run(Graph *g, const Sentences *s, int rule, int steps, uint64_t seed
 {
     Rng rng = rng_new(seed);
     Masking masking = masking_new(s, rule_hidden[rule], rule_random[rule]);
-    Small m = small_new(masking.vocab + 1, SENTENCE_MOST, HEADS, CHANNELS, &rng);
+    Small m = small_new(masking.vocab + 1, SENTENCE_MAX, HEADS, CHANNELS, &rng);
     train(g, &m, s, &masking, steps, &rng, curve);
     for (int k = 0; k < INPUTS; k++)
         loss[k] = test(g, &m, s, input_kinds[k]);
@@ -281,10 +281,10 @@ static void print_rule(int rule, double loss[SEEDS][INPUTS], float *mean)
 {
     printf("  %-12s", rule_names[rule]);
     for (int k = 0; k < INPUTS; k++) {
-        double least = fmin(loss[0][k], fmin(loss[1][k], loss[2][k]));
-        double most = fmax(loss[0][k], fmax(loss[1][k], loss[2][k]));
+        double min = fmin(loss[0][k], fmin(loss[1][k], loss[2][k]));
+        double max = fmax(loss[0][k], fmax(loss[1][k], loss[2][k]));
         mean[k] = (float)(loss[0][k] + loss[1][k] + loss[2][k]) / SEEDS;
-        printf("   %5.2f (%4.2f-%4.2f)", (double)mean[k], least, most);
+        printf("   %5.2f (%4.2f-%4.2f)", (double)mean[k], min, max);
     }
     putchar('\n');
 }
