@@ -261,6 +261,19 @@ static double cell_across(const Plot *p, const Layout *l, int across)
     return fmin(LARGEST_CELL, floor(100 * room / (across * largest_shape(p, true))) / 100);
 }
 
+/* Who sees whom: such cells are empty or full, and need no scale. */
+static bool all_zeros_and_ones(const Plot *p)
+{
+    for (int i = 0; i < p->count; i++) {
+        for (int k = 0; k < p->panels[i].rows * p->panels[i].cols; k++) {
+            float x = p->panels[i].cells[k];
+            if (isfinite(x) && x != 0 && x != 1)
+                return false;
+        }
+    }
+    return true;
+}
+
 static void span_colours(const Plot *p, Layout *l)
 {
     for (int i = 0; i < p->count; i++) {
@@ -456,7 +469,7 @@ Layout *layout_make(const Plot *p, PlotLanguage language)
     list_entries(p, l);
     span_colours(p, l);
     y = place_entries(l, y);
-    if (maps && !heat_has_digits(p->panels, l)) {
+    if (maps && !heat_has_digits(p->panels, l) && !all_zeros_and_ones(p)) {
         l->scale_y = y + LINE_HEIGHT / 2.0;
         y += LINE_HEIGHT + 4;
     }

@@ -110,7 +110,8 @@ void plot_block(Plot *p, PlotText kind, int row, float begin, float end, const c
 
 /* A matrix as cells, row 0 on top: the page's own colour is 0, blue the maximum; orange stands for negative values.
  * values (rows, cols); names may be NULL. Up to 8 x 8 cells carry their numbers where these fit; otherwise a scale
- * stands in the legend. A value that is not finite (masked) leaves its cell empty, without border and number. */
+ * stands in the legend, unless all values are 0 or 1. A value that is not finite (masked) leaves its cell empty,
+ * without border and number. */
 void plot_heatmap(Plot *p, const float *values, int rows, int cols, const char *const *row_names,
                   const char *const *col_names);
 
