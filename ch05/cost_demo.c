@@ -51,7 +51,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- counting -------------------------------------------------------------------------------------------------- */
+/* ---- counting ------------------------------------------------------------------------------------ */
 
 //> flops
 /* Multiplications and additions for one token, forward. A matrix (I,O) takes 2 I O. Attention compares with
@@ -94,7 +94,7 @@ static void show_flops(void)
          "  which grows with the length.)");
 }
 
-/* ---- measuring --------------------------------------------------------------------------------------------------- */
+/* ---- measuring ----------------------------------------------------------------------------------- */
 
 /* Seconds that this process has computed; one thread runs, so nobody else's work is in it. */
 static double busy_seconds(void)
@@ -198,7 +198,7 @@ static bool show_step(const Settings *s)
     return memory_ratio > 0.9 && memory_ratio < 1.2;
 }
 
-/* ---- large models --------------------------------------------------------------------------------------------------- */
+/* ---- large models -------------------------------------------------------------------------------- */
 
 /* What their makers say: hours of an A100, whose peak is 312 TFLOP/s and whose power 400 W. */
 typedef struct Published {

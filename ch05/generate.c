@@ -97,7 +97,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- tokens: the one place that knows the tokenizer ---------------------------------------------------- */
+/* ---- tokens: the one place that knows the tokenizer ---------------------------------------------- */
 
 /* NULL where numbers go in and come out: a folder without tokenizer.json serves with these. */
 static Tokenizer *tokens_open(const Settings *s, int vocab)
@@ -143,7 +143,7 @@ static int *parse_ids(const char *text, int vocab, size_t *count)
     return ids;
 }
 
-/* ---- what comes out ---------------------------------------------------------------------------------------- */
+/* ---- what comes out ------------------------------------------------------------------------------ */
 
 typedef struct Output {
     const Settings *settings;

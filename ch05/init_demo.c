@@ -42,7 +42,7 @@ static double root_mean_square(const Tensor *t)
     return sqrt(kernel_sum_squares(t->data, t->size) / (double)t->size);
 }
 
-/* ---- the first loss ------------------------------------------------------------------------------------- */
+/* ---- the first loss ------------------------------------------------------------------------------ */
 
 //> first
 /* The logit of a word is the product of a stream of C channels of size 1, which the last norm has made, and
@@ -85,7 +85,7 @@ static void show_first_losses(Graph *g, const Settings *s)
     }
 }
 
-/* ---- depth ------------------------------------------------------------------------------------------------ */
+/* ---- depth --------------------------------------------------------------------------------------- */
 
 typedef struct Block {
     Norm norm1, norm2;

@@ -108,7 +108,7 @@ static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, in
                        mask_of(g, rank, batch, time, true), blind);
 }
 
-/* ---- orders and masks to look at ------------------------------------------------------------------------------ */
+/* ---- orders and masks to look at ----------------------------------------------------------------- */
 
 static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rng)
 {
@@ -133,7 +133,7 @@ static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rn
     nn_graph_reset(g);
 }
 
-/* ---- who sees whom --------------------------------------------------------------------------------------------- */
+/* ---- who sees whom ------------------------------------------------------------------------------- */
 
 //> sees
 /* Changes the word at each place in turn; counts the pairs (t, s) in which the streams do otherwise than the
@@ -208,7 +208,7 @@ static bool check_place(Graph *g, const Model *m, const Sentence *x)
     return good;
 }
 
-/* ---- training ------------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------ */
 
 /* Which order, and which stream is asked. */
 typedef enum Kind { PERMUTED, LEFT_TO_RIGHT, ONE_STREAM, KINDS } Kind;

@@ -35,7 +35,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- the spans --------------------------------------------------------------------------------------------- */
+/* ---- the spans ----------------------------------------------------------------------------------- */
 
 /* How many tokens of a text are cut out, and in how many spans. */
 typedef struct Plan {
@@ -74,7 +74,7 @@ static void split(int total, int parts, Rng *rng, int *length)
 }
 //< plan
 
-/* ---- corrupt and restore ------------------------------------------------------------------------------------ */
+/* ---- corrupt and restore ------------------------------------------------------------------------- */
 
 typedef struct Corrupted {
     int input[2 * MAX], input_count;   /* the text, a sentinel for each span, TEXT_END */
@@ -125,7 +125,7 @@ static int restore(const Corrupted *c, int sentinel, int *text)
 }
 //< restore
 
-/* ---- a text to look at ---------------------------------------------------------------------------------------- */
+/* ---- a text to look at --------------------------------------------------------------------------- */
 
 static void print_tokens(const char *name, const int *ids, int count, const TextWords *w)
 {
@@ -165,7 +165,7 @@ static void show_story(TextWords *w, const Settings *s, Rng *rng)
            c.input_count, c.target_count);
 }
 
-/* ---- over many draws --------------------------------------------------------------------------------------- */
+/* ---- over many draws ----------------------------------------------------------------------------- */
 
 typedef struct Tally {
     long texts, tokens, cut, spans, lossless, caught;
@@ -224,7 +224,7 @@ static bool show_draws(const Settings *s, Rng *rng)
     return t.lossless == t.texts && t.caught == t.texts;
 }
 
-/* ---- lengths ------------------------------------------------------------------------------------------------ */
+/* ---- lengths ------------------------------------------------------------------------------------- */
 
 //> lengths
 /* The longest text whose input takes no more than `max` tokens: spans shrink to a sentinel each, so the

@@ -45,7 +45,7 @@ static float loss_and_gradients(Bench *b, const ModelGpt *m)
     return value;
 }
 
-/* ---- 1: the loss at step 0 ------------------------------------------------------------------------------------ */
+/* ---- 1: the loss at step 0 ----------------------------------------------------------------------- */
 
 /* At how many places the likeliest next word is the word that stands there. */
 static int expects_itself(Bench *b, const ModelGpt *m)
@@ -78,7 +78,7 @@ static void first_loss(Bench *b)
     model_gpt_free(m);
 }
 
-/* ---- 2: one batch, learned by heart --------------------------------------------------------------------------- */
+/* ---- 2: one batch, learned by heart -------------------------------------------------------------- */
 
 //> overfit
 /* Trains on one batch. broken: the targets are drawn anew each step, apart from the inputs, as when the two
@@ -113,7 +113,7 @@ static void one_batch(Bench *b)
             "what cannot learn one batch by heart has a fault; more data will not help");
 }
 
-/* ---- 3: a bad batch ------------------------------------------------------------------------------------------- */
+/* ---- 3: a bad batch ------------------------------------------------------------------------------ */
 
 enum { SPIKE_STEPS = 120, BAD_STEP = 60 };
 
@@ -209,7 +209,7 @@ static void bad_batch(Bench *b)
             "loss lags");
 }
 
-/* ---- 4: dead units --------------------------------------------------------------------------------------------- */
+/* ---- 4: dead units ------------------------------------------------------------------------------- */
 
 enum { UNITS = 256, CLASSES = 8, INPUTS = 16, ROWS = 256 };
 
@@ -261,7 +261,7 @@ static void dead(Bench *b)
             "a rate too large pushes units below zero, and none comes back");
 }
 
-/* ---- 5: gradients by layer --------------------------------------------------------------------------------------- */
+/* ---- 5: gradients by layer ----------------------------------------------------------------------- */
 
 //> layers
 /* The length of the gradient of a block's parameters: of h.N. and all that follows it. */
@@ -314,7 +314,7 @@ static void gradients(Bench *b)
     model_gpt_free(m);
 }
 
-/* ---- 6: NaN --------------------------------------------------------------------------------------------------------- */
+/* ---- 6: NaN -------------------------------------------------------------------------------------- */
 
 static bool finite_all(const Tensor *t)
 {
@@ -387,7 +387,7 @@ static void not_a_number(Bench *b)
     model_gpt_free(m);
 }
 
-/* ---- 7: too large a rate ------------------------------------------------------------------------------------------ */
+/* ---- 7: too large a rate ------------------------------------------------------------------------- */
 
 static double rate_after(Bench *b, float rate)
 {
