@@ -131,8 +131,10 @@ outputs-write: all $(OUT)/tools/outputs ## write the expected outputs anew
 
 book-check: $(OUT)/tools/weave ## the book's text against the programs, and its two editions against each other
 	$(OUT)/tools/weave check
+	python3 book/figures/draw.py --check
 
 book-sync: $(OUT)/tools/weave ## copy code, outputs, numbers and pictures into the book's text
+	python3 book/figures/draw.py
 	$(OUT)/tools/weave sync
 
 sphinx     = EDITION=$(1) sphinx-build -W --keep-going -q -b $(2) -c book -d build/book/.trees/$(1)-$(2) book/$(1) $(3)

@@ -166,7 +166,6 @@ static void weave_picture(Book *b, const Page *p, int line, const char *name)
     free(old);
 }
 
-/* The Chinese edition has NAME.zh.svg where the program draws it. */
 void picture_name(Language language, const char *name, char *out, size_t room)
 {
     size_t stem = strlen(name);
@@ -184,8 +183,11 @@ static void weave_pictures(Book *b, const Page *p)
         const char *line = p->item[i].line + 1 < p->text.count ? p->text.line[p->item[i].line + 1] : "";
         const char *found = p->item[i].kind == FIGURE ? strstr(line, START) : NULL;
         char name[200], ours[220];
-        if (found && sscanf(found + 12, "%199[^)]", name) == 1 && strlen(name) > 5) {
-            picture_name(p->language, name, ours, sizeof ours);
+        if (!found || sscanf(found + 12, "%199[^)]", name) != 1 || strlen(name) <= 5)
+            continue;
+        for (Language l = p->language; l <= EN;
+             l++) { /* a Chinese page's picture may have Chinese texts, or not */
+            picture_name(l, name, ours, sizeof ours);
             weave_picture(b, p, p->item[i].line + 1, ours);
         }
     }
