@@ -8,6 +8,7 @@ import importlib
 import pathlib
 import sys
 
+sys.dont_write_bytecode = True
 from diagram import FOLDER, Diagram
 
 
@@ -27,5 +28,4 @@ def main(check):
 
 
 if __name__ == "__main__":
-    sys.dont_write_bytecode = True
     sys.exit(main("--check" in sys.argv[1:]))
