@@ -151,6 +151,7 @@ book: ## the web pages, EPUB and PDF, Chinese and English, in build/book
 
 book-test: book ## the web pages in a real browser
 	$$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-) common/tests/browse_book.py build/book
+	$$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-) common/tests/browse_figures.py
 
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book
