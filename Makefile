@@ -153,8 +153,10 @@ outputs-write: all $(OUT)/tools/outputs ## write the expected outputs anew
 
 book-check: $(OUT)/tools/weave ## the book's text against the programs, and its two editions against each other
 	$(OUT)/tools/weave check
+	python3 book/figures/draw.py --check
 
 book-sync: $(OUT)/tools/weave ## copy code, outputs, numbers and pictures into the book's text
+	python3 book/figures/draw.py
 	$(OUT)/tools/weave sync
 
 sphinx     = EDITION=$(1) sphinx-build -W --keep-going -q -b $(2) -c book -d build/book/.trees/$(1)-$(2) book/$(1) $(3)
@@ -171,6 +173,7 @@ book: ## the web pages, EPUB and PDF, Chinese and English, in build/book
 
 book-test: book ## the web pages in a real browser
 	$$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-) common/tests/browse_book.py build/book
+	$$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-) common/tests/browse_figures.py
 
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book

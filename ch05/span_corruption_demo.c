@@ -199,6 +199,7 @@ static bool show_draws(const Settings *s, Rng *rng)
 {
     static Tally t;
     float share[LONGEST_SHOWN + 1], edges[LONGEST_SHOWN + 1]; /* a bin around each length */
+    edges[0] = 0.5f;
     for (int i = 0; i < s->draws; i++)
         tally_one(&t, s, rng);
     printf("%ld texts of 2 to %d tokens\n", t.texts, MAX);

@@ -373,7 +373,7 @@ static double above(const Panel *panel, const Layout *l)
 
 static double below(const Panel *panel, const Place *at, const Layout *l)
 {
-    bool has_label = *text_in(panel->x, l->language) != '\0';
+    bool has_label = *text_in(panel->x, l->language) && (!panel->cells || at->col_names);
     double ticks = panel->cells ? at->col_names ? l->names : 2 : LINE_HEIGHT + 2;
     return ticks + has_label * LINE_HEIGHT;
 }
