@@ -88,7 +88,8 @@ static Settings parse(int argc, char **argv)
         option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
         option_string("out", &s.out, "folder of the model"),
         option_flag("half", &s.half, "save 16 bits a weight"),
-        option_list("fill", &s.fill, "a text with [MASK]: print the five likeliest tokens; several times"),
+        option_list("fill", &s.fill,
+                    "a text with [MASK]: print the five most probable tokens; several times"),
         option_string("model", &s.model, "do not train: fill the gaps with the model of this folder"),
         option_flag("quick", &s.quick, "a smaller model, 2000 steps"),
         option_seed(&s.seed),
@@ -190,7 +191,7 @@ static Data load(const Settings *s)
 //> batch
 /* Texts side by side, filled up to the longest of them. */
 typedef struct Batch {
-    int rows, time, chosen; /* places that the loss counts */
+    int rows, time, chosen; /* positions that the loss counts */
     int *ids;               /* (rows,time): what the texts say */
     int *input, *labels;    /* (rows,time): what the model reads, and what it must say */
     int *lengths;           /* (rows) */
@@ -208,11 +209,11 @@ static Batch batch_new(const Settings *s)
 /* Draws what is hidden until there is something. */
 static void batch_mask(Batch *b, const Masking *masking, Rng *rng)
 {
-    int places = b->rows * b->time;
+    int positions = b->rows * b->time;
     b->chosen = 0;
     for (int tries = 0; tries < 1000 && b->chosen == 0; tries++) {
-        mask_tokens(masking, b->ids, places, rng, b->input, b->labels, NULL);
-        for (int i = 0; i < places; i++)
+        mask_tokens(masking, b->ids, positions, rng, b->input, b->labels, NULL);
+        for (int i = 0; i < positions; i++)
             b->chosen += b->labels[i] != MASK_IGNORE;
     }
 }
@@ -358,19 +359,19 @@ static int largest(const float *x, int n)
     return best;
 }
 
-/* Mean loss and accuracy at the hidden places of one batch, times their number. */
+/* Mean loss and accuracy at the hidden positions of one batch, times their number. */
 static Score evaluate_batch(Graph *g, const Bert *m, const Batch *b)
 {
-    int *places = arena_alloc(nn_arena(g), sizeof *places * (size_t)b->chosen), count = 0, right = 0;
+    int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)b->chosen), count = 0, right = 0;
     int *labels = arena_alloc(nn_arena(g), sizeof *labels * (size_t)b->chosen);
     for (int i = 0; i < b->rows * b->time; i++) {
         if (b->labels[i] == MASK_IGNORE)
             continue;
-        places[count] = i;
+        positions[count] = i;
         labels[count++] = b->labels[i];
     }
     BertBatch input = batch_input(b);
-    Tensor *rows = nn_bert_rows(g, nn_bert_states(g, m, &input), places, count);
+    Tensor *rows = nn_bert_rows(g, nn_bert_states(g, m, &input), positions, count);
     Tensor *logits = nn_bert_logits(g, m, rows); /* (count,V) */
     for (int i = 0; i < count; i++)
         right += largest(logits->data + (size_t)i * (size_t)m->config.vocab, m->config.vocab) == labels[i];
@@ -506,7 +507,7 @@ static void print_data(const Settings *s, const Data *d, const Bert *m)
            nn_param_total(&m->params));
 }
 
-/* What counting reaches at the hidden places; returns the best that looks to the left only. */
+/* What counting reaches at the hidden positions; returns the best that looks to the left only. */
 static double print_guesses(const Test *t, const Data *d)
 {
     static const char *const names[GUESS_KINDS] = {"the most frequent token",
@@ -570,7 +571,7 @@ static void pretrain(const Settings *s)
 enum { LIKELIEST = 5 };
 
 //> fill
-/* The likeliest tokens of a gap: logits (V) are turned into probabilities. */
+/* The most probable tokens of a gap: logits (V) are turned into probabilities. */
 static void print_gap(const Tokenizer *t, float *logits, int vocab)
 {
     kernel_softmax_row(logits, vocab);

@@ -1,7 +1,7 @@
 /* span_corruption_demo.c -- T5's span corruption, section 5.2.3.
  *
  * Raffel et al. (2020, 3.1.4) cut whole spans out of a text, leave a sentinel in each gap, and have the model
- * write what was cut, each span behind its sentinel. The target is then as short as what is missing. The demo
+ * write what was cut, each span after its sentinel. The target is then as short as what is missing. The demo
  * corrupts a text, measures the spans over many draws, and holds that nothing is lost: input and target
  * together give the text back. */
 #include "common/base/base.h"
@@ -55,7 +55,7 @@ static Plan plan_new(int count, float density, float mean)
     return p;
 }
 
-/* Cuts `total` into `parts` lengths of at least 1, every way equally likely: of the total-1 places between
+/* Cuts `total` into `parts` lengths of at least 1, every way equally likely: of the total-1 gaps between
  * two tokens, parts-1 are chosen as borders. */
 static void split(int total, int parts, Rng *rng, int *length)
 {
