@@ -12,7 +12,7 @@
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/text/words.h"
-#include "common/text/world.h"
+#include "common/world/world.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -103,11 +103,11 @@ static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weig
 
 /* ---- data ------------------------------------------------------------------------------------------------ */
 
-static Example *encode(const TextWords *words, const TextPairs *pairs)
+static Example *encode(const TextWords *words, const WorldPairs *pairs)
 {
     Example *examples = memory_new((size_t)pairs->count * sizeof *examples);
     for (int i = 0; i < pairs->count; i++)
-        examples[i] = example_new(words, pairs->items[i].text[TEXT_ZH], pairs->items[i].text[TEXT_EN]);
+        examples[i] = example_new(words, pairs->items[i].text[WORLD_ZH], pairs->items[i].text[WORLD_EN]);
     return examples;
 }
 
@@ -289,7 +289,7 @@ static bool crosses(const TextWords *words, const Example *e)
 }
 
 typedef struct Data {
-    TextPairs pairs[2]; /* of TEXT_TRAIN and TEXT_TEST */
+    WorldPairs pairs[2]; /* of WORLD_TRAIN and WORLD_TEST */
     Example *examples[2];
     TextWords *words; /* one vocabulary for both languages */
 } Data;
@@ -298,11 +298,11 @@ static Data data_new(uint64_t seed)
 {
     Data d = {.words = text_words_new()};
     Rng rng = rng_new(seed);
-    d.pairs[TEXT_TRAIN] = text_world_pairs(TEXT_TRAIN, TRAIN_PAIRS, &rng);
-    d.pairs[TEXT_TEST] = text_world_pairs(TEXT_TEST, TEST_PAIRS, &rng);
+    d.pairs[WORLD_TRAIN] = world_pairs(WORLD_TRAIN, TRAIN_PAIRS, &rng);
+    d.pairs[WORLD_TEST] = world_pairs(WORLD_TEST, TEST_PAIRS, &rng);
     for (int i = 0; i < TRAIN_PAIRS; i++)
-        for (int language = 0; language < TEXT_LANGUAGES; language++)
-            text_words_add(d.words, d.pairs[TEXT_TRAIN].items[i].text[language]);
+        for (int language = 0; language < WORLD_LANGUAGES; language++)
+            text_words_add(d.words, d.pairs[WORLD_TRAIN].items[i].text[language]);
     for (int side = 0; side < 2; side++)
         d.examples[side] = encode(d.words, &d.pairs[side]);
     return d;
@@ -312,7 +312,7 @@ static void data_free(Data *d)
 {
     for (int side = 0; side < 2; side++) {
         free(d->examples[side]);
-        text_world_pairs_free(&d->pairs[side]);
+        world_pairs_free(&d->pairs[side]);
     }
     text_words_free(d->words);
 }
@@ -321,11 +321,11 @@ static void data_free(Data *d)
 static void show_sentences(Graph *g, const Model *m, const Data *d)
 {
     for (int i = 0, shown = 0; i < TEST_PAIRS && shown < SHOWN; i++) {
-        if (!crosses(d->words, &d->examples[TEXT_TEST][i]))
+        if (!crosses(d->words, &d->examples[WORLD_TEST][i]))
             continue;
-        printf("%s\n%s\n", d->pairs[TEXT_TEST].items[i].text[TEXT_ZH],
-               d->pairs[TEXT_TEST].items[i].text[TEXT_EN]);
-        show_sentence(g, m, d->words, &d->examples[TEXT_TEST][i], ++shown);
+        printf("%s\n%s\n", d->pairs[WORLD_TEST].items[i].text[WORLD_ZH],
+               d->pairs[WORLD_TEST].items[i].text[WORLD_EN]);
+        show_sentence(g, m, d->words, &d->examples[WORLD_TEST][i], ++shown);
     }
 }
 
@@ -333,10 +333,10 @@ static Counts train_and_count(Graph *g, const Data *d, int steps, uint64_t seed,
 {
     Rng rng = rng_new(seed);
     Model m = model_new(text_words_count(d->words), &rng);
-    train(g, &m, d->examples[TEXT_TRAIN], TRAIN_PAIRS, steps, &rng);
+    train(g, &m, d->examples[WORLD_TRAIN], TRAIN_PAIRS, steps, &rng);
     if (show)
         show_sentences(g, &m, d);
-    Counts c = evaluate(g, &m, d->words, d->examples[TEXT_TEST], TEST_PAIRS);
+    Counts c = evaluate(g, &m, d->words, d->examples[WORLD_TEST], TEST_PAIRS);
     nn_params_free(&m.params);
     return c;
 }

@@ -11,7 +11,7 @@
 #include "common/nn/nn.h"
 #include "common/text/bleu.h"
 #include "common/text/words.h"
-#include "common/text/world.h"
+#include "common/world/world.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -62,10 +62,10 @@ static Settings parse(int argc, char **argv)
 
 /* ---- sentences as numbers ------------------------------------------------------------------------- */
 
-static const char *const tags[TEXT_LANGUAGES] = {"zh", "en"};
+static const char *const tags[WORLD_LANGUAGES] = {"zh", "en"};
 
 /* The source begins with the tag of the wanted language and ends with TEXT_END. */
-static Example example_into(const TextWords *w, const TextPair *pair, TextLanguage into)
+static Example example_into(const TextWords *w, const WorldPair *pair, WorldLanguage into)
 {
     char source[512];
     snprintf(source, sizeof source, "%s %s", tags[into], pair->text[1 - into]);
@@ -75,11 +75,11 @@ static Example example_into(const TextWords *w, const TextPair *pair, TextLangua
 }
 
 /* Both directions of every pair: first all into Chinese, then all into English. */
-static Example *examples_new(const TextWords *w, const TextPairs *pairs)
+static Example *examples_new(const TextWords *w, const WorldPairs *pairs)
 {
     Example *x = memory_new(sizeof *x * 2 * (size_t)pairs->count);
     for (int i = 0; i < 2 * pairs->count; i++)
-        x[i] = example_into(w, &pairs->items[i % pairs->count], i < pairs->count ? TEXT_ZH : TEXT_EN);
+        x[i] = example_into(w, &pairs->items[i % pairs->count], i < pairs->count ? WORLD_ZH : WORLD_EN);
     return x;
 }
 
@@ -357,7 +357,7 @@ static void report(Graph *g, const Translator *m, const TextWords *w, const Sett
                    const Example *tests, int step)
 {
     printf("%6d", step);
-    for (int l = 0; l < TEXT_LANGUAGES; l++)
+    for (int l = 0; l < WORLD_LANGUAGES; l++)
         printf("   %12.1f   %5.1f", evaluate(g, m, w, tests + l * s->test, s->test, 1, 0),
                evaluate(g, m, w, tests + l * s->test, s->test, s->beam, 0));
     puts("");
@@ -368,10 +368,10 @@ int main(int argc, char **argv)
 {
     Settings s = parse(argc, argv);
     Rng rng = rng_new(s.seed);
-    TextPairs learned = text_world_pairs(TEXT_TRAIN, s.train, &rng),
-              unseen = text_world_pairs(TEXT_TEST, s.test, &rng);
+    WorldPairs learned = world_pairs(WORLD_TRAIN, s.train, &rng),
+               unseen = world_pairs(WORLD_TEST, s.test, &rng);
     TextWords *w = text_words_new();
-    for (int l = 0; l < TEXT_LANGUAGES; l++)
+    for (int l = 0; l < WORLD_LANGUAGES; l++)
         text_words_add(w, tags[l]);
     for (int i = 0; i < 2 * learned.count; i++)
         text_words_add(w, learned.items[i / 2].text[i % 2]);
@@ -390,8 +390,8 @@ int main(int argc, char **argv)
         report(g, m, w, &s, tests, last);
     }
     printf("trained and tested in %.0f s\n", clock_seconds() - start);
-    for (int l = 0; l < TEXT_LANGUAGES; l++) {
-        printf("\n%s:\n", l == TEXT_ZH ? "English into Chinese" : "Chinese into English");
+    for (int l = 0; l < WORLD_LANGUAGES; l++) {
+        printf("\n%s:\n", l == WORLD_ZH ? "English into Chinese" : "Chinese into English");
         evaluate(g, m, w, tests + l * s.test, s.test, 1, 5);
     }
     nn_optimizer_free(o);
@@ -401,7 +401,7 @@ int main(int argc, char **argv)
     free(data);
     free(tests);
     text_words_free(w);
-    text_world_pairs_free(&learned);
-    text_world_pairs_free(&unseen);
+    world_pairs_free(&learned);
+    world_pairs_free(&unseen);
     return error_finish();
 }

@@ -9,7 +9,7 @@
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/text/words.h"
-#include "common/text/world.h"
+#include "common/world/world.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -139,7 +139,7 @@ typedef struct Example {
 
 typedef struct Data {
     TextWords *words;
-    Example *examples[2]; /* of TEXT_TRAIN and TEXT_TEST */
+    Example *examples[2]; /* of WORLD_TRAIN and WORLD_TEST */
 } Data;
 
 static Data data_new(uint64_t seed)
@@ -148,20 +148,21 @@ static Data data_new(uint64_t seed)
     Data d = {.words = text_words_new()};
     Rng rng = rng_new(seed);
     for (int side = 0; side < 2; side++) {
-        TextPairs pairs = text_world_pairs((TextSide)side, counts[side], &rng);
+        WorldPairs pairs = world_pairs((WorldSide)side, counts[side], &rng);
         d.examples[side] = memory_new(sizeof(Example) * (size_t)pairs.count);
         for (int i = 0; i < pairs.count; i++) {
             Example *x = &d.examples[side][i];
-            for (int language = 0; language < TEXT_LANGUAGES && side == TEXT_TRAIN; language++)
+            for (int language = 0; language < WORLD_LANGUAGES && side == WORLD_TRAIN; language++)
                 text_words_add(d.words, pairs.items[i].text[language]);
-            x->source_count = text_words_encode(d.words, pairs.items[i].text[TEXT_ZH], x->source, MOST / 2);
+            x->source_count =
+                text_words_encode(d.words, pairs.items[i].text[WORLD_ZH], x->source, MOST / 2);
             x->target[0] = TEXT_BEGIN;
             x->target_count =
-                1 + text_words_encode(d.words, pairs.items[i].text[TEXT_EN], x->target + 1, MOST / 2 - 2);
+                1 + text_words_encode(d.words, pairs.items[i].text[WORLD_EN], x->target + 1, MOST / 2 - 2);
             x->hidden = 1 + rng_below(&rng, x->target_count - 2); /* not the full stop */
             x->target[x->target_count++] = TEXT_END;
         }
-        text_world_pairs_free(&pairs);
+        world_pairs_free(&pairs);
     }
     return d;
 }
@@ -169,8 +170,8 @@ static Data data_new(uint64_t seed)
 static void data_free(Data *d)
 {
     text_words_free(d->words);
-    free(d->examples[TEXT_TRAIN]);
-    free(d->examples[TEXT_TEST]);
+    free(d->examples[WORLD_TRAIN]);
+    free(d->examples[WORLD_TEST]);
 }
 
 //> tasks
@@ -225,7 +226,7 @@ static void train(Graph *g, const Model *m, const Data *d, Task task, int steps,
         const Example *x[BATCH];
         Tensor *memory;
         for (int i = 0; i < BATCH; i++) {
-            hiding[i] = d->examples[TEXT_TRAIN][rng_below(rng, TRAIN)];
+            hiding[i] = d->examples[WORLD_TRAIN][rng_below(rng, TRAIN)];
             hiding[i].hidden = 1 + rng_below(rng, hiding[i].target_count - 3);
             x[i] = &hiding[i];
         }
@@ -331,7 +332,7 @@ static Score guess(const Data *d)
     int *once = memory_zero((size_t)vocab, sizeof *once);                   /* (V) */
     int *twice = memory_zero((size_t)vocab * (size_t)vocab, sizeof *twice); /* (V,V) */
     for (int i = 0; i < TRAIN; i++) {
-        const Example *x = &d->examples[TEXT_TRAIN][i];
+        const Example *x = &d->examples[WORLD_TRAIN][i];
         once[x->target[x->hidden]]++;
         for (int t = 0; t + 1 < x->target_count; t++)
             twice[x->target[t] * vocab + x->target[t + 1]]++;
@@ -343,7 +344,7 @@ static Score guess(const Data *d)
             follows[v] = twice[v * vocab + k] > twice[v * vocab + follows[v]] ? k : follows[v];
     }
     for (int i = 0; i < TESTS; i++) {
-        const Example *x = &d->examples[TEXT_TEST][i];
+        const Example *x = &d->examples[WORLD_TEST][i];
         hidden += x->target[x->hidden] == usual;
         for (int t = 0; t + 1 < x->target_count; t++, words++)
             next += follows[x->target[t]] == x->target[t + 1];
@@ -447,7 +448,7 @@ static void show(Graph *g, const Model *m, const Data *d, Task task)
     static Batch b;
     static int said[BATCH * MOST];
     for (int i = 0; i < SHOWN; i++) {
-        Example x = d->examples[TEXT_TEST][i];
+        Example x = d->examples[WORLD_TEST][i];
         if (task == FILL) {
             fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
             answer(g, m, &b, said);
@@ -467,7 +468,7 @@ static Score train_and_test(Graph *g, const Data *d, Task task, Wiring wiring, i
     Model m = model_new(wiring, text_words_count(d->words), &rng);
     train(g, &m, d, task, steps, &rng);
     nn_graph_record(g, false);
-    Score score = evaluate(g, &m, d->examples[TEXT_TEST], task);
+    Score score = evaluate(g, &m, d->examples[WORLD_TEST], task);
     show(g, &m, d, task);
     nn_graph_record(g, true);
     nn_params_free(&m.params);
@@ -489,7 +490,7 @@ int main(int argc, char **argv)
     Score base = guess(&d);
     puts("\nA hidden word: what each model puts in its place");
     for (int i = 0; i < SHOWN; i++) {
-        Example x = d.examples[TEXT_TEST][i];
+        Example x = d.examples[WORLD_TEST][i];
         x.target[x.hidden] = TEXT_UNKNOWN; /* reads "<unk>" */
         print_text("", &d, x.target, x.target_count);
     }
@@ -500,7 +501,7 @@ int main(int argc, char **argv)
     Score causal = train_and_test(g, &d, NEXT, DECODER, steps, seed);
     puts("\nTranslation of three Chinese sentences");
     for (int i = 0; i < SHOWN; i++)
-        print_text("", &d, d.examples[TEXT_TEST][i].source, d.examples[TEXT_TEST][i].source_count);
+        print_text("", &d, d.examples[WORLD_TEST][i].source, d.examples[WORLD_TEST][i].source_count);
     Score two = train_and_test(g, &d, TRANSLATE, ENCODER_DECODER, steps, seed);
     Score one = train_and_test(g, &d, TRANSLATE, DECODER, steps, seed);
 

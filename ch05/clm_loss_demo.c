@@ -89,8 +89,8 @@ static void show_row(Graph *g, const Sentences *s)
     int at = 0, document = 1;
     rows_clear(&r, 1, 16);
     for (int i = 0; i < 50 && document < 3; i++)
-        if (s->items[TEXT_TRAIN][i].count <= 7 + document)
-            document += rows_append(&r, 0, &at, document, &s->items[TEXT_TRAIN][i]);
+        if (s->items[WORLD_TRAIN][i].count <= 7 + document)
+            document += rows_append(&r, 0, &at, document, &s->items[WORLD_TRAIN][i]);
     const Tensor *allowed = rows_allowed(g, &r, false);
     puts("Two documents packed in a row of 16. Label: the next token; a dash: not counted.\n"
          "Right: the positions that each row may attend to\n  document position  input      label");
@@ -179,11 +179,11 @@ static double test(Graph *g, const Small *m, const Sentences *s, bool packed, co
     static Rows r;
     double sum = 0, labels = 0;
     nn_graph_record(g, false);
-    for (int next = 0; next < s->count[TEXT_TEST];) {
+    for (int next = 0; next < s->count[WORLD_TEST];) {
         if (packed)
-            rows_pack(&r, s->items[TEXT_TEST], s->count[TEXT_TEST], &next);
+            rows_pack(&r, s->items[WORLD_TEST], s->count[WORLD_TEST], &next);
         else
-            rows_pad(&r, s->items[TEXT_TEST], s->count[TEXT_TEST], &next);
+            rows_pad(&r, s->items[WORLD_TEST], s->count[WORLD_TEST], &next);
         int here = 0;
         for (int i = 0; i < r.rows * r.time; i++)
             here += r.label[i] != ROWS_IGNORE;
@@ -207,8 +207,8 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Reading *h
             curve->step[curve->count] = (float)step;
             curve->loss[curve->count++] = (float)test(g, m, s, true, how);
         }
-        int next = rng_below(rng, s->count[TEXT_TRAIN] - ROWS_MOST * ROWS_TIME);
-        rows_pack(&r, s->items[TEXT_TRAIN], s->count[TEXT_TRAIN], &next);
+        int next = rng_below(rng, s->count[WORLD_TRAIN] - ROWS_MOST * ROWS_TIME);
+        rows_pack(&r, s->items[WORLD_TRAIN], s->count[WORLD_TRAIN], &next);
         small_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
     }
     nn_optimizer_free(o);
@@ -221,16 +221,16 @@ static void test_counts(const Sentences *s, double *unigram, double *bigram)
     size_t vocab = (size_t)text_words_count(s->words);
     double *pair = memory_zero(vocab * vocab, sizeof *pair), *before = memory_zero(vocab, sizeof *before);
     double *word = memory_zero(vocab, sizeof *word), total = 0, labels = 0;
-    for (int i = 0; i < s->count[TEXT_TRAIN]; i++) {
-        const Sentence *x = &s->items[TEXT_TRAIN][i];
+    for (int i = 0; i < s->count[WORLD_TRAIN]; i++) {
+        const Sentence *x = &s->items[WORLD_TRAIN][i];
         for (int t = 1; t < x->count; t++, total++) {
             pair[(size_t)x->ids[t - 1] * vocab + (size_t)x->ids[t]]++;
             before[x->ids[t - 1]]++;
             word[x->ids[t]]++;
         }
     }
-    for (int i = 0; i < s->count[TEXT_TEST]; i++) {
-        const Sentence *x = &s->items[TEXT_TEST][i];
+    for (int i = 0; i < s->count[WORLD_TEST]; i++) {
+        const Sentence *x = &s->items[WORLD_TEST][i];
         for (int t = 1; t < x->count; t++, labels++) {
             double p = (word[x->ids[t]] + 1) / (total + (double)vocab);
             double both = pair[(size_t)x->ids[t - 1] * vocab + (size_t)x->ids[t]];
@@ -303,7 +303,7 @@ int main(int argc, char **argv)
 {
     Settings set = parse(argc, argv);
     Sentences s = sentences_new(TRAIN, TESTS, set.seed);
-    const Sentence *items = s.items[TEXT_TRAIN];
+    const Sentence *items = s.items[WORLD_TRAIN];
     Rng rng = rng_new(set.seed);
     Small m = small_new(text_words_count(s.words), ROWS_TIME, HEADS, CHANNELS, &rng);
     Graph *g = nn_graph_new();

@@ -6,11 +6,12 @@
  * Except where a row says so, all questions were kept from training. Beside both models is a guess that needs none:
  * the most frequent answer that training gives to questions of the kind. */
 #include "common/base/base.h"
-#include "common/nn/encoder.h"
-#include "common/nn/files/folder.h"
-#include "common/nn/run.h"
-#include "common/text/tokenizer/tokenizer.h"
-#include "common/text/world_samples.h"
+#include "common/model/encoder.h"
+#include "common/model/folder.h"
+#include "common/model/model.h"
+#include "common/nn/argmax.h"
+#include "common/tokenizer/tokenizer.h"
+#include "common/world/samples.h"
 
 #include <math.h>
 #include <omp.h>
@@ -29,41 +30,42 @@ typedef struct Settings {
 
 /* A row of the table: samples of a kind, of one task, or with one label. */
 typedef struct Subject {
-    TextKind kind;
-    TextSide side;
+    WorldKind kind;
+    WorldSide side;
     int task, label;
     bool fills; /* short enough to be filled in */
     const char *what;
 } Subject;
 
 static const Subject subjects[] = {
-    {TEXT_FACT, TEXT_TRAIN, ANY, ANY, true, "as training tells it"},
-    {TEXT_FACT, TEXT_TEST, ANY, ANY, true, "in words that training never used"},
-    {TEXT_QUESTION, TEXT_TRAIN, TEXT_ASK_FACT, ANY, true, "a fact that training also asks for"},
-    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_FACT, ANY, true, "a fact that training tells but never asks for"},
-    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_TWO_HOPS, ANY, true, "a fact about somebody's best friend"},
-    {TEXT_QUESTION, TEXT_TEST, TEXT_ASK_GAP, ANY, true, "a fact that nobody told: I do not know"},
-    {TEXT_PASSAGE, TEXT_TEST, TEXT_WHAT, 1, true, "what somebody bought, lost or drew"},
-    {TEXT_PASSAGE, TEXT_TEST, TEXT_WHO, 1, true, "who did it"},
-    {TEXT_PASSAGE, TEXT_TEST, TEXT_WHERE, 1, true, "where"},
-    {TEXT_PASSAGE, TEXT_TEST, TEXT_WHEN, 1, true, "on which day"},
-    {TEXT_PASSAGE, TEXT_TEST, ANY, 0, true, "any of these; the passage does not say"},
-    {TEXT_PRONOUN, TEXT_TEST, ANY, ANY, true, "what \"it\" is"},
-    {TEXT_SENSE, TEXT_TEST, ANY, ANY, true, "which sense of a word is meant"},
-    {TEXT_SENTENCE, TEXT_TEST, ANY, ANY, true, "what two sentences are about"},
-    {TEXT_DIALOGUE, TEXT_TEST, ANY, ANY, true, "what the user said several turns ago"},
-    {TEXT_RECORD, TEXT_TEST, ANY, ANY, false, "an order, as JSON"},
-    {TEXT_TRANSLATION, TEXT_TEST, ANY, ANY, false, "a sentence in the other language"},
-    {TEXT_SUMMARY, TEXT_TEST, ANY, ANY, false, "a story in one sentence"},
-    {TEXT_PROBLEM, TEXT_TEST, 0, ANY, false, "a word problem in two steps"},
-    {TEXT_PROBLEM, TEXT_TEST, 1, ANY, false, "in three steps"},
-    {TEXT_PROBLEM, TEXT_TEST, 2, ANY, false, "in four steps"}};
+    {WORLD_FACT, WORLD_TRAIN, ANY, ANY, true, "as training tells it"},
+    {WORLD_FACT, WORLD_TEST, ANY, ANY, true, "in words that training never used"},
+    {WORLD_QUESTION, WORLD_TRAIN, WORLD_ASK_FACT, ANY, true, "a fact that training also asks for"},
+    {WORLD_QUESTION, WORLD_TEST, WORLD_ASK_FACT, ANY, true,
+     "a fact that training tells but never asks for"},
+    {WORLD_QUESTION, WORLD_TEST, WORLD_ASK_TWO_HOPS, ANY, true, "a fact about somebody's best friend"},
+    {WORLD_QUESTION, WORLD_TEST, WORLD_ASK_GAP, ANY, true, "a fact that nobody told: I do not know"},
+    {WORLD_PASSAGE, WORLD_TEST, WORLD_WHAT, 1, true, "what somebody bought, lost or drew"},
+    {WORLD_PASSAGE, WORLD_TEST, WORLD_WHO, 1, true, "who did it"},
+    {WORLD_PASSAGE, WORLD_TEST, WORLD_WHERE, 1, true, "where"},
+    {WORLD_PASSAGE, WORLD_TEST, WORLD_WHEN, 1, true, "on which day"},
+    {WORLD_PASSAGE, WORLD_TEST, ANY, 0, true, "any of these; the passage does not say"},
+    {WORLD_PRONOUN, WORLD_TEST, ANY, ANY, true, "what \"it\" is"},
+    {WORLD_SENSE, WORLD_TEST, ANY, ANY, true, "which sense of a word is meant"},
+    {WORLD_SENTENCE, WORLD_TEST, ANY, ANY, true, "what two sentences are about"},
+    {WORLD_DIALOGUE, WORLD_TEST, ANY, ANY, true, "what the user said several turns ago"},
+    {WORLD_RECORD, WORLD_TEST, ANY, ANY, false, "an order, as JSON"},
+    {WORLD_TRANSLATION, WORLD_TEST, ANY, ANY, false, "a sentence in the other language"},
+    {WORLD_SUMMARY, WORLD_TEST, ANY, ANY, false, "a story in one sentence"},
+    {WORLD_PROBLEM, WORLD_TEST, 0, ANY, false, "a word problem in two steps"},
+    {WORLD_PROBLEM, WORLD_TEST, 1, ANY, false, "in three steps"},
+    {WORLD_PROBLEM, WORLD_TEST, 2, ANY, false, "in four steps"}};
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
 typedef struct Reader {
-    Model *model;
+    ModelRun *model;
     Tokenizer *tokenizer;
-    Session **sessions; /* of a GPT, one for each thread; NULL for a BERT */
+    ModelSession **sessions; /* of a GPT, one for each thread; NULL for a BERT */
 } Reader;
 
 /* ---- answers ---------------------------------------------------------------------------------------- */
@@ -73,16 +75,16 @@ static int append_ids(const Reader *r, const char *text, int *ids, int count, in
 {
     Error e = {""};
     TokenList list = {0};
-    if (!text_tokenizer_encode(r->tokenizer, text, strlen(text), false, &list, &e))
+    if (!tokenizer_encode(r->tokenizer, text, strlen(text), false, &list, &e))
         error_exit(&e);
     for (size_t i = 0; i < list.count && count < most; i++)
         ids[count++] = list.ids[i];
-    text_tokens_free(&list);
+    tokenizer_tokens_free(&list);
     return count;
 }
 
 /* The session of the calling thread. */
-static Session *own_session(const Reader *r)
+static ModelSession *own_session(const Reader *r)
 {
     return r->sessions[omp_get_thread_num()];
 }
@@ -106,21 +108,21 @@ static void answer(const Reader *r, const char *prompt, char text[MAX_TEXT])
 {
     Error e = {""};
     int ids[MAX_IDS], count = append_ids(r, prompt, ids, 0, room(r) - MAX_TOKENS);
-    TokenStream *stream = text_token_stream_new(r->tokenizer, false);
-    Session *session = own_session(r);
+    TokenStream *stream = tokenizer_stream_new(r->tokenizer, false);
+    ModelSession *session = own_session(r);
     text[0] = '\0';
-    nn_session_rewind(session, 0, 0);
-    const float *logits = nn_session_read(session, 0, ids, count);
+    model_session_rewind(session, 0, 0);
+    const float *logits = model_session_read(session, 0, ids, count);
     for (; count < room(r) && !strchr(text, '\n'); count++) {
-        int next = nn_largest(logits, r->model->config.vocab);
+        int next = nn_argmax(logits, r->model->config.vocab);
         if (next == text_end(r))
             break;
-        const char *more = text_token_stream_add(stream, next, &e);
+        const char *more = tokenizer_stream_add(stream, next, &e);
         strncat(text, more ? more : "", MAX_TEXT - 1 - strlen(text));
-        logits = nn_session_read(session, 0, &next, 1);
+        logits = model_session_read(session, 0, &next, 1);
     }
-    strncat(text, text_token_stream_end(stream), MAX_TEXT - 1 - strlen(text));
-    text_token_stream_free(stream);
+    strncat(text, tokenizer_stream_end(stream), MAX_TEXT - 1 - strlen(text));
+    tokenizer_stream_free(stream);
 }
 //< answer
 
@@ -146,11 +148,11 @@ static const char *last_number(const char *text)
 }
 
 /* The sample without its steps and its answer; a line break before the answer belongs to the question. */
-static char *question_of(const TextSample *s)
+static char *question_of(const WorldSample *s)
 {
-    TextSample question = *s;
+    WorldSample question = *s;
     question.steps = question.answer = "";
-    char *whole = text_sample_join(s), *start = text_sample_join(&question);
+    char *whole = world_sample_join(s), *start = world_sample_join(&question);
     size_t size = strlen(start);
     whole[size + (whole[size] == '\n')] = '\0';
     free(start);
@@ -165,18 +167,18 @@ typedef struct Truths {
     int count;
 } Truths;
 
-static Truths truths_new(TextLanguage language)
+static Truths truths_new(WorldLanguage language)
 {
     enum { ALL = 2000 };
-    static const TextKind kinds[] = {TEXT_FACT, TEXT_FACT, TEXT_QUESTION, TEXT_QUESTION};
+    static const WorldKind kinds[] = {WORLD_FACT, WORLD_FACT, WORLD_QUESTION, WORLD_QUESTION};
     Truths t = {memory_new(sizeof *t.text * 4 * ALL), 0};
     for (int i = 0; i < 4; i++) {
         Rng rng = rng_new(1);
-        TextRequest request = {kinds[i], language, (TextSide)(i % 2), ALL, 0, 0};
-        TextSamples s = text_world_samples(&request, &rng);
+        WorldRequest request = {kinds[i], language, (WorldSide)(i % 2), ALL, 0, 0};
+        WorldSamples s = world_samples(&request, &rng);
         for (int k = 0; k < s.count; k++)
-            t.text[t.count++] = text_sample_join(&s.items[k]);
-        text_samples_free(&s);
+            t.text[t.count++] = world_sample_join(&s.items[k]);
+        world_samples_free(&s);
     }
     return t;
 }
@@ -189,13 +191,13 @@ static void truths_free(Truths *t)
 }
 
 /* `said` has no white space around it. */
-static bool is_right(const TextSample *s, const Truths *truths, const char *prompt, const char *said)
+static bool is_right(const WorldSample *s, const Truths *truths, const char *prompt, const char *said)
 {
     char text[2 * MAX_TEXT];
-    bool right = strcmp(s->kind == TEXT_PROBLEM ? last_number(said) : said, s->answer) == 0;
-    if (s->kind != TEXT_FACT)
+    bool right = strcmp(s->kind == WORLD_PROBLEM ? last_number(said) : said, s->answer) == 0;
+    if (s->kind != WORLD_FACT)
         return right;
-    snprintf(text, sizeof text, "%s%s%s", prompt, s->language == TEXT_EN ? " " : "", said);
+    snprintf(text, sizeof text, "%s%s%s", prompt, s->language == WORLD_EN ? " " : "", said);
     for (int i = 0; i < truths->count && !right; i++)
         right = strcmp(text, truths->text[i]) == 0;
     return right;
@@ -203,12 +205,11 @@ static bool is_right(const TextSample *s, const Truths *truths, const char *prom
 
 //> fill
 /* The question, and a gap for each token of the answer: whether the most probable token is correct in all of them. */
-static bool fills_right(const Reader *bert, const TextSample *s)
+static bool fills_right(const Reader *bert, const WorldSample *s)
 {
     int vocab = bert->model->config.vocab, channels = bert->model->config.channels;
-    int mask = text_tokenizer_id(bert->tokenizer, "[MASK]"),
-        end = text_tokenizer_id(bert->tokenizer, "[SEP]");
-    int ids[MAX_IDS] = {text_tokenizer_id(bert->tokenizer, "[CLS]")}, right[MAX_IDS];
+    int mask = tokenizer_id(bert->tokenizer, "[MASK]"), end = tokenizer_id(bert->tokenizer, "[SEP]");
+    int ids[MAX_IDS] = {tokenizer_id(bert->tokenizer, "[CLS]")}, right[MAX_IDS];
     char *question = question_of(s);
     int from = append_ids(bert, question, ids, 1, room(bert) - 1);
     int to = append_ids(bert, s->answer, ids, from, room(bert) - 1);
@@ -219,11 +220,11 @@ static bool fills_right(const Reader *bert, const TextSample *s)
     ids[to] = end;
     float *states = memory_new(sizeof *states * (size_t)(to + 1) * (size_t)channels);
     float *logits = memory_new(sizeof *logits * (size_t)(to - from + 1) * (size_t)vocab);
-    nn_encode(bert->model, ids, NULL, to + 1, states);
-    nn_encode_logits(bert->model, states + (size_t)from * (size_t)channels, to - from + 1, logits);
+    model_encode(bert->model, ids, NULL, to + 1, states);
+    model_encode_logits(bert->model, states + (size_t)from * (size_t)channels, to - from + 1, logits);
     int wrong = to == from; /* no room was left for the answer */
     for (int i = from; i < to; i++)
-        wrong += nn_largest(logits + (size_t)(i - from) * (size_t)vocab, vocab) != right[i];
+        wrong += nn_argmax(logits + (size_t)(i - from) * (size_t)vocab, vocab) != right[i];
     free(question);
     free(states);
     free(logits);
@@ -234,19 +235,19 @@ static bool fills_right(const Reader *bert, const TextSample *s)
 /* ---- the table -------------------------------------------------------------------------------------- */
 
 /* A fact that is told backwards ("Winter is what Tim likes") has no beginning to go on from. */
-static bool belongs(const Subject *subject, const TextSample *s)
+static bool belongs(const Subject *subject, const WorldSample *s)
 {
-    return (s->kind != TEXT_FACT || s->prompt[0]) && (subject->task == ANY || subject->task == s->task) &&
+    return (s->kind != WORLD_FACT || s->prompt[0]) && (subject->task == ANY || subject->task == s->task) &&
            (subject->label == ANY || subject->label == s->label);
 }
 
 /* The samples of a subject alone, at most `count`; where it is a part of its kind, more are drawn to choose from. */
-static TextSamples choose(const Subject *subject, TextLanguage language, int count, uint64_t seed)
+static WorldSamples choose(const Subject *subject, WorldLanguage language, int count, uint64_t seed)
 {
     Rng rng = rng_new(seed);
-    bool part = subject->task != ANY || subject->label != ANY || subject->kind == TEXT_FACT;
-    TextRequest request = {subject->kind, language, subject->side, part ? 12 * count : count, 0, 0};
-    TextSamples s = text_world_samples(&request, &rng);
+    bool part = subject->task != ANY || subject->label != ANY || subject->kind == WORLD_FACT;
+    WorldRequest request = {subject->kind, language, subject->side, part ? 12 * count : count, 0, 0};
+    WorldSamples s = world_samples(&request, &rng);
     int kept = 0;
     for (int i = 0; i < s.count && kept < count; i++) {
         if (belongs(subject, &s.items[i]))
@@ -257,7 +258,7 @@ static TextSamples choose(const Subject *subject, TextLanguage language, int cou
 }
 
 /* The answer that most samples have. */
-static const char *most_frequent(const TextSamples *s)
+static const char *most_frequent(const WorldSamples *s)
 {
     const char *best = "";
     int most = 0;
@@ -287,7 +288,7 @@ typedef struct Result {
 } Result;
 
 static void ask(const Reader *gpt, const Reader *bert, const Subject *subject, const Truths *truths,
-                const TextSample *s, Reply *reply)
+                const WorldSample *s, Reply *reply)
 {
     reply->prompt = question_of(s);
     answer(gpt, reply->prompt, reply->text);
@@ -298,12 +299,12 @@ static void ask(const Reader *gpt, const Reader *bert, const Subject *subject, c
 
 /* Questions are independent, so each thread takes the next one. */
 static Result examine(const Reader *gpt, const Reader *bert, const Settings *s, const Subject *subject,
-                      TextLanguage language)
+                      WorldLanguage language)
 {
-    const Subject all = {subject->kind, TEXT_TRAIN, ANY, ANY, false, ""};
-    TextSamples train = choose(&all, language, 500, s->seed);
-    TextSamples test = choose(subject, language, s->count, s->seed);
-    Truths truths = subject->kind == TEXT_FACT ? truths_new(language) : (Truths){NULL, 0};
+    const Subject all = {subject->kind, WORLD_TRAIN, ANY, ANY, false, ""};
+    WorldSamples train = choose(&all, language, 500, s->seed);
+    WorldSamples test = choose(subject, language, s->count, s->seed);
+    Truths truths = subject->kind == WORLD_FACT ? truths_new(language) : (Truths){NULL, 0};
     Reply *replies = memory_new(sizeof *replies * (size_t)test.count);
     const char *guess = most_frequent(&train);
     Result result = {.asked = test.count};
@@ -321,8 +322,8 @@ static Result examine(const Reader *gpt, const Reader *bert, const Settings *s, 
         free(r->prompt);
     }
     free(replies);
-    text_samples_free(&train);
-    text_samples_free(&test);
+    world_samples_free(&train);
+    world_samples_free(&test);
     truths_free(&truths);
     return result;
 }
@@ -346,17 +347,17 @@ static void print_share(int right, int asked)
     printf("  %3.0f [%3.0f, %3.0f]", 100.0 * right / asked, low, high);
 }
 
-static void print_table(const Reader *gpt, const Reader *bert, const Settings *s, TextLanguage language)
+static void print_table(const Reader *gpt, const Reader *bert, const Settings *s, WorldLanguage language)
 {
     int wrong = 0, misplaced = 0;
-    printf("%-63s%5s  %-14s  %-14s  %s\n", language == TEXT_EN ? "English" : "Chinese", "asked", "GPT",
+    printf("%-63s%5s  %-14s  %-14s  %s\n", language == WORLD_EN ? "English" : "Chinese", "asked", "GPT",
            "BERT", "guess");
     for (int i = 0; i < SUBJECTS; i++) {
         const Subject *subject = &subjects[i];
         Result r = examine(gpt, bert, s, subject, language);
         if (r.asked == 0)
             continue;
-        printf("  %s %-12s%-46s%5d", language == TEXT_EN ? "en" : "zh", text_kind_name(subject->kind),
+        printf("  %s %-12s%-46s%5d", language == WORLD_EN ? "en" : "zh", world_kind_name(subject->kind),
                subject->what, r.asked);
         print_share(r.gpt, r.asked);
         if (subject->fills)
@@ -365,7 +366,7 @@ static void print_table(const Reader *gpt, const Reader *bert, const Settings *s
             printf("  %3s %10s", "-", "");
         printf("  %5.0f\n", 100.0 * r.guess / r.asked);
         fflush(stdout);
-        if (subject->kind == TEXT_PASSAGE && subject->label == 1) {
+        if (subject->kind == WORLD_PASSAGE && subject->label == 1) {
             wrong += r.asked - r.gpt;
             misplaced += r.misplaced;
         }
@@ -373,7 +374,7 @@ static void print_table(const Reader *gpt, const Reader *bert, const Settings *s
     printf("  %s passage questions whose answer the passage holds: the GPT is wrong in %d, of which %d "
            "occur in "
            "it elsewhere\n\n",
-           language == TEXT_EN ? "en" : "zh", wrong, misplaced);
+           language == WORLD_EN ? "en" : "zh", wrong, misplaced);
 }
 
 /* ---- stories ---------------------------------------------------------------------------------------- */
@@ -381,7 +382,7 @@ static void print_table(const Reader *gpt, const Reader *bert, const Settings *s
 /* -log2 of the probability that softmax gives to an id. */
 static double surprise(const float *logits, int vocab, int id)
 {
-    double most = (double)logits[nn_largest(logits, vocab)], sum = 0;
+    double most = (double)logits[nn_argmax(logits, vocab)], sum = 0;
     for (int i = 0; i < vocab; i++)
         sum += exp((double)logits[i] - most);
     return (most + log(sum) - (double)logits[id]) / log(2);
@@ -392,7 +393,7 @@ static size_t token_size(const Reader *r, int id)
 {
     Error e = {""};
     size_t size;
-    char *bytes = text_tokenizer_decode(r->tokenizer, &id, 1, true, &size, &e);
+    char *bytes = tokenizer_decode(r->tokenizer, &id, 1, true, &size, &e);
     if (!bytes)
         error_exit(&e);
     free(bytes);
@@ -400,46 +401,46 @@ static size_t token_size(const Reader *r, int id)
 }
 
 /* The mean of -log2 p over the bytes of unseen stories, each from its second token on. */
-static double bits_per_byte(const Reader *r, const Settings *s, TextLanguage language)
+static double bits_per_byte(const Reader *r, const Settings *s, WorldLanguage language)
 {
-    const Subject story = {TEXT_STORY, TEXT_TEST, ANY, ANY, false, ""};
-    TextSamples stories = choose(&story, language, s->count, s->seed);
+    const Subject story = {WORLD_STORY, WORLD_TEST, ANY, ANY, false, ""};
+    WorldSamples stories = choose(&story, language, s->count, s->seed);
     int vocab = r->model->config.vocab, ids[MAX_IDS];
     float *logits = memory_new(sizeof *logits * (size_t)vocab * MAX_IDS);
     double bits = 0, bytes = 0;
     for (int i = 0; i < stories.count; i++) {
-        char *text = text_sample_join(&stories.items[i]);
+        char *text = world_sample_join(&stories.items[i]);
         int count = append_ids(r, text, ids, 0, room(r));
-        nn_session_rewind(r->sessions[0], 0, 0);
-        nn_session_score(r->sessions[0], 0, ids, count, logits);
+        model_session_rewind(r->sessions[0], 0, 0);
+        model_session_score(r->sessions[0], 0, ids, count, logits);
         for (int t = 0; t + 1 < count; t++)
             bits += surprise(logits + (size_t)t * (size_t)vocab, vocab, ids[t + 1]);
         bytes += (double)(strlen(text) - token_size(r, ids[0]));
         free(text);
     }
     free(logits);
-    text_samples_free(&stories);
+    world_samples_free(&stories);
     return bits / bytes;
 }
 
 /* The first sentences of an unseen story, and how the model continues it. */
-static void print_story(const Reader *r, TextLanguage language, uint64_t seed)
+static void print_story(const Reader *r, WorldLanguage language, uint64_t seed)
 {
-    const Subject story = {TEXT_STORY, TEXT_TEST, ANY, ANY, false, ""};
-    TextSamples s = choose(&story, language, 1, seed);
+    const Subject story = {WORLD_STORY, WORLD_TEST, ANY, ANY, false, ""};
+    WorldSamples s = choose(&story, language, 1, seed);
     char text[MAX_TEXT];
     answer(r, s.items[0].prompt, text);
     printf("  %s |%s\n", s.items[0].prompt, text);
-    text_samples_free(&s);
+    world_samples_free(&s);
 }
 
 static void print_stories(const Reader *r, const Settings *s)
 {
-    double en = bits_per_byte(r, s, TEXT_EN), zh = bits_per_byte(r, s, TEXT_ZH);
+    double en = bits_per_byte(r, s, WORLD_EN), zh = bits_per_byte(r, s, WORLD_ZH);
     printf("Unseen stories: %.2f bits a byte in English, %.2f in Chinese (random bytes: 8). ", en, zh);
     puts("Two, continued from their first sentences:\n");
-    print_story(r, TEXT_EN, s->seed);
-    print_story(r, TEXT_ZH, s->seed);
+    print_story(r, WORLD_EN, s->seed);
+    print_story(r, WORLD_ZH, s->seed);
 }
 
 /* ---- the program ------------------------------------------------------------------------------------ */
@@ -448,7 +449,7 @@ static Reader reader_open(const char *folder, bool writes)
 {
     static const char *const marks[] = {"[CLS]", "[SEP]", "[MASK]", NULL};
     Error e = {""};
-    Model *m = nn_model_load(folder, QUANT_NONE, &e);
+    ModelRun *m = model_run_load(folder, QUANT_NONE, &e);
     if (!m)
         error_exit(&e);
     if (writes &&
@@ -457,7 +458,7 @@ static Reader reader_open(const char *folder, bool writes)
                     folder, 2 * MAX_TOKENS);
     if (!writes && (m->config.family != MODEL_BERT || m->head.rows == 0))
         error_exitf("%s: expected a bert with its head for hidden words", folder);
-    Tokenizer *t = nn_folder_tokenizer(folder, m->config.vocab, writes ? NULL : marks, &e);
+    Tokenizer *t = model_folder_tokenizer(folder, m->config.vocab, writes ? NULL : marks, &e);
     if (!t)
         error_exit(&e);
     Reader r = {m, t, NULL};
@@ -465,17 +466,17 @@ static Reader reader_open(const char *folder, bool writes)
     if (writes)
         r.sessions = memory_new(sizeof *r.sessions * (size_t)threads);
     for (int i = 0; writes && i < threads; i++)
-        r.sessions[i] = nn_session_new(m, 1, 0);
+        r.sessions[i] = model_session_new(m, 1, 0);
     return r;
 }
 
 static void reader_close(Reader *r)
 {
     for (int i = 0; r->sessions && i < omp_get_max_threads(); i++)
-        nn_session_free(r->sessions[i]);
+        model_session_free(r->sessions[i]);
     free(r->sessions);
-    text_tokenizer_free(r->tokenizer);
-    nn_model_free(r->model);
+    tokenizer_free(r->tokenizer);
+    model_run_free(r->model);
 }
 
 int main(int argc, char **argv)
@@ -495,8 +496,8 @@ int main(int argc, char **argv)
         s.count = QUICK;
     Reader gpt = reader_open(s.gpt, true), bert = reader_open(s.bert, false);
     puts("Right answers, per cent [95% interval]; guess: the most frequent answer in training\n");
-    print_table(&gpt, &bert, &s, TEXT_EN);
-    print_table(&gpt, &bert, &s, TEXT_ZH);
+    print_table(&gpt, &bert, &s, WORLD_EN);
+    print_table(&gpt, &bert, &s, WORLD_ZH);
     print_stories(&gpt, &s);
     reader_close(&gpt);
     reader_close(&bert);

@@ -4,6 +4,7 @@
  * word: its loss, from the scale of its embeddings; and how the residual stream grows with depth, with GPT-2's
  * rule for the layers that write into it and without. */
 #include "common/base/base.h"
+#include "common/model/gpt.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
@@ -55,14 +56,14 @@ static double expected_loss(int vocab, int channels, double table)
 static double first_loss(Graph *g, int vocab, int channels, float table, Rng *rng)
 {
     int x[BATCH * TIME], y[BATCH * TIME];
-    GptConfig c = {vocab, TIME, 2, HEADS, channels, 0};
-    Gpt *m = nn_gpt_new(&c, rng);
+    ModelGptConfig c = {vocab, TIME, 2, HEADS, channels, 0};
+    ModelGpt *m = model_gpt_new(&c, rng);
     tensor_normal(m->tokens, table, rng);
     draw_ids(vocab, rng, x);
     draw_ids(vocab, rng, y);
-    double loss = (double)tensor_item(nn_gpt_loss(g, m, x, y, BATCH, TIME));
+    double loss = (double)tensor_item(model_gpt_loss(g, m, x, y, BATCH, TIME));
     nn_graph_reset(g);
-    nn_gpt_free(m);
+    model_gpt_free(m);
     return loss;
 }
 //< first

@@ -56,7 +56,7 @@ static const char *word(const Sentences *s, int id)
 static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
 {
     static const char *const names[] = {"", "hidden", "random word", "kept"};
-    const Sentence *x = s->items[TEXT_TRAIN];
+    const Sentence *x = s->items[WORLD_TRAIN];
     int input[SENTENCE_MOST], label[SENTENCE_MOST], seen[MASK_KINDS] = {0};
     MaskKind kind[SENTENCE_MOST];
     while (x->count < 12)
@@ -130,7 +130,7 @@ static void batch_draw(Batch *b, const Sentences *s, Rng *rng)
 {
     const Sentence *x[BATCH];
     for (int i = 0; i < BATCH; i++)
-        x[i] = &s->items[TEXT_TRAIN][rng_below(rng, s->count[TEXT_TRAIN])];
+        x[i] = &s->items[WORLD_TRAIN][rng_below(rng, s->count[WORLD_TRAIN])];
     batch_fill(b, x);
 }
 
@@ -220,7 +220,7 @@ static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
     for (int first = 0; first < TESTS; first += BATCH) {
         const Sentence *x[BATCH];
         for (int i = 0; i < BATCH; i++)
-            x[i] = &s->items[TEXT_TEST][first + i];
+            x[i] = &s->items[WORLD_TEST][first + i];
         batch_fill(&b, x);
         mask_tokens(&masking, b.ids, BATCH * b.time, &rng, b.input, b.label, NULL);
         sum += (double)tensor_item(small_loss(g, m, stream(g, m, &b), b.label));

@@ -238,7 +238,7 @@ static Tensor *batch_loss(Graph *g, const Model *m, const Sentence *const *x, Ki
 }
 
 /* The sentences of a side with exactly LENGTH pieces, so that no padding comes into it. */
-static int choose(const Sentences *s, TextSide side, const Sentence **to)
+static int choose(const Sentences *s, WorldSide side, const Sentence **to)
 {
     int count = 0;
     for (int i = 0; i < s->count[side]; i++)
@@ -278,7 +278,7 @@ static double test(Graph *g, const Model *m, const Sentence *const *items, int c
 static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     static const Sentence *items[2][TRAIN];
-    int count[2] = {choose(s, TEXT_TRAIN, items[0]), choose(s, TEXT_TEST, items[1])};
+    int count[2] = {choose(s, WORLD_TRAIN, items[0]), choose(s, WORLD_TEST, items[1])};
     float loss[2][LENGTH], said[LENGTH];
     printf("\nTrained for %d steps on sentences of %d tokens; loss in nats on %d unseen ones\n", set->steps,
            LENGTH, count[1] / BATCH * BATCH);
@@ -317,7 +317,7 @@ int main(int argc, char **argv)
 {
     Settings set = parse(argc, argv);
     Sentences s = sentences_new(TRAIN, TESTS, set.seed);
-    const Sentence *x = &s.items[TEXT_TRAIN][0];
+    const Sentence *x = &s.items[WORLD_TRAIN][0];
     int vocab = text_words_count(s.words);
     Rng rng = rng_new(set.seed);
     Graph *g = nn_graph_new();

@@ -5,13 +5,13 @@
 
 static void check(const Settings *s)
 {
-    const GptConfig c = {1, s->context, s->layers, s->heads, s->dim, s->dropout};
+    const ModelGptConfig c = {1, s->context, s->layers, s->heads, s->dim, s->dropout};
     size_t length = strlen(s->tokenizer);
     bool file = length > 5 && strcmp(s->tokenizer + length - 5, ".json") == 0;
     if (s->align && !s->pack)
         error_exitf("--align: documents are told apart by --pack alone; give both");
-    if (nn_gpt_config_fault(&c))
-        error_exitf("--heads %d, --dim %d: %s", s->heads, s->dim, nn_gpt_config_fault(&c));
+    if (model_gpt_config_fault(&c))
+        error_exitf("--heads %d, --dim %d: %s", s->heads, s->dim, model_gpt_config_fault(&c));
     if (!file && strcmp(s->tokenizer, "char") != 0 && strcmp(s->tokenizer, "bpe") != 0)
         error_exitf("--tokenizer: '%.40s' is not char, bpe or a file whose name ends in .json",
                     s->tokenizer);
@@ -44,7 +44,7 @@ Settings settings_parse(int argc, char **argv)
     const Option options[] = {
         option_string("corpus", &s.corpus, "a UTF-8 text"),
         option_string("tokenizer", &s.tokenizer, "char; bpe, learnt from the text; or a tokenizer.json"),
-        option_int("vocab", &s.vocab, 257, TEXT_VOCAB_MOST, "tokens of --tokenizer bpe"),
+        option_int("vocab", &s.vocab, 257, TOKENIZER_VOCAB_MOST, "tokens of --tokenizer bpe"),
         option_string("apart", &s.apart,
                       "--tokenizer bpe: all that this pattern matches is a word, such as \\p{Han}"),
         option_flag("pack", &s.pack,

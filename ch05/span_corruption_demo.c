@@ -143,7 +143,7 @@ static void print_tokens(const char *name, const int *ids, int count, const Text
 /* A story as ids (at most MOST); returns how many. */
 static int draw_story(TextWords *w, Rng *rng, int *ids)
 {
-    char *story = text_world_stories(TEXT_EN, TEXT_TRAIN, 1, rng);
+    char *story = world_stories(WORLD_EN, WORLD_TRAIN, 1, rng);
     text_words_add(w, story);
     int count = text_words_encode(w, story, ids, MOST);
     free(story);

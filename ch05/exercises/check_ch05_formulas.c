@@ -239,7 +239,7 @@ static const GradeSlip cost_slips[] = {
     {0, NULL}};
 
 typedef struct CostCase {
-    GptConfig config;
+    ModelGptConfig config;
     int batch, time;
     bool mixed;
 } CostCase;
@@ -310,7 +310,7 @@ static Tensor *costs(const void *context, int output, int slip)
     return out;
 }
 
-void call_training_cost(const GptConfig *c, int batch, int time, bool mixed)
+void call_training_cost(const ModelGptConfig *c, int batch, int time, bool mixed)
 {
     grade_call("training_cost", grade_int(c->vocab), grade_int(c->context), grade_int(c->layers),
                grade_int(c->heads), grade_int(c->channels), grade_int(batch), grade_int(time),
@@ -331,10 +331,10 @@ START_TEST(parameters_of_a_model_that_is_made)
 {
     CostCase c = {{.vocab = 85, .context = 32, .layers = 3, .heads = 4, .channels = 24}, 5, 16, false};
     Rng rng = rng_new(1);
-    Gpt *m = nn_gpt_new(&c.config, &rng);
+    ModelGpt *m = model_gpt_new(&c.config, &rng);
     Tensor *want = tensor_make(grade_arena(), 0, NULL);
     want->data[0] = (float)nn_param_total(&m->params);
-    nn_gpt_free(m);
+    model_gpt_free(m);
     ck_assert(want->data[0] == (float)counted_parameters(&c, 0));
     check_training_cost(&c);
 }

@@ -26,7 +26,7 @@ $(OUT)/grade/$(1)/others.ld: $(1)/exercises/exercises.tsv
 $(OUT)/grade/$(1)/kit: FORCE # holds absolute paths: the folder may have been moved
 	@mkdir -p $$(@D)
 	@echo "$(CC_PATH) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)" >$$@.new
-	@echo "$(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(if $(NEEDS_$(1)),$(MODEL)) $(COMMON)) $(foreach p,$(NEEDS_$(1)),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
+	@echo "$(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(COMMON)) $(foreach p,$(call needs,$(filter-out dist,$(LAYERS))),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
 	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
 .PHONY: $(1)-check
 $(1)-check: grader ## grade the exercises of a chapter
@@ -41,7 +41,7 @@ $(GRADE): $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/common/grade/main.o $(COMM
 	$(call link,jansson)
 
 .PHONY: grader ex hint reset status next watch exercises-check exercises-write grade grade-class handout gradescope attacks
-grader: $(GRADE) $(CHECKS) $(MODEL)
+grader: $(GRADE) $(CHECKS)
 ex:     ## check one exercise, as make ex EX=ch03/ex1
 hint:   ## one more hint for it
 reset:  ## start it again; keeps a backup
@@ -66,7 +66,6 @@ $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%
 	$(call link,check jansson)
 attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
-$(OUT)/tests/test_grade: $(addprefix $(OUT)/obj/common/grade/,source.o object.o message.o build.o sandbox.o namespaces.o results.o)
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 

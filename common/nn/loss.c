@@ -10,7 +10,7 @@
 
 /* ---- embedding: row ids[i] of the table; its gradient is added to that row --------------------- */
 
-static void embedding_backward(Graph *g, Node *n)
+static void embedding_backward(Graph *g, GraphNode *n)
 {
     Tensor *table = n->in[0];
     int cols = table->shape[1];
@@ -27,10 +27,10 @@ static void embedding_backward(Graph *g, Node *n)
 
 Tensor *nn_embedding(Graph *g, Tensor *table, const int *ids, int batch, int time)
 {
-    static const Operation op = {"nn_embedding", embedding_backward};
+    static const GraphOperation op = {"nn_embedding", embedding_backward};
     if (table->rank != 2)
         nn_shape_error(g, op.name, table, NULL, "the table is (V,C)");
-    Node *n;
+    GraphNode *n;
     int cols = table->shape[1];
     Tensor *out = nn_record(g, &op, 3, (int[]){batch, time, cols}, &table, 1, &n);
     for (int r = 0; r < batch * time; r++) {
@@ -98,7 +98,7 @@ static void check_targets(Graph *g, const char *name, const Tensor *x, size_t ro
     }
 }
 
-static void cross_entropy_backward(Graph *g, Node *n)
+static void cross_entropy_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0];
     float beta, *grad = nn_grad(g, x, &beta),
@@ -109,8 +109,8 @@ static void cross_entropy_backward(Graph *g, Node *n)
 
 Tensor *nn_cross_entropy(Graph *g, Tensor *logits, const int *targets, int ignore)
 {
-    static const Operation op = {"nn_cross_entropy", cross_entropy_backward};
-    Node *n;
+    static const GraphOperation op = {"nn_cross_entropy", cross_entropy_backward};
+    GraphNode *n;
     if (logits->rank < 1)
         nn_shape_error(g, op.name, logits, NULL, "logits are (...,V)");
     int vocab = tensor_dim(logits, -1), counted;
@@ -128,7 +128,7 @@ Tensor *nn_cross_entropy(Graph *g, Tensor *logits, const int *targets, int ignor
     return out;
 }
 
-static void affine_cross_entropy_backward(Graph *g, Node *n)
+static void affine_cross_entropy_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0], *weight = n->in[1];
     int vocab = weight->shape[0], ins = weight->shape[1], rows = (int)tensor_rows(x);
@@ -148,13 +148,13 @@ static void affine_cross_entropy_backward(Graph *g, Node *n)
 
 Tensor *nn_affine_cross_entropy(Graph *g, Tensor *x, Tensor *weight, const int *targets, int ignore)
 {
-    static const Operation op = {"nn_affine_cross_entropy", affine_cross_entropy_backward};
+    static const GraphOperation op = {"nn_affine_cross_entropy", affine_cross_entropy_backward};
     if (x->rank < 1 || weight->rank != 2 || tensor_dim(x, -1) != weight->shape[1])
         nn_shape_error(g, op.name, x, weight, "the weight is (V,C), and C is the last dimension of x");
     int vocab = weight->shape[0], ins = weight->shape[1], counted;
     size_t rows = tensor_rows(x);
     check_targets(g, op.name, x, rows, vocab, targets, ignore);
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, 0, NULL, (Tensor *[]){x, weight}, 2, &n);
     float *logits = arena_alloc(nn_arena(g), rows * ((size_t)vocab + 1) * sizeof *logits);
     float *saved = logits + rows * (size_t)vocab;

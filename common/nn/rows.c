@@ -35,7 +35,7 @@ static int columns_of(Graph *g, const char *name, const Tensor *x)
 
 /* ---- softmax: dx = y (dy - sum dy y) -------------------------------------------------------------- */
 
-static void softmax_backward(Graph *g, Node *n)
+static void softmax_backward(Graph *g, GraphNode *n)
 {
     int cols = tensor_dim(n->out, -1);
     size_t rows = tensor_rows(n->out);
@@ -52,8 +52,8 @@ static void softmax_backward(Graph *g, Node *n)
 
 Tensor *nn_softmax(Graph *g, Tensor *x)
 {
-    static const Operation op = {"nn_softmax", softmax_backward};
-    Node *n;
+    static const GraphOperation op = {"nn_softmax", softmax_backward};
+    GraphNode *n;
     int cols = columns_of(g, op.name, x);
     Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
 #pragma omp parallel for schedule(static) if (x->size > 4096)
@@ -67,7 +67,7 @@ Tensor *nn_softmax(Graph *g, Tensor *x)
 
 /* ---- log softmax: dx = dy - e^y sum dy ------------------------------------------------------------ */
 
-static void log_softmax_backward(Graph *g, Node *n)
+static void log_softmax_backward(Graph *g, GraphNode *n)
 {
     int cols = tensor_dim(n->out, -1);
     float beta, *grad = nn_grad(g, n->in[0], &beta);
@@ -82,8 +82,8 @@ static void log_softmax_backward(Graph *g, Node *n)
 
 Tensor *nn_log_softmax(Graph *g, Tensor *x)
 {
-    static const Operation op = {"nn_log_softmax", log_softmax_backward};
-    Node *n;
+    static const GraphOperation op = {"nn_log_softmax", log_softmax_backward};
+    GraphNode *n;
     int cols = columns_of(g, op.name, x);
     Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
     for (size_t r = 0; r < tensor_rows(x); r++) {
@@ -99,16 +99,16 @@ Tensor *nn_log_softmax(Graph *g, Tensor *x)
 
 /* ---- sum and mean ------------------------------------------------------------------------------------- */
 
-static void sum_backward(Graph *g, Node *n)
+static void sum_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta), up = n->number[0] * n->out->grad[0];
     for (size_t i = 0; i < n->in[0]->size; i++)
         grad[i] = (beta != 0 ? grad[i] : 0) + up;
 }
 
-static Tensor *scaled_sum(Graph *g, const Operation *op, Tensor *x, double factor)
+static Tensor *scaled_sum(Graph *g, const GraphOperation *op, Tensor *x, double factor)
 {
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, op, 0, NULL, &x, 1, &n);
     if (n)
         n->number[0] = (float)factor;
@@ -118,13 +118,13 @@ static Tensor *scaled_sum(Graph *g, const Operation *op, Tensor *x, double facto
 
 Tensor *nn_sum(Graph *g, Tensor *x)
 {
-    static const Operation op = {"nn_sum", sum_backward};
+    static const GraphOperation op = {"nn_sum", sum_backward};
     return scaled_sum(g, &op, x, 1);
 }
 
 Tensor *nn_mean(Graph *g, Tensor *x)
 {
-    static const Operation op = {"nn_mean", sum_backward};
+    static const GraphOperation op = {"nn_mean", sum_backward};
     return scaled_sum(g, &op, x, 1.0 / (double)x->size);
 }
 
@@ -136,8 +136,8 @@ Tensor *nn_mean(Graph *g, Tensor *x)
 static const float EPSILON = 1e-5f;
 enum { ROW_BLOCK = 32 }; /* rows whose part of d gain and d bias one thread adds up */
 
-static void norm_row_backward(const Node *n, size_t r, int cols, float *grad, float beta, float *gain_sum,
-                              float *bias_sum)
+static void norm_row_backward(const GraphNode *n, size_t r, int cols, float *grad, float beta,
+                              float *gain_sum, float *bias_sum)
 {
     size_t at = r * (size_t)cols;
     const float *x = n->in[0]->data + at, *up = n->out->grad + at, *gain = n->in[1]->data;
@@ -164,7 +164,7 @@ static void norm_row_backward(const Node *n, size_t r, int cols, float *grad, fl
     }
 }
 
-static void norm_backward(Graph *g, Node *n)
+static void norm_backward(Graph *g, GraphNode *n)
 {
     int cols = tensor_dim(n->out, -1);
     size_t rows = tensor_rows(n->out), blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK,
@@ -203,15 +203,15 @@ static void norm_row(const float *x, float *y, int cols, const float *gain, cons
 }
 //< norm
 
-static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, Tensor *bias, bool centred,
-                       float epsilon)
+static Tensor *norm_of(Graph *g, const GraphOperation *op, Tensor *x, Tensor *gain, Tensor *bias,
+                       bool centred, float epsilon)
 {
     int cols = columns_of(g, op->name, x);
     if (gain->rank != 1 || gain->shape[0] != cols)
         nn_shape_error(g, op->name, x, gain, "the gain needs one number for each channel");
     if (bias && (bias->rank != 1 || bias->shape[0] != cols))
         nn_shape_error(g, op->name, x, bias, "the bias needs one number for each channel");
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, op, x->rank, x->shape, (Tensor *[]){x, gain, bias}, 3, &n);
     size_t rows = tensor_rows(x);
     float *saved = arena_alloc(nn_arena(g), 2 * rows * sizeof *saved);
@@ -228,25 +228,25 @@ static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, T
 
 Tensor *nn_layer_norm(Graph *g, Tensor *x, Tensor *gain, Tensor *bias)
 {
-    static const Operation op = {"nn_layer_norm", norm_backward};
+    static const GraphOperation op = {"nn_layer_norm", norm_backward};
     return norm_of(g, &op, x, gain, bias, true, EPSILON);
 }
 
 Tensor *nn_layer_norm_with(Graph *g, Tensor *x, Tensor *gain, Tensor *bias, float epsilon)
 {
-    static const Operation op = {"nn_layer_norm_with", norm_backward};
+    static const GraphOperation op = {"nn_layer_norm_with", norm_backward};
     return norm_of(g, &op, x, gain, bias, true, epsilon);
 }
 
 Tensor *nn_rms_norm(Graph *g, Tensor *x, Tensor *gain)
 {
-    static const Operation op = {"nn_rms_norm", norm_backward};
+    static const GraphOperation op = {"nn_rms_norm", norm_backward};
     return norm_of(g, &op, x, gain, NULL, false, EPSILON);
 }
 
 /* ---- masks: a masked score passes no gradient ----------------------------------------------------- */
 
-static void mask_backward(Graph *g, Node *n)
+static void mask_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
     for (size_t i = 0; i < n->out->size; i++)
@@ -255,11 +255,11 @@ static void mask_backward(Graph *g, Node *n)
 
 Tensor *nn_causal_mask(Graph *g, Tensor *score)
 {
-    static const Operation op = {"nn_causal_mask", mask_backward};
+    static const GraphOperation op = {"nn_causal_mask", mask_backward};
     if (score->rank < 2)
         nn_shape_error(g, op.name, score, NULL, "scores are (...,T,S)");
     int queries = tensor_dim(score, -2), keys = tensor_dim(score, -1);
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, score->rank, score->shape, &score, 1, &n);
     for (size_t r = 0; r < tensor_rows(score); r++) {
         int seen = (int)(r % (size_t)queries) + keys - queries;
@@ -273,12 +273,12 @@ Tensor *nn_causal_mask(Graph *g, Tensor *score)
 
 Tensor *nn_mask(Graph *g, Tensor *score, const Tensor *allowed)
 {
-    static const Operation op = {"nn_mask", mask_backward};
+    static const GraphOperation op = {"nn_mask", mask_backward};
     int lead = score->rank - allowed->rank;
     if (lead < 0 || memcmp(score->shape + lead, allowed->shape, sizeof(int) * (size_t)allowed->rank) != 0)
         nn_shape_error(g, op.name, score, allowed,
                        "the mask needs the shape of the scores' last dimensions");
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, score->rank, score->shape, &score, 1, &n);
     for (size_t i = 0; i < score->size; i++)
         out->data[i] = allowed->data[i % allowed->size] == 0 ? -INFINITY : score->data[i];

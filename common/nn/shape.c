@@ -28,7 +28,7 @@ static int axis_of(Graph *g, const char *name, const Tensor *x, int axis)
 
 /* ---- reshape ------------------------------------------------------------------------------------------ */
 
-static void view_backward(Graph *g, Node *n)
+static void view_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
     add_to(grad, beta, n->out->grad, n->out->size);
@@ -36,8 +36,8 @@ static void view_backward(Graph *g, Node *n)
 
 Tensor *nn_view(Graph *g, Tensor *x, int rank, const int *shape)
 {
-    static const Operation op = {"nn_reshape", view_backward};
-    Node *n;
+    static const GraphOperation op = {"nn_reshape", view_backward};
+    GraphNode *n;
     Tensor wanted = {.rank = rank};
     if (rank < 0 || rank > TENSOR_MAX_RANK)
         nn_shape_error(g, op.name, x, NULL, "the new shape has too many dimensions");
@@ -75,7 +75,7 @@ static void split_at(const Tensor *x, int i, int j, size_t n[5])
     n[4] = product(x->shape, j + 1, x->rank);
 }
 
-static void transpose_backward(Graph *g, Node *n)
+static void transpose_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
     size_t parts[5];
@@ -85,7 +85,7 @@ static void transpose_backward(Graph *g, Node *n)
 
 Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
 {
-    static const Operation op = {"nn_transpose", transpose_backward};
+    static const GraphOperation op = {"nn_transpose", transpose_backward};
     i = axis_of(g, op.name, x, i);
     j = axis_of(g, op.name, x, j);
     if (i == j)
@@ -94,7 +94,7 @@ Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
     memcpy(shape, x->shape, sizeof shape);
     shape[first] = x->shape[second];
     shape[second] = x->shape[first];
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, shape, &x, 1, &n);
     if (n) {
         n->whole[0] = first;
@@ -108,7 +108,7 @@ Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
 
 /* ---- concat and slice --------------------------------------------------------------------------------- */
 
-static void concat_backward(Graph *g, Node *n)
+static void concat_backward(Graph *g, GraphNode *n)
 {
     size_t outer = product(n->out->shape, 0, n->whole[0]), whole = n->out->size / outer, start = 0;
     for (int k = 0; k < 2; k++) {
@@ -122,7 +122,7 @@ static void concat_backward(Graph *g, Node *n)
 
 Tensor *nn_concat(Graph *g, Tensor *a, Tensor *b, int axis)
 {
-    static const Operation op = {"nn_concat", concat_backward};
+    static const GraphOperation op = {"nn_concat", concat_backward};
     axis = axis_of(g, op.name, a, axis);
     int shape[TENSOR_MAX_RANK];
     memcpy(shape, a->shape, sizeof shape);
@@ -131,7 +131,7 @@ Tensor *nn_concat(Graph *g, Tensor *a, Tensor *b, int axis)
             nn_shape_error(g, op.name, a, b, "all dimensions but the joined one must be equal");
     }
     shape[axis] += b->shape[axis];
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, a->rank, shape, (Tensor *[]){a, b}, 2, &n);
     if (n)
         n->whole[0] = axis;
@@ -143,7 +143,7 @@ Tensor *nn_concat(Graph *g, Tensor *a, Tensor *b, int axis)
     return out;
 }
 
-static void slice_backward(Graph *g, Node *n)
+static void slice_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0];
     float beta, *grad = nn_grad(g, x, &beta);
@@ -157,14 +157,14 @@ static void slice_backward(Graph *g, Node *n)
 
 Tensor *nn_slice(Graph *g, Tensor *x, int axis, int first, int count)
 {
-    static const Operation op = {"nn_slice", slice_backward};
+    static const GraphOperation op = {"nn_slice", slice_backward};
     axis = axis_of(g, op.name, x, axis);
     if (first < 0 || count < 1 || first > x->shape[axis] - count)
         nn_shape_error(g, op.name, x, NULL, "the slice leaves the tensor");
     int shape[TENSOR_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[axis] = count;
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, shape, &x, 1, &n);
     if (n) {
         n->whole[0] = axis;
