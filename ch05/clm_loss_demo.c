@@ -41,9 +41,9 @@ typedef struct Reading {
 } Reading;
 
 enum { READINGS = 3 };
-static const Reading readings[READINGS] = {{"mask, positions from the start of each", false, false},
-                                           {"no mask, positions from the start of each", true, false},
-                                           {"no mask, positions counted through", true, true}};
+static const Reading readings[READINGS] = {{"mask, positions restart", false, false},
+                                           {"no mask, positions restart", true, false},
+                                           {"no mask, positions continue", true, true}};
 
 /* -> (B,T,C) */
 static Tensor *stream(Graph *g, const Small *m, const Rows *r, const Reading *how)
@@ -246,10 +246,11 @@ static void test_counts(const Sentences *s, double *unigram, double *bigram)
 }
 //< counts
 
-static void print_losses(const char *name, const double *loss)
+static void print_losses(const char *how, const char *name, const double *loss)
 {
     double mean = (loss[0] + loss[1] + loss[2]) / SEEDS;
-    printf("  %-40s %5.2f  %6.1f   (%.2f %.2f %.2f)\n", name, mean, exp(mean), loss[0], loss[1], loss[2]);
+    printf("  %-8s%-28s %5.2f  %6.1f   (%.2f %.2f %.2f)\n", how, name, mean, exp(mean), loss[0], loss[1],
+           loss[2]);
 }
 
 static void draw(const Curve *c, const double *guesses)
@@ -283,18 +284,18 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     guess[0] = log(vocab);
     test_counts(s, &guess[1], &guess[2]);
     puts("\nLoss on unseen documents: nats per token, and the perplexity");
-    printf("  %-40s %5.2f  %6.1f   = ln %d\n", "a uniform guess", guess[0], exp(guess[0]), vocab);
-    printf("  %-40s %5.2f  %6.1f\n", "word frequencies", guess[1], exp(guess[1]));
-    printf("  %-40s %5.2f  %6.1f\n", "pair frequencies", guess[2], exp(guess[2]));
-    printf("Models after %d steps on packed rows (mean of three seeds, and each), evaluated packed\n",
+    printf("  %-36s %5.2f  %6.1f   = ln %d\n", "a uniform guess", guess[0], exp(guess[0]), vocab);
+    printf("  %-36s %5.2f  %6.1f\n", "word frequencies", guess[1], exp(guess[1]));
+    printf("  %-36s %5.2f  %6.1f\n", "pair frequencies", guess[2], exp(guess[2]));
+    printf("Models after %d steps on packed rows (mean of three seeds, and each); evaluated packed, or "
+           "each document alone\n",
            set->steps);
     for (int how = 0; how < READINGS; how++)
-        print_losses(readings[how].name, packed[how]);
-    puts("The same models, evaluated one document at a time");
+        print_losses("packed:", readings[how].name, packed[how]);
     for (int how = 0; how < READINGS; how++)
-        print_losses(readings[how].name, alone[how]);
-    printf("Without the mask the packed loss is higher in %d of %d seeds; with positions counted through, "
-           "in %d of %d\n\n",
+        print_losses("alone:", readings[how].name, alone[how]);
+    printf("Packed, without the mask: higher in %d of %d seeds; with positions that continue as well: in "
+           "%d of %d\n\n",
            worse[1], SEEDS, worse[2], SEEDS);
     draw(&curve, guess);
 }

@@ -214,6 +214,7 @@ static bool check_place(Graph *g, const Model *m, const Sentence *x)
 
 /* Which order, and which stream is asked. */
 typedef enum Kind { PERMUTED, LEFT_TO_RIGHT, ONE_STREAM, KINDS } Kind;
+static const char *const order_names[ONE_STREAM] = {"random orders", "left to right"};
 static const char *const kind_names[KINDS] = {"random orders, two streams", "left to right, two streams",
                                               "random orders, content stream"};
 
@@ -298,14 +299,14 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     for (int asked = 1; asked < LENGTH; asked++)
         printf(" %5d", asked - 1);
     for (int kind = 0; kind < ONE_STREAM; kind++) {
-        printf("\n  %-36s ", kind_names[kind]);
+        printf("\n    %-34s ", order_names[kind]);
         for (int asked = 1; asked < LENGTH; asked++)
             printf(" %5.2f", (double)loss[kind][asked]);
     }
     Plot *p = plot_new("ch05/out/plm_demo.svg", "The more is said, the surer the next word",
                        "words said before", "nats");
     for (int kind = 0; kind < ONE_STREAM; kind++)
-        plot_line(p, kind_names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
+        plot_line(p, order_names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
     puts("\nFrom left to right the number known is also the position, and the last two are always a stop "
          "and "
          "the end.\n"
