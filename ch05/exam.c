@@ -70,14 +70,14 @@ typedef struct Reader {
 
 /* ---- answers ---------------------------------------------------------------------------------------- */
 
-/* Appends the tokens of a text to ids, which hold count, at most `most`; how many there are now. */
-static int append_ids(const Reader *r, const char *text, int *ids, int count, int most)
+/* Appends the tokens of a text to ids, which hold count, at most `max`; how many there are now. */
+static int append_ids(const Reader *r, const char *text, int *ids, int count, int max)
 {
     Error e = {""};
     TokenList list = {0};
     if (!tokenizer_encode(r->tokenizer, text, strlen(text), false, &list, &e))
         error_exit(&e);
-    for (size_t i = 0; i < list.count && count < most; i++)
+    for (size_t i = 0; i < list.count && count < max; i++)
         ids[count++] = list.ids[i];
     tokenizer_tokens_free(&list);
     return count;
@@ -261,13 +261,13 @@ static WorldSamples choose(const Subject *subject, WorldLanguage language, int c
 static const char *most_frequent(const WorldSamples *s)
 {
     const char *best = "";
-    int most = 0;
+    int max = 0;
     for (int i = 0; i < s->count; i++) {
         int same = 0;
         for (int j = 0; j < s->count; j++)
             same += strcmp(s->items[i].answer, s->items[j].answer) == 0;
-        if (same > most) {
-            most = same;
+        if (same > max) {
+            max = same;
             best = s->items[i].answer;
         }
     }
@@ -382,10 +382,10 @@ static void print_table(const Reader *gpt, const Reader *bert, const Settings *s
 /* -log2 of the probability that softmax gives to an id. */
 static double surprise(const float *logits, int vocab, int id)
 {
-    double most = (double)logits[nn_argmax(logits, vocab)], sum = 0;
+    double max = (double)logits[nn_argmax(logits, vocab)], sum = 0;
     for (int i = 0; i < vocab; i++)
-        sum += exp((double)logits[i] - most);
-    return (most + log(sum) - (double)logits[id]) / log(2);
+        sum += exp((double)logits[i] - max);
+    return (max + log(sum) - (double)logits[id]) / log(2);
 }
 
 /* The bytes of a token. */

@@ -198,8 +198,8 @@ static void continue_text(const ModelRun *m, const Settings *s, Output *out, int
                           Timing *time)
 {
     long wanted = (long)count + s->count;
-    int most = s->context > 0 && s->context < m->config.context ? s->context : m->config.context;
-    ModelSession *session = model_session_new(m, 1, wanted < most ? (int)wanted : most);
+    int max = s->context > 0 && s->context < m->config.context ? s->context : m->config.context;
+    ModelSession *session = model_session_new(m, 1, wanted < max ? (int)wanted : max);
     ModelSampler *sampler = model_sampler_new(&s->sampling, m->config.vocab);
     Rng rng = rng_new(s->seed);
     double start = clock_seconds();
@@ -228,14 +228,14 @@ static void continue_text(const ModelRun *m, const Settings *s, Output *out, int
 static void search_text(const ModelRun *m, const Settings *s, Output *out, const int *ids, int count,
                         Timing *time)
 {
-    int room = m->config.context - count, most = s->count < room ? s->count : room;
+    int room = m->config.context - count, max = s->count < room ? s->count : room;
     const ModelBeamSearch search = {.width = s->beams,
-                                    .most = most,
+                                    .max = max,
                                     .alpha = s->length_penalty,
                                     .ends = m->config.ends,
                                     .end_count = s->ignore_end ? 0 : m->config.end_count};
     ModelBeam beams[64];
-    ModelSession *session = model_session_new(m, s->beams, count + most);
+    ModelSession *session = model_session_new(m, s->beams, count + max);
     double start = clock_seconds();
     int found = model_beam_search(session, ids, count, &search, beams);
     time->write = clock_seconds() - start;

@@ -21,10 +21,11 @@
 typedef struct Settings {
     const char *corpus, *tokenizer, *out, *model;
     OptionList kinds, fill;
-    int vocab, texts, layers, heads, dim, context, batch, steps, warmup, eval_every;
-    float masked, rate, least_rate, weight_decay, beta2, clip, dropout;
+    int vocab, texts, layers, heads, channels, context, batch, steps, warmup, eval_every;
+    float masked, rate, min_rate, weight_decay, beta2, clip, dropout;
     bool quick, half;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static void check(const Settings *s)
@@ -36,9 +37,10 @@ static void check(const Settings *s)
         if (!strstr(s->fill.texts[i], "[MASK]"))
             error_exitf("--fill: '%.60s': expected a text with [MASK] in it", s->fill.texts[i]);
     }
-    ModelBertConfig c = {1, s->context, s->layers, s->heads, s->dim, 4 * s->dim, 2, 1e-12f, s->dropout};
+    ModelBertConfig c = {1, s->context, s->layers, s->heads, s->channels, 4 * s->channels,
+                         2, 1e-12f,     s->dropout};
     if (model_bert_config_fault(&c))
-        error_exitf("--heads %d, --dim %d: %s", s->heads, s->dim, model_bert_config_fault(&c));
+        error_exitf("--heads %d, --channels %d: %s", s->heads, s->channels, model_bert_config_fault(&c));
 }
 
 static Settings parse(int argc, char **argv)
@@ -48,7 +50,7 @@ static Settings parse(int argc, char **argv)
                   .texts = 20000,
                   .layers = 2,
                   .heads = 4,
-                  .dim = 128,
+                  .channels = 128,
                   .context = 64,
                   .batch = 16,
                   .steps = 4000,
@@ -56,7 +58,7 @@ static Settings parse(int argc, char **argv)
                   .eval_every = 500,
                   .masked = 0.15f,
                   .rate = 2e-3f,
-                  .least_rate = 0,
+                  .min_rate = 0,
                   .weight_decay = 0.01f,
                   .beta2 = 0.98f,
                   .clip = 1,
@@ -66,7 +68,7 @@ static Settings parse(int argc, char **argv)
         option_string("tokenizer", &s.tokenizer,
                       "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
                       "is trained"),
-        option_int("vocab", &s.vocab, 10, TOKENIZER_VOCAB_MOST,
+        option_int("vocab", &s.vocab, 10, TOKENIZER_VOCAB_MAX,
                    "most tokens of the tokenizer that is trained"),
         option_list("kind", &s.kinds,
                     "of the little world's texts, as build/tools/world names them, or all; "
@@ -75,12 +77,12 @@ static Settings parse(int argc, char **argv)
         option_float("masked", &s.masked, 0.01, 0.9, "share of the tokens that must be guessed"),
         option_int("layers", &s.layers, 1, 200, "blocks"),
         option_int("heads", &s.heads, 1, 256, "attention heads of a block"),
-        option_int("dim", &s.dim, 1, 16384, "channels"),
+        option_int("channels", &s.channels, 1, 16384, "channels"),
         option_int("context", &s.context, 3, 65536, "most tokens of a text; longer ones are cut"),
         option_int("batch", &s.batch, 1, 4096, "texts of a step"),
         option_int("steps", &s.steps, 1, 100000000, "training steps"),
         option_float("lr", &s.rate, 0, 10, "the highest learning rate"),
-        option_float("min-lr", &s.least_rate, 0, 10, "the learning rate at the end"),
+        option_float("min-lr", &s.min_rate, 0, 10, "the learning rate at the end"),
         option_int("warmup", &s.warmup, 0, 100000000, "steps over which the learning rate rises"),
         option_float("weight-decay", &s.weight_decay, 0, 10, "of the matrices, not of biases and norms"),
         option_float("beta2", &s.beta2, 0, 0.99999, "AdamW's memory of squared gradients"),
@@ -94,10 +96,11 @@ static Settings parse(int argc, char **argv)
         option_string("model", &s.model, "do not train: fill the gaps with the model of this folder"),
         option_flag("quick", &s.quick, "a smaller model, 2000 steps"),
         option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Trains a BERT to fill gaps, sections 5.2.1 and 5.3.", options);
     if (s.quick)
-        s.texts = 6000, s.dim = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
+        s.texts = 6000, s.channels = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
     check(&s);
     return s;
 }
@@ -302,7 +305,7 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
     Test test = {0};
     Masking hidden = d->masking;
     Rng rng = rng_new(7);
-    int most = t->count < TESTS * s->batch ? t->count : TESTS * s->batch;
+    int max = t->count < TESTS * s->batch ? t->count : TESTS * s->batch;
     int *which = memory_new(sizeof *which * (size_t)t->count);
     hidden.hidden = 1, hidden.random = 0;
     for (int i = 0; i < t->count; i++) { /* a shuffle, from inside out */
@@ -310,11 +313,11 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
         which[i] = which[j];
         which[j] = i;
     }
-    sort_by_length(t, which, most);
-    for (int i = 0; i < most; i += s->batch) {
+    sort_by_length(t, which, max);
+    for (int i = 0; i < max; i += s->batch) {
         Batch *b = &test.items[test.count++];
         *b = batch_new(s);
-        batch_fill(b, t, which + i, most - i < s->batch ? most - i : s->batch, d->pad);
+        batch_fill(b, t, which + i, max - i < s->batch ? max - i : s->batch, d->pad);
         batch_mask(b, &hidden, &rng);
         test.chosen += b->chosen;
     }
@@ -419,7 +422,7 @@ static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settin
     float value = tensor_item(loss);
     nn_backward(g, loss);
     nn_clip_gradients(o, s->clip);
-    nn_optimizer_step(o, nn_linear_rate(step, s->warmup, s->steps, s->rate, s->least_rate));
+    nn_optimizer_step(o, nn_linear_rate(step, s->warmup, s->steps, s->rate, s->min_rate));
     nn_graph_reset(g);
     return value;
 }
@@ -439,14 +442,16 @@ static void curve_add(Curve *c, int step, const Score *train, const Score *held_
 }
 
 /* Draws the curve into the model's folder; without gnuplot the model is still good. */
-static void curve_draw(const Curve *c, const char *folder)
+static void curve_draw(const Curve *c, const char *folder, int language)
 {
     char path[MODEL_FOLDER_PATH];
     if (!model_folder_path(path, folder, "loss.svg", NULL))
         return;
-    Plot *p = plot_new(path, "Cross-entropy of the hidden tokens", "step", "nats");
-    plot_line(p, "training", c->step, c->on_train, c->count);
-    plot_line(p, "held out", c->step, c->on_held_out, c->count);
+    Plot *p =
+        plot_new(path, language, plot_text("Cross-entropy of the masked tokens", "被遮盖词元的交叉熵"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
+    plot_line(p, plot_text("training", "训练"), c->step, c->on_train, c->count);
+    plot_line(p, plot_text("held out", "留出"), c->step, c->on_held_out, c->count);
     plot_finish(p, "picture");
 }
 
@@ -539,8 +544,8 @@ static void pretrain(const Settings *s)
                          s->context,
                          s->layers,
                          s->heads,
-                         s->dim,
-                         4 * s->dim,
+                         s->channels,
+                         4 * s->channels,
                          2,
                          1e-12f,
                          s->dropout};
@@ -553,7 +558,7 @@ static void pretrain(const Settings *s)
     double counted = print_guesses(&t.on_held_out, &d), learnt = train(&t, s, &d);
     printf("right %.1f%%: %+.1f points against what the tokens before alone tell a count\n", 100 * learnt,
            100 * (learnt - counted));
-    curve_draw(&t.curve, s->out);
+    curve_draw(&t.curve, s->out, s->language);
     printf("saved: %s\n", s->out);
     free(t.curve.step);
     free(t.curve.on_train);

@@ -120,10 +120,10 @@ static bool add_line(Texts *t, Room *room, const Tokenizer *tokenizer, const cha
                      int context, const int marks[2], Error *e)
 {
     TokenList list = {0};
-    size_t most = (size_t)context - 2;
+    size_t max = (size_t)context - 2;
     bool good = tokenizer_encode(tokenizer, line, size, false, &list, e);
-    for (size_t i = 0; good && i < list.count; i += most)
-        texts_add(t, room, list.ids + i, list.count - i < most ? list.count - i : most, marks);
+    for (size_t i = 0; good && i < list.count; i += max)
+        texts_add(t, room, list.ids + i, list.count - i < max ? list.count - i : max, marks);
     tokenizer_tokens_free(&list);
     return good;
 }

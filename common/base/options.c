@@ -10,18 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_OPTIONS = 64, HELP_CODE = 1000, FIRST_CODE = 1001 };
+enum { MAX_OPTIONS = 64, HELP_CODE = 1000, FIRST_CODE = 1001 };
 
-Option option_int(const char *name, int *value, int least, int most, const char *help)
+Option option_int(const char *name, int *value, int min, int max, const char *help)
 {
-    return (Option){
-        .name = name, .kind = OPTION_INT, .value = value, .least = least, .most = most, .help = help};
+    return (Option){.name = name, .kind = OPTION_INT, .value = value, .min = min, .max = max, .help = help};
 }
 
-Option option_float(const char *name, float *value, double least, double most, const char *help)
+Option option_float(const char *name, float *value, double min, double max, const char *help)
 {
     return (Option){
-        .name = name, .kind = OPTION_FLOAT, .value = value, .least = least, .most = most, .help = help};
+        .name = name, .kind = OPTION_FLOAT, .value = value, .min = min, .max = max, .help = help};
 }
 
 Option option_string(const char *name, const char **value, const char *help)
@@ -109,10 +108,10 @@ static void set_number(const Option *o, const char *text)
     char *end, expected[96];
     bool whole = o->kind == OPTION_INT;
     snprintf(expected, sizeof expected,
-             whole ? "a whole number from %.0f to %.0f" : "a number from %g to %g", o->least, o->most);
+             whole ? "a whole number from %.0f to %.0f" : "a number from %g to %g", o->min, o->max);
     errno = 0;
     double x = whole ? (double)strtol(text, &end, 10) : strtod(text, &end);
-    if (end == text || *end || !(x >= o->least && x <= o->most))
+    if (end == text || *end || !(x >= o->min && x <= o->max))
         bad_value(o, text, expected);
     if (whole)
         *(int *)o->value = (int)x;
@@ -147,8 +146,8 @@ static void set_choice(const Option *o, const char *text)
 static void add_text(const Option *o, const char *text)
 {
     OptionList *list = o->value;
-    if (list->count == OPTION_MOST_TEXTS)
-        error_exitf("%s%s: given more than %d times", dashes(o), o->name, (int)OPTION_MOST_TEXTS);
+    if (list->count == OPTION_MAX_TEXTS)
+        error_exitf("%s%s: given more than %d times", dashes(o), o->name, (int)OPTION_MAX_TEXTS);
     list->texts[list->count++] = text;
 }
 
@@ -181,8 +180,8 @@ static void set_value(const Option *o, const char *text)
 
 void options_parse(int argc, char **argv, const char *about, const Option *options)
 {
-    struct option longs[MOST_OPTIONS + 2] = {{"help", no_argument, NULL, HELP_CODE}};
-    char shorts[2 * MOST_OPTIONS + 2] = {':'}; /* getopt's notation: "n:" is -n with a value */
+    struct option longs[MAX_OPTIONS + 2] = {{"help", no_argument, NULL, HELP_CODE}};
+    char shorts[2 * MAX_OPTIONS + 2] = {':'}; /* getopt's notation: "n:" is -n with a value */
     size_t letters = 1;
     const Option *by_letter[128] = {NULL};
     int count = 0;
@@ -191,8 +190,8 @@ void options_parse(int argc, char **argv, const char *about, const Option *optio
 
     for (; options[count].kind != OPTION_LAST; count++) {
         const Option *o = &options[count];
-        if (count == MOST_OPTIONS)
-            FATAL("options_parse: more than %d options", MOST_OPTIONS);
+        if (count == MAX_OPTIONS)
+            FATAL("options_parse: more than %d options", MAX_OPTIONS);
         bool takes_value = o->kind != OPTION_FLAG;
         longs[count + 1] = (struct option){o->name, takes_value, NULL, FIRST_CODE + count};
         if (!o->name[1]) {

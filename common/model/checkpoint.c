@@ -140,7 +140,7 @@ static bool save_bert(const ModelBert *m, bool half, const char *folder, Error *
                           .heads = c->heads,
                           .hidden = c->hidden,
                           .types = c->types,
-                          .eps = c->epsilon};
+                          .eps = c->eps};
     return file_make_directory(folder, e) &&
            model_folder_save_bert(&config, half ? "float16" : "float32", folder, e) &&
            save_params(&m->params, half, folder, e);
@@ -224,7 +224,7 @@ ModelBert *model_bert_load(const char *folder, Error *e)
                          .channels = found.channels,
                          .hidden = found.hidden,
                          .types = found.types,
-                         .epsilon = found.eps};
+                         .eps = found.eps};
     ModelFiles *w = model_files_open(folder, e);
     bool good = w && check_bert(w, &c, folder, e);
     Rng rng = rng_new(0);

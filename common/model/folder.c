@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_FILES = 512, LARGEST_SIZE = 1 << 24, NAME_SHOWN = 60 };
+enum { MAX_FILES = 512, LARGEST_SIZE = 1 << 24, NAME_SHOWN = 60 };
 static const off_t LARGEST_JSON = (off_t)64 << 20;
 
 bool model_folder_path(char path[MODEL_FOLDER_PATH], const char *folder, const char *name, Error *e)
@@ -337,7 +337,7 @@ typedef struct WeightFile {
 struct ModelFiles {
     char *folder;
     json_t *index; /* weight -> name of its file; NULL for a single file */
-    WeightFile files[MOST_FILES];
+    WeightFile files[MAX_FILES];
     int count;
 };
 
@@ -410,8 +410,8 @@ static bool open_all(ModelFiles *w, const char *path, Error *e)
                              path, NAME_SHOWN, weight, NAME_SHOWN, file ? file : "something else");
         if (file_named(w, file))
             continue;
-        if (w->count == MOST_FILES)
-            return error_set(e, "%s: weight_map: more than %d files", path, (int)MOST_FILES);
+        if (w->count == MAX_FILES)
+            return error_set(e, "%s: weight_map: more than %d files", path, (int)MAX_FILES);
         if (!open_one(w, file, e))
             return false;
     }

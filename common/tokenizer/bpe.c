@@ -219,7 +219,7 @@ static bool byte_symbols(const Bpe *b, Piece word, int *ids, int *count, const c
  * with the suffix behind if it is the last. */
 static int symbol_id(const Bpe *b, const Vocabulary *v, const char *text, int length, bool first, bool last)
 {
-    char name[2 * TOKENIZER_AFFIX_MOST + TEXT_UTF8_MOST], *end = name;
+    char name[2 * TOKENIZER_AFFIX_MAX + TEXT_UTF8_MAX], *end = name;
     if (!first)
         end = stpcpy(end, b->prefix);
     end = mempcpy(end, text, (size_t)length);
@@ -309,7 +309,7 @@ static void prepare_bytes(Bpe *b, const Vocabulary *v)
 {
     Bytes bytes = {0};
     for (int byte = 0; byte < 256; byte++) {
-        char letter[TEXT_UTF8_MOST];
+        char letter[TEXT_UTF8_MAX];
         int size = text_utf8_encode(tokenizer_byte_letter(byte), letter);
         b->byte_id[byte] = tokenizer_vocabulary_find(v, letter, (size_t)size);
         b->last_id[byte] = symbol_id(b, v, letter, size, true, true);

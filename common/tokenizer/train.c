@@ -195,9 +195,9 @@ Tokenizer *tokenizer_train(const TokenizerTraining *how, const char *text, size_
     Bytes repaired = {0};
     Piece piece =
         how->model == TOKENIZER_BPE ? (Piece){text, size, true} : tokenizer_repair(text, size, &repaired);
-    bool good = how->vocab >= 1 && how->vocab <= TOKENIZER_VOCAB_MOST;
+    bool good = how->vocab >= 1 && how->vocab <= TOKENIZER_VOCAB_MAX;
     if (!good)
-        error_set(e, "a vocabulary of %d: expected 1 to %d tokens", how->vocab, TOKENIZER_VOCAB_MOST);
+        error_set(e, "a vocabulary of %d: expected 1 to %d tokens", how->vocab, TOKENIZER_VOCAB_MAX);
     if (good && how->apart && how->model != TOKENIZER_BPE)
         good = error_set(e, "words to be cut apart: expected a BPE, which alone does that");
     if (how->apart)

@@ -17,8 +17,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LONGEST = 16, SEED_MOST = 1000000, EM_ROUNDS = 2 };
-static const double LEAST_USE = 0.5, KEEP = 0.75, SPARE = 1.1;
+enum { LONGEST = 16, SEED_MAX = 1000000, EM_ROUNDS = 2 };
+static const double MIN_USE = 0.5, KEEP = 0.75, SPARE = 1.1;
 
 typedef struct ModelCandidate {
     char *text;
@@ -137,10 +137,10 @@ static void index_items(Learner *l)
     l->use = memory_resize(l->use, ((size_t)l->count + 1) * sizeof *l->use);
 }
 
-/* Keeps single characters, and of the others, in order, what `keep` says and `most` allows. */
-static void retain(Learner *l, const bool *keep, int most)
+/* Keeps single characters, and of the others, in order, what `keep` says and `max` allows. */
+static void retain(Learner *l, const bool *keep, int max)
 {
-    int kept = 0, others = most;
+    int kept = 0, others = max;
     for (int i = 0; i < l->count; i++)
         others -= l->items[i].single;
     for (int i = 0; i < l->count; i++) {
@@ -211,8 +211,8 @@ static void maximize(Learner *l)
     bool *keep = memory_new((size_t)l->count + 1);
     double total = 0;
     for (int i = 0; i < l->count; i++) {
-        keep[i] = l->use[i] >= LEAST_USE;
-        l->use[i] = keep[i] ? l->use[i] : LEAST_USE;
+        keep[i] = l->use[i] >= MIN_USE;
+        l->use[i] = keep[i] ? l->use[i] : MIN_USE;
         total += keep[i] || l->items[i].single ? l->use[i] : 0;
     }
     for (int i = 0; i < l->count; i++)
@@ -299,13 +299,13 @@ static void prune(Learner *l, const WordCounts *w, int wanted)
 
 /* ---- the whole ---------------------------------------------------------------------------------------------------------- */
 
-static void finish(Learner *l, int most, Trained *out)
+static void finish(Learner *l, int max, Trained *out)
 {
     out->score = memory_zero((size_t)(out->tokens.count + l->count) + 1, sizeof *out->score);
     for (int i = 0; i < l->count; i++)
         l->items[i].weight = l->items[i].score;
     qsort(l->items, (size_t)l->count, sizeof *l->items, by_weight);
-    retain(l, NULL, most - out->tokens.count);
+    retain(l, NULL, max - out->tokens.count);
     for (int i = 0; i < l->count; i++) {
         if (tokenizer_vocabulary_find(&out->tokens, l->items[i].text, (size_t)l->items[i].size) >= 0)
             continue;
@@ -330,7 +330,7 @@ static void free_learner(Learner *l)
 
 static void make_room(Learner *l, const WordCounts *w)
 {
-    int longest = LONGEST * TEXT_UTF8_MOST;
+    int longest = LONGEST * TEXT_UTF8_MAX;
     for (int i = 0; i < w->words.count; i++)
         longest = w->words.size[i] > longest ? w->words.size[i] : longest;
     l->forward = memory_new(((size_t)longest + 1) * sizeof *l->forward);
@@ -353,7 +353,7 @@ bool tokenizer_unigram_train(const WordCounts *w, const TokenizerTraining *how, 
     }
     make_room(&l, w);
     int wanted = (int)(SPARE * room);
-    retain(&l, NULL, l.count < SEED_MOST ? l.count : SEED_MOST);
+    retain(&l, NULL, l.count < SEED_MAX ? l.count : SEED_MAX);
     for (;;) {
         expect_and_maximize(&l, w);
         if (l.count <= wanted)

@@ -244,8 +244,8 @@ static size_t numbers_of(Small *s, float *out)
 
 static void check_again(const char *path, bool adam, Small *s, const char *notes)
 {
-    enum { MOST = 3 * (6 + 8 + 4) };
-    float before[MOST] = {0}, after[MOST] = {0};
+    enum { MAX = 3 * (6 + 8 + 4) };
+    float before[MAX] = {0}, after[MAX] = {0};
     Error e = {""};
     Small *other = small_new(adam);
     if (!model_resume_save(&s->state, notes, path, &e) || !model_resume_load(&other->state, path, &e))

@@ -419,15 +419,15 @@ START_TEST(folder_is_not_writable)
 }
 END_TEST
 
-/* No file may pass `most` bytes, which stands for a disk that is full. */
-static void check_full_disk(const char *file, rlim_t most)
+/* No file may pass `max` bytes, which stands for a disk that is full. */
+static void check_full_disk(const char *file, rlim_t max)
 {
     Error e = {""};
     ModelGpt *old = gpt_of(&small, 1), *new = gpt_of(&small, 2);
     struct rlimit before, limit;
     save(old);
     getrlimit(RLIMIT_FSIZE, &before);
-    limit = (struct rlimit){most, before.rlim_max};
+    limit = (struct rlimit){max, before.rlim_max};
     setrlimit(RLIMIT_FSIZE, &limit);
     bool saved = model_gpt_save(new, folder, &e);
     setrlimit(RLIMIT_FSIZE, &before);

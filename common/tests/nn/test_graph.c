@@ -330,9 +330,9 @@ START_TEST(dropout_keeps_the_mean)
             sum += (double)out->data[i];
             ck_assert(out->data[i] == 0 || fabs((double)out->data[i] - 1 / (1 - rate)) < 1e-5 / (1 - rate));
         }
-        double deviation = sqrt(rate * (1 - rate) / N); /* of the share of zeros */
-        ck_assert(fabs((double)zeros / N - rate) < 5 * deviation);
-        ck_assert(fabs(sum / N - 1) < 5 * deviation / (1 - rate));
+        double std = sqrt(rate * (1 - rate) / N); /* of the share of zeros */
+        ck_assert(fabs((double)zeros / N - rate) < 5 * std);
+        ck_assert(fabs(sum / N - 1) < 5 * std / (1 - rate));
     }
 }
 END_TEST

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_INPUTS = 3 };
+enum { MAX_INPUTS = 3 };
 
 /* The sizes of one comparison. Attention: q (B,T,C), k and v (B,S,C); elsewhere rows B x T of C channels. */
 typedef struct Sizes {
@@ -85,10 +85,10 @@ static Tensor *row_means(Graph *g, Tensor *x)
 /* x / sqrt(mean of x^2 + 1e-5), with 1/sqrt(a) = e^(-log(a) / 2) */
 static Tensor *divided_by_root(Graph *g, Tensor *x)
 {
-    Tensor *epsilon = nn_input(g, 1);
-    tensor_fill(epsilon, 1e-5f);
-    epsilon = tensor_view(nn_arena(g), epsilon, 0, NULL);
-    Tensor *squares = nn_add(g, row_means(g, nn_mul(g, x, x)), epsilon);
+    Tensor *eps = nn_input(g, 1);
+    tensor_fill(eps, 1e-5f);
+    eps = tensor_view(nn_arena(g), eps, 0, NULL);
+    Tensor *squares = nn_add(g, row_means(g, nn_mul(g, x, x)), eps);
     return nn_mul(g, x, nn_exp(g, nn_scale(g, nn_log(g, squares), -0.5f)));
 }
 
@@ -202,7 +202,7 @@ static Tensor *affine_cross_entropy_fused(Graph *g, const Sizes *s, Tensor **in)
 
 typedef struct Result {
     Tensor *out;
-    float *grad[MOST_INPUTS]; /* copies */
+    float *grad[MAX_INPUTS]; /* copies */
 } Result;
 
 static Result run(Graph *g, Form *form, const Sizes *s, Tensor **in, int inputs)
@@ -237,14 +237,14 @@ static double difference(const float *a, const float *b, size_t n)
 
 /* rank and sizes of the inputs; a zero ends a shape */
 typedef struct Inputs {
-    int count, shape[MOST_INPUTS][4];
+    int count, shape[MAX_INPUTS][4];
 } Inputs;
 
 static void compare(const char *name, Form *fused, Form *in_parts, const Sizes *s, const Inputs *shapes,
                     double tolerance)
 {
     Graph *g = nn_graph_new();
-    Tensor *in[MOST_INPUTS];
+    Tensor *in[MAX_INPUTS];
     Rng rng = rng_new(31);
     for (int i = 0; i < shapes->count; i++) {
         int rank = 0;
