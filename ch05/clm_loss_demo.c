@@ -112,7 +112,6 @@ static bool verdict(const char *what, double difference, double max)
     return good;
 }
 
-//> checks
 /* One pass over a document of n tokens is n-1 examples: each as a pass of its own over what comes before. */
 static bool check_shift(Graph *g, const Small *m, const Sentence *s)
 {
@@ -140,7 +139,6 @@ static bool check_rows(Graph *g, const Small *m, const Sentence *items, int coun
     nn_graph_reset(g);
     return verdict(what, fabs(together - sum / labels), 1e-5);
 }
-//< checks
 
 /* What the loss would be if padding counted as an example, beside what it is. */
 static void show_padding(Graph *g, const Small *m, const Sentence *items)
@@ -215,7 +213,6 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Reading *h
     nn_optimizer_free(o);
 }
 
-//> counts
 /* Losses without a model: p(w) from counts, and p(w | v) = (count(v,w) + p(w)) / (count(v) + 1). */
 static void test_counts(const Sentences *s, double *unigram, double *bigram)
 {
@@ -245,7 +242,6 @@ static void test_counts(const Sentences *s, double *unigram, double *bigram)
     free(before);
     free(word);
 }
-//< counts
 
 static void print_losses(const char *how, const char *name, const double *loss)
 {

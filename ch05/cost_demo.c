@@ -104,7 +104,6 @@ static double busy_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-//> rate
 /* Operations a second in the product that the step does most: (BT,C) (C,4C). The best of some tries, because
  * whatever disturbs one makes it slower. */
 static double matmul_rate(void)
@@ -128,7 +127,6 @@ static double matmul_rate(void)
     nn_graph_free(g);
     return 2.0 * M * N * K / best;
 }
-//< rate
 
 /* What a step took: seconds, and the bytes that its forward pass left for the backward pass. */
 typedef struct Measured {
@@ -232,7 +230,6 @@ static void show_published(void)
          "  TFLOP/s; energy at 400 and 700 W.)");
 }
 
-//> bill
 static void show_bill(const Settings *s)
 {
     double n = (double)s->params * 1e9, d = (double)s->tokens * 1e9, flops = 6 * n * d;
@@ -249,7 +246,6 @@ static void show_bill(const Settings *s)
            (double)s->watts, (double)s->overhead, energy / 1000, (double)s->kwh, energy * (double)s->kwh);
     printf("  rent        hours x %g dollars = %.0f dollars\n", (double)s->price, hours * (double)s->price);
 }
-//< bill
 
 int main(int argc, char **argv)
 {

@@ -101,7 +101,6 @@ static int text_end(const Reader *r)
     return r->model->config.ends[0];
 }
 
-//> answer
 /* Continues the prompt, always with the most probable token, to the end of the line. Nothing precedes the prompt,
  * because nothing did in training (--align). */
 static void answer(const Reader *r, const char *prompt, char text[MAX_TEXT])
@@ -124,7 +123,6 @@ static void answer(const Reader *r, const char *prompt, char text[MAX_TEXT])
     strncat(text, tokenizer_stream_end(stream), MAX_TEXT - 1 - strlen(text));
     tokenizer_stream_free(stream);
 }
-//< answer
 
 /* Without white space around it. */
 static const char *trim(char *text)
@@ -203,7 +201,6 @@ static bool is_right(const WorldSample *s, const Truths *truths, const char *pro
     return right;
 }
 
-//> fill
 /* The question, and a gap for each token of the answer: whether the most probable token is correct in all of them. */
 static bool fills_right(const Reader *bert, const WorldSample *s)
 {
@@ -230,7 +227,6 @@ static bool fills_right(const Reader *bert, const WorldSample *s)
     free(logits);
     return wrong == 0;
 }
-//< fill
 
 /* ---- the table -------------------------------------------------------------------------------------- */
 

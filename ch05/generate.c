@@ -84,7 +84,7 @@ static Settings parse(int argc, char **argv)
                    "above 1: the most probable whole text, looked for along so many at once"),
         option_float("length-penalty", &s.length_penalty, 0, 10, "of beams: log probability / length^X"),
         option_list("stop", &s.stops, "end before this text; may be given several times"),
-        option_flag("ignore-end", &s.ignore_end, "go on after a token that ends a text"),
+        option_flag("ignore-end", &s.ignore_end, "continue after a token that ends a text"),
         option_choice("quantize", &s.quantize, quantizations, "round the weights"),
         option_int("context", &s.context, 0, 1 << 24, "tokens that the cache holds; 0: what is needed"),
         option_flag("print-ids", &s.print_ids, "print the numbers of the new tokens and nothing else"),

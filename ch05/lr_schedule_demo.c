@@ -101,7 +101,6 @@ static double distance(const Tensor *a, const Tensor *b)
     return sqrt(sum);
 }
 
-//> train
 /* The result of a training run: the held-out loss at its end, and how far the token embeddings had moved after the
  * first EARLY steps, relative to their initial norm. */
 typedef struct Outcome {
@@ -135,7 +134,6 @@ static Outcome train(Graph *g, const Stories *text, Kind kind, float max, int wa
     model_gpt_free(m);
     return out;
 }
-//< train
 
 /* The loss of each seed, their mean, half their range; the mean of `moved`. */
 typedef struct Summary {

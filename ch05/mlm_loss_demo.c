@@ -76,7 +76,6 @@ static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
                label[i] == MASK_IGNORE ? "-" : word(s, label[i]), names[kind[i]]);
 }
 
-//> shares
 /* How far a share lies from what it should be, in standard errors. */
 static bool show_share(const char *name, long part, long whole, double expected)
 {
@@ -105,7 +104,6 @@ static bool show_shares(const Masking *m, long draws, Rng *rng)
     good = show_share("of these a random word", count[MASK_RANDOM], chosen, 0.1) && good;
     return show_share("of these kept", count[MASK_KEPT], chosen, 0.1) && good;
 }
-//< shares
 
 /* ---- batches ---------------------------------------------------------------------------------------------- */
 
@@ -208,7 +206,6 @@ enum { RULES = 3 };
 static const char *const rule_names[RULES] = {"80/10/10", "100% [MASK]", "80/20/0"};
 static const float rule_hidden[RULES] = {0.8f, 1, 0.8f}, rule_random[RULES] = {0.1f, 0, 0.2f};
 
-//> inputs
 /* The loss at 15% of the positions of unseen sentences, all of which hold [MASK], or a wrong word, or are left
  * as they are: the last is what the model meets when it is used, and there it has only to copy. */
 static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
@@ -230,7 +227,6 @@ static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
     nn_graph_record(g, true);
     return sum / (TESTS / BATCH);
 }
-//< inputs
 
 /* The test loss on the way, for the picture. */
 enum { CURVE = 11 };
@@ -259,7 +255,6 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Masking *m
     nn_optimizer_free(o);
 }
 
-//> compare
 enum { INPUTS = 3 };
 static const MaskKind input_kinds[INPUTS] = {MASK_HIDDEN, MASK_RANDOM, MASK_KEPT};
 static const char *const input_names[INPUTS] = {"[MASK]", "a wrong word", "the word itself"};
@@ -276,7 +271,6 @@ static void run(Graph *g, const Sentences *s, int rule, int steps, uint64_t seed
         loss[k] = test(g, &m, s, input_kinds[k]);
     nn_params_free(&m.params);
 }
-//< compare
 
 static void print_rule(int rule, double loss[SEEDS][INPUTS], float *mean)
 {

@@ -72,7 +72,6 @@ static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *
 }
 //< streams
 
-//> order
 /* rank[t]: when position t is said. TEXT_BEGIN, at position 0, is given: it always comes first. */
 static void draw_order(int time, Rng *rng, int *rank)
 {
@@ -96,7 +95,6 @@ static Tensor *mask_of(Graph *g, const int *rank, int batch, int time, bool with
                 *to++ = rank[s] < rank[t] || (with_itself && s == t);
     return allowed;
 }
-//< order
 
 static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, int batch, int time,
                    bool blind)
@@ -123,9 +121,8 @@ static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rn
                     printf("  %s%s", text_words_piece(s->words, x->ids[t]), k + 1 == x->count ? "\n" : "");
     }
     const Tensor *before = mask_of(g, rank, 1, x->count, false);
-    puts("\nThe masks of the last one. #: the two streams of the row attend to the column; o: only the "
-         "content "
-         "stream");
+    puts("\nThe masks of the last one. #: content and query of the row attend to the column; o: only the "
+         "content");
     for (int t = 0; t < x->count; t++) {
         printf("  %-10s step %2d  ", text_words_piece(s->words, x->ids[t]), rank[t]);
         for (int k = 0; k < x->count; k++)
@@ -137,7 +134,6 @@ static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rn
 
 /* ---- who sees whom --------------------------------------------------------------------------------------------- */
 
-//> sees
 /* Changes the word at each position in turn; counts the pairs (t, s) in which the streams do otherwise than the
  * order says: the query at t must change with the word at s if s comes before t, the content also if s is t;
  * where they must not change, not by one bit. */
@@ -160,7 +156,6 @@ static void count_faults(Graph *g, const Model *m, const int *ids, int time, con
         nn_graph_reset(g);
     }
 }
-//< sees
 
 static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders, int vocab, Rng *rng)
 {

@@ -192,7 +192,6 @@ static Data load(const Settings *s)
 
 /* ---- batches ---------------------------------------------------------------------------------------------- */
 
-//> batch
 /* Texts side by side, filled up to the longest of them. */
 typedef struct Batch {
     int rows, time, chosen; /* positions that the loss counts */
@@ -241,7 +240,6 @@ static ModelBertBatch batch_input(const Batch *b)
 {
     return (ModelBertBatch){b->rows, b->time, b->input, NULL, b->lengths};
 }
-//< batch
 
 static void batch_free(Batch *b)
 {
@@ -333,7 +331,6 @@ static void test_free(Test *t)
         batch_free(&t->items[i]);
 }
 
-//> baseline
 /* The share of the hidden tokens that counting guesses; it may look at every token but the hidden one. */
 static double test_guesses(const Test *t, const Guesses *guesses, GuessKind kind)
 {
@@ -348,13 +345,11 @@ static double test_guesses(const Test *t, const Guesses *guesses, GuessKind kind
     }
     return (double)right / t->chosen;
 }
-//< baseline
 
 typedef struct Score {
     double loss, accuracy;
 } Score;
 
-//> evaluate
 static int largest(const float *x, int n)
 {
     int best = 0;
@@ -397,7 +392,6 @@ static Score evaluate(Graph *g, const ModelBert *m, const Test *t)
     nn_graph_record(g, true);
     return sum;
 }
-//< evaluate
 
 /* ---- training --------------------------------------------------------------------------------------------- */
 
@@ -411,7 +405,6 @@ static void save(const ModelBert *m, const Data *d, const Settings *s)
         error_exit(&e);
 }
 
-//> train
 /* One step: a batch with its gaps, the loss at them, the gradients, an update. Returns the loss. */
 static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settings *s, const Data *d,
                         Batch *b, int step, Rng *rng)
@@ -426,7 +419,6 @@ static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settin
     nn_graph_reset(g);
     return value;
 }
-//< train
 
 /* The scores of every evaluation. */
 typedef struct Curve {
@@ -576,7 +568,6 @@ static void pretrain(const Settings *s)
 
 enum { LIKELIEST = 5 };
 
-//> fill
 /* The most probable tokens of a gap: logits (V) are turned into probabilities. */
 static void print_gap(const Tokenizer *t, float *logits, int vocab)
 {
@@ -614,7 +605,6 @@ static void fill(const ModelRun *m, const Tokenizer *t, const char *text)
     free(logits);
     tokenizer_tokens_free(&list);
 }
-//< fill
 
 static void fill_all(const char *folder, const OptionList *texts)
 {

@@ -275,7 +275,6 @@ static int first_token(const Data *d)
     return first;
 }
 
-//> sample
 /* Continues a line break, a token at a time. */
 static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t seed)
 {
@@ -303,7 +302,6 @@ static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t s
     model_session_free(session);
     model_run_free(running);
 }
-//< sample
 
 /* ---- the whole -------------------------------------------------------------------------------------- */
 

@@ -50,7 +50,6 @@ static Tensor *join_heads(Graph *g, Tensor *x)
     return nn_reshape(g, x, batch, time, heads * head_dim);
 }
 
-//> attend
 /* x (B,T,C) asks, memory (B,S,C) answers; allowed (B,T,S) says who may see whom. */
 static Tensor *attend(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const Tensor *allowed, int heads)
 {
@@ -61,7 +60,6 @@ static Tensor *attend(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const T
     Tensor *weight = nn_softmax(g, nn_mask(g, score, allowed));
     return nn_linear(g, &m->out, join_heads(g, nn_matmul(g, weight, v)));
 }
-//< attend
 
 Tensor *small_block(Graph *g, const Small *m, int layer, Tensor *x, Tensor *memory, const Tensor *allowed)
 {

@@ -102,7 +102,6 @@ static void corrupt(const int *text, int count, const Settings *s, int sentinel,
 }
 //< corrupt
 
-//> restore
 /* Puts the spans back where their sentinels stand. Returns the length, or -1 where a sentinel of the input
  * has no span in the target. */
 static int restore(const Corrupted *c, int sentinel, int *text)
@@ -123,7 +122,6 @@ static int restore(const Corrupted *c, int sentinel, int *text)
     }
     return count;
 }
-//< restore
 
 /* ---- a text to look at ---------------------------------------------------------------------------------------- */
 
@@ -226,7 +224,6 @@ static bool show_draws(const Settings *s, Rng *rng)
 
 /* ---- lengths ------------------------------------------------------------------------------------------------ */
 
-//> lengths
 /* The longest text whose input takes no more than `max` tokens: spans shrink to a sentinel each, so the
  * text may be longer than the input. */
 static int longest_text(int max, float density, float mean)
@@ -239,7 +236,6 @@ static int longest_text(int max, float density, float mean)
         count++;
     }
 }
-//< lengths
 
 static void show_lengths(void)
 {

@@ -138,7 +138,6 @@ static double mean_move(const ModelGpt *m, float *old)
     return sum / (double)nn_param_total(&m->params);
 }
 
-//> spike
 /* Trains, and at one step the gradient is `factor` times what it should be, as after an overflow in half
  * precision or from a corrupt file. sgd or AdamW; clip 0: none. */
 static Spike spike(Bench *b, bool sgd, float factor, float clip)
@@ -170,7 +169,6 @@ static Spike spike(Bench *b, bool sgd, float factor, float clip)
     }
     return s;
 }
-//< spike
 
 static void bad_batch(Bench *b)
 {
@@ -215,7 +213,6 @@ static void bad_batch(Bench *b)
 
 enum { UNITS = 256, CLASSES = 8, INPUTS = 16, ROWS = 256 };
 
-//> dead
 /* A layer of ReLU units trained at a rate; returns the share that is zero for all ROWS inputs: such a unit
  * has no gradient either, and never comes back. *still: of those, how many do receive one. */
 static double dead_units(Bench *b, float rate, int *still)
@@ -248,7 +245,6 @@ static double dead_units(Bench *b, float rate, int *still)
     nn_params_free(&params);
     return 100.0 * dead / UNITS;
 }
-//< dead
 
 static void dead(Bench *b)
 {
@@ -265,7 +261,6 @@ static void dead(Bench *b)
 
 /* ---- 5: gradients by layer --------------------------------------------------------------------------------------- */
 
-//> layers
 /* The gradient norm of a block's parameters: of all whose names begin with h.N. */
 static double block_gradient(const ModelGpt *m, int layer)
 {
@@ -279,7 +274,6 @@ static double block_gradient(const ModelGpt *m, int layer)
     }
     return sqrt(sum);
 }
-//< layers
 
 static void gradients(Bench *b)
 {
@@ -326,7 +320,6 @@ static bool finite_all(const Tensor *t)
     return true;
 }
 
-//> nan
 /* The first block after which the hidden states are not finite, found by running the model cut off after each of
  * them; LAYERS if there is none, -1 if it is not finite before the first. The loss alone says only that it
  * is NaN, and so is the gradient of every parameter. */
@@ -344,8 +337,6 @@ static int find_block(Bench *b, const ModelGpt *m)
     nn_graph_record(b->g, true);
     return bad;
 }
-
-//< nan
 
 /* How many parameters hold a number that is not finite, and the name of the first. */
 static int find_parameters(const ModelGpt *m, const char **first)
