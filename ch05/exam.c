@@ -480,8 +480,8 @@ int main(int argc, char **argv)
     enum { QUICK = 40 };
     Settings s = {.gpt = "ch05/models/book_gpt", .bert = "ch05/models/book_bert", .count = 400, .seed = 1};
     const Option options[] = {
-        option_string("gpt", &s.gpt, "folder of a decoder"),
-        option_string("bert", &s.bert, "folder of a bert"),
+        option_dir("gpt", &s.gpt, "folder of a decoder"),
+        option_dir("bert", &s.bert, "folder of a bert"),
         option_int("count", &s.count, 1, 2000, "questions of each kind and language"),
         option_flag("quick", &s.quick, "at most 40 questions of each kind and language"),
         option_flag("show", &s.show, "print each question and the GPT's answer"),
