@@ -55,8 +55,8 @@ static int find(const Table *t, uint64_t run)
     return low;
 }
 
-/* The probability of a character behind `text`, from what followed its last 0, 1, ... `before` characters. A
- * context seen s times with u different characters behind it counts s, and what shorter ones say counts u. */
+/* The probability of a character after `text`, from what followed its last 0, 1, ... `before` characters. A
+ * context seen s times with u different characters after it has weight s, and the next shorter context weight u. */
 static double probability(const Table *tables, int kinds, const char *text, int before, unsigned char next)
 {
     double p = 1.0 / kinds;

@@ -1,7 +1,7 @@
 /* span_corruption_demo.c -- T5's span corruption, section 5.2.3.
  *
  * Raffel et al. (2020, 3.1.4) cut whole spans out of a text, leave a sentinel in each gap, and have the model
- * write what was cut, each span behind its sentinel. The target is then as short as what is missing. The demo
+ * write what was cut, each span after its sentinel. The target is then as short as what is missing. The demo
  * corrupts a text, measures the spans over many draws, and holds that nothing is lost: input and target
  * together give the text back. */
 #include "common/base/base.h"
@@ -58,7 +58,7 @@ static Plan plan_new(int count, float density, float mean)
     return p;
 }
 
-/* Cuts `total` into `parts` lengths of at least 1, every way equally likely: of the total-1 places between
+/* Cuts `total` into `parts` lengths of at least 1, every way equally likely: of the total-1 gaps between
  * two tokens, parts-1 are chosen as borders. */
 static void split(int total, int parts, Rng *rng, int *length)
 {
@@ -102,7 +102,6 @@ static void corrupt(const int *text, int count, const Settings *s, int sentinel,
 }
 //< corrupt
 
-//> restore
 /* Puts the spans back where their sentinels stand. Returns the length, or -1 where a sentinel of the input
  * has no span in the target. */
 static int restore(const Corrupted *c, int sentinel, int *text)
@@ -123,7 +122,6 @@ static int restore(const Corrupted *c, int sentinel, int *text)
     }
     return count;
 }
-//< restore
 
 /* ---- a text to look at --------------------------------------------------------------------------- */
 
@@ -227,7 +225,6 @@ static bool show_draws(const Settings *s, Rng *rng)
 
 /* ---- lengths ------------------------------------------------------------------------------------- */
 
-//> lengths
 /* The longest text whose input takes no more than `max` tokens: spans shrink to a sentinel each, so the
  * text may be longer than the input. */
 static int longest_text(int max, float density, float mean)
@@ -240,7 +237,6 @@ static int longest_text(int max, float density, float mean)
         count++;
     }
 }
-//< lengths
 
 static void show_lengths(void)
 {
