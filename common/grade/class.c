@@ -320,8 +320,10 @@ static void print_attention(FILE *out, const Book *b, const Student *students, i
             bool unclear =
                 strcmp(word(x, "status"), status_name(STATUS_MISSING)) == 0 && word(x, "message")[0];
             if (broken || unclear)
-                n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s: %s", n ? "; " : "",
-                                      word(x, "id"), word(x, "message"));
+                n += (size_t)snprintf(
+                    reasons + n, sizeof reasons - n, "%s%s: %s", n ? "; " : "", word(x, "id"),
+                    exercise_language() ? words_chinese(b->words, word(x, "message"), room, sizeof room)
+                                        : word(x, "message"));
         }
         if (json_array_size(unread) && n < sizeof reasons)
             n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s %s", n ? "; " : "",
