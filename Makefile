@@ -7,7 +7,10 @@
 CC       ?= cc
 CHAPTERS := $(sort $(wildcard ch[0-9][0-9]))
 MODE     ?= fast
-WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wno-pass-failed
+# What is not used is no error while somebody tries things out; with STRICT=1, as in make test, it is.
+UNUSED   := $(addprefix -Wno-error=unused,-variable -but-set-variable -function -parameter -value -label)
+WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(STRICT),,$(UNUSED)) \
+            $(if $(findstring clang,$(shell $(CC) --version)),-Wno-pass-failed)
 MODE_fast := -O3 -march=native $(if $(filter x86_64,$(shell uname -m)),-mprefer-vector-width=512)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # make grade OUT=DIR and the like say where results go; elsewhere OUT is the build folder.
@@ -114,7 +117,7 @@ deps: ## install what is missing (apt, dnf or brew)
 	@common/tools/deps.sh
 
 test: deps ## everything a change must pass
-	@$(MAKE) --no-print-directory layers all unit outputs book-check exercises-check $(if $(wildcard common/grade/attacks),attacks)
+	@$(MAKE) --no-print-directory STRICT=1 layers all unit outputs book-check exercises-check $(if $(wildcard common/grade/attacks),attacks)
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
 layers: ## no layer of common includes what is above it, or another's insides

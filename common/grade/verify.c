@@ -2,6 +2,7 @@
 #include "common/grade/verify.h"
 
 #include "common/base/base.h"
+#include "common/grade/progress.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -168,13 +169,21 @@ int verify_exercises(const Grader *g, const Book *b, int jobs)
     return good ? 0 : 1;
 }
 
+/* Writes it; a file that is there and holds something else, a solution perhaps, is kept as PATH.bak. */
 static void write_skeleton(const Grader *g, const Exercise *x, const char *path)
 {
     Error e = {""};
-    char *skeleton = exercise_skeleton(x, g->root, &e);
-    FileWriter *w = skeleton ? file_create(path, &e) : NULL;
+    char *skeleton = exercise_skeleton(x, g->root, &e), backup[BACKUP_PATH] = "";
+    size_t size;
+    char *old = file_read(path, &size, NULL);
+    bool same = old && skeleton && strcmp(old, skeleton) == 0;
+    bool kept = !skeleton || same || backup_keep(path, backup, &e);
+    FileWriter *w = skeleton && kept ? file_create(path, &e) : NULL;
     if (w)
         file_printf(w, "%s", skeleton);
+    if (w && backup[0])
+        printf("kept what was there: %s\n", backup);
+    free(old);
     free(skeleton);
     if (!w || !file_commit(w, &e))
         error_exit(&e);
