@@ -91,7 +91,7 @@ static void drive_accumulate_gradients(GradeCall *c)
 
 static void drive_training_cost(GradeCall *c)
 {
-    GptConfig model = {.vocab = grade_arg_int(c)};
+    ModelGptConfig model = {.vocab = grade_arg_int(c)};
     model.context = grade_arg_int(c);
     model.layers = grade_arg_int(c);
     model.heads = grade_arg_int(c);

@@ -16,7 +16,7 @@
 
 typedef enum SandboxTier { SANDBOX_LIMITS, SANDBOX_NAMESPACES, SANDBOX_BUBBLEWRAP } SandboxTier;
 
-enum { SANDBOX_VIEWS = 8 };
+enum { SANDBOX_VIEWS = 32 };
 
 typedef struct Sandbox {
     SandboxTier tier;
