@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOKENS_MOST = 1 << 20 }; /* of a text, for --truncate and --pad */
+enum { TOKENS_MAX = 1 << 20 }; /* of a text, for --truncate and --pad */
 
 typedef struct Settings {
     const char *train, *out, *tokenizer, *show, *apart;
@@ -35,23 +35,23 @@ static Settings parse(int argc, char **argv)
                                          NULL};
     Settings s = {.vocab = 4096, .truncate = -1, .pad = -1, .seed = 1};
     const Option options[] = {
-        option_string("train", &s.train, "the text to learn a tokenizer from"),
+        option_file("train", &s.train, "the text to learn a tokenizer from"),
         option_choice("model", &s.model, models, "what is learnt"),
-        option_int("vocab", &s.vocab, 1, TOKENIZER_VOCAB_MOST, "tokens of the new tokenizer"),
+        option_int("vocab", &s.vocab, 1, TOKENIZER_VOCAB_MAX, "tokens of the new tokenizer"),
         option_string("apart", &s.apart,
                       "of bpe: all that this pattern matches is a word, such as \\p{Han}"),
-        option_string("out", &s.out, "where the new tokenizer goes, such as tokenizer.json"),
+        option_file("out", &s.out, "where the new tokenizer goes, such as tokenizer.json"),
         option_string("show", &s.show, "a text to show in tokens after training"),
-        option_string("tokenizer", &s.tokenizer, "the tokenizer.json to use"),
+        option_file("tokenizer", &s.tokenizer, "the tokenizer.json to use"),
         option_flag("encode", &s.encode, "standard input is text; prints its ids"),
         option_flag("decode", &s.decode, "standard input is ids; prints their text"),
         option_flag("tokens", &s.tokens,
                     "standard input is text; prints its tokens as the file spells them"),
         option_flag("special", &s.special, "with the special tokens of the template; decoding shows them"),
         option_flag("lines", &s.lines, "each line of standard input is a text of its own"),
-        option_int("truncate", &s.truncate, 0, TOKENS_MOST,
+        option_int("truncate", &s.truncate, 0, TOKENS_MAX,
                    "tokens that stay of a text, the special ones included (0: as the tokenizer says)"),
-        option_int("pad", &s.pad, 0, TOKENS_MOST,
+        option_int("pad", &s.pad, 0, TOKENS_MAX,
                    "fill up each text to so many tokens, and to the longest (0: as the tokenizer says)"),
         option_flag("left", &s.left, "cut and fill up at the beginning, not at the end"),
         option_flag("mask", &s.mask, "below each text its attention mask: 0 for what fills up"),
@@ -89,7 +89,7 @@ static char *read_input(size_t *size)
     return text;
 }
 
-/* ---- learning ------------------------------------------------------------------------------------------ */
+/* ---- learning ------------------------------------------------------------------------------------ */
 
 /* A text in tokens, each as its text between bars; a piece of a character as its bytes. */
 static void print_tokens(const Tokenizer *t, const TokenList *tokens)
@@ -161,7 +161,7 @@ static void train(const Settings *s)
 }
 //< train
 
-/* ---- using --------------------------------------------------------------------------------------------- */
+/* ---- using --------------------------------------------------------------------------------------- */
 
 /* Ids, or with --tokens what they stand for. */
 static void print_row(const Tokenizer *t, const Settings *s, const int *ids, int count)
@@ -192,7 +192,7 @@ static TokenizerTruncation truncation(const Tokenizer *t, const Settings *s)
 {
     TokenizerTruncation cut;
     tokenizer_truncation(t, &cut);
-    cut.most = s->truncate > 0 ? s->truncate : cut.most;
+    cut.max = s->truncate > 0 ? s->truncate : cut.max;
     cut.left |= s->left;
     return cut;
 }

@@ -147,7 +147,7 @@ Model model_new(const Parts *p, int vocab, Rng *rng)
 {
     Model m = {.parts = p};
     int kv = p->kv_heads * HEAD_DIM, width = p->gated ? 8 * CHANNELS / 3 : 4 * CHANNELS;
-    m.table = nn_table_new(&m.params, "table", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.table = nn_embedding_new(&m.params, "table", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     for (Block *b = m.block; b < m.block + LAYERS; b++) {
         b->norm_attention = norm_new(&m, CHANNELS);
         b->q = linear(&m, CHANNELS, CHANNELS, rng);

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { BATCH = 16, TIME = 32, LONG = 4 * TIME, SEEDS = 3, RANGES = 3, RATES = 2, MOST = 120000 };
+enum { BATCH = 16, TIME = 32, LONG = 4 * TIME, SEEDS = 3, RANGES = 3, RATES = 2, MAX_TOKENS = 120000 };
 static const float rates[RATES] = {0.003f, 0.03f};
 
 //> models
@@ -46,8 +46,8 @@ static Data data_new(void)
     for (int side = 0; side < 2; side++) {
         char *text = world_stories(WORLD_EN, (WorldSide)side, side == WORLD_TRAIN ? 2000 : 400, &rng);
         text_words_add(words, text);
-        d.ids[side] = memory_new(sizeof(int) * MOST);
-        d.count[side] = (size_t)text_words_encode(words, text, d.ids[side], MOST);
+        d.ids[side] = memory_new(sizeof(int) * MAX_TOKENS);
+        d.count[side] = (size_t)text_words_encode(words, text, d.ids[side], MAX_TOKENS);
         free(text);
     }
     d.vocab = text_words_count(words);
@@ -114,56 +114,83 @@ static void show_parts(Graph *g, Rng *rng)
     nn_graph_reset(g);
 }
 
-/* "1.23 (1.22-1.24)": the mean over the seeds, the minimum and the maximum. */
-static float print_loss(const double runs[SEEDS][RANGES], int range)
+/* The mean over the seeds, the minimum and the maximum. */
+typedef struct Range {
+    float mean, low, high;
+} Range;
+
+/* Prints it as "1.23 (1.22-1.24)". */
+static Range print_loss(const double runs[SEEDS][RANGES], int range)
 {
-    double sum = 0, low = INFINITY, high = -INFINITY;
+    Range r = {0, INFINITY, -INFINITY};
     for (int s = 0; s < SEEDS; s++) {
-        sum += runs[s][range];
-        low = fmin(low, runs[s][range]);
-        high = fmax(high, runs[s][range]);
+        r.mean += (float)runs[s][range] / SEEDS;
+        r.low = fminf(r.low, (float)runs[s][range]);
+        r.high = fmaxf(r.high, (float)runs[s][range]);
     }
-    printf("   %.2f (%.2f-%.2f)", sum / SEEDS, low, high);
-    return (float)(sum / SEEDS);
+    printf("   %.2f (%.2f-%.2f)", (double)r.mean, (double)r.low, (double)r.high);
+    return r;
 }
 
-static void show(double loss[RATES][COUNT][SEEDS][RANGES], const size_t *parameters)
+static void draw(Range loss[RATES][COUNT], int language)
 {
-    static const int shown[] = {SINUSOIDS, TODAY, ALIBI};
-    float mean[RATES][COUNT];
+    const PlotText names[RATES] = {plot_text("learning rate 0.003", "学习率 0.003"),
+                                   plot_text("learning rate 0.03", "学习率 0.03")};
+    Plot *p = plot_new("ch03/out/modern_block_demo.svg", language,
+                       plot_text("From the block of 2017 to that of today", "从 2017 年的块到今天的块"));
+    plot_axes(
+        p,
+        plot_text("lines of the table, from 2017 (1) to today (6)", "表的各行，从 2017 年（1）到今天（6）"),
+        plot_text("loss on unseen stories (nats per token)", "没有见过的故事上的损失（nat/词元）"));
+    for (int r = 0; r < RATES; r++) {
+        float x[ALIBI], y[ALIBI], low[ALIBI], high[ALIBI];
+        for (int i = 0; i < ALIBI; i++) {
+            x[i] = (float)(i + 1);
+            y[i] = loss[r][i].mean;
+            low[i] = loss[r][i].low;
+            high[i] = loss[r][i].high;
+        }
+        plot_band(p, names[r], x, y, low, high, ALIBI);
+    }
+    plot_finish(p, "\npicture");
+}
+
+static void show(double loss[RATES][COUNT][SEEDS][RANGES], const size_t *parameters, int language)
+{
+    static const struct {
+        int model;
+        const char *positions;
+    } shown[] = {{SINUSOIDS, "sinusoids"}, {TODAY, "RoPE"}, {ALIBI, "ALiBi"}};
+    Range first[RATES][COUNT];
     printf("Loss on unseen stories in nats per token, mean of %d seeds (minimum-maximum);\n"
            "each line exchanges one more part.\n%-35s   rate %-11g   rate %-11g   parameters\n",
            SEEDS, "", (double)rates[0], (double)rates[1]);
     for (int i = 0; i < COUNT; i++) {
         printf("  %-33s", MODELS[i].name);
         for (int r = 0; r < RATES; r++)
-            mean[r][i] = print_loss(loss[r][i], 0);
+            first[r][i] = print_loss(loss[r][i], 0);
         printf("   %10zu\n", parameters[i]);
     }
     printf("\nTrained on %d tokens at rate %g, given %d: the loss at positions\n%35s", TIME,
            (double)rates[RATES - 1], LONG, "");
     for (int range = 0; range < RANGES; range++)
-        printf("   %3d-%-*d", range ? (TIME << (range - 1)) + 1 : 1, range < RANGES - 1 ? 12 : 1, TIME << range);
+        printf("   %6d-%-9d", range ? (TIME << (range - 1)) + 1 : 1, TIME << range);
     putchar('\n');
     for (int i = 0; i < 3; i++) {
-        printf("  %-33s", i == 0 ? "sinusoids" : i == 1 ? "RoPE" : "ALiBi");
+        printf("  %-33s", shown[i].positions);
         for (int range = 0; range < RANGES; range++)
-            print_loss(loss[RATES - 1][shown[i]], range);
+            print_loss(loss[RATES - 1][shown[i].model], range);
         putchar('\n');
     }
-    Plot *p = plot_new("ch03/out/modern_block_demo.svg", "From the block of 2017 to that of today",
-                       "parts exchanged", "loss on unseen stories (nats per token)");
-    plot_line(p, "learning rate 0.003", NULL, mean[0], ALIBI);
-    plot_line(p, "learning rate 0.03", NULL, mean[1], ALIBI);
-    plot_finish(p, "\npicture");
+    draw(first, language);
 }
 
 int main(int argc, char **argv)
 {
-    int steps = 120;
+    int steps = 120, language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 10, 100000, "training steps of each model"),
-                              option_seed(&seed), OPTION_END};
+                              option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "The block of 2017 turned into the block of today, section 3.8.", options);
     static double loss[RATES][COUNT][SEEDS][RANGES];
     size_t parameters[COUNT];
@@ -178,7 +205,7 @@ int main(int argc, char **argv)
         progress_update(&bar, i + 1, "%s", MODELS[k].name);
     }
     progress_end(&bar);
-    show(loss, parameters);
+    show(loss, parameters, language);
     free(d.ids[0]);
     free(d.ids[1]);
     nn_graph_free(g);

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 28, MOST_BEAM = 8, BLOCKS = 8, ROUNDS = 4 }; /* pieces of a sentence and its marks, ... */
+enum { MAX = 28, MAX_BEAM = 8, BLOCKS = 8, ROUNDS = 4 }; /* pieces of a sentence and its marks, ... */
 
 typedef struct Settings {
     int layers, heads, dim, batch, steps, warmup, train, test, beam;
@@ -42,13 +42,13 @@ static Settings parse(int argc, char **argv)
     const Option options[] = {
         option_int("layers", &s.layers, 1, BLOCKS, "blocks of the encoder and of the decoder"),
         option_int("heads", &s.heads, 1, 64, "attention heads of a block"),
-        option_int("dim", &s.dim, 2, 1024, "channels, an even number"),
+        option_int("channels", &s.dim, 2, 1024, "channels, an even number"),
         option_int("batch", &s.batch, 1, 1024, "sentences of a step"),
         option_int("steps", &s.steps, 1, 1000000, "training steps"),
         option_int("warmup", &s.warmup, 1, 100000, "steps over which the learning rate rises"),
         option_int("train", &s.train, 100, 40000, "sentence pairs to learn from"),
         option_int("test", &s.test, 1, 2000, "unseen sentence pairs to translate"),
-        option_int("beam", &s.beam, 2, MOST_BEAM, "hypotheses of the beam search"),
+        option_int("beam", &s.beam, 2, MAX_BEAM, "hypotheses of the beam search"),
         option_float("lr", &s.rate, 0, 1, "the highest learning rate"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_seed(&s.seed),
@@ -56,7 +56,7 @@ static Settings parse(int argc, char **argv)
     options_parse(argc, argv, "Translates between Chinese and English with a transformer, section 3.7.",
                   options);
     if (s.dim % 2 || s.dim % s.heads)
-        error_exitf("--dim %d, --heads %d: the heads must divide an even dimension", s.dim, s.heads);
+        error_exitf("--channels %d, --heads %d: the heads must divide an even dimension", s.dim, s.heads);
     return s;
 }
 
@@ -178,7 +178,7 @@ static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
 {
     Translator *m = memory_zero(1, sizeof *m);
     m->layers = s->layers, m->heads = s->heads, m->dim = s->dim, m->vocab = vocab, m->dropout = s->dropout;
-    m->table = nn_table_new(&m->params, "words", vocab, s->dim, 1 / sqrtf((float)s->dim), rng);
+    m->table = nn_embedding_new(&m->params, "words", vocab, s->dim, 1 / sqrtf((float)s->dim), rng);
     for (int i = 0; i < s->layers; i++) {
         m->encoder[i] = block_new(&m->params, "encoder", i, s->dim, false, rng);
         m->decoder[i] = block_new(&m->params, "decoder", i, s->dim, true, rng);
@@ -220,8 +220,8 @@ static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s
 /* ---- translating ----------------------------------------------------------------------------------- */
 
 typedef struct Hypothesis {
-    int ids[MOST + 1], count; /* from TEXT_BEGIN on */
-    float score;              /* sum of ln p */
+    int ids[MAX + 1], count; /* from TEXT_BEGIN on */
+    float score;             /* sum of ln p */
     bool done;
 } Hypothesis;
 
@@ -247,8 +247,8 @@ static void offer(Candidate *best, int width, Candidate c)
  * each extended by every word, the best `width` survive. log_p is (width,V). */
 static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
 {
-    Candidate best[MOST_BEAM];
-    Hypothesis next[MOST_BEAM];
+    Candidate best[MAX_BEAM];
+    Hypothesis next[MAX_BEAM];
     for (int k = 0; k < width; k++)
         best[k] = (Candidate){0, TEXT_END, -INFINITY};
     for (int k = 0; k < width; k++) {
@@ -315,7 +315,7 @@ static void translate(Graph *g, const Translator *m, const Example *x, int count
     Tensor *encoded = encode(g, m, &b), *memory = tensor_new(NULL, rows, b.source_time, m->dim);
     tensor_copy(memory, encoded->data); /* outlives the resets of the graph */
     nn_graph_reset(g);
-    for (b.target_time = 1; b.target_time < MOST; b.target_time++) {
+    for (b.target_time = 1; b.target_time < MAX; b.target_time++) {
         predict(g, m, &b, memory, beams, log_p);
         for (int i = 0; i < count; i++)
             extend(&beams[i * width], width, &log_p[i * width * m->vocab], m->vocab);

@@ -15,12 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYERS = 2, HEADS = 4, CHANNELS = 64, BATCH = 48, MOST = 56, TRAIN = 8000, TESTS = 480, SHOWN = 3 };
+enum { LAYERS = 2, HEADS = 4, CHANNELS = 64, BATCH = 48, MAX = 56, TRAIN = 8000, TESTS = 480, SHOWN = 3 };
 
 typedef enum Wiring { ENCODER, DECODER, ENCODER_DECODER, WIRINGS } Wiring;
 static const char *const WIRING_NAMES[WIRINGS] = {"encoder only", "decoder only", "encoder-decoder"};
 
-/* ---- the model ---------------------------------------------------------------------------------------- */
+/* ---- the model ----------------------------------------------------------------------------------- */
 
 //> block
 typedef struct Block {
@@ -59,9 +59,9 @@ typedef struct Model {
 /* A batch. Encoder and decoder read `text` alone; an encoder-decoder reads `source` and writes `text`. */
 typedef struct Batch {
     int size, source_time, time;
-    int source[BATCH * MOST], source_lengths[BATCH]; /* (B,S), (B) */
-    int text[BATCH * MOST], lengths[BATCH];          /* (B,T), (B) */
-    int expected[BATCH * MOST];                      /* (B,T): what each place must say, or TEXT_PAD */
+    int source[BATCH * MAX], source_lengths[BATCH]; /* (B,S), (B) */
+    int text[BATCH * MAX], lengths[BATCH];          /* (B,T), (B) */
+    int expected[BATCH * MAX];                      /* (B,T): what each place must say, or TEXT_PAD */
 } Batch;
 
 static Block block_new(Params *p, const char *stack, int i, bool cross, Rng *rng)
@@ -85,7 +85,7 @@ static Block block_new(Params *p, const char *stack, int i, bool cross, Rng *rng
 static Model model_new(Wiring wiring, int vocab, Rng *rng)
 {
     Model m = {.wiring = wiring};
-    m.table = nn_table_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.table = nn_embedding_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     for (int i = 0; i < LAYERS; i++) {
         m.first[i] = block_new(&m.params, "first", i, false, rng);
         if (wiring == ENCODER_DECODER)
@@ -128,13 +128,13 @@ static Tensor *run(Graph *g, const Model *m, const Batch *b, Tensor **memory)
 }
 //< wirings
 
-/* ---- the tasks ------------------------------------------------------------------------------------------ */
+/* ---- the tasks ----------------------------------------------------------------------------------- */
 
 typedef enum Task { FILL, NEXT, TRANSLATE } Task;
 
 /* A pair: the Chinese, and the English between TEXT_BEGIN and TEXT_END; one of its words can be hidden. */
 typedef struct Example {
-    int source[MOST], source_count, target[MOST], target_count, hidden;
+    int source[MAX], source_count, target[MAX], target_count, hidden;
 } Example;
 
 typedef struct Data {
@@ -154,11 +154,10 @@ static Data data_new(uint64_t seed)
             Example *x = &d.examples[side][i];
             for (int language = 0; language < WORLD_LANGUAGES && side == WORLD_TRAIN; language++)
                 text_words_add(d.words, pairs.items[i].text[language]);
-            x->source_count =
-                text_words_encode(d.words, pairs.items[i].text[WORLD_ZH], x->source, MOST / 2);
+            x->source_count = text_words_encode(d.words, pairs.items[i].text[WORLD_ZH], x->source, MAX / 2);
             x->target[0] = TEXT_BEGIN;
             x->target_count =
-                1 + text_words_encode(d.words, pairs.items[i].text[WORLD_EN], x->target + 1, MOST / 2 - 2);
+                1 + text_words_encode(d.words, pairs.items[i].text[WORLD_EN], x->target + 1, MAX / 2 - 2);
             x->hidden = 1 + rng_below(&rng, x->target_count - 2); /* not the full stop */
             x->target[x->target_count++] = TEXT_END;
         }
@@ -243,7 +242,7 @@ static void train(Graph *g, const Model *m, const Data *d, Task task, int steps,
     nn_optimizer_free(o);
 }
 
-/* ---- measuring ------------------------------------------------------------------------------------------- */
+/* ---- measuring ----------------------------------------------------------------------------------- */
 
 /* Percent right on the test sentences: of the words; of sentences without a mistake, which is what a model
  * writes by itself if each word is the likeliest; and of the words with nothing behind them to be seen. */
@@ -275,10 +274,10 @@ static double score_writing(Graph *g, const Model *m, const Example *tests)
 {
     static Batch b;
     static Example cut[BATCH];
-    static int said[BATCH * MOST];
+    static int said[BATCH * MAX];
     int words = 0, right = 0;
-    for (int i = 0; i < TESTS / BATCH * MOST / 2; i++) {
-        int first = i / (MOST / 2) * BATCH, end = 2 + i % (MOST / 2), size = 0;
+    for (int i = 0; i < TESTS / BATCH * MAX / 2; i++) {
+        int first = i / (MAX / 2) * BATCH, end = 2 + i % (MAX / 2), size = 0;
         const Example *x[BATCH];
         for (int k = 0; k < BATCH; k++) {
             if (tests[first + k].target_count < end)
@@ -303,7 +302,7 @@ static double score_writing(Graph *g, const Model *m, const Example *tests)
 static Score evaluate(Graph *g, const Model *m, const Example *tests, Task task)
 {
     static Batch b;
-    static int said[BATCH * MOST];
+    static int said[BATCH * MAX];
     int words = 0, right = 0, whole = 0;
     for (int first = 0; first < TESTS; first += BATCH) {
         const Example *x[BATCH];
@@ -355,7 +354,7 @@ static Score guess(const Data *d)
     return (Score){100.0 * hidden / TESTS, 0, 100.0 * next / words};
 }
 
-/* ---- who sees whom ---------------------------------------------------------------------------------------- */
+/* ---- who sees whom ------------------------------------------------------------------------------- */
 
 enum { SPLIT = 4, PLACES = 2 * SPLIT }; /* a source of four words and its translation */
 
@@ -393,7 +392,23 @@ static void who_sees_whom(Graph *g, const Model *m, const int ids[PLACES], float
 }
 //< sees
 
-static void show_masks(Graph *g, const Data *d, uint64_t seed)
+static void draw(const float *sees, const char *const *names, int language)
+{
+    static const char *const chinese[WIRINGS] = {"仅编码器", "仅解码器", "编码器-解码器"};
+    Plot *p = plot_new(
+        "ch03/out/variants_demo.svg", language,
+        plot_text("Whose output (row) depends on which word (column)", "谁的输出（行）依赖哪个词（列）"));
+    for (int w = 0; w < WIRINGS; w++) {
+        float cells[PLACES * PLACES];
+        for (int i = 0; i < PLACES * PLACES; i++)
+            cells[i] = sees[w * PLACES * PLACES + i] > 0 ? 1 : NAN; /* what is not seen stays empty */
+        plot_panel(p, plot_text(WIRING_NAMES[w], chinese[w]));
+        plot_heatmap(p, cells, PLACES, PLACES, names, names);
+    }
+    plot_finish(p, "picture");
+}
+
+static void show_masks(Graph *g, const Data *d, uint64_t seed, int language)
 {
     float sees[WIRINGS * PLACES * PLACES];
     int ids[PLACES + 1];
@@ -412,13 +427,10 @@ static void show_masks(Graph *g, const Data *d, uint64_t seed)
         terminal_heatmap(sees + w * PLACES * PLACES, PLACES, PLACES, names, names);
         nn_params_free(&m.params);
     }
-    Plot *p =
-        plot_new("ch03/out/variants_demo.svg", "Whose output (row) sees which word (column)", NULL, NULL);
-    plot_multi(p, WIRINGS, WIRING_NAMES, sees, PLACES, PLACES, names, names);
-    plot_finish(p, "picture");
+    draw(sees, names, language);
 }
 
-/* ---- three tasks ---------------------------------------------------------------------------------------- */
+/* ---- three tasks --------------------------------------------------------------------------------- */
 
 static void print_text(const char *label, const Data *d, const int *ids, int count)
 {
@@ -431,8 +443,8 @@ static void print_text(const char *label, const Data *d, const int *ids, int cou
 static void write_on(Graph *g, const Model *m, const Data *d, Example x, Task task)
 {
     static Batch b;
-    static int said[BATCH * MOST];
-    while (x.target_count < MOST / 2) {
+    static int said[BATCH * MAX];
+    while (x.target_count < MAX / 2) {
         x.target[x.target_count++] = TEXT_END; /* to be said; the model does not read it */
         fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
         answer(g, m, &b, said);
@@ -446,7 +458,7 @@ static void write_on(Graph *g, const Model *m, const Data *d, Example x, Task ta
 static void show(Graph *g, const Model *m, const Data *d, Task task)
 {
     static Batch b;
-    static int said[BATCH * MOST];
+    static int said[BATCH * MAX];
     for (int i = 0; i < SHOWN; i++) {
         Example x = d->examples[WORLD_TEST][i];
         if (task == FILL) {
@@ -477,15 +489,15 @@ static Score train_and_test(Graph *g, const Data *d, Task task, Wiring wiring, i
 
 int main(int argc, char **argv)
 {
-    int steps = 300;
+    int steps = 300, language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_seed(&seed), OPTION_END};
+                              option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Encoder-only, decoder-only, encoder-decoder: one block, section 3.8.",
                   options);
     Data d = data_new(seed);
     Graph *g = nn_graph_new();
-    show_masks(g, &d, seed);
+    show_masks(g, &d, seed, language);
 
     Score base = guess(&d);
     puts("\nA hidden word: what each model fills in");

@@ -29,7 +29,7 @@ typedef struct Settings {
 
 static const float usual_temperature = 0.8f;
 
-/* A search for the likeliest text draws nothing, and its cache holds all of it. */
+/* A search for the most probable text draws nothing, and its cache holds all of it. */
 static bool draws(const Settings *s)
 {
     const ModelSampling *r = &s->sampling;
@@ -50,9 +50,9 @@ static void check(const Settings *s)
     if (s->print_ids && s->stops.count)
         error_exitf("--stop: looks for texts, but --print-ids prints numbers");
     if (s->beams > 1 && draws(s))
-        error_exitf(
-            "--beams: looks for the likeliest text and draws nothing; leave out --temperature, --top-k, "
-            "--top-p, --min-p, --repetition-penalty and --context");
+        error_exitf("--beams: looks for the most probable text and draws nothing; leave out --temperature, "
+                    "--top-k, "
+                    "--top-p, --min-p, --repetition-penalty and --context");
 }
 
 static Settings parse(int argc, char **argv)
@@ -66,24 +66,25 @@ static Settings parse(int argc, char **argv)
                   .seed = 1};
     s.sampling.temperature = usual_temperature;
     const Option options[] = {
-        option_string("model", &s.model,
-                      "folder of the model: config.json, model.safetensors, tokenizer.json"),
+        option_dir("model", &s.model,
+                   "folder of the model: config.json, model.safetensors, tokenizer.json"),
         option_string("prompt", &s.prompt, "the text to continue; without it, a line break"),
         option_string("prompt-ids", &s.prompt_ids, "tokens to continue instead, such as \"1 2 3\""),
         option_int("n", &s.count, 1, 1000000, "tokens to add at most"),
         option_float("temperature", &s.sampling.temperature, 0, 100,
-                     "0: always the likeliest (greedy); higher: more surprising"),
-        option_int("top-k", &s.sampling.top_k, 0, 1 << 24, "draw among the K likeliest; 0: among all"),
-        option_float("top-p", &s.sampling.top_p, 1e-6, 1, "draw among the likeliest that together reach P"),
+                     "0: always the most probable (greedy); higher: more surprising"),
+        option_int("top-k", &s.sampling.top_k, 0, 1 << 24, "draw among the K most probable; 0: among all"),
+        option_float("top-p", &s.sampling.top_p, 1e-6, 1,
+                     "draw among the most probable that together reach P"),
         option_float("min-p", &s.sampling.min_p, 0, 1,
                      "draw among those at least P times as likely as the first"),
         option_float("repetition-penalty", &s.sampling.penalty, 0.01, 100,
                      "above 1: tokens that came are less likely"),
         option_int("beams", &s.beams, 1, 64,
-                   "above 1: the likeliest whole text, looked for along so many at once"),
+                   "above 1: the most probable whole text, looked for along so many at once"),
         option_float("length-penalty", &s.length_penalty, 0, 10, "of beams: log probability / length^X"),
         option_list("stop", &s.stops, "end before this text; may be given several times"),
-        option_flag("ignore-end", &s.ignore_end, "go on after a token that ends a text"),
+        option_flag("ignore-end", &s.ignore_end, "continue after a token that ends a text"),
         option_choice("quantize", &s.quantize, quantizations, "round the weights"),
         option_int("context", &s.context, 0, 1 << 24, "tokens that the cache holds; 0: what is needed"),
         option_flag("print-ids", &s.print_ids, "print the numbers of the new tokens and nothing else"),
@@ -97,7 +98,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- tokens: the one place that knows the tokenizer ---------------------------------------------------- */
+/* ---- tokens: the one place that knows the tokenizer ---------------------------------------------- */
 
 /* NULL where numbers go in and come out: a folder without tokenizer.json serves with these. */
 static Tokenizer *tokens_open(const Settings *s, int vocab)
@@ -143,7 +144,7 @@ static int *parse_ids(const char *text, int vocab, size_t *count)
     return ids;
 }
 
-/* ---- what comes out ---------------------------------------------------------------------------------------- */
+/* ---- what comes out ------------------------------------------------------------------------------ */
 
 typedef struct Output {
     const Settings *settings;
@@ -197,8 +198,8 @@ static void continue_text(const ModelRun *m, const Settings *s, Output *out, int
                           Timing *time)
 {
     long wanted = (long)count + s->count;
-    int most = s->context > 0 && s->context < m->config.context ? s->context : m->config.context;
-    ModelSession *session = model_session_new(m, 1, wanted < most ? (int)wanted : most);
+    int max = s->context > 0 && s->context < m->config.context ? s->context : m->config.context;
+    ModelSession *session = model_session_new(m, 1, wanted < max ? (int)wanted : max);
     ModelSampler *sampler = model_sampler_new(&s->sampling, m->config.vocab);
     Rng rng = rng_new(s->seed);
     double start = clock_seconds();
@@ -227,14 +228,14 @@ static void continue_text(const ModelRun *m, const Settings *s, Output *out, int
 static void search_text(const ModelRun *m, const Settings *s, Output *out, const int *ids, int count,
                         Timing *time)
 {
-    int room = m->config.context - count, most = s->count < room ? s->count : room;
+    int room = m->config.context - count, max = s->count < room ? s->count : room;
     const ModelBeamSearch search = {.width = s->beams,
-                                    .most = most,
+                                    .max = max,
                                     .alpha = s->length_penalty,
                                     .ends = m->config.ends,
                                     .end_count = s->ignore_end ? 0 : m->config.end_count};
     ModelBeam beams[64];
-    ModelSession *session = model_session_new(m, s->beams, count + most);
+    ModelSession *session = model_session_new(m, s->beams, count + max);
     double start = clock_seconds();
     int found = model_beam_search(session, ids, count, &search, beams);
     time->write = clock_seconds() - start;

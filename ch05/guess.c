@@ -1,4 +1,4 @@
-/* guess.c -- counting by sorting: each place gives a number (its company, then its token); equal numbers come
+/* guess.c -- counting by sorting: each position gives a number (its company, then its token); equal numbers come
  * to lie together, and the longest run of a company is its most frequent token. */
 #include "ch05/guess.h"
 
@@ -18,7 +18,7 @@ typedef struct Most {
 } Most;
 
 struct Guesses {
-    Most *most[COMPANIES]; /* sorted by company */
+    Most *max[COMPANIES]; /* sorted by company */
     size_t count[COMPANIES];
 };
 
@@ -27,7 +27,7 @@ static uint64_t joined(int a, int b)
     return (uint64_t)a << BITS | (uint64_t)b;
 }
 
-/* Which tokens stand around place i of n; false if there are not enough. */
+/* Which tokens stand around position i of n; false if there are not enough. */
 static bool company_of(int kind, const int *ids, size_t n, size_t i, uint64_t *company)
 {
     *company = 0;
@@ -48,18 +48,18 @@ static int compare_keys(const void *a, const void *b)
 }
 
 /* The most frequent token of each company in sorted keys; of equally frequent ones the smallest. */
-static size_t longest_runs(const uint64_t *keys, size_t count, Most *most)
+static size_t longest_runs(const uint64_t *keys, size_t count, Most *max)
 {
     const uint64_t token = (1u << BITS) - 1;
     size_t found = 0, longest = 0;
     for (size_t i = 0, end; i < count; i = end) {
         for (end = i; end < count && keys[end] == keys[i];)
             end++;
-        bool first = found == 0 || most[found - 1].company != keys[i] >> BITS;
+        bool first = found == 0 || max[found - 1].company != keys[i] >> BITS;
         if (first)
             found++;
         if (first || end - i > longest) {
-            most[found - 1] = (Most){keys[i] >> BITS, (int)(keys[i] & token)};
+            max[found - 1] = (Most){keys[i] >> BITS, (int)(keys[i] & token)};
             longest = end - i;
         }
     }
@@ -71,14 +71,14 @@ Guesses *guesses_new(const int *ids, size_t count, int first)
     Guesses *g = memory_zero(1, sizeof *g);
     uint64_t *keys = memory_new(sizeof *keys * count), company;
     for (int kind = 0; kind < COMPANIES; kind++) {
-        size_t places = 0;
+        size_t positions = 0;
         for (size_t i = 0; i < count; i++) {
             if (ids[i] >= first && company_of(kind, ids, count, i, &company))
-                keys[places++] = company << BITS | (uint64_t)ids[i];
+                keys[positions++] = company << BITS | (uint64_t)ids[i];
         }
-        qsort(keys, places, sizeof *keys, compare_keys);
-        g->most[kind] = memory_new(sizeof(Most) * (places + 1));
-        g->count[kind] = longest_runs(keys, places, g->most[kind]);
+        qsort(keys, positions, sizeof *keys, compare_keys);
+        g->max[kind] = memory_new(sizeof(Most) * (positions + 1));
+        g->count[kind] = longest_runs(keys, positions, g->max[kind]);
     }
     free(keys);
     return g;
@@ -87,7 +87,7 @@ Guesses *guesses_new(const int *ids, size_t count, int first)
 void guesses_free(Guesses *g)
 {
     for (int kind = 0; kind < COMPANIES; kind++)
-        free(g->most[kind]);
+        free(g->max[kind]);
     free(g);
 }
 
@@ -100,13 +100,13 @@ static int look_up(const Guesses *g, int kind, const int *ids, int n, int i)
     size_t low = 0, high = g->count[kind];
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (g->most[kind][middle].company < company)
+        if (g->max[kind][middle].company < company)
             low = middle + 1;
         else
             high = middle;
     }
-    bool seen = low < g->count[kind] && g->most[kind][low].company == company;
-    return seen ? g->most[kind][low].token : -1;
+    bool seen = low < g->count[kind] && g->max[kind][low].company == company;
+    return seen ? g->max[kind][low].token : -1;
 }
 
 int guess_token(const Guesses *g, GuessKind kind, const int *ids, int n, int i)

@@ -9,8 +9,7 @@ void rows_clear(Rows *r, int rows, int time)
         r->label[i] = ROWS_IGNORE; /* padding is no example */
 }
 
-/* Each token's label is the token behind it; the last one has none, for what follows it in the row is another
- * document. */
+/* Each token's label is the next token; the last one has none, because another document follows it in the row. */
 bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s)
 {
     if (*at + s->count > r->time)
@@ -18,7 +17,7 @@ bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s)
     for (int t = 0; t < s->count; t++, (*at)++) {
         int i = row * r->time + *at;
         r->ids[i] = s->ids[t];
-        r->place[i] = t;
+        r->position[i] = t;
         r->document[i] = document;
         r->label[i] = t + 1 < s->count ? s->ids[t + 1] : ROWS_IGNORE;
     }
@@ -28,8 +27,8 @@ bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s)
 
 void rows_pack(Rows *r, const Sentence *items, int count, int *next)
 {
-    rows_clear(r, ROWS_MOST, ROWS_TIME);
-    for (int row = 0; row < ROWS_MOST; row++)
+    rows_clear(r, ROWS_MAX, ROWS_TIME);
+    for (int row = 0; row < ROWS_MAX; row++)
         for (int at = 0, document = 1; *next < count && rows_append(r, row, &at, document, &items[*next]);
              document++)
             ++*next;
@@ -37,8 +36,8 @@ void rows_pack(Rows *r, const Sentence *items, int count, int *next)
 
 void rows_pad(Rows *r, const Sentence *items, int count, int *next)
 {
-    rows_clear(r, ROWS_MOST, SENTENCE_MOST);
-    for (int row = 0; row < ROWS_MOST && *next < count; row++) {
+    rows_clear(r, ROWS_MAX, SENTENCE_MAX);
+    for (int row = 0; row < ROWS_MAX && *next < count; row++) {
         int at = 0;
         rows_append(r, row, &at, 1, &items[(*next)++]);
     }

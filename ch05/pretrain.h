@@ -14,12 +14,13 @@ typedef enum Schedule { SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_CONSTANT } Sc
 
 typedef struct Settings {
     const char *corpus, *tokenizer, *apart, *out;
-    int layers, heads, dim, context, vocab;
+    int layers, heads, channels, context, vocab;
     int batch, accumulate, steps, warmup, schedule; /* Schedule */
     int eval_every, eval_batches, save_every, sample;
-    float rate, least_rate, weight_decay, beta2, clip, dropout;
+    float rate, min_rate, weight_decay, beta2, clip, dropout;
     bool pack, align, half, quick, resume;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 /* Ends the program with one line if an option is wrong. */

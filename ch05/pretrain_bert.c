@@ -21,10 +21,11 @@
 typedef struct Settings {
     const char *corpus, *tokenizer, *out, *model;
     OptionList kinds, fill;
-    int vocab, texts, layers, heads, dim, context, batch, steps, warmup, eval_every;
-    float masked, rate, least_rate, weight_decay, beta2, clip, dropout;
+    int vocab, texts, layers, heads, channels, context, batch, steps, warmup, eval_every;
+    float masked, rate, min_rate, weight_decay, beta2, clip, dropout;
     bool quick, half;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static void check(const Settings *s)
@@ -36,9 +37,10 @@ static void check(const Settings *s)
         if (!strstr(s->fill.texts[i], "[MASK]"))
             error_exitf("--fill: '%.60s': expected a text with [MASK] in it", s->fill.texts[i]);
     }
-    ModelBertConfig c = {1, s->context, s->layers, s->heads, s->dim, 4 * s->dim, 2, 1e-12f, s->dropout};
+    ModelBertConfig c = {1, s->context, s->layers, s->heads, s->channels, 4 * s->channels,
+                         2, 1e-12f,     s->dropout};
     if (model_bert_config_fault(&c))
-        error_exitf("--heads %d, --dim %d: %s", s->heads, s->dim, model_bert_config_fault(&c));
+        error_exitf("--heads %d, --channels %d: %s", s->heads, s->channels, model_bert_config_fault(&c));
 }
 
 static Settings parse(int argc, char **argv)
@@ -48,7 +50,7 @@ static Settings parse(int argc, char **argv)
                   .texts = 20000,
                   .layers = 2,
                   .heads = 4,
-                  .dim = 128,
+                  .channels = 128,
                   .context = 64,
                   .batch = 16,
                   .steps = 4000,
@@ -56,17 +58,17 @@ static Settings parse(int argc, char **argv)
                   .eval_every = 500,
                   .masked = 0.15f,
                   .rate = 2e-3f,
-                  .least_rate = 0,
+                  .min_rate = 0,
                   .weight_decay = 0.01f,
                   .beta2 = 0.98f,
                   .clip = 1,
                   .seed = 1};
     const Option options[] = {
-        option_string("corpus", &s.corpus, "a UTF-8 text, one text a line; without it, the little world"),
-        option_string("tokenizer", &s.tokenizer,
-                      "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
-                      "is trained"),
-        option_int("vocab", &s.vocab, 10, TOKENIZER_VOCAB_MOST,
+        option_file("corpus", &s.corpus, "a UTF-8 text, one text a line; without it, the little world"),
+        option_file("tokenizer", &s.tokenizer,
+                    "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
+                    "is trained"),
+        option_int("vocab", &s.vocab, 10, TOKENIZER_VOCAB_MAX,
                    "most tokens of the tokenizer that is trained"),
         option_list("kind", &s.kinds,
                     "of the little world's texts, as build/tools/world names them, or all; "
@@ -75,28 +77,30 @@ static Settings parse(int argc, char **argv)
         option_float("masked", &s.masked, 0.01, 0.9, "share of the tokens that must be guessed"),
         option_int("layers", &s.layers, 1, 200, "blocks"),
         option_int("heads", &s.heads, 1, 256, "attention heads of a block"),
-        option_int("dim", &s.dim, 1, 16384, "channels"),
+        option_int("channels", &s.channels, 1, 16384, "channels"),
         option_int("context", &s.context, 3, 65536, "most tokens of a text; longer ones are cut"),
         option_int("batch", &s.batch, 1, 4096, "texts of a step"),
         option_int("steps", &s.steps, 1, 100000000, "training steps"),
         option_float("lr", &s.rate, 0, 10, "the highest learning rate"),
-        option_float("min-lr", &s.least_rate, 0, 10, "the learning rate at the end"),
+        option_float("min-lr", &s.min_rate, 0, 10, "the learning rate at the end"),
         option_int("warmup", &s.warmup, 0, 100000000, "steps over which the learning rate rises"),
         option_float("weight-decay", &s.weight_decay, 0, 10, "of the matrices, not of biases and norms"),
         option_float("beta2", &s.beta2, 0, 0.99999, "AdamW's memory of squared gradients"),
         option_float("clip", &s.clip, 0, 1e6, "longest gradient; 0 leaves it alone"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
-        option_string("out", &s.out, "folder of the model"),
+        option_dir("out", &s.out, "folder of the model"),
         option_flag("half", &s.half, "save 16 bits a weight"),
-        option_list("fill", &s.fill, "a text with [MASK]: print the five likeliest tokens; several times"),
-        option_string("model", &s.model, "do not train: fill the gaps with the model of this folder"),
+        option_list("fill", &s.fill,
+                    "a text with [MASK]: print the five most probable tokens; several times"),
+        option_dir("model", &s.model, "do not train: fill the gaps with the model of this folder"),
         option_flag("quick", &s.quick, "a smaller model, 2000 steps"),
         option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Trains a BERT to fill gaps, sections 5.2.1 and 5.3.", options);
     if (s.quick)
-        s.texts = 6000, s.dim = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
+        s.texts = 6000, s.channels = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
     check(&s);
     return s;
 }
@@ -106,7 +110,7 @@ static const char *source_of(const Settings *s)
     return s->corpus ? s->corpus : "the little world";
 }
 
-/* ---- the texts -------------------------------------------------------------------------------------------- */
+/* ---- the texts ----------------------------------------------------------------------------------- */
 
 typedef struct Data {
     Tokenizer *tokenizer;
@@ -186,12 +190,11 @@ static Data load(const Settings *s)
     return d;
 }
 
-/* ---- batches ---------------------------------------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------------------------------- */
 
-//> batch
 /* Texts side by side, filled up to the longest of them. */
 typedef struct Batch {
-    int rows, time, chosen; /* places that the loss counts */
+    int rows, time, chosen; /* positions that the loss counts */
     int *ids;               /* (rows,time): what the texts say */
     int *input, *labels;    /* (rows,time): what the model reads, and what it must say */
     int *lengths;           /* (rows) */
@@ -209,11 +212,11 @@ static Batch batch_new(const Settings *s)
 /* Draws what is hidden until there is something. */
 static void batch_mask(Batch *b, const Masking *masking, Rng *rng)
 {
-    int places = b->rows * b->time;
+    int positions = b->rows * b->time;
     b->chosen = 0;
     for (int tries = 0; tries < 1000 && b->chosen == 0; tries++) {
-        mask_tokens(masking, b->ids, places, rng, b->input, b->labels, NULL);
-        for (int i = 0; i < places; i++)
+        mask_tokens(masking, b->ids, positions, rng, b->input, b->labels, NULL);
+        for (int i = 0; i < positions; i++)
             b->chosen += b->labels[i] != MASK_IGNORE;
     }
 }
@@ -237,7 +240,6 @@ static ModelBertBatch batch_input(const Batch *b)
 {
     return (ModelBertBatch){b->rows, b->time, b->input, NULL, b->lengths};
 }
-//< batch
 
 static void batch_free(Batch *b)
 {
@@ -285,7 +287,7 @@ static void pool_draw(Pool *p, const Texts *t, int batch, Rng *rng)
     }
 }
 
-/* ---- how good it is --------------------------------------------------------------------------------------- */
+/* ---- how good it is ------------------------------------------------------------------------------ */
 
 enum { TESTS = 32 };
 
@@ -301,7 +303,7 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
     Test test = {0};
     Masking hidden = d->masking;
     Rng rng = rng_new(7);
-    int most = t->count < TESTS * s->batch ? t->count : TESTS * s->batch;
+    int max = t->count < TESTS * s->batch ? t->count : TESTS * s->batch;
     int *which = memory_new(sizeof *which * (size_t)t->count);
     hidden.hidden = 1, hidden.random = 0;
     for (int i = 0; i < t->count; i++) { /* a shuffle, from inside out */
@@ -309,11 +311,11 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
         which[i] = which[j];
         which[j] = i;
     }
-    sort_by_length(t, which, most);
-    for (int i = 0; i < most; i += s->batch) {
+    sort_by_length(t, which, max);
+    for (int i = 0; i < max; i += s->batch) {
         Batch *b = &test.items[test.count++];
         *b = batch_new(s);
-        batch_fill(b, t, which + i, most - i < s->batch ? most - i : s->batch, d->pad);
+        batch_fill(b, t, which + i, max - i < s->batch ? max - i : s->batch, d->pad);
         batch_mask(b, &hidden, &rng);
         test.chosen += b->chosen;
     }
@@ -329,7 +331,6 @@ static void test_free(Test *t)
         batch_free(&t->items[i]);
 }
 
-//> baseline
 /* The share of the hidden tokens that counting guesses; it may look at every token but the hidden one. */
 static double test_guesses(const Test *t, const Guesses *guesses, GuessKind kind)
 {
@@ -344,13 +345,11 @@ static double test_guesses(const Test *t, const Guesses *guesses, GuessKind kind
     }
     return (double)right / t->chosen;
 }
-//< baseline
 
 typedef struct Score {
     double loss, accuracy;
 } Score;
 
-//> evaluate
 static int largest(const float *x, int n)
 {
     int best = 0;
@@ -359,19 +358,19 @@ static int largest(const float *x, int n)
     return best;
 }
 
-/* Mean loss and accuracy at the hidden places of one batch, times their number. */
+/* Mean loss and accuracy at the hidden positions of one batch, times their number. */
 static Score evaluate_batch(Graph *g, const ModelBert *m, const Batch *b)
 {
-    int *places = arena_alloc(nn_arena(g), sizeof *places * (size_t)b->chosen), count = 0, right = 0;
+    int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)b->chosen), count = 0, right = 0;
     int *labels = arena_alloc(nn_arena(g), sizeof *labels * (size_t)b->chosen);
     for (int i = 0; i < b->rows * b->time; i++) {
         if (b->labels[i] == MASK_IGNORE)
             continue;
-        places[count] = i;
+        positions[count] = i;
         labels[count++] = b->labels[i];
     }
     ModelBertBatch input = batch_input(b);
-    Tensor *rows = model_bert_rows(g, model_bert_hidden(g, m, &input), places, count);
+    Tensor *rows = model_bert_rows(g, model_bert_hidden(g, m, &input), positions, count);
     Tensor *logits = model_bert_logits(g, m, rows); /* (count,V) */
     for (int i = 0; i < count; i++)
         right += largest(logits->data + (size_t)i * (size_t)m->config.vocab, m->config.vocab) == labels[i];
@@ -393,9 +392,8 @@ static Score evaluate(Graph *g, const ModelBert *m, const Test *t)
     nn_graph_record(g, true);
     return sum;
 }
-//< evaluate
 
-/* ---- training --------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------ */
 
 static void save(const ModelBert *m, const Data *d, const Settings *s)
 {
@@ -407,7 +405,6 @@ static void save(const ModelBert *m, const Data *d, const Settings *s)
         error_exit(&e);
 }
 
-//> train
 /* One step: a batch with its gaps, the loss at them, the gradients, an update. Returns the loss. */
 static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settings *s, const Data *d,
                         Batch *b, int step, Rng *rng)
@@ -418,11 +415,10 @@ static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settin
     float value = tensor_item(loss);
     nn_backward(g, loss);
     nn_clip_gradients(o, s->clip);
-    nn_optimizer_step(o, nn_linear_rate(step, s->warmup, s->steps, s->rate, s->least_rate));
+    nn_optimizer_step(o, nn_linear_rate(step, s->warmup, s->steps, s->rate, s->min_rate));
     nn_graph_reset(g);
     return value;
 }
-//< train
 
 /* The scores of every evaluation. */
 typedef struct Curve {
@@ -438,14 +434,16 @@ static void curve_add(Curve *c, int step, const Score *train, const Score *held_
 }
 
 /* Draws the curve into the model's folder; without gnuplot the model is still good. */
-static void curve_draw(const Curve *c, const char *folder)
+static void curve_draw(const Curve *c, const char *folder, int language)
 {
     char path[MODEL_FOLDER_PATH];
     if (!model_folder_path(path, folder, "loss.svg", NULL))
         return;
-    Plot *p = plot_new(path, "Cross-entropy of the hidden tokens", "step", "nats");
-    plot_line(p, "training", c->step, c->on_train, c->count);
-    plot_line(p, "held out", c->step, c->on_held_out, c->count);
+    Plot *p =
+        plot_new(path, language, plot_text("Cross-entropy of the masked tokens", "被遮盖词元的交叉熵"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
+    plot_line(p, plot_text("training", "训练"), c->step, c->on_train, c->count);
+    plot_line(p, plot_text("held out", "留出"), c->step, c->on_held_out, c->count);
     plot_finish(p, "picture");
 }
 
@@ -507,7 +505,7 @@ static void print_data(const Settings *s, const Data *d, const ModelBert *m)
            nn_param_total(&m->params));
 }
 
-/* What counting reaches at the hidden places; returns the best that looks to the left only. */
+/* What counting reaches at the hidden positions; returns the best that looks to the left only. */
 static double print_guesses(const Test *t, const Data *d)
 {
     static const char *const names[GUESS_KINDS] = {"the most frequent token",
@@ -538,8 +536,8 @@ static void pretrain(const Settings *s)
                          s->context,
                          s->layers,
                          s->heads,
-                         s->dim,
-                         4 * s->dim,
+                         s->channels,
+                         4 * s->channels,
                          2,
                          1e-12f,
                          s->dropout};
@@ -552,7 +550,7 @@ static void pretrain(const Settings *s)
     double counted = print_guesses(&t.on_held_out, &d), learnt = train(&t, s, &d);
     printf("right %.1f%%: %+.1f points against what the tokens before alone tell a count\n", 100 * learnt,
            100 * (learnt - counted));
-    curve_draw(&t.curve, s->out);
+    curve_draw(&t.curve, s->out, s->language);
     printf("saved: %s\n", s->out);
     free(t.curve.step);
     free(t.curve.on_train);
@@ -566,12 +564,11 @@ static void pretrain(const Settings *s)
     tokenizer_free(d.tokenizer);
 }
 
-/* ---- filling gaps ----------------------------------------------------------------------------------------- */
+/* ---- filling gaps -------------------------------------------------------------------------------- */
 
 enum { LIKELIEST = 5 };
 
-//> fill
-/* The likeliest tokens of a gap: logits (V) are turned into probabilities. */
+/* The most probable tokens of a gap: logits (V) are turned into probabilities. */
 static void print_gap(const Tokenizer *t, float *logits, int vocab)
 {
     kernel_softmax_row(logits, vocab);
@@ -608,7 +605,6 @@ static void fill(const ModelRun *m, const Tokenizer *t, const char *text)
     free(logits);
     tokenizer_tokens_free(&list);
 }
-//< fill
 
 static void fill_all(const char *folder, const OptionList *texts)
 {

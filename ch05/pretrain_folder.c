@@ -51,14 +51,14 @@ char *folder_notes(const Settings *s, const Data *d, int processes)
     char *text = memory_new(1024);
     snprintf(
         text, 1024,
-        "--layers %d\n--heads %d\n--dim %d\n--context %d\n%d kinds of tokens\n"
+        "--layers %d\n--heads %d\n--channels %d\n--context %d\n%d kinds of tokens\n"
         "%zu tokens of text (%016" PRIx64 ")\n"
         "--batch %d\nbatches a step: %d\n--steps %d\n--schedule %s\n--warmup %d\n--lr %g\n--min-lr %g\n"
         "--weight-decay %g\n--beta2 %g\n--clip %g\n--dropout %g\n--eval-batches %d\n--seed %" PRIu64
         "\nwindows that begin %s\n",
-        s->layers, s->heads, s->dim, s->context, tokenizer_count(d->tokenizer), d->count,
+        s->layers, s->heads, s->channels, s->context, tokenizer_count(d->tokenizer), d->count,
         hash_of(d->ids, d->count), s->batch, s->accumulate * processes, s->steps, schedules[s->schedule],
-        s->warmup, (double)s->rate, (double)s->least_rate, (double)s->weight_decay, (double)s->beta2,
+        s->warmup, (double)s->rate, (double)s->min_rate, (double)s->weight_decay, (double)s->beta2,
         (double)s->clip, (double)s->dropout, s->eval_batches, s->seed,
         s->align ? "with documents" : "anywhere");
     return text;

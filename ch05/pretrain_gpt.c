@@ -2,7 +2,7 @@
  *
  * Reads a text, holds its last tenth back, and learns to predict the next token of the
  * rest. What it has learned is saved as a folder that ch05/generate reads; the folder
- * always holds the last whole checkpoint, from which --resume goes on exactly.
+ * always holds the last whole checkpoint, from which --resume continues exactly.
  *
  * Under mpirun every process takes its share of the batches of a step, and their
  * gradients are added up: N processes do what one does with --accumulate N. */
@@ -190,7 +190,7 @@ static Outcome train_step(Training *t)
     dist_sum(t->dist, &total, 1);
     Outcome done = {.loss = total / (float)batches, .rate = settings_rate(s, t->state.step)};
     done.norm = nn_clip_gradients(o, s->clip);
-    stop_if_not_finite(t, t->state.step + 1, "the length of the gradient", done.norm,
+    stop_if_not_finite(t, t->state.step + 1, "the gradient norm", done.norm,
                        !isfinite(done.norm) && t->dist->rank == 0);
     nn_optimizer_step(o, done.rate);
     double seconds = clock_seconds() - start;
@@ -243,22 +243,24 @@ static bool train(Training *t)
 
 /* ---- pictures and samples --------------------------------------------------------------------------- */
 
-/* Draws the log: losses, and the length of the gradient; without gnuplot the model is still good. */
+/* Draws the log: losses, and below them the gradient norm; without gnuplot the model is still good. */
 static void draw_log(const Settings *s)
 {
     enum { POINTS = 200 };
     char log[4096], picture[4096];
     float x[POINTS], y[POINTS];
     folder_path(s, "log.jsonl", log);
-    Plot *p =
-        plot_new(folder_path(s, "loss.svg", picture), "Cross-entropy of the next token", "step", "nats");
+    Plot *p = plot_new(folder_path(s, "loss.svg", picture), s->language,
+                       plot_text("Pretraining: loss and gradient", "预训练：损失与梯度"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
     int count = model_log_curve(log, "loss", POINTS, x, y);
-    plot_line(p, "training, each step", x, y, count);
+    plot_line(p, plot_text("training, each step", "训练，每一步"), x, y, count);
     count = model_log_curve(log, "val", POINTS, x, y);
-    plot_line(p, "held out", x, y, count);
+    plot_line(p, plot_text("held out", "留出"), x, y, count);
     count = model_log_curve(log, "norm", POINTS, x, y);
-    plot_right_axis(p, "length of the gradient");
-    plot_line(p, "gradient (right)", x, y, count);
+    plot_panel(p, plot_same(NULL));
+    plot_axes(p, plot_text("step", "步"), plot_text("gradient norm", "梯度范数"));
+    plot_line(p, plot_text("gradient", "梯度"), x, y, count);
     plot_finish(p, "picture");
 }
 
@@ -273,7 +275,6 @@ static int first_token(const Data *d)
     return first;
 }
 
-//> sample
 /* Continues a line break, a token at a time. */
 static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t seed)
 {
@@ -301,7 +302,6 @@ static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t s
     model_session_free(session);
     model_run_free(running);
 }
-//< sample
 
 /* ---- the whole -------------------------------------------------------------------------------------- */
 
@@ -362,7 +362,8 @@ int main(int argc, char **argv)
     Settings s = settings_parse(argc, argv);
     Data d = data_load(&s);
     Rng rng = rng_new(s.seed);
-    const ModelGptConfig c = {tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.dim, s.dropout};
+    const ModelGptConfig c = {
+        tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.channels, s.dropout};
     size_t window = (size_t)s.batch * (size_t)s.context;
     char *notes = folder_notes(&s, &d, dist->size);
     ModelGpt *m = model_gpt_new(&c, &rng);
@@ -391,7 +392,7 @@ int main(int argc, char **argv)
     if (whole && dist->rank == 0)
         finish(&t);
     if (!whole)
-        printf("stopped at step %ld; --resume goes on from there\n", t.state.step);
+        printf("stopped at step %ld; --resume continues from there\n", t.state.step);
     nn_optimizer_free(t.state.optimizer);
     nn_graph_free(t.graph);
     model_gpt_free(m);

@@ -8,7 +8,7 @@
 static Sentence sentence_new(const TextWords *w, const char *text)
 {
     Sentence s = {.ids = {TEXT_BEGIN}};
-    s.count = 1 + text_words_encode(w, text, s.ids + 1, SENTENCE_MOST - 2);
+    s.count = 1 + text_words_encode(w, text, s.ids + 1, SENTENCE_MAX - 2);
     s.ids[s.count++] = TEXT_END;
     return s;
 }

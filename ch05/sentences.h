@@ -6,11 +6,11 @@
 #include "common/text/words.h"
 #include "common/world/world.h"
 
-enum { SENTENCE_MOST = 32 }; /* pieces of a sentence and its two marks */
+enum { SENTENCE_MAX = 32 }; /* pieces of a sentence and its two marks */
 
 /* TEXT_BEGIN, the pieces, TEXT_END. */
 typedef struct Sentence {
-    int ids[SENTENCE_MOST], count;
+    int ids[SENTENCE_MAX], count;
 } Sentence;
 
 typedef struct Sentences {

@@ -17,11 +17,11 @@ Stories stories_new(uint64_t seed)
     Rng rng = rng_new(seed);
     for (int side = 0; side < 2; side++) {
         char *text = world_stories(WORLD_EN, (WorldSide)side, counts[side], &rng);
-        int most = (int)strlen(text);
+        int max = (int)strlen(text);
         text_words_add(words, text);
         s.train = s.count;
-        s.ids = memory_resize(s.ids, (s.count + (size_t)most) * sizeof *s.ids);
-        s.count += (size_t)text_words_encode(words, text, s.ids + s.count, most);
+        s.ids = memory_resize(s.ids, (s.count + (size_t)max) * sizeof *s.ids);
+        s.count += (size_t)text_words_encode(words, text, s.ids + s.count, max);
         free(text);
     }
     s.vocab = text_words_count(words);

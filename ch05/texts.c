@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- lines ------------------------------------------------------------------------------------------------ */
+/* ---- lines --------------------------------------------------------------------------------------- */
 
 static void lines_add(Lines *l, size_t *room, const char *text)
 {
@@ -94,7 +94,7 @@ void lines_free(Lines *l)
     *l = (Lines){0};
 }
 
-/* ---- texts ------------------------------------------------------------------------------------------------ */
+/* ---- texts --------------------------------------------------------------------------------------- */
 
 typedef struct Room {
     size_t ids, texts; /* numbers that there is memory for */
@@ -120,10 +120,10 @@ static bool add_line(Texts *t, Room *room, const Tokenizer *tokenizer, const cha
                      int context, const int marks[2], Error *e)
 {
     TokenList list = {0};
-    size_t most = (size_t)context - 2;
+    size_t max = (size_t)context - 2;
     bool good = tokenizer_encode(tokenizer, line, size, false, &list, e);
-    for (size_t i = 0; good && i < list.count; i += most)
-        texts_add(t, room, list.ids + i, list.count - i < most ? list.count - i : most, marks);
+    for (size_t i = 0; good && i < list.count; i += max)
+        texts_add(t, room, list.ids + i, list.count - i < max ? list.count - i : max, marks);
     tokenizer_tokens_free(&list);
     return good;
 }

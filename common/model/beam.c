@@ -42,12 +42,12 @@ static bool is_end(const ModelBeamSearch *b, int id)
 static double log_sum_exp(const float *z, int n)
 {
     double sum = 0;
-    float most = z[0];
+    float max = z[0];
     for (int i = 1; i < n; i++)
-        most = z[i] > most ? z[i] : most;
+        max = z[i] > max ? z[i] : max;
     for (int i = 0; i < n; i++)
-        sum += (double)vmath_exp(z[i] - most);
-    return (double)most + log(sum);
+        sum += (double)vmath_exp(z[i] - max);
+    return (double)max + log(sum);
 }
 
 /* Puts a step among the best `room`; of equal ones the earlier stays in front. */
@@ -84,7 +84,7 @@ static void keep_ended(Search *s, int text, int id, double log_probability)
     if (at == width && !(b.score > s->ended[at - 1].score))
         return;
     b.ids = memory_new(sizeof *b.ids * (size_t)(count + 1));
-    memcpy(b.ids, s->ids + (size_t)text * (size_t)s->rules->most, sizeof *b.ids * (size_t)s->length);
+    memcpy(b.ids, s->ids + (size_t)text * (size_t)s->rules->max, sizeof *b.ids * (size_t)s->length);
     if (id >= 0)
         b.ids[s->length] = id;
     if (at == width)
@@ -99,8 +99,8 @@ static void keep_ended(Search *s, int text, int id, double log_probability)
 /* Ended texts go aside, the best others run on. Fills parents and next of each lane; false if none runs. */
 static bool choose(Search *s, int steps, int *parents, int *next)
 {
-    int width = s->rules->width, most = s->rules->most, running = 0;
-    memcpy(s->old, s->ids, sizeof *s->ids * (size_t)width * (size_t)most);
+    int width = s->rules->width, max = s->rules->max, running = 0;
+    memcpy(s->old, s->ids, sizeof *s->ids * (size_t)width * (size_t)max);
     for (int i = 0; i < steps && running < width; i++) {
         if (is_end(s->rules, s->steps[i].id)) {
             if (i < width)
@@ -117,8 +117,8 @@ static bool choose(Search *s, int steps, int *parents, int *next)
             next[i] = running ? next[0] : 0;
             s->log_probability[i] = -INFINITY;
         }
-        int *text = s->ids + (size_t)i * (size_t)most;
-        memcpy(text, s->old + (size_t)parents[i] * (size_t)most, sizeof *text * (size_t)s->length);
+        int *text = s->ids + (size_t)i * (size_t)max;
+        memcpy(text, s->old + (size_t)parents[i] * (size_t)max, sizeof *text * (size_t)s->length);
         text[s->length] = next[i];
     }
     s->length++;
@@ -131,15 +131,15 @@ static bool may_improve(const Search *s)
     const ModelBeamSearch *b = s->rules;
     if (s->ended_count < b->width)
         return true;
-    double best = score_of(b, s->log_probability[0], b->alpha > 0 ? b->most : s->length);
+    double best = score_of(b, s->log_probability[0], b->alpha > 0 ? b->max : s->length);
     return best > s->ended[b->width - 1].score;
 }
 
 int model_beam_search(ModelSession *s, const int *prompt, int n, const ModelBeamSearch *b, ModelBeam *beams)
 {
-    size_t width = (size_t)b->width, room = width * (size_t)b->most;
-    if (b->width < 1 || b->most < 1)
-        FATAL("model_beam_search: %d beams of %d tokens", b->width, b->most);
+    size_t width = (size_t)b->width, room = width * (size_t)b->max;
+    if (b->width < 1 || b->max < 1)
+        FATAL("model_beam_search: %d beams of %d tokens", b->width, b->max);
     Arena *a = arena_new();
     int *parents = arena_alloc(a, width * sizeof(int)), *next = arena_alloc(a, width * sizeof(int));
     Search q = {.rules = b,
@@ -160,10 +160,10 @@ int model_beam_search(ModelSession *s, const int *prompt, int n, const ModelBeam
     model_session_reorder(s, parents); /* all lanes share the prompt */
     int texts = 1;
     bool running = true;
-    while (running && q.length < b->most && may_improve(&q)) {
+    while (running && q.length < b->max && may_improve(&q)) {
         running = choose(&q, best_steps(&q, logits, texts), parents, next);
         model_session_reorder(s, parents);
-        if (running && q.length < b->most)
+        if (running && q.length < b->max)
             logits = model_session_step(s, next);
         texts = b->width;
     }

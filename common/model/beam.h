@@ -12,7 +12,7 @@
 
 typedef struct ModelBeamSearch {
     int width;       /* texts side by side; 1 is greedy */
-    int most;        /* new tokens at most */
+    int max;         /* new tokens at most */
     float alpha;     /* of the length */
     const int *ends; /* (end_count) the tokens that end a text */
     int end_count;
@@ -25,7 +25,7 @@ typedef struct ModelBeam {
 } ModelBeam;
 
 /* The best texts that continue prompt (n >= 1), best first: beams (width) is filled, and
- * the number found returned. s has `width` lanes, and room for n + most tokens in each; what
+ * the number found returned. s has `width` lanes, and room for n + max tokens in each; what
  * they held is forgotten. model_beams_free frees their ids. */
 int model_beam_search(ModelSession *s, const int *prompt, int n, const ModelBeamSearch *b,
                       ModelBeam *beams);

@@ -15,7 +15,7 @@ const char *model_bert_config_fault(const ModelBertConfig *c)
         return "vocabulary, context, layers, heads, widths and segments must be at least 1";
     if (c->channels % c->heads != 0)
         return "the heads must divide the dimension";
-    if (!(c->epsilon > 0 && c->epsilon < 1))
+    if (!(c->eps > 0 && c->eps < 1))
         return "the epsilon of the norms must be above 0 and below 1";
     if (!(c->dropout >= 0 && c->dropout < 1))
         return "dropout must be at least 0 and below 1";
@@ -32,21 +32,19 @@ static ModelBertBlock block_new(Params *p, int layer, const ModelBertConfig *c, 
 {
     char name[PARAM_NAME];
     int width = c->channels;
-    float deviation = 0.02f * sqrtf(768.0f / (float)width);
+    float std = 0.02f * sqrtf(768.0f / (float)width);
     ModelBertBlock b;
-    b.query = nn_linear_new(p, layer_name(name, layer, "attention.self.query"), width, width, true,
-                            deviation, rng);
-    b.key =
-        nn_linear_new(p, layer_name(name, layer, "attention.self.key"), width, width, true, deviation, rng);
-    b.value = nn_linear_new(p, layer_name(name, layer, "attention.self.value"), width, width, true,
-                            deviation, rng);
-    b.attention = nn_linear_new(p, layer_name(name, layer, "attention.output.dense"), width, width, true,
-                                deviation, rng);
+    b.query =
+        nn_linear_new(p, layer_name(name, layer, "attention.self.query"), width, width, true, std, rng);
+    b.key = nn_linear_new(p, layer_name(name, layer, "attention.self.key"), width, width, true, std, rng);
+    b.value =
+        nn_linear_new(p, layer_name(name, layer, "attention.self.value"), width, width, true, std, rng);
+    b.out =
+        nn_linear_new(p, layer_name(name, layer, "attention.output.dense"), width, width, true, std, rng);
     b.norm1 = nn_norm_new(p, layer_name(name, layer, "attention.output.LayerNorm"), width);
-    b.up = nn_linear_new(p, layer_name(name, layer, "intermediate.dense"), width, c->hidden, true,
-                         deviation, rng);
-    b.down =
-        nn_linear_new(p, layer_name(name, layer, "output.dense"), c->hidden, width, true, deviation, rng);
+    b.up =
+        nn_linear_new(p, layer_name(name, layer, "intermediate.dense"), width, c->hidden, true, std, rng);
+    b.down = nn_linear_new(p, layer_name(name, layer, "output.dense"), c->hidden, width, true, std, rng);
     b.norm2 = nn_norm_new(p, layer_name(name, layer, "output.LayerNorm"), width);
     return b;
 }
@@ -60,9 +58,10 @@ ModelBert *model_bert_new(const ModelBertConfig *c, Rng *rng)
     Params *p = &m->params;
     int width = c->channels;
     m->config = *c;
-    m->tokens = nn_table_new(p, "bert.embeddings.word_embeddings", c->vocab, width, 0.02f, rng);
-    m->positions = nn_table_new(p, "bert.embeddings.position_embeddings", c->context, width, 0.02f, rng);
-    m->types = nn_table_new(p, "bert.embeddings.token_type_embeddings", c->types, width, 0.02f, rng);
+    m->tokens = nn_embedding_new(p, "bert.embeddings.word_embeddings", c->vocab, width, 0.02f, rng);
+    m->positions =
+        nn_embedding_new(p, "bert.embeddings.position_embeddings", c->context, width, 0.02f, rng);
+    m->types = nn_embedding_new(p, "bert.embeddings.token_type_embeddings", c->types, width, 0.02f, rng);
     m->norm = nn_norm_new(p, "bert.embeddings.LayerNorm", width);
     m->blocks = memory_new(sizeof *m->blocks * (size_t)c->layers);
     for (int i = 0; i < c->layers; i++)
@@ -86,7 +85,7 @@ void model_bert_free(ModelBert *m)
 
 static Tensor *norm(Graph *g, const ModelBertConfig *c, const Norm *n, Tensor *x)
 {
-    return nn_layer_norm_with(g, x, n->weight, n->bias, c->epsilon);
+    return nn_layer_norm_with(g, x, n->weight, n->bias, c->eps);
 }
 
 /* norm(token + position + segment) */
@@ -107,7 +106,7 @@ static Tensor *block_forward(Graph *g, const ModelBertBlock *b, const ModelBertC
                              const int *lengths)
 {
     Tensor *q = nn_linear(g, &b->query, x), *k = nn_linear(g, &b->key, x), *v = nn_linear(g, &b->value, x);
-    Tensor *seen = nn_linear(g, &b->attention, nn_attention(g, q, k, v, c->heads, false, lengths));
+    Tensor *seen = nn_linear(g, &b->out, nn_attention(g, q, k, v, c->heads, false, lengths));
     x = norm(g, c, &b->norm1, nn_add(g, x, nn_dropout(g, seen, c->dropout)));
     Tensor *made = nn_linear(g, &b->down, nn_gelu_erf(g, nn_linear(g, &b->up, x)));
     return norm(g, c, &b->norm2, nn_add(g, x, nn_dropout(g, made, c->dropout)));

@@ -11,15 +11,15 @@
 
 typedef struct ModelBertConfig {
     int vocab, context, layers, heads, channels;
-    int hidden;    /* width inside the feed-forward part; BERT: 4 channels */
-    int types;     /* kinds of segments; BERT: 2 */
-    float epsilon; /* of the norms; BERT: 1e-12 */
+    int hidden; /* width inside the feed-forward part; BERT: 4 channels */
+    int types;  /* kinds of segments; BERT: 2 */
+    float eps;  /* of the norms; BERT: 1e-12 */
     float dropout;
 } ModelBertConfig;
 
 /* One block: x = norm(x + attention(x)); x = norm(x + feed-forward(x)). */
 typedef struct ModelBertBlock {
-    Linear query, key, value, attention; /* (C,C) each */
+    Linear query, key, value, out; /* (C,C) each: of attention, and its output projection */
     Norm norm1;
     Linear up;   /* (hidden,C) */
     Linear down; /* (C,hidden) */

@@ -34,7 +34,7 @@ static const char *name_in(char name[2 * PARAM_NAME], const char *prefix, const 
     return name;
 }
 
-/* ---- GPT -------------------------------------------------------------------------------------------------- */
+/* ---- GPT ----------------------------------------------------------------------------------------- */
 
 static bool save_gpt(const ModelGpt *m, bool half, const char *folder, Error *e)
 {
@@ -128,7 +128,7 @@ ModelGpt *model_gpt_load(const char *folder, Error *e)
     return NULL;
 }
 
-/* ---- BERT ------------------------------------------------------------------------------------------------- */
+/* ---- BERT ---------------------------------------------------------------------------------------- */
 
 static bool save_bert(const ModelBert *m, bool half, const char *folder, Error *e)
 {
@@ -140,7 +140,7 @@ static bool save_bert(const ModelBert *m, bool half, const char *folder, Error *
                           .heads = c->heads,
                           .hidden = c->hidden,
                           .types = c->types,
-                          .eps = c->epsilon};
+                          .eps = c->eps};
     return file_make_directory(folder, e) &&
            model_folder_save_bert(&config, half ? "float16" : "float32", folder, e) &&
            save_params(&m->params, half, folder, e);
@@ -224,7 +224,7 @@ ModelBert *model_bert_load(const char *folder, Error *e)
                          .channels = found.channels,
                          .hidden = found.hidden,
                          .types = found.types,
-                         .epsilon = found.eps};
+                         .eps = found.eps};
     ModelFiles *w = model_files_open(folder, e);
     bool good = w && check_bert(w, &c, folder, e);
     Rng rng = rng_new(0);

@@ -3,12 +3,12 @@
 
 #include <stddef.h>
 
-enum { MOST_SIZE = 1 << 24, MOST_LAYERS = 4096, MOST_HEADS = 1 << 14 };
-static const double MOST_WEIGHTS = 17179869184.0; /* 2^34 */
+enum { MAX_SIZE = 1 << 24, MAX_LAYERS = 4096, MAX_HEADS = 1 << 14 };
+static const double MAX_WEIGHTS = 17179869184.0; /* 2^34 */
 
-static bool within(int size, int most)
+static bool within(int size, int max)
 {
-    return size >= 1 && size <= most;
+    return size >= 1 && size <= max;
 }
 
 static const char *rotary_fault(const ModelConfig *c)
@@ -30,10 +30,10 @@ static const char *rotary_fault(const ModelConfig *c)
 
 const char *model_config_fault(const ModelConfig *c)
 {
-    if (!within(c->vocab, MOST_SIZE) || !within(c->context, MOST_SIZE) || !within(c->channels, MOST_SIZE) ||
-        !within(c->hidden, MOST_SIZE) || !within(c->head_dim, MOST_SIZE))
+    if (!within(c->vocab, MAX_SIZE) || !within(c->context, MAX_SIZE) || !within(c->channels, MAX_SIZE) ||
+        !within(c->hidden, MAX_SIZE) || !within(c->head_dim, MAX_SIZE))
         return "vocabulary, context and widths must be from 1 to 16777216";
-    if (!within(c->layers, MOST_LAYERS) || !within(c->heads, MOST_HEADS) || !within(c->kv_heads, c->heads))
+    if (!within(c->layers, MAX_LAYERS) || !within(c->heads, MAX_HEADS) || !within(c->kv_heads, c->heads))
         return "layers must be from 1 to 4096, heads to 16384, key and value heads to the heads";
     if (c->heads % c->kv_heads != 0)
         return "the key and value heads must divide the heads";
@@ -43,7 +43,7 @@ const char *model_config_fault(const ModelConfig *c)
     double layer = 2 * width * (joined + (double)c->head_dim * c->kv_heads) +
                    width * c->hidden * (c->family == MODEL_LLAMA || c->family == MODEL_QWEN2 ? 3 : 2);
     double tables = width * ((c->tied ? 1.0 : 2.0) * c->vocab + (c->family == MODEL_GPT2 ? c->context : 0));
-    if (!(c->layers * layer + tables <= MOST_WEIGHTS) || joined > MOST_SIZE)
+    if (!(c->layers * layer + tables <= MAX_WEIGHTS) || joined > MAX_SIZE)
         return "more than 17179869184 weights, or heads that together are wider than 16777216";
     return rotary_fault(c);
 }

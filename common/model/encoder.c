@@ -94,7 +94,7 @@ void model_encode(const ModelRun *m, const int *ids, const int *types, int n, fl
         const ModelLayer *l = &m->layers[i];
         model_weight_product(&l->qkv, states, n, &r.input, r.qkv);
         attend(c, &r, n);
-        model_weight_product(&l->attention, r.attended, n, &r.input, r.added);
+        model_weight_product(&l->out, r.attended, n, &r.input, r.added);
         add_and_norm(c, &l->norm1, r.added, n, states);
         model_weight_product(&l->up, states, n, &r.input, r.inner);
         model_activate(c->activation, r.inner, (size_t)n * (size_t)c->hidden);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MOST_FILES = 512, LARGEST_SIZE = 1 << 24, NAME_SHOWN = 60 };
+enum { MAX_FILES = 512, LARGEST_SIZE = 1 << 24, NAME_SHOWN = 60 };
 static const off_t LARGEST_JSON = (off_t)64 << 20;
 
 bool model_folder_path(char path[MODEL_FOLDER_PATH], const char *folder, const char *name, Error *e)
@@ -45,7 +45,7 @@ static json_t *read_object(const char *path, Error *e)
     return NULL;
 }
 
-/* ---- single values ------------------------------------------------------------------------------------------- */
+/* ---- single values ------------------------------------------------------------------------------- */
 
 /* Where a value is looked for, and where its faults go. */
 typedef struct Source {
@@ -126,7 +126,7 @@ static int name_of(Source *s, const char *key, const char *fallback, const char 
     return 0;
 }
 
-/* ---- config.json ------------------------------------------------------------------------------------------------ */
+/* ---- config.json --------------------------------------------------------------------------------- */
 
 static ModelActivation activation_of(Source *s, const char *key, const char *fallback)
 {
@@ -327,7 +327,7 @@ bool model_folder_save_bert(const ModelConfig *c, const char *dtype, const char 
     return file_commit(w, e);
 }
 
-/* ---- weights --------------------------------------------------------------------------------------------------------- */
+/* ---- weights ------------------------------------------------------------------------------------- */
 
 typedef struct WeightFile {
     char *name;
@@ -337,7 +337,7 @@ typedef struct WeightFile {
 struct ModelFiles {
     char *folder;
     json_t *index; /* weight -> name of its file; NULL for a single file */
-    WeightFile files[MOST_FILES];
+    WeightFile files[MAX_FILES];
     int count;
 };
 
@@ -410,8 +410,8 @@ static bool open_all(ModelFiles *w, const char *path, Error *e)
                              path, NAME_SHOWN, weight, NAME_SHOWN, file ? file : "something else");
         if (file_named(w, file))
             continue;
-        if (w->count == MOST_FILES)
-            return error_set(e, "%s: weight_map: more than %d files", path, (int)MOST_FILES);
+        if (w->count == MAX_FILES)
+            return error_set(e, "%s: weight_map: more than %d files", path, (int)MAX_FILES);
         if (!open_one(w, file, e))
             return false;
     }

@@ -27,9 +27,9 @@ static const char *block_name(char *text, int layer, const char *part)
 
 //> new
 /* GPT-2's files hold these matrices as (in,out). */
-static Linear conv1d(Params *p, const char *name, int in, int out, float deviation, Rng *rng)
+static Linear conv1d(Params *p, const char *name, int in, int out, float std, Rng *rng)
 {
-    Linear l = nn_linear_new(p, name, in, out, true, deviation, rng);
+    Linear l = nn_linear_new(p, name, in, out, true, std, rng);
     p->items[p->count - 2].transposed = true; /* the weight; the bias came after it */
     return l;
 }
@@ -38,14 +38,13 @@ static ModelGptBlock block_new(Params *p, int layer, const ModelGptConfig *c, Rn
 {
     char name[PARAM_NAME];
     int width = c->channels;
-    float deviation = 0.02f * sqrtf(768.0f / (float)width),
-          residual = deviation / sqrtf(2.0f * (float)c->layers);
+    float std = 0.02f * sqrtf(768.0f / (float)width), residual = std / sqrtf(2.0f * (float)c->layers);
     ModelGptBlock b;
     b.norm1 = nn_norm_new(p, block_name(name, layer, "ln_1"), width);
-    b.qkv = conv1d(p, block_name(name, layer, "attn.c_attn"), width, 3 * width, deviation, rng);
-    b.attention = conv1d(p, block_name(name, layer, "attn.c_proj"), width, width, residual, rng);
+    b.qkv = conv1d(p, block_name(name, layer, "attn.c_attn"), width, 3 * width, std, rng);
+    b.out = conv1d(p, block_name(name, layer, "attn.c_proj"), width, width, residual, rng);
     b.norm2 = nn_norm_new(p, block_name(name, layer, "ln_2"), width);
-    b.up = conv1d(p, block_name(name, layer, "mlp.c_fc"), width, 4 * width, deviation, rng);
+    b.up = conv1d(p, block_name(name, layer, "mlp.c_fc"), width, 4 * width, std, rng);
     b.down = conv1d(p, block_name(name, layer, "mlp.c_proj"), 4 * width, width, residual, rng);
     return b;
 }
@@ -58,8 +57,8 @@ ModelGpt *model_gpt_new(const ModelGptConfig *c, Rng *rng)
     ModelGpt *m = memory_zero(1, sizeof *m);
     m->config = *c;
     m->end = -1;
-    m->tokens = nn_table_new(&m->params, "wte", c->vocab, c->channels, 0.02f, rng);
-    m->positions = nn_table_new(&m->params, "wpe", c->context, c->channels, 0.02f, rng);
+    m->tokens = nn_embedding_new(&m->params, "wte", c->vocab, c->channels, 0.02f, rng);
+    m->positions = nn_embedding_new(&m->params, "wpe", c->context, c->channels, 0.02f, rng);
     m->blocks = memory_new(sizeof *m->blocks * (size_t)c->layers);
     for (int i = 0; i < c->layers; i++)
         m->blocks[i] = block_new(&m->params, i, c, rng);
@@ -81,7 +80,7 @@ void model_gpt_free(ModelGpt *m)
 static Tensor *block_forward(Graph *g, const ModelGptBlock *b, const ModelGptConfig *c, Tensor *x)
 {
     Tensor *qkv = nn_linear(g, &b->qkv, nn_norm(g, &b->norm1, x)); /* (B,T,3C) */
-    Tensor *attended = nn_linear(g, &b->attention, nn_self_attention(g, qkv, c->heads, true, NULL));
+    Tensor *attended = nn_linear(g, &b->out, nn_self_attention(g, qkv, c->heads, true, NULL));
     x = nn_add(g, x, nn_dropout(g, attended, c->dropout));
     Tensor *hidden = nn_gelu(g, nn_linear(g, &b->up, nn_norm(g, &b->norm2, x))); /* (B,T,4C) */
     return nn_add(g, x, nn_dropout(g, nn_linear(g, &b->down, hidden), c->dropout));

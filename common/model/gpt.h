@@ -16,10 +16,10 @@ typedef struct ModelGptConfig {
 /* One block: x += attention(norm(x)); x += mlp(norm(x)). */
 typedef struct ModelGptBlock {
     Norm norm1, norm2;
-    Linear qkv;       /* (3C,C) */
-    Linear attention; /* (C,C) */
-    Linear up;        /* (4C,C) */
-    Linear down;      /* (C,4C) */
+    Linear qkv;  /* (3C,C) */
+    Linear out;  /* (C,C): the output projection of attention */
+    Linear up;   /* (4C,C) */
+    Linear down; /* (C,4C) */
 } ModelGptBlock;
 
 typedef struct ModelGpt {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_ROOM = 160, MOST_PARTS = 3 };
+enum { NAME_ROOM = 160, MAX_PARTS = 3 };
 
 typedef struct Loader {
     const char *folder;
@@ -141,7 +141,7 @@ static ModelNorm load_norm(Loader *l, const char *name, bool has_bias)
     return n;
 }
 
-/* ---- the families ------------------------------------------------------------------------------------------- */
+/* ---- the families -------------------------------------------------------------------------------- */
 
 static void load_gpt2(Loader *l)
 {
@@ -158,7 +158,7 @@ static void load_gpt2(Loader *l)
         const char *p = l->prefix;
         layer->norm1 = load_norm(l, print_name(name, "%sh.%d.ln_1", p, i), true);
         layer->qkv = load_matrix(l, print_name(name, "%sh.%d.attn.c_attn", p, i), 3 * width, width, true);
-        layer->attention = load_matrix(l, print_name(name, "%sh.%d.attn.c_proj", p, i), width, width, true);
+        layer->out = load_matrix(l, print_name(name, "%sh.%d.attn.c_proj", p, i), width, width, true);
         layer->norm2 = load_norm(l, print_name(name, "%sh.%d.ln_2", p, i), true);
         layer->up = load_matrix(l, print_name(name, "%sh.%d.mlp.c_fc", p, i), c->hidden, width, true);
         layer->down = load_matrix(l, print_name(name, "%sh.%d.mlp.c_proj", p, i), width, c->hidden, true);
@@ -176,7 +176,7 @@ static void load_attention(Loader *l, ModelLayer *layer, const char *start, cons
         print_name(text[i], "%s.%s", start, names[i]);
     const Part parts[] = {{text[0], queries}, {text[1], keys}, {text[2], keys}};
     layer->qkv = load_parts(l, parts, 3, c->channels, c->qkv_bias);
-    layer->attention = load_matrix(l, text[3], c->channels, queries, c->output_bias);
+    layer->out = load_matrix(l, text[3], c->channels, queries, c->output_bias);
 }
 
 static void load_llama_layer(Loader *l, ModelLayer *layer, const char *start)
@@ -261,7 +261,7 @@ static void load_bert(Loader *l)
         load_bert_heads(l);
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
 /* How each family names things: its table of tokens, with or without a prefix, and a
  * weight of a layer, before and after the layer's number. */

@@ -47,12 +47,12 @@ static int count_lines(FILE *f, const char *field)
     return count;
 }
 
-int model_log_curve(const char *path, const char *field, int most, float *x, float *y)
+int model_log_curve(const char *path, const char *field, int max, float *x, float *y)
 {
     FILE *f = fopen(path, "r");
     if (!f)
         return 0;
-    int each = (count_lines(f, field) + most - 1) / most, seen = 0, points = 0;
+    int each = (count_lines(f, field) + max - 1) / max, seen = 0, points = 0;
     double steps = 0, values = 0;
     char *line = NULL;
     size_t room = 0;

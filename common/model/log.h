@@ -25,9 +25,9 @@ bool model_log_write(ModelLog *l, long step, const ModelLogField *fields, int co
 
 void model_log_close(ModelLog *l); /* l may be NULL */
 
-/* A curve from a log: the values of a field over the steps, in at most `most` points, each
- * the mean of as many neighbours as it takes. Fills x and y (most) and returns how many
+/* A curve from a log: the values of a field over the steps, in at most `max` points, each
+ * the mean of as many neighbours as it takes. Fills x and y (max) and returns how many
  * there are; 0 also if there is no such file. */
-int model_log_curve(const char *path, const char *field, int most, float *x, float *y);
+int model_log_curve(const char *path, const char *field, int max, float *x, float *y);
 
 #endif

@@ -87,15 +87,15 @@ static const char *text_of(const Source *s, const char *key)
 }
 
 /* What is counted on from there must not overflow. */
-static const long MOST_STEPS = LONG_MAX / 1000;
+static const long MAX_STEPS = LONG_MAX / 1000;
 
-static bool read_number(const Source *s, const char *key, long least, long *value)
+static bool read_number(const Source *s, const char *key, long min, long *value)
 {
     const char *text = text_of(s, key);
     char *end;
     errno = 0;
     *value = strtol(text, &end, 10);
-    if (end == text || *end || errno || *value < least || *value > MOST_STEPS)
+    if (end == text || *end || errno || *value < min || *value > MAX_STEPS)
         return fault(s, key, "a whole number of steps");
     return true;
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- weights --------------------------------------------------------------------------------------------- */
+/* ---- weights ------------------------------------------------------------------------------------- */
 
 ModelWeight model_weight_of(Arena *arena, QuantKind kind, const float *values, int rows, int cols,
                             const float *bias)
@@ -36,8 +36,8 @@ size_t model_run_bytes(const ModelRun *m)
     size_t sum = weight_bytes(&m->head);
     for (int i = 0; i < m->config.layers; i++) {
         const ModelLayer *l = &m->layers[i];
-        sum += weight_bytes(&l->qkv) + weight_bytes(&l->attention) + weight_bytes(&l->up) +
-               weight_bytes(&l->down);
+        sum +=
+            weight_bytes(&l->qkv) + weight_bytes(&l->out) + weight_bytes(&l->up) + weight_bytes(&l->down);
     }
     return sum;
 }
@@ -65,7 +65,7 @@ void model_weight_row(const ModelWeight *w, int i, float *out)
         memcpy(out, w->f32 + (size_t)i * (size_t)w->cols, sizeof *out * (size_t)w->cols);
 }
 
-/* ---- norms and activations --------------------------------------------------------------------------------- */
+/* ---- norms and activations ----------------------------------------------------------------------- */
 
 static void norm_row(const float *x, const ModelNorm *norm, int n, float eps, float *y)
 {
@@ -115,7 +115,7 @@ void model_activate(ModelActivation a, float *x, size_t n)
     }
 }
 
-/* ---- from a Gpt ---------------------------------------------------------------------------------------------- */
+/* ---- from a Gpt ---------------------------------------------------------------------------------- */
 
 static ModelNorm norm_of(const Norm *n)
 {
@@ -159,7 +159,7 @@ ModelRun *model_run_of_gpt(const ModelGpt *g, QuantKind kind)
         m->layers[i] = (ModelLayer){.norm1 = norm_of(&b->norm1),
                                     .norm2 = norm_of(&b->norm2),
                                     .qkv = weight_of(a, kind, b->qkv.weight, b->qkv.bias),
-                                    .attention = weight_of(a, kind, b->attention.weight, b->attention.bias),
+                                    .out = weight_of(a, kind, b->out.weight, b->out.bias),
                                     .up = weight_of(a, kind, b->up.weight, b->up.bias),
                                     .down = weight_of(a, kind, b->down.weight, b->down.bias)};
     }

@@ -25,7 +25,7 @@ typedef struct ModelNorm {
 typedef struct ModelLayer {
     ModelNorm norm1, norm2; /* before attention and feed-forward; in bert after them */
     ModelWeight qkv;        /* (H D + 2 K D, C): queries, keys, values; D head_dim, K kv_heads */
-    ModelWeight attention;  /* (C, H D) */
+    ModelWeight out;        /* (C, H D): the output projection of attention */
     ModelWeight up;         /* (F,C); for llama and qwen2 (2F,C): the gate, then what it lets through */
     ModelWeight down;       /* (C,F) */
 } ModelLayer;

@@ -25,10 +25,10 @@
 
 enum {
     LENGTH_BYTES = 8,
-    HEADER_MOST = 100000000, /* the limit of the reference implementation */
-    CHUNK = 1 << 16,         /* bytes converted at a time: they stay in the cache */
-    BLOCK = 1 << 18,         /* floats transposed at a time, or one row if that is longer */
-    NAME_SHOWN = 100         /* bytes of a name in a message */
+    HEADER_MAX = 100000000, /* the limit of the reference implementation */
+    CHUNK = 1 << 16,        /* bytes converted at a time: they stay in the cache */
+    BLOCK = 1 << 18,        /* floats transposed at a time, or one row if that is longer */
+    NAME_SHOWN = 100        /* bytes of a name in a message */
 };
 
 /* ---- numbers and bytes --------------------------------------------------------------------------- */
@@ -232,10 +232,10 @@ static bool read_length(Safetensors *s, uint64_t size, uint64_t *length, Error *
     if (!read_at(s, 0, bytes, sizeof bytes, e))
         return false;
     *length = get64(bytes);
-    if (*length > HEADER_MOST)
+    if (*length > HEADER_MAX)
         return error_set(e,
                          "%s: a header of %" PRIu64 " bytes, expected at most %d: not a safetensors file?",
-                         s->path, *length, HEADER_MOST);
+                         s->path, *length, HEADER_MAX);
     if (*length > size - LENGTH_BYTES)
         return error_set(e, "%s: a header of %" PRIu64 " bytes, but %" PRIu64 " follow: cut short?",
                          s->path, *length, size - LENGTH_BYTES);
@@ -469,9 +469,9 @@ const char *model_safetensors_metadata(const Safetensors *s, const char *key)
 static bool fetch(const Safetensors *s, const Entry *t, size_t first, size_t count, float *out, Error *e)
 {
     unsigned char bytes[CHUNK];
-    size_t size = t->dtype->size, most = CHUNK / size;
+    size_t size = t->dtype->size, max = CHUNK / size;
     for (size_t done = 0; done < count;) {
-        size_t n = count - done < most ? count - done : most;
+        size_t n = count - done < max ? count - done : max;
         if (!read_at(s, s->data_at + t->begin + (first + done) * size, bytes, n * size, e))
             return false;
         t->dtype->decode(bytes, n, out + done);
@@ -667,9 +667,9 @@ void model_safetensors_add_metadata(SafetensorsWriter *w, const char *key, const
 static void write_floats(FileWriter *file, bool half, const float *data, size_t count)
 {
     unsigned char bytes[CHUNK];
-    const size_t unit = half ? 2 : 4, most = CHUNK / unit;
+    const size_t unit = half ? 2 : 4, max = CHUNK / unit;
     for (size_t done = 0; done < count;) {
-        size_t n = count - done < most ? count - done : most;
+        size_t n = count - done < max ? count - done : max;
         for (size_t i = 0; i < n; i++) {
             uint32_t bits;
             memcpy(&bits, &data[done + i], sizeof bits);
@@ -711,8 +711,8 @@ static void write_header(SafetensorsWriter *w)
     if (!text)
         FATAL("model_safetensors_finish: out of memory");
     size_t size = strlen(text), padding = (8 - size % 8) % 8;
-    if (size + padding > HEADER_MOST)
-        error_set(&w->error, "%s: a header of %zu bytes, expected at most %d", w->path, size, HEADER_MOST);
+    if (size + padding > HEADER_MAX)
+        error_set(&w->error, "%s: a header of %zu bytes, expected at most %d", w->path, size, HEADER_MAX);
     put32(length, (uint32_t)(size + padding));
     file_write(w->file, length, sizeof length);
     file_write(w->file, text, size);

@@ -57,7 +57,7 @@ void model_sampler_free(ModelSampler *s)
     free(s);
 }
 
-/* ---- the rules ------------------------------------------------------------------------------------------ */
+/* ---- the rules ----------------------------------------------------------------------------------- */
 
 /* Copies the logits; each token that was seen is punished once. */
 static void penalise(ModelSampler *s, const float *logits, const int *seen, int count)
@@ -100,24 +100,24 @@ static void sink(ModelCandidate *heap, int n, int at)
 }
 
 /* The sum of e^(z - most) over all. */
-static double mass_of(const float *z, int n, float most)
+static double mass_of(const float *z, int n, float max)
 {
     float sum[16] = {0};
     double total = 0;
     int i = 0;
     for (; i + 16 <= n; i += 16) {
         for (int j = 0; j < 16; j++)
-            sum[j] += vmath_exp(z[i + j] - most);
+            sum[j] += vmath_exp(z[i + j] - max);
     }
     for (; i < n; i++)
-        total += (double)vmath_exp(z[i] - most);
+        total += (double)vmath_exp(z[i] - max);
     for (int j = 0; j < 16; j++)
         total += (double)sum[j];
     return total;
 }
 
 /* The largest first, until there are k of them, or they have the share p of the mass of those k. */
-static int take_largest(ModelSampler *s, float most)
+static int take_largest(ModelSampler *s, float max)
 {
     int n = s->vocab, left = n, k = s->rules.top_k > 0 && s->rules.top_k < n ? s->rules.top_k : n,
         count = 0;
@@ -127,10 +127,10 @@ static int take_largest(ModelSampler *s, float most)
     for (int i = n / 2 - 1; i >= 0; i--)
         sink(s->heap, n, i);
     if (k == n)
-        all = mass_of(s->logits, n, most);
+        all = mass_of(s->logits, n, max);
     while (count < k && !(k == n && mass >= (double)s->rules.top_p * all)) {
         s->chosen[count++] = s->heap[0];
-        mass += (double)vmath_exp(s->heap[0].probability - most);
+        mass += (double)vmath_exp(s->heap[0].probability - max);
         s->heap[0] = s->heap[--left];
         sink(s->heap, left, 0);
     }
@@ -139,7 +139,7 @@ static int take_largest(ModelSampler *s, float most)
     all = mass; /* that of the k largest */
     mass = 0;
     for (int i = 0; i < count; i++) {
-        mass += (double)vmath_exp(s->chosen[i].probability - most);
+        mass += (double)vmath_exp(s->chosen[i].probability - max);
         if (mass >= (double)s->rules.top_p * all)
             return i + 1;
     }
@@ -159,16 +159,16 @@ const ModelCandidate *model_sampler_candidates(ModelSampler *s, const float *log
     }
     for (int i = 0; i < s->vocab; i++)
         s->logits[i] /= r->temperature;
-    float most = s->logits[best];
+    float max = s->logits[best];
     if (r->top_k > 0 || r->top_p < 1) {
-        n = take_largest(s, most);
+        n = take_largest(s, max);
     } else {
         for (; n < s->vocab; n++)
             s->chosen[n] = (ModelCandidate){n, s->logits[n]};
     }
     double sum = 0;
     for (int i = 0; i < n; i++) {
-        float weight = vmath_exp(s->chosen[i].probability - most);
+        float weight = vmath_exp(s->chosen[i].probability - max);
         if (weight >= r->min_p && (weight > 0 || s->chosen[i].id == best)) {
             s->chosen[kept++] = (ModelCandidate){s->chosen[i].id, weight};
             sum += (double)weight;

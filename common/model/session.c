@@ -6,6 +6,7 @@
 #include "common/model/session.h"
 
 #include "common/base/error.h"
+#include "common/base/threads.h"
 #include "common/tensor/kernels.h"
 
 #include <math.h>
@@ -60,7 +61,7 @@ struct ModelSession {
     Arena *arena;
 };
 
-/* ---- sessions ------------------------------------------------------------------------------------------------ */
+/* ---- sessions ------------------------------------------------------------------------------------ */
 
 static size_t kv_width(const ModelConfig *c)
 {
@@ -195,7 +196,7 @@ size_t model_session_token_bytes(const ModelSession *s)
     return 2 * sizeof(float) * kv_width(&s->model->config) * (size_t)s->model->config.layers;
 }
 
-/* ---- slots ------------------------------------------------------------------------------------------------------ */
+/* ---- slots --------------------------------------------------------------------------------------- */
 
 static void leave_slot(ModelSession *s, int slot)
 {
@@ -249,7 +250,7 @@ static void add_row(ModelSession *s, Rows *rows, int lane)
     l->slots[l->length++] = slot;
 }
 
-/* ---- the pass ----------------------------------------------------------------------------------------------------- */
+/* ---- the pass ------------------------------------------------------------------------------------ */
 
 static void embed(ModelSession *s, const Rows *rows, const int *ids)
 {
@@ -367,7 +368,8 @@ static void attend(ModelSession *s, const Rows *rows, int layer)
     bool blocks = rows->one_lane && rows->n >= ATTEND_ONE;
     int step = blocks ? QUERIES : 1, parts = (rows->n + step - 1) / step;
     size_t products = (size_t)rows->n * (size_t)rows->position[rows->n - 1] * qkv_width(&s->model->config);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads) if (products > SMALL)
+    int threads = omp_get_max_threads() < s->threads ? omp_get_max_threads() : s->threads;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (products > SMALL)
     for (int task = parts * kv_heads - 1; task >= 0; task--) { /* the blocks that see most come first */
         float *room = s->work.threads + (size_t)omp_get_thread_num() * thread_floats(s);
         int first = task / kv_heads * step;
@@ -410,7 +412,7 @@ static void pass_layer(ModelSession *s, const Rows *rows, int layer)
     model_weight_product(&l->qkv, w->normed, rows->n, &w->input, w->qkv);
     remember(s, rows, layer);
     attend(s, rows, layer);
-    model_weight_product(&l->attention, w->attended, rows->n, &w->input, w->added);
+    model_weight_product(&l->out, w->attended, rows->n, &w->input, w->added);
     add(w->x, w->added, size);
     model_run_norm(c, &l->norm2, w->x, rows->n, w->normed);
     model_weight_product(&l->up, w->normed, rows->n, &w->input, w->up);
@@ -426,6 +428,7 @@ static void pass_layer(ModelSession *s, const Rows *rows, int layer)
 static void pass(ModelSession *s, const Rows *rows, const int *ids, int first, float *logits)
 {
     const ModelConfig *c = &s->model->config;
+    threads_pace();
     embed(s, rows, ids);
     for (int i = 0; i < c->layers; i++)
         pass_layer(s, rows, i);

@@ -129,8 +129,8 @@ static Sizes sizes_of(const GraphNode *n)
 {
     const Tensor *q = n->in[0], *k = n->in[1] ? n->in[1] : q;
     int packed = n->in[1] ? 1 : 3, channels = q->shape[2] / packed;
-    return (Sizes){q->shape[0], q->shape[1], k->shape[1], n->whole[0],      channels / n->whole[0],
-                   q->shape[2], k->shape[2], channels,    n->whole[1] != 0, n->ids};
+    return (Sizes){q->shape[0], q->shape[1], k->shape[1], n->ints[0],      channels / n->ints[0],
+                   q->shape[2], k->shape[2], channels,    n->ints[1] != 0, n->ids};
 }
 
 /* Number `index` of the (batch, head) pairs. */
@@ -217,8 +217,8 @@ static Tensor *attend(Graph *g, const GraphOperation *op, Tensor *q, Tensor *k, 
         nn_record(g, op, 3, (int[]){q->shape[0], q->shape[1], channels}, (Tensor *[]){q, k, v}, 3, &node);
     GraphNode forgotten = {.op = op, .out = out, .in = {q, k, v}};
     GraphNode *n = node ? node : &forgotten;
-    n->whole[0] = heads;
-    n->whole[1] = causal;
+    n->ints[0] = heads;
+    n->ints[1] = causal;
     n->ids = lengths;
     n->saved = arena_alloc(nn_arena(g), (size_t)(q->shape[0] * heads * q->shape[1]) * sizeof(float));
     attention_forward(g, n);

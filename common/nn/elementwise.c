@@ -356,7 +356,7 @@ Tensor *nn_gelu_erf(Graph *g, Tensor *x)
 static void scale_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
-    accumulate(grad, beta, n->number[0], n->out->grad, n->out->size);
+    accumulate(grad, beta, n->floats[0], n->out->grad, n->out->size);
 }
 
 Tensor *nn_scale(Graph *g, Tensor *x, float factor)
@@ -365,7 +365,7 @@ Tensor *nn_scale(Graph *g, Tensor *x, float factor)
     GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
     if (n)
-        n->number[0] = factor;
+        n->floats[0] = factor;
     accumulate(out->data, 0, factor, x->data, x->size);
     return out;
 }

@@ -75,8 +75,8 @@ struct GraphNode {
     const GraphOperation *op;
     Tensor *out;
     Tensor *in[GRAPH_INPUTS];
-    int whole[4];    /* what the backward pass needs to know: sizes, axes */
-    float number[2]; /* factors */
+    int ints[4];     /* what the backward pass needs to know: sizes, axes */
+    float floats[2]; /* factors */
     const int *ids;  /* token ids or targets */
     float *saved;    /* statistics of the forward pass */
     bool keep_grad;

@@ -51,7 +51,7 @@ static void multiply(const Batch *p, int m, int n, int k, Matrix a, Matrix b, fl
 static void matmul_backward(Graph *g, GraphNode *node)
 {
     Tensor *a = node->in[0], *b = node->in[1];
-    bool nt = node->whole[0];
+    bool nt = node->ints[0];
     Batch p = batch_of(g, node->op->name, a, b, nt);
     int b_stride = b->shape[b->rank - 1];
     Matrix up = {node->out->grad, p.n, false}, up_t = {node->out->grad, p.n, true};
@@ -73,7 +73,7 @@ static Tensor *matmul_of(Graph *g, const GraphOperation *op, Tensor *a, Tensor *
     GraphNode *node;
     Tensor *out = nn_record(g, op, a->rank, shape, (Tensor *[]){a, b}, 2, &node);
     if (node)
-        node->whole[0] = nt;
+        node->ints[0] = nt;
     multiply(&p, p.m, p.n, p.k, (Matrix){a->data, p.k, false}, (Matrix){b->data, b->shape[b->rank - 1], nt},
              0, out->data);
     return out;

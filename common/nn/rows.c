@@ -97,11 +97,11 @@ Tensor *nn_log_softmax(Graph *g, Tensor *x)
     return out;
 }
 
-/* ---- sum and mean ------------------------------------------------------------------------------------- */
+/* ---- sum and mean -------------------------------------------------------------------------------- */
 
 static void sum_backward(Graph *g, GraphNode *n)
 {
-    float beta, *grad = nn_grad(g, n->in[0], &beta), up = n->number[0] * n->out->grad[0];
+    float beta, *grad = nn_grad(g, n->in[0], &beta), up = n->floats[0] * n->out->grad[0];
     for (size_t i = 0; i < n->in[0]->size; i++)
         grad[i] = (beta != 0 ? grad[i] : 0) + up;
 }
@@ -111,7 +111,7 @@ static Tensor *scaled_sum(Graph *g, const GraphOperation *op, Tensor *x, double 
     GraphNode *n;
     Tensor *out = nn_record(g, op, 0, NULL, &x, 1, &n);
     if (n)
-        n->number[0] = (float)factor;
+        n->floats[0] = (float)factor;
     out->data[0] = (float)(factor * kernel_sum(x->data, x->size));
     return out;
 }
@@ -148,7 +148,7 @@ static void norm_row_backward(const GraphNode *n, size_t r, int cols, float *gra
         sum_u += u;
         sum_uh += u * (x[i] - mean) * inverse;
     }
-    float mean_u = n->whole[0] ? sum_u / (float)cols : 0, mean_uh = sum_uh / (float)cols;
+    float mean_u = n->ints[0] ? sum_u / (float)cols : 0, mean_uh = sum_uh / (float)cols;
     if (grad) {
         float *to = grad + at;
 #pragma omp simd
@@ -188,13 +188,13 @@ static void norm_backward(Graph *g, GraphNode *n)
 
 //> norm
 static void norm_row(const float *x, float *y, int cols, const float *gain, const float *bias, bool centred,
-                     float epsilon, float saved[2])
+                     float eps, float saved[2])
 {
     float mean = centred ? sum_row(x, cols) / (float)cols : 0, squares = 0;
 #pragma omp simd reduction(+ : squares)
     for (int i = 0; i < cols; i++)
         squares += (x[i] - mean) * (x[i] - mean);
-    float inverse = 1 / sqrtf(squares / (float)cols + epsilon);
+    float inverse = 1 / sqrtf(squares / (float)cols + eps);
 #pragma omp simd
     for (int i = 0; i < cols; i++)
         y[i] = (x[i] - mean) * inverse * gain[i] + (bias ? bias[i] : 0);
@@ -204,7 +204,7 @@ static void norm_row(const float *x, float *y, int cols, const float *gain, cons
 //< norm
 
 static Tensor *norm_of(Graph *g, const GraphOperation *op, Tensor *x, Tensor *gain, Tensor *bias,
-                       bool centred, float epsilon)
+                       bool centred, float eps)
 {
     int cols = columns_of(g, op->name, x);
     if (gain->rank != 1 || gain->shape[0] != cols)
@@ -218,10 +218,10 @@ static Tensor *norm_of(Graph *g, const GraphOperation *op, Tensor *x, Tensor *ga
 #pragma omp parallel for schedule(static) if (x->size > 4096)
     for (size_t r = 0; r < rows; r++)
         norm_row(x->data + r * (size_t)cols, out->data + r * (size_t)cols, cols, gain->data,
-                 bias ? bias->data : NULL, centred, epsilon, saved + 2 * r);
+                 bias ? bias->data : NULL, centred, eps, saved + 2 * r);
     if (n) {
         n->saved = saved;
-        n->whole[0] = centred;
+        n->ints[0] = centred;
     }
     return out;
 }
@@ -232,10 +232,10 @@ Tensor *nn_layer_norm(Graph *g, Tensor *x, Tensor *gain, Tensor *bias)
     return norm_of(g, &op, x, gain, bias, true, EPSILON);
 }
 
-Tensor *nn_layer_norm_with(Graph *g, Tensor *x, Tensor *gain, Tensor *bias, float epsilon)
+Tensor *nn_layer_norm_with(Graph *g, Tensor *x, Tensor *gain, Tensor *bias, float eps)
 {
     static const GraphOperation op = {"nn_layer_norm_with", norm_backward};
-    return norm_of(g, &op, x, gain, bias, true, epsilon);
+    return norm_of(g, &op, x, gain, bias, true, eps);
 }
 
 Tensor *nn_rms_norm(Graph *g, Tensor *x, Tensor *gain)

@@ -26,7 +26,7 @@ static int axis_of(Graph *g, const char *name, const Tensor *x, int axis)
     return at;
 }
 
-/* ---- reshape ------------------------------------------------------------------------------------------ */
+/* ---- reshape ------------------------------------------------------------------------------------- */
 
 static void view_backward(Graph *g, GraphNode *n)
 {
@@ -47,7 +47,7 @@ Tensor *nn_view(Graph *g, Tensor *x, int rank, const int *shape)
     return nn_record_view(g, &op, x, rank, shape, &n);
 }
 
-/* ---- transpose ---------------------------------------------------------------------------------------- */
+/* ---- transpose ----------------------------------------------------------------------------------- */
 
 /* x (outer, a, middle, b, inner) -> out (outer, b, middle, a, inner), out = beta out + it. */
 static void swap(const float *x, float *out, float beta, const size_t n[5])
@@ -79,7 +79,7 @@ static void transpose_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
     size_t parts[5];
-    split_at(n->out, n->whole[0], n->whole[1], parts);
+    split_at(n->out, n->ints[0], n->ints[1], parts);
     swap(n->out->grad, grad, beta, parts);
 }
 
@@ -97,8 +97,8 @@ Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
     GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, shape, &x, 1, &n);
     if (n) {
-        n->whole[0] = first;
-        n->whole[1] = second;
+        n->ints[0] = first;
+        n->ints[1] = second;
     }
     size_t parts[5];
     split_at(x, first, second, parts);
@@ -106,11 +106,11 @@ Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
     return out;
 }
 
-/* ---- concat and slice --------------------------------------------------------------------------------- */
+/* ---- concat and slice ---------------------------------------------------------------------------- */
 
 static void concat_backward(Graph *g, GraphNode *n)
 {
-    size_t outer = product(n->out->shape, 0, n->whole[0]), whole = n->out->size / outer, start = 0;
+    size_t outer = product(n->out->shape, 0, n->ints[0]), whole = n->out->size / outer, start = 0;
     for (int k = 0; k < 2; k++) {
         float beta, *grad = nn_grad(g, n->in[k], &beta);
         size_t part = n->in[k]->size / outer;
@@ -134,7 +134,7 @@ Tensor *nn_concat(Graph *g, Tensor *a, Tensor *b, int axis)
     GraphNode *n;
     Tensor *out = nn_record(g, &op, a->rank, shape, (Tensor *[]){a, b}, 2, &n);
     if (n)
-        n->whole[0] = axis;
+        n->ints[0] = axis;
     size_t outer = product(shape, 0, axis), of_a = a->size / outer, of_b = b->size / outer;
     for (size_t o = 0; o < outer; o++) {
         memcpy(out->data + o * (of_a + of_b), a->data + o * of_a, of_a * sizeof(float));
@@ -147,8 +147,8 @@ static void slice_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0];
     float beta, *grad = nn_grad(g, x, &beta);
-    size_t outer = product(x->shape, 0, n->whole[0]), inner = product(x->shape, n->whole[0] + 1, x->rank);
-    size_t whole = x->size / outer, part = n->out->size / outer, start = (size_t)n->whole[1] * inner;
+    size_t outer = product(x->shape, 0, n->ints[0]), inner = product(x->shape, n->ints[0] + 1, x->rank);
+    size_t whole = x->size / outer, part = n->out->size / outer, start = (size_t)n->ints[1] * inner;
     if (beta == 0)
         memset(grad, 0, x->size * sizeof *grad);
     for (size_t o = 0; o < outer; o++)
@@ -167,8 +167,8 @@ Tensor *nn_slice(Graph *g, Tensor *x, int axis, int first, int count)
     GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, shape, &x, 1, &n);
     if (n) {
-        n->whole[0] = axis;
-        n->whole[1] = first;
+        n->ints[0] = axis;
+        n->ints[1] = first;
     }
     size_t outer = product(x->shape, 0, axis), inner = product(x->shape, axis + 1, x->rank);
     size_t whole = x->size / outer, part = out->size / outer;

@@ -28,8 +28,8 @@ static bool read_truncation(TokenizerTruncation *cut, const json_t *j, const Jso
     int stride; /* how far windows overlap, of which only the first is made here */
     if (!json_is_object(j))
         return tokenizer_json_fault(r, place, "expected an object or null");
-    if (!tokenizer_json_whole(r, place, j, "max_length", 0, INT_MAX, -1, &cut->most) ||
-        !tokenizer_json_whole(r, place, j, "stride", 0, INT_MAX, 0, &stride) ||
+    if (!tokenizer_json_int(r, place, j, "max_length", 0, INT_MAX, -1, &cut->max) ||
+        !tokenizer_json_int(r, place, j, "stride", 0, INT_MAX, 0, &stride) ||
         !tokenizer_json_string(r, place, j, "strategy", "LongestFirst", &strategy) ||
         !read_left(j, place, &cut->left, r))
         return false;
@@ -49,7 +49,7 @@ static bool read_length(const json_t *j, const char *place, int *length, const J
     const char *name = json_string_value(strategy);
     *length = 0;
     if (json_is_object(strategy))
-        return tokenizer_json_whole(r, place, strategy, "Fixed", 0, INT_MAX, -1, length);
+        return tokenizer_json_int(r, place, strategy, "Fixed", 0, INT_MAX, -1, length);
     return (name && strcmp(name, "BatchLongest") == 0) ||
            tokenizer_json_fault(r, place, "strategy: expected BatchLongest or {\"Fixed\": N}");
 }
@@ -60,16 +60,16 @@ static bool read_padding(TokenizerPadding *fill, const json_t *j, const JsonRead
     if (!json_is_object(j))
         return tokenizer_json_fault(r, place, "expected an object or null");
     return read_length(j, place, &fill->length, r) &&
-           tokenizer_json_whole(r, place, j, "pad_to_multiple_of", 0, INT_MAX, 0, &fill->multiple) &&
-           tokenizer_json_whole(r, place, j, "pad_id", 0, TOKENIZER_ID_MOST - 1, 0, &fill->id) &&
-           tokenizer_json_whole(r, place, j, "pad_type_id", 0, INT_MAX, 0, &fill->type) &&
+           tokenizer_json_int(r, place, j, "pad_to_multiple_of", 0, INT_MAX, 0, &fill->multiple) &&
+           tokenizer_json_int(r, place, j, "pad_id", 0, TOKENIZER_ID_MAX - 1, 0, &fill->id) &&
+           tokenizer_json_int(r, place, j, "pad_type_id", 0, INT_MAX, 0, &fill->type) &&
            read_left(j, place, &fill->left, r);
 }
 
 bool tokenizer_batch_read(Tokenizer *t, const json_t *root, const JsonReader *r)
 {
     const json_t *cut = json_object_get(root, "truncation"), *fill = json_object_get(root, "padding");
-    t->truncation = (TokenizerTruncation){.most = 512};
+    t->truncation = (TokenizerTruncation){.max = 512};
     t->has_truncation = cut && !json_is_null(cut);
     t->has_padding = fill && !json_is_null(fill);
     return (!t->has_truncation || read_truncation(&t->truncation, cut, r)) &&
@@ -90,12 +90,12 @@ bool tokenizer_padding(const Tokenizer *t, TokenizerPadding *fill)
 
 /* ---- cutting ---------------------------------------------------------------------------------------- */
 
-static void keep(TokenList *list, size_t most, bool left)
+static void keep(TokenList *list, size_t max, bool left)
 {
-    size_t gone = list->count > most ? list->count - most : 0;
+    size_t gone = list->count > max ? list->count - max : 0;
     if (left && gone > 0)
         memmove(list->ids, list->ids + gone,
-                most * sizeof *list->ids); /* the types come from the template */
+                max * sizeof *list->ids); /* the types come from the template */
     list->count -= gone;
 }
 
@@ -134,13 +134,13 @@ bool tokenizer_encode_cut(const Tokenizer *t, const char *a, size_t a_size, cons
     const Template *template = b ? &t->pair : &t->single;
     TokenList first = {0}, second = {0};
     size_t added = special ? tokenizer_template_added(template) : 0,
-           most = cut ? (size_t)cut->most : SIZE_MAX;
+           max = cut ? (size_t)cut->max : SIZE_MAX;
     bool good = tokenizer_encode_alone(t, a, a_size, &first, e) &&
                 (!b || tokenizer_encode_alone(t, b, b_size, &second, e));
-    if (good && most < added)
-        good = error_set(e, "expected to keep at least the %zu special tokens, not %zu", added, most);
+    if (good && max < added)
+        good = error_set(e, "expected to keep at least the %zu special tokens, not %zu", added, max);
     if (good && cut)
-        good = cut_both(&first, &second, most - added, cut, e);
+        good = cut_both(&first, &second, max - added, cut, e);
     if (good)
         tokenizer_template_fill(template, &first, &second, special, out);
     tokenizer_tokens_free(&first);

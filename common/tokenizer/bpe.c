@@ -69,7 +69,7 @@ const Merge *tokenizer_bpe_merge(const Bpe *b, int left, int right)
     return m->pair == UINT64_MAX ? NULL : m;
 }
 
-/* ---- joining ------------------------------------------------------------------------------------------ */
+/* ---- joining ------------------------------------------------------------------------------------- */
 
 static int rank_of(const Bpe *b, int left, int right)
 {
@@ -194,7 +194,7 @@ static int join(const Bpe *b, int *ids, int n)
     return n <= SHORT_WORD ? join_short(b, ids, n) : join_long(b, ids, n);
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------- */
 
 static bool fail(const char **fault, const char *at)
 {
@@ -219,7 +219,7 @@ static bool byte_symbols(const Bpe *b, Piece word, int *ids, int *count, const c
  * with the suffix behind if it is the last. */
 static int symbol_id(const Bpe *b, const Vocabulary *v, const char *text, int length, bool first, bool last)
 {
-    char name[2 * TOKENIZER_AFFIX_MOST + TEXT_UTF8_MOST], *end = name;
+    char name[2 * TOKENIZER_AFFIX_MAX + TEXT_UTF8_MAX], *end = name;
     if (!first)
         end = stpcpy(end, b->prefix);
     end = mempcpy(end, text, (size_t)length);
@@ -290,7 +290,7 @@ bool tokenizer_bpe_encode(const Bpe *b, Piece word, TokenList *out, const char *
     return good;
 }
 
-/* ---- making ready -------------------------------------------------------------------------------------- */
+/* ---- making ready -------------------------------------------------------------------------------- */
 
 /* The bytes that a token's visible letters stand for; false if one of them is not of the alphabet. */
 static bool bytes_of(const char *text, int size, Bytes *out)
@@ -309,7 +309,7 @@ static void prepare_bytes(Bpe *b, const Vocabulary *v)
 {
     Bytes bytes = {0};
     for (int byte = 0; byte < 256; byte++) {
-        char letter[TEXT_UTF8_MOST];
+        char letter[TEXT_UTF8_MAX];
         int size = text_utf8_encode(tokenizer_byte_letter(byte), letter);
         b->byte_id[byte] = tokenizer_vocabulary_find(v, letter, (size_t)size);
         b->last_id[byte] = symbol_id(b, v, letter, size, true, true);

@@ -45,7 +45,7 @@ typedef struct Trainer {
     size_t heap_count, heap_room;
 } Trainer;
 
-/* ---- the pairs --------------------------------------------------------------------------------------------- */
+/* ---- the pairs ----------------------------------------------------------------------------------- */
 
 static size_t slot_of(const Trainer *t, int left, int right)
 {
@@ -109,7 +109,7 @@ static void raise(Trainer *t, int pair, int word)
     t->risen[t->risen_count++] = pair;
 }
 
-/* ---- the heap ---------------------------------------------------------------------------------------------- */
+/* ---- the heap ------------------------------------------------------------------------------------ */
 
 /* More frequent first, then the smaller left id, then the smaller right id. */
 static bool before(const Trainer *t, Entry a, Entry b)
@@ -148,7 +148,7 @@ static Entry pop(Trainer *t)
     return top;
 }
 
-/* ---- one merge ----------------------------------------------------------------------------------------------- */
+/* ---- one merge ----------------------------------------------------------------------------------- */
 
 static void push_risen(Trainer *t)
 {
@@ -219,7 +219,7 @@ static void merge(Trainer *t, int pair)
     free(words);
 }
 
-static void learn(Trainer *t, int vocab, int64_t least, Trained *out)
+static void learn(Trainer *t, int vocab, int64_t min, Trained *out)
 {
     int room = 0;
     push_risen(t);
@@ -227,11 +227,11 @@ static void learn(Trainer *t, int vocab, int64_t least, Trained *out)
         Entry e = pop(t);
         Pair *p = &t->pairs[e.pair];
         if (p->count != e.count) {
-            if (p->count >= least)
+            if (p->count >= min)
                 push(t, e.pair);
             continue;
         }
-        if (e.count < least)
+        if (e.count < min)
             break;
         if (!p->merged) {
             if (out->merge_count == room) {
@@ -246,7 +246,7 @@ static void learn(Trainer *t, int vocab, int64_t least, Trained *out)
     }
 }
 
-/* ---- the alphabet ---------------------------------------------------------------------------------------------- */
+/* ---- the alphabet -------------------------------------------------------------------------------- */
 
 enum { CODE_POINTS = 0x110000 };
 
@@ -264,7 +264,7 @@ static void mark_characters(const WordCounts *w, unsigned char *seen)
 
 static void put_character(Vocabulary *v, const char *prefix, int code)
 {
-    char name[TOKENIZER_AFFIX_MOST + TEXT_UTF8_MOST], *end = stpcpy(name, prefix);
+    char name[TOKENIZER_AFFIX_MAX + TEXT_UTF8_MAX], *end = stpcpy(name, prefix);
     end += text_utf8_encode(code, end);
     if (tokenizer_vocabulary_find(v, name, (size_t)(end - name)) < 0)
         tokenizer_vocabulary_put(v, name, (size_t)(end - name), v->count);
@@ -291,11 +291,11 @@ static void put_alphabet(const WordCounts *w, bool byte_level, const char *prefi
     free(seen);
 }
 
-/* ---- words as ids ------------------------------------------------------------------------------------------------ */
+/* ---- words as ids -------------------------------------------------------------------------------- */
 
 static int symbol_of(const Trainer *t, const char *text, int length, bool first)
 {
-    char name[TOKENIZER_AFFIX_MOST + TEXT_UTF8_MOST], *end = stpcpy(name, first ? "" : t->prefix);
+    char name[TOKENIZER_AFFIX_MAX + TEXT_UTF8_MAX], *end = stpcpy(name, first ? "" : t->prefix);
     end = mempcpy(end, text, (size_t)length);
     return tokenizer_vocabulary_find(t->tokens, name, (size_t)(end - name));
 }
@@ -304,7 +304,7 @@ static int symbol_of(const Trainer *t, const char *text, int length, bool first)
 static int symbols_of(const Trainer *t, const char *text, int size, bool byte_level, int *ids)
 {
     int n = 0, length = 1;
-    char letter[TEXT_UTF8_MOST];
+    char letter[TEXT_UTF8_MAX];
     for (int at = 0; at < size; at += length, n++) {
         if (byte_level)
             ids[n] = symbol_of(
@@ -361,7 +361,7 @@ bool tokenizer_bpe_train(const WordCounts *w, const TokenizerTraining *how, bool
             e, "a vocabulary of %d has no room for the special tokens and the alphabet: %d tokens",
             how->vocab, out->tokens.count);
     fill(&t, w, byte_level);
-    learn(&t, how->vocab, how->least > 0 ? how->least : 2, out);
+    learn(&t, how->vocab, how->min > 0 ? how->min : 2, out);
     free_trainer(&t);
     return true;
 }

@@ -40,7 +40,7 @@ static bool mark_seen(unsigned char *seen, const char *const *specials, const ch
 static json_t *vocabulary_of(const unsigned char *seen, int *count)
 {
     json_t *vocabulary = json_object();
-    char name[TEXT_UTF8_MOST + 1];
+    char name[TEXT_UTF8_MAX + 1];
     *count = 0;
     for (int code = 0; code < CODE_POINTS; code++) {
         if (!seen[code])

@@ -50,10 +50,10 @@ static bool read_replace(DecoderStep *s, const json_t *j, const JsonReader *r)
 
 static bool read_strip(DecoderStep *s, const json_t *j, const JsonReader *r)
 {
-    enum { MOST = 1000 };
+    enum { MAX = 1000 };
     if (!read_mark(s, j, "content", NULL, r) ||
-        !tokenizer_json_whole(r, place, j, "start", 0, MOST, 0, &s->start) ||
-        !tokenizer_json_whole(r, place, j, "stop", 0, MOST, 0, &s->stop))
+        !tokenizer_json_int(r, place, j, "start", 0, MAX, 0, &s->start) ||
+        !tokenizer_json_int(r, place, j, "stop", 0, MAX, 0, &s->stop))
         return false;
     return !s->fused || s->stop == 0 ||
            tokenizer_json_fault(r, place,
@@ -116,7 +116,7 @@ void tokenizer_decoder_free(Decoder *d)
     *d = (Decoder){0};
 }
 
-/* ---- the steps: each reads a token's spelling and appends to `out` ------------------------------------ */
+/* ---- the steps: each reads a token's spelling and appends to `out` ------------------------------- */
 
 struct TokenStream {
     const Tokenizer *t;
@@ -317,15 +317,15 @@ void tokenizer_stream_free(TokenStream *s)
     free(s);
 }
 
-/* ---- whole characters only ----------------------------------------------------------------------------- */
+/* ---- whole characters only ----------------------------------------------------------------------- */
 
 /* Whether more bytes could make a character of these (fewer than 4) that are none yet: some
  * continuation, all of the smallest or all of the largest bytes, makes one. */
 static bool unfinished(const char *text, size_t size)
 {
-    char low[TEXT_UTF8_MOST], high[TEXT_UTF8_MOST];
+    char low[TEXT_UTF8_MAX], high[TEXT_UTF8_MAX];
     int length;
-    if (size >= TEXT_UTF8_MOST)
+    if (size >= TEXT_UTF8_MAX)
         return false;
     memset(low, 0x80, sizeof low);
     memset(high, 0xbf, sizeof high);

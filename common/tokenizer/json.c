@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PARTS_MOST = 64, DEPTH_MOST = 8 };
+enum { PARTS_MAX = 64, DEPTH_MAX = 8 };
 
-/* ---- values ----------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------- */
 
 bool tokenizer_json_fault(const JsonReader *r, const char *place, const char *format, ...)
 {
@@ -49,14 +49,13 @@ bool tokenizer_json_string(const JsonReader *r, const char *place, const json_t 
     return *value || tokenizer_json_fault(r, place, "%s: expected a string", key);
 }
 
-bool tokenizer_json_whole(const JsonReader *r, const char *place, const json_t *o, const char *key,
-                          int least, int most, int otherwise, int *value)
+bool tokenizer_json_int(const JsonReader *r, const char *place, const json_t *o, const char *key, int min,
+                        int max, int otherwise, int *value)
 {
     const json_t *j = member(o, key);
     json_int_t number = j ? json_integer_value(j) : otherwise;
-    if ((j && !json_is_integer(j)) || number < least || number > most)
-        return tokenizer_json_fault(r, place, "%s: expected a whole number from %d to %d", key, least,
-                                    most);
+    if ((j && !json_is_integer(j)) || number < min || number > max)
+        return tokenizer_json_fault(r, place, "%s: expected a whole number from %d to %d", key, min, max);
     *value = (int)number;
     return true;
 }
@@ -79,14 +78,14 @@ static bool read_parts(PartReader *p, const json_t *j, int depth)
     if (!tokenizer_json_string(p->r, p->place, j, "type", NULL, &type))
         return false;
     if (strcmp(type, "Sequence") != 0)
-        return ++p->taken > PARTS_MOST
-                   ? tokenizer_json_fault(p->r, p->place, "more than %d parts", PARTS_MOST)
+        return ++p->taken > PARTS_MAX
+                   ? tokenizer_json_fault(p->r, p->place, "more than %d parts", PARTS_MAX)
                    : p->take(p->into, j, type, p->r);
     list = json_object_get(j, p->key);
     if (!json_is_array(list))
         return tokenizer_json_fault(p->r, p->place, "Sequence: %s: expected a list", p->key);
-    if (depth == DEPTH_MOST)
-        return tokenizer_json_fault(p->r, p->place, "a Sequence in more than %d others", DEPTH_MOST);
+    if (depth == DEPTH_MAX)
+        return tokenizer_json_fault(p->r, p->place, "a Sequence in more than %d others", DEPTH_MAX);
     json_array_foreach(list, i, part)
     {
         if (!read_parts(p, part, depth + 1))
@@ -102,7 +101,7 @@ bool tokenizer_json_parts(const JsonReader *r, const char *place, const json_t *
     return !j || json_is_null(j) || read_parts(&p, j, 0);
 }
 
-/* ---- the vocabulary ----------------------------------------------------------------------------------------- */
+/* ---- the vocabulary ------------------------------------------------------------------------------ */
 
 static bool put(Tokenizer *t, const char *text, size_t size, int id, const JsonReader *r, const char *place)
 {
@@ -123,9 +122,9 @@ static bool read_vocabulary(Tokenizer *t, const json_t *model, const JsonReader 
     json_object_foreach(list, key, value)
     {
         json_int_t id = json_integer_value(value);
-        if (!json_is_integer(value) || id < 0 || id >= TOKENIZER_ID_MOST)
+        if (!json_is_integer(value) || id < 0 || id >= TOKENIZER_ID_MAX)
             return tokenizer_json_fault(r, "vocab", "'%.80s': expected a number from 0 to %d", key,
-                                        TOKENIZER_ID_MOST - 1);
+                                        TOKENIZER_ID_MAX - 1);
         if (!put(t, key, strlen(key), (int)id, r, "vocab"))
             return false;
     }
@@ -137,8 +136,8 @@ static bool read_scored(Tokenizer *t, const json_t *model, const JsonReader *r)
 {
     const json_t *list = json_object_get(model, "vocab"), *item;
     size_t i, count = json_array_size(list);
-    if (count == 0 || count > TOKENIZER_ID_MOST)
-        return tokenizer_json_fault(r, "vocab", "expected a list of 1 to %d pairs", TOKENIZER_ID_MOST);
+    if (count == 0 || count > TOKENIZER_ID_MAX)
+        return tokenizer_json_fault(r, "vocab", "expected a list of 1 to %d pairs", TOKENIZER_ID_MAX);
     t->unigram.score = memory_zero(count, sizeof *t->unigram.score);
     json_array_foreach(list, i, item)
     {
@@ -152,7 +151,7 @@ static bool read_scored(Tokenizer *t, const json_t *model, const JsonReader *r)
     return true;
 }
 
-/* ---- BPE -------------------------------------------------------------------------------------------------------- */
+/* ---- BPE ----------------------------------------------------------------------------------------- */
 
 /* The two halves of "a b" or ["a", "b"]. */
 static bool halves(const json_t *merge, Piece *left, Piece *right)
@@ -232,8 +231,8 @@ static bool read_affix(const json_t *model, const char *key, char **affix, const
     if (!tokenizer_json_string(r, "model", model, key, "", &text))
         return false;
     *affix = memory_string(text);
-    return strlen(text) <= TOKENIZER_AFFIX_MOST ||
-           tokenizer_json_fault(r, "model", "%s: longer than %d bytes", key, TOKENIZER_AFFIX_MOST);
+    return strlen(text) <= TOKENIZER_AFFIX_MAX ||
+           tokenizer_json_fault(r, "model", "%s: longer than %d bytes", key, TOKENIZER_AFFIX_MAX);
 }
 
 /* The id of the unknown token, -1 if it is null. */
@@ -271,14 +270,14 @@ static bool read_bpe(Tokenizer *t, const json_t *model, const JsonReader *r)
     return true;
 }
 
-/* ---- WordPiece, Unigram -------------------------------------------------------------------------------------- */
+/* ---- WordPiece, Unigram -------------------------------------------------------------------------- */
 
 static bool read_wordpiece(Tokenizer *t, const json_t *model, const JsonReader *r)
 {
     WordPiece *w = &t->wordpiece;
     const char *prefix;
     if (!tokenizer_json_string(r, "model", model, "continuing_subword_prefix", "##", &prefix) ||
-        !tokenizer_json_whole(r, "model", model, "max_input_chars_per_word", 1, 1000000, 100, &w->most) ||
+        !tokenizer_json_int(r, "model", model, "max_input_chars_per_word", 1, 1000000, 100, &w->max) ||
         !read_vocabulary(t, model, r) || !read_unknown(t, model, "[UNK]", &w->unknown, r))
         return false;
     w->prefix = memory_string(prefix);
@@ -290,7 +289,7 @@ static bool read_unigram(Tokenizer *t, const json_t *model, const JsonReader *r)
 {
     Unigram *u = &t->unigram;
     if (!read_scored(t, model, r) ||
-        !tokenizer_json_whole(r, "model", model, "unk_id", -1, t->vocabulary.count - 1, -1, &u->unknown) ||
+        !tokenizer_json_int(r, "model", model, "unk_id", -1, t->vocabulary.count - 1, -1, &u->unknown) ||
         !tokenizer_json_flag(r, "model", model, "byte_fallback", false, &u->byte_fallback))
         return false;
     tokenizer_unigram_prepare(u, &t->vocabulary);
@@ -330,7 +329,7 @@ static bool read_model(Tokenizer *t, const json_t *model, const JsonReader *r)
                : tokenizer_json_fault(r, "model", "the type '%s' is not known", type);
 }
 
-/* ---- added tokens ------------------------------------------------------------------------------------------------ */
+/* ---- added tokens -------------------------------------------------------------------------------- */
 
 static bool read_added(Tokenizer *t, const json_t *j, const JsonReader *r)
 {
@@ -340,7 +339,7 @@ static bool read_added(Tokenizer *t, const json_t *j, const JsonReader *r)
     if (!json_is_object(j))
         return tokenizer_json_fault(r, place, "expected objects");
     if (!tokenizer_json_string(r, place, j, "content", NULL, &content) ||
-        !tokenizer_json_whole(r, place, j, "id", 0, TOKENIZER_ID_MOST - 1, -1, &a.id) ||
+        !tokenizer_json_int(r, place, j, "id", 0, TOKENIZER_ID_MAX - 1, -1, &a.id) ||
         !tokenizer_json_flag(r, place, j, "special", false, &a.special) ||
         !tokenizer_json_flag(r, place, j, "single_word", false, &a.single_word) ||
         !tokenizer_json_flag(r, place, j, "lstrip", false, &a.left) ||
@@ -384,7 +383,7 @@ static bool read_all_added(Tokenizer *t, const json_t *list, const JsonReader *r
     return good;
 }
 
-/* ---- the whole file -------------------------------------------------------------------------------------------------- */
+/* ---- the whole file ------------------------------------------------------------------------------ */
 
 static bool check_template(const Tokenizer *t, const Template *template, const JsonReader *r)
 {
@@ -445,7 +444,7 @@ Tokenizer *tokenizer_load(const char *path, Error *e)
     return t;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------- */
 
 static json_t *vocabulary_json(const Tokenizer *t)
 {

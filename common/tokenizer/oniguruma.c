@@ -17,7 +17,7 @@
  * has U+180E, which is no blank since Unicode 6.3. */
 #include "common/tokenizer/parts.h"
 
-enum { GROUPS_MOST = 250 }; /* as many as PCRE2 nests */
+enum { GROUPS_MAX = 250 }; /* as many as PCRE2 nests */
 
 #define WORD                                                                    \
     "\\p{L}\\p{M}\\p{Nd}\\p{Nl}\\p{Pc}\\x{24b6}-\\x{24e9}\\x{1f130}-\\x{1f149}" \
@@ -38,8 +38,8 @@ static const struct {
 typedef struct Translation {
     const char *pattern, *at; /* all of it, and what is still to be read, up to a zero byte */
     Bytes *out;
-    size_t atom;                /* where in out that begins which a quantifier would repeat */
-    size_t groups[GROUPS_MOST]; /* where the open groups begin */
+    size_t atom;               /* where in out that begins which a quantifier would repeat */
+    size_t groups[GROUPS_MAX]; /* where the open groups begin */
     int depth;
     Error *e;
 } Translation;
@@ -133,7 +133,7 @@ static size_t interval(const char *text)
 
 static void repeat(Translation *t, size_t size)
 {
-    bool again = t->at[size] == '+', least = t->at[1] == ',';
+    bool again = t->at[size] == '+', min = t->at[1] == ',';
     if (again) { /* around what is repeated: (?: ) */
         put(t, "(?:");
         char *atom = t->out->at + t->atom;
@@ -141,7 +141,7 @@ static void repeat(Translation *t, size_t size)
         memcpy(atom, "(?:", 3);
     }
     copy(t, 1);
-    if (least)
+    if (min)
         put(t, "0");
     copy(t, size - 1);
     if (again)
@@ -150,9 +150,9 @@ static void repeat(Translation *t, size_t size)
 
 static bool group(Translation *t)
 {
-    if (t->depth == GROUPS_MOST)
+    if (t->depth == GROUPS_MAX)
         return error_set(t->e, "the pattern '%.80s': more than %d groups in one another", t->pattern,
-                         GROUPS_MOST);
+                         GROUPS_MAX);
     t->groups[t->depth++] = t->out->size;
     copy(t, 1);
     return true;

@@ -60,7 +60,7 @@ int tokenizer_byte_of(int code_point);
 /* ---- the vocabulary: vocabulary.c, trie.c --------------------------------------------------------- */
 
 /* Ids are below this in every file: the largest real vocabularies have a quarter of a million. */
-enum { TOKENIZER_ID_MOST = 1 << 22 };
+enum { TOKENIZER_ID_MAX = 1 << 22 };
 
 /* Strings and their numbers, both ways. Numbers may have gaps. */
 typedef struct VocabularySlot {
@@ -117,8 +117,8 @@ bool tokenizer_json_flag(const JsonReader *r, const char *place, const json_t *o
                          bool otherwise, bool *value);
 bool tokenizer_json_string(const JsonReader *r, const char *place, const json_t *o, const char *key,
                            const char *otherwise, const char **value);
-bool tokenizer_json_whole(const JsonReader *r, const char *place, const json_t *o, const char *key,
-                          int least, int most, int otherwise, int *value);
+bool tokenizer_json_int(const JsonReader *r, const char *place, const json_t *o, const char *key, int min,
+                        int max, int otherwise, int *value);
 
 /* Calls `take` for a part, or for each of its parts, in order, if it is a
  * Sequence, whose parts stand under `key`. JSON null is no part at all. */
@@ -269,7 +269,7 @@ typedef struct Bpe {
     char *suffix;     /* behind the last one */
 } Bpe;
 
-enum { TOKENIZER_AFFIX_MOST = 64 }; /* bytes of prefix and of suffix, at most */
+enum { TOKENIZER_AFFIX_MAX = 64 }; /* bytes of prefix and of suffix, at most */
 
 bool tokenizer_bpe_add_merge(Bpe *b, int left, int right, int to); /* false: it is there already */
 const Merge *tokenizer_bpe_merge(const Bpe *b, int left, int right);
@@ -280,7 +280,7 @@ void tokenizer_bpe_free(Bpe *b);
 typedef struct WordPiece {
     Trie first, inner; /* tokens at the beginning of a word, and inside it: without the "##" */
     char *prefix;
-    int unknown, most; /* characters of a word that is still looked at */
+    int unknown, max; /* characters of a word that is still looked at */
 } WordPiece;
 
 void tokenizer_wordpiece_prepare(WordPiece *w, const Vocabulary *v);

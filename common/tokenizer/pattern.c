@@ -13,7 +13,7 @@
 #include <pcre2.h>
 #include <stdlib.h>
 
-enum { PATTERN_MOST = 10000, MATCH_LIMIT = 1000000, HEAP_LIMIT = 1 << 18 /* KiB */ };
+enum { PATTERN_MAX = 10000, MATCH_LIMIT = 1000000, HEAP_LIMIT = 1 << 18 /* KiB */ };
 
 struct Pattern {
     pcre2_code *code;
@@ -43,8 +43,8 @@ static Pattern *compile(const char *regex, uint32_t options, Error *e)
 
 Pattern *tokenizer_pattern_new(const char *regex, bool literal, Error *e)
 {
-    if (strlen(regex) > PATTERN_MOST) {
-        error_set(e, "a pattern of %zu bytes; at most %d are read", strlen(regex), PATTERN_MOST);
+    if (strlen(regex) > PATTERN_MAX) {
+        error_set(e, "a pattern of %zu bytes; at most %d are read", strlen(regex), PATTERN_MAX);
         return NULL;
     }
     if (literal)

@@ -18,7 +18,7 @@ void tokenizer_bytes_add(Bytes *b, const char *text, size_t size)
 
 void tokenizer_bytes_add_code(Bytes *b, int code_point)
 {
-    char text[TEXT_UTF8_MOST];
+    char text[TEXT_UTF8_MAX];
     tokenizer_bytes_add(b, text, (size_t)text_utf8_encode(code_point, text));
 }
 

@@ -5,7 +5,7 @@
 
 static const char place[] = "post_processor";
 
-enum { ITEMS_MOST = 4096 };
+enum { ITEMS_MAX = 4096 };
 
 typedef struct Templates {
     Template *single, *pair;
@@ -29,10 +29,10 @@ static bool add_special(Template *t, const json_t *specials, const char *name, i
     json_array_foreach(ids, i, id)
     {
         json_int_t value = json_integer_value(id);
-        if (!json_is_integer(id) || value < 0 || value >= TOKENIZER_ID_MOST)
+        if (!json_is_integer(id) || value < 0 || value >= TOKENIZER_ID_MAX)
             return tokenizer_json_fault(r, place, "special_tokens: '%s': expected numbers of tokens", name);
-        if (t->count == ITEMS_MOST)
-            return tokenizer_json_fault(r, place, "a template of more than %d tokens", ITEMS_MOST);
+        if (t->count == ITEMS_MAX)
+            return tokenizer_json_fault(r, place, "a template of more than %d tokens", ITEMS_MAX);
         add(t, (int)value, type);
     }
     return true;
@@ -49,7 +49,7 @@ static bool add_item(Template *t, const json_t *item, const json_t *specials, co
     if (!inner)
         return tokenizer_json_fault(r, place, "a template: expected SpecialToken or Sequence");
     if (!tokenizer_json_string(r, place, inner, "id", NULL, &name) ||
-        !tokenizer_json_whole(r, place, inner, "type_id", 0, 1000000, 0, &type))
+        !tokenizer_json_int(r, place, inner, "type_id", 0, 1000000, 0, &type))
         return false;
     if (special)
         return add_special(t, specials, name, type, r);
@@ -63,8 +63,8 @@ static bool read_list(Template *t, const json_t *j, const char *key, const JsonR
 {
     const json_t *list = json_object_get(j, key), *item;
     size_t i;
-    if (!json_is_array(list) || json_array_size(list) > ITEMS_MOST)
-        return tokenizer_json_fault(r, place, "%s: expected a list of at most %d parts", key, ITEMS_MOST);
+    if (!json_is_array(list) || json_array_size(list) > ITEMS_MAX)
+        return tokenizer_json_fault(r, place, "%s: expected a list of at most %d parts", key, ITEMS_MAX);
     json_array_foreach(list, i, item)
     {
         if (!add_item(t, item, json_object_get(j, "special_tokens"), r))
@@ -78,7 +78,7 @@ static bool read_pair(const json_t *j, const char *key, int *id, const JsonReade
 {
     const json_t *list = json_object_get(j, key), *number = json_array_get(list, 1);
     json_int_t value = json_integer_value(number);
-    if (json_array_size(list) != 2 || !json_is_integer(number) || value < 0 || value >= TOKENIZER_ID_MOST)
+    if (json_array_size(list) != 2 || !json_is_integer(number) || value < 0 || value >= TOKENIZER_ID_MAX)
         return tokenizer_json_fault(r, place, "%s: expected [\"token\", number]", key);
     *id = (int)value;
     return true;

@@ -17,7 +17,7 @@ typedef struct Work {
     Error *e;
 } Work;
 
-/* ---- words to tokens ----------------------------------------------------------------------------------- */
+/* ---- words to tokens ----------------------------------------------------------------------------- */
 
 static bool no_token(const Work *w, Piece word, const char *fault)
 {
@@ -59,7 +59,7 @@ static bool encode_words(Work *w, Piece piece)
     return true;
 }
 
-/* ---- added tokens ---------------------------------------------------------------------------------------- */
+/* ---- added tokens -------------------------------------------------------------------------------- */
 
 /* The longest added token at a place, or NULL. */
 static const AddedToken *added_at(const Tokenizer *t, const Finder *f, Piece piece, size_t at)
@@ -77,7 +77,7 @@ static const AddedToken *added_at(const Tokenizer *t, const Finder *f, Piece pie
 static int character_before(Piece piece, size_t at)
 {
     int length, code = -1;
-    for (size_t back = 1; back <= TEXT_UTF8_MOST && back <= at; back++) {
+    for (size_t back = 1; back <= TEXT_UTF8_MAX && back <= at; back++) {
         code = text_utf8_decode(piece.text + at - back, back, &length);
         if (code >= 0 && (size_t)length == back)
             return code;
@@ -97,12 +97,12 @@ static bool stands_alone(Piece piece, size_t start, size_t end)
     return !(before >= 0 && tokenizer_is_word(before)) && !(behind >= 0 && tokenizer_is_word(behind));
 }
 
-/* Moves the ends of a match over the blanks that it swallows, no further left than `least`. */
-static void swallow(const AddedToken *a, Piece piece, size_t least, size_t *start, size_t *end)
+/* Moves the ends of a match over the blanks that it swallows, no further left than `min`. */
+static void swallow(const AddedToken *a, Piece piece, size_t min, size_t *start, size_t *end)
 {
     int code, length;
-    char one[TEXT_UTF8_MOST];
-    while (a->left && *start > least && (code = character_before(piece, *start)) >= 0 &&
+    char one[TEXT_UTF8_MAX];
+    while (a->left && *start > min && (code = character_before(piece, *start)) >= 0 &&
            tokenizer_is_white(code))
         *start -= (size_t)text_utf8_encode(code, one);
     while (a->right && *end < piece.size && tokenizer_is_white(character_at(piece, *end))) {
@@ -199,7 +199,7 @@ bool tokenizer_find_added(Tokenizer *t, Error *e)
     return true;
 }
 
-/* ---- encode ----------------------------------------------------------------------------------------------- */
+/* ---- encode -------------------------------------------------------------------------------------- */
 
 Piece tokenizer_repair(const char *text, size_t size, Bytes *good)
 {
@@ -242,7 +242,7 @@ bool tokenizer_encode_pair(const Tokenizer *t, const char *a, size_t a_size, con
     return tokenizer_encode_cut(t, a, a_size, b, b_size, special, NULL, out, e);
 }
 
-/* ---- the vocabulary ------------------------------------------------------------------------------------------ */
+/* ---- the vocabulary ------------------------------------------------------------------------------ */
 
 int tokenizer_count(const Tokenizer *t)
 {

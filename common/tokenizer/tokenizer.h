@@ -68,7 +68,7 @@ typedef enum TokenizerStrategy {
 } TokenizerStrategy;
 
 typedef struct TokenizerTruncation {
-    int most; /* tokens that stay, those of the template included, which always stay */
+    int max; /* tokens that stay, those of the template included, which always stay */
     TokenizerStrategy strategy;
     bool left; /* the beginning goes, not the end */
 } TokenizerTruncation;
@@ -178,13 +178,13 @@ typedef enum TokenizerModel { TOKENIZER_BPE, TOKENIZER_WORDPIECE, TOKENIZER_UNIG
 typedef struct TokenizerTraining {
     TokenizerModel model;
     int vocab;                   /* tokens wanted, special tokens included */
-    int least;                   /* BPE, WordPiece: a pair seen fewer times is not joined; 0 means 2 */
+    int min;                     /* BPE, WordPiece: a pair seen fewer times is not joined; 0 means 2 */
     const char *const *specials; /* NULL-terminated; NULL means the model's usual ones */
     const char *apart; /* BPE: all that this pattern, as in Split, matches is cut off as words of its own,
                           before GPT-2's rule; NULL: nothing is */
 } TokenizerTraining;
 
-enum { TOKENIZER_VOCAB_MOST = 1 << 20 };
+enum { TOKENIZER_VOCAB_MAX = 1 << 20 };
 
 /* Learns a tokenizer from a text.
  *   TOKENIZER_BPE        bytes, cut by GPT-2's rule, no normalizer; "<|endoftext|>"

@@ -59,7 +59,7 @@ static void cut_apart(json_t *root, const char *pattern)
                                   json_object_get(root, "pre_tokenizer")));
 }
 
-/* ---- words -------------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------- */
 
 void tokenizer_counts_add(WordCounts *w, const char *word, size_t size, int64_t times)
 {
@@ -97,7 +97,7 @@ static bool count_words(WordCounts *w, const json_t *root, Piece text, Error *e)
     return good;
 }
 
-/* ---- the file ------------------------------------------------------------------------------------------------ */
+/* ---- the file ------------------------------------------------------------------------------------ */
 
 static json_t *vocabulary_json(const Trained *trained, TokenizerModel model)
 {
@@ -195,9 +195,9 @@ Tokenizer *tokenizer_train(const TokenizerTraining *how, const char *text, size_
     Bytes repaired = {0};
     Piece piece =
         how->model == TOKENIZER_BPE ? (Piece){text, size, true} : tokenizer_repair(text, size, &repaired);
-    bool good = how->vocab >= 1 && how->vocab <= TOKENIZER_VOCAB_MOST;
+    bool good = how->vocab >= 1 && how->vocab <= TOKENIZER_VOCAB_MAX;
     if (!good)
-        error_set(e, "a vocabulary of %d: expected 1 to %d tokens", how->vocab, TOKENIZER_VOCAB_MOST);
+        error_set(e, "a vocabulary of %d: expected 1 to %d tokens", how->vocab, TOKENIZER_VOCAB_MAX);
     if (good && how->apart && how->model != TOKENIZER_BPE)
         good = error_set(e, "words to be cut apart: expected a BPE, which alone does that");
     if (how->apart)

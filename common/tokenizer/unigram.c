@@ -15,15 +15,15 @@ static const double UNKNOWN_PENALTY = 10;
 
 void tokenizer_unigram_prepare(Unigram *u, const Vocabulary *v)
 {
-    double least = INFINITY;
+    double min = INFINITY;
     for (int id = 0; id < v->count; id++) {
         if (!v->text[id])
             continue;
         if (v->size[id] > 0)
             tokenizer_trie_put(&u->trie, v->text[id], (size_t)v->size[id], id);
-        least = u->score[id] < least ? u->score[id] : least;
+        min = u->score[id] < min ? u->score[id] : min;
     }
-    u->unknown_score = least - UNKNOWN_PENALTY;
+    u->unknown_score = min - UNKNOWN_PENALTY;
     tokenizer_byte_tokens(v, u->byte_id);
 }
 

@@ -17,8 +17,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LONGEST = 16, SEED_MOST = 1000000, EM_ROUNDS = 2 };
-static const double LEAST_USE = 0.5, KEEP = 0.75, SPARE = 1.1;
+enum { LONGEST = 16, SEED_MAX = 1000000, EM_ROUNDS = 2 };
+static const double MIN_USE = 0.5, KEEP = 0.75, SPARE = 1.1;
 
 typedef struct ModelCandidate {
     char *text;
@@ -56,7 +56,7 @@ static int by_weight(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
-/* ---- the seed ------------------------------------------------------------------------------------------------- */
+/* ---- the seed ------------------------------------------------------------------------------------ */
 
 static void count_substrings(const WordCounts *w, WordCounts *out)
 {
@@ -127,7 +127,7 @@ static void seed(Learner *l, const WordCounts *w)
         l->items[i].score = log(l->items[i].weight / total);
 }
 
-/* ---- keeping some ------------------------------------------------------------------------------------------------ */
+/* ---- keeping some -------------------------------------------------------------------------------- */
 
 static void index_items(Learner *l)
 {
@@ -137,10 +137,10 @@ static void index_items(Learner *l)
     l->use = memory_resize(l->use, ((size_t)l->count + 1) * sizeof *l->use);
 }
 
-/* Keeps single characters, and of the others, in order, what `keep` says and `most` allows. */
-static void retain(Learner *l, const bool *keep, int most)
+/* Keeps single characters, and of the others, in order, what `keep` says and `max` allows. */
+static void retain(Learner *l, const bool *keep, int max)
 {
-    int kept = 0, others = most;
+    int kept = 0, others = max;
     for (int i = 0; i < l->count; i++)
         others -= l->items[i].single;
     for (int i = 0; i < l->count; i++) {
@@ -155,7 +155,7 @@ static void retain(Learner *l, const bool *keep, int most)
     index_items(l);
 }
 
-/* ---- expectation -------------------------------------------------------------------------------------------------- */
+/* ---- expectation --------------------------------------------------------------------------------- */
 
 /* ln(e^a + e^b) */
 static double log_add(double a, double b)
@@ -193,7 +193,7 @@ static void expect(Learner *l, const char *text, int size, double weight)
     }
 }
 
-/* ---- maximization --------------------------------------------------------------------------------------------------- */
+/* ---- maximization -------------------------------------------------------------------------------- */
 
 /* d/dx ln Gamma(x), x > 0: up to 7 by the recurrence, then the asymptotic series. */
 static double digamma(double x)
@@ -211,8 +211,8 @@ static void maximize(Learner *l)
     bool *keep = memory_new((size_t)l->count + 1);
     double total = 0;
     for (int i = 0; i < l->count; i++) {
-        keep[i] = l->use[i] >= LEAST_USE;
-        l->use[i] = keep[i] ? l->use[i] : LEAST_USE;
+        keep[i] = l->use[i] >= MIN_USE;
+        l->use[i] = keep[i] ? l->use[i] : MIN_USE;
         total += keep[i] || l->items[i].single ? l->use[i] : 0;
     }
     for (int i = 0; i < l->count; i++)
@@ -231,7 +231,7 @@ static void expect_and_maximize(Learner *l, const WordCounts *w)
     }
 }
 
-/* ---- pruning ---------------------------------------------------------------------------------------------------------- */
+/* ---- pruning ------------------------------------------------------------------------------------- */
 
 /* The best cut of a text without the token `except`: leaves its tokens in l->cut, the last one first, and
  * returns how many; 0 if there is no cut. */
@@ -297,15 +297,15 @@ static void prune(Learner *l, const WordCounts *w, int wanted)
     free(keep);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
-static void finish(Learner *l, int most, Trained *out)
+static void finish(Learner *l, int max, Trained *out)
 {
     out->score = memory_zero((size_t)(out->tokens.count + l->count) + 1, sizeof *out->score);
     for (int i = 0; i < l->count; i++)
         l->items[i].weight = l->items[i].score;
     qsort(l->items, (size_t)l->count, sizeof *l->items, by_weight);
-    retain(l, NULL, most - out->tokens.count);
+    retain(l, NULL, max - out->tokens.count);
     for (int i = 0; i < l->count; i++) {
         if (tokenizer_vocabulary_find(&out->tokens, l->items[i].text, (size_t)l->items[i].size) >= 0)
             continue;
@@ -330,7 +330,7 @@ static void free_learner(Learner *l)
 
 static void make_room(Learner *l, const WordCounts *w)
 {
-    int longest = LONGEST * TEXT_UTF8_MOST;
+    int longest = LONGEST * TEXT_UTF8_MAX;
     for (int i = 0; i < w->words.count; i++)
         longest = w->words.size[i] > longest ? w->words.size[i] : longest;
     l->forward = memory_new(((size_t)longest + 1) * sizeof *l->forward);
@@ -353,7 +353,7 @@ bool tokenizer_unigram_train(const WordCounts *w, const TokenizerTraining *how, 
     }
     make_room(&l, w);
     int wanted = (int)(SPARE * room);
-    retain(&l, NULL, l.count < SEED_MOST ? l.count : SEED_MOST);
+    retain(&l, NULL, l.count < SEED_MAX ? l.count : SEED_MAX);
     for (;;) {
         expect_and_maximize(&l, w);
         if (l.count <= wanted)

@@ -45,7 +45,7 @@ static int characters(Piece word)
 bool tokenizer_wordpiece_encode(const WordPiece *w, Piece word, TokenList *out, const char **fault)
 {
     size_t before = out->count, length = 0;
-    bool known = characters(word) <= w->most;
+    bool known = characters(word) <= w->max;
     for (size_t at = 0; known && at < word.size; at += length) {
         int id = longest(at ? &w->inner : &w->first, word.text + at, word.size - at, &length);
         known = id >= 0;

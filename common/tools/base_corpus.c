@@ -50,7 +50,7 @@ static void add(Documents *d, char *text)
     d->items[d->count++] = text;
 }
 
-/* ---- the little world --------------------------------------------------------------------------------------- */
+/* ---- the little world ---------------------------------------------------------------------------- */
 
 static char *join(const WorldSample *s)
 {
@@ -104,7 +104,7 @@ static void add_world(Documents *d, Rng *rng)
     }
 }
 
-/* ---- the book ----------------------------------------------------------------------------------------------- */
+/* ---- the book ------------------------------------------------------------------------------------ */
 
 /* The parts of a prose, which blank lines tell apart. */
 static void add_parts(Documents *d, const char *prose)
@@ -150,7 +150,7 @@ static void add_book(Documents *d, const char *folder, const char *language)
     free(entries);
 }
 
-/* ---- the program -------------------------------------------------------------------------------------------- */
+/* ---- the program --------------------------------------------------------------------------------- */
 
 static void shuffle(Documents *d, Rng *rng)
 {
@@ -179,7 +179,7 @@ int main(int argc, char **argv)
     bool lines = false;
     uint64_t seed = 1;
     const Option options[] = {
-        option_string("book", &book, "folder of the book's text; without it, the world alone"),
+        option_dir("book", &book, "folder of the book's text; without it, the world alone"),
         option_flag("lines", &lines, "each document on a line"), option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "The corpus of the book's base models.", options);
     Documents d = {0};

@@ -47,8 +47,8 @@ static void train_step(Graph *g, const ModelGpt *m, Optimizer *o, const int *ids
 
 static void bench_step(const ModelGptConfig *c, int batch, int time)
 {
-    enum { MOST = 400 };
-    double took[MOST], start = clock_seconds();
+    enum { MAX = 400 };
+    double took[MAX], start = clock_seconds();
     int steps = 0, count = batch * time;
     Rng rng = rng_new(1);
     ModelGpt *m = model_gpt_new(c, &rng);
@@ -61,7 +61,7 @@ static void bench_step(const ModelGptConfig *c, int batch, int time)
         train_step(g, m, o, ids, targets, batch, time);
     }
     long faults = clock_page_faults();
-    while (steps < MOST && (steps < 2 || clock_seconds() - start < SECONDS)) {
+    while (steps < MAX && (steps < 2 || clock_seconds() - start < SECONDS)) {
         fill_batch(&rng, ids, targets, count, c->vocab);
         double begin = clock_seconds();
         train_step(g, m, o, ids, targets, batch, time);

@@ -19,20 +19,28 @@
 
 static const char *const FOLDER[LANGUAGES] = {"book/zh", "book/en"};
 
-static void fault_at(Book *b, const char *path, int line, const char *text)
+static void add_fault(Book *b, const char *path, int line, const char *format, va_list args)
 {
-    printf("%s:%d: %s\n", path, line, text);
+    printf("%s:%d: ", path, line);
+    vprintf(format, args);
+    printf("\n");
     b->faults++;
+}
+
+void book_fault_at(Book *b, const char *path, int line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_fault(b, path, line, format, args);
+    va_end(args);
 }
 
 void book_fault(Book *b, const Page *p, int line, const char *format, ...)
 {
-    char text[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    add_fault(b, p->path, line + 1, format, args);
     va_end(args);
-    fault_at(b, p->path, line + 1, text);
 }
 
 const Page *book_page(const Book *b, const char *path)
@@ -158,15 +166,30 @@ static void weave_picture(Book *b, const Page *p, int line, const char *name)
     free(old);
 }
 
+void picture_name(Language language, const char *name, char *out, size_t room)
+{
+    size_t stem = strlen(name);
+    if (stem > 7 && strcmp(name + stem - 7, ".zh.svg") == 0)
+        stem -= 7;
+    else if (stem > 4 && strcmp(name + stem - 4, ".svg") == 0)
+        stem -= 4;
+    snprintf(out, room, "%.*s%s", (int)stem, name, language == ZH ? ".zh.svg" : ".svg");
+}
+
 static void weave_pictures(Book *b, const Page *p)
 {
     static const char START[] = "(../figures/ch";
     for (int i = 0; i < p->items; i++) {
         const char *line = p->item[i].line + 1 < p->text.count ? p->text.line[p->item[i].line + 1] : "";
         const char *found = p->item[i].kind == FIGURE ? strstr(line, START) : NULL;
-        char name[200];
-        if (found && sscanf(found + 12, "%199[^)]", name) == 1 && strlen(name) > 5)
-            weave_picture(b, p, p->item[i].line + 1, name);
+        char name[200], ours[220];
+        if (!found || sscanf(found + 12, "%199[^)]", name) != 1 || strlen(name) <= 5)
+            continue;
+        for (Language l = p->language; l <= EN;
+             l++) { /* a Chinese page's picture may have Chinese texts, or not */
+            picture_name(l, name, ours, sizeof ours);
+            weave_picture(b, p, p->item[i].line + 1, ours);
+        }
     }
 }
 
@@ -373,6 +396,7 @@ static void check_whole(Book *b)
 {
     compare_editions(b);
     check_labels(b);
+    regions_check(b);
     for (int i = 0; i < b->pages; i++) {
         if (b->page[i].chapter) {
             check_sections(b, &b->page[i]);
@@ -408,6 +432,8 @@ int main(int argc, char **argv)
     if (!read_book(&b, &e) || !weave_all(&b, &e))
         error_exit(&e);
     check_whole(&b);
+    if (!b.sync && !terms_check(&b, &e))
+        error_exit(&e);
     printf("book: %d page%s, %d fault%s\n", b.pages, b.pages == 1 ? "" : "s", b.faults,
            b.faults == 1 ? "" : "s");
     int faults = b.faults;

@@ -32,7 +32,7 @@ typedef struct Settings {
     uint64_t seed;
 } Settings;
 
-/* ---- texts ------------------------------------------------------------------------------------------------ */
+/* ---- texts --------------------------------------------------------------------------------------- */
 
 static void show_field(const char *name, const char *text)
 {
@@ -105,7 +105,7 @@ static void print_samples(const Settings *s)
     world_samples_free(&samples);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------ */
+/* ---- tables -------------------------------------------------------------------------------------- */
 
 /* Every fact, stated. */
 static void print_table(const Settings *s)
@@ -129,7 +129,7 @@ static void print_sizes(void)
                world_task_count((WorldKind)i), world_kind_size((WorldKind)i));
 }
 
-/* ---- pictures ---------------------------------------------------------------------------------------------- */
+/* ---- pictures ------------------------------------------------------------------------------------ */
 
 /* Two rows of pixels a line: the upper half block takes the foreground, the rest is background. Into a file go
  * the words alone. */
@@ -179,7 +179,7 @@ static void print_pictures(const Settings *s)
     }
 }
 
-/* ---- the program --------------------------------------------------------------------------------------------- */
+/* ---- the program --------------------------------------------------------------------------------- */
 
 int main(int argc, char **argv)
 {
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
                    "of the passage kind: asked and answered before the last"),
         option_float("skew", &s.skew, 0, 1, "of the bias kind: 0 balanced, 1 every job of one sex"),
         option_flag("composed", &s.composed, "of test pictures: only with pairs that training never shows"),
-        option_string("out", &s.out, "of pictures: the folder that they are written to, as PPM"),
+        option_dir("out", &s.out, "of pictures: the folder that they are written to, as PPM"),
         option_seed(&s.seed),
         OPTION_END};
     options_parse(argc, argv, "The little world: draw samples of any kind.", options);

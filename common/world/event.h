@@ -128,11 +128,11 @@ void world_event_sentence(const WorldEvent *e, WorldLanguage language, unsigned 
                           char out[WORLD_SENTENCE_ROOM]);
 
 /* A story as its events, so that both languages can tell the same one. */
-enum { WORLD_STORY_LEAST = 4, WORLD_STORY_MOST = 7 };
+enum { WORLD_STORY_MIN = 4, WORLD_STORY_MAX = 7 };
 
 typedef struct WorldStory {
-    WorldEvent events[WORLD_STORY_MOST];
-    unsigned known[WORLD_STORY_MOST];
+    WorldEvent events[WORLD_STORY_MAX];
+    unsigned known[WORLD_STORY_MAX];
     int count;
 } WorldStory;
 

@@ -92,9 +92,9 @@ static const DraftLine tellings[] = {
 };
 enum { PLAIN_TELLINGS = 3 };
 
-/* ---- passages ------------------------------------------------------------------------------------------ */
+/* ---- passages ------------------------------------------------------------------------------------ */
 
-enum { MOST_FACTS = 4 };
+enum { MAX_FACTS = 4 };
 
 /* Two askings each; and the answer. */
 static const DraftLine asks[][3] = {
@@ -128,10 +128,10 @@ static int compare_days(const void *a, const void *b)
     return ((const Fact *)a)->day - ((const Fact *)b)->day;
 }
 
-static int draw_facts(Draft *d, Fact facts[MOST_FACTS])
+static int draw_facts(Draft *d, Fact facts[MAX_FACTS])
 {
-    int least = d->questions > 0 ? 1 : 3;
-    int count = least + rng_below(d->rng, MOST_FACTS + 1 - least);
+    int min = d->questions > 0 ? 1 : 3;
+    int count = min + rng_below(d->rng, MAX_FACTS + 1 - min);
     for (int i = 0; i < count; i++) {
         do
             facts[i] = draw_fact(d);
@@ -179,7 +179,7 @@ static void ask(Draft *d, const Fact *facts, int count, char *question, char *an
 
 void draft_passage(Draft *d)
 {
-    Fact facts[MOST_FACTS];
+    Fact facts[MAX_FACTS];
     int count = draw_facts(d, facts);
     for (int i = 0; i < count; i++)
         tell(d, &facts[i]);
@@ -191,7 +191,7 @@ void draft_passage(Draft *d)
     d->size = fact_count();
 }
 
-/* ---- paraphrases ---------------------------------------------------------------------------------------- */
+/* ---- paraphrases --------------------------------------------------------------------------------- */
 
 /* Another fact of the same side that differs in one part; false if none was found. */
 static bool nearly(Draft *d, const Fact *f, Fact *g)
@@ -237,7 +237,7 @@ void draft_paraphrase(Draft *d)
     draft_say(d, d->worse, tellings[first]);
 }
 
-/* ---- orders, and their records ---------------------------------------------------------------------------- */
+/* ---- orders, and their records ------------------------------------------------------------------- */
 
 static const DraftLine orders[][2] = {
     /* with a day, and without */

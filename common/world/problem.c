@@ -90,7 +90,7 @@ static void change(Draft *d, Chain *c, Change event)
         write_sum(d, c, c->value, event == DOUBLE ? '*' : '/', 2, result);
         c->value = result;
     } else {
-        int most = less && c->value - 1 < 12 ? c->value - 1 : 12, number = 1 + draft_pick(d, most);
+        int max = less && c->value - 1 < 12 ? c->value - 1 : 12, number = 1 + draft_pick(d, max);
         int result = less ? c->value - number : c->value + number;
         draft_bind_number(d, "x", number, c->counted);
         write_sum(d, c, c->value, less ? '-' : '+', number, result);
@@ -116,8 +116,8 @@ static Chain begin(Draft *d)
 
 void draft_problem(Draft *d)
 {
-    enum { LEAST_SUMS = 2, LENGTHS = 3 };
-    int sums = LEAST_SUMS + draft_pick(d, LENGTHS);
+    enum { MIN_SUMS = 2, LENGTHS = 3 };
+    int sums = MIN_SUMS + draft_pick(d, LENGTHS);
     d->size = 1; /* of this many sums */
     Chain c = begin(d);
     while (c.sums < sums) {
@@ -125,7 +125,7 @@ void draft_problem(Draft *d)
         int count = possible(&c, sums - c.sums, choices);
         change(d, &c, choices[draft_pick(d, count)]);
     }
-    d->task = sums - LEAST_SUMS;
+    d->task = sums - MIN_SUMS;
     d->label = c.value;
     draft_bind_number(d, "x", c.value, c.counted);
     draft_say(d, d->prompt, (DraftLine){"[who]现在有[many x]？", "how many [many x] does [who] have now?"});

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_SAMPLES = 10000000, MOST_TASKS = 64 };
+enum { MAX_SAMPLES = 10000000, MAX_TASKS = 64 };
 
 /* What decides the side: the key, or only the wording (the facts that both sides tell). */
 typedef enum Split { BY_KEY, BY_WORDING } Split;
@@ -41,7 +41,7 @@ static const struct {
     [WORLD_CANARY] = {"canary", draft_canary, 1, BY_KEY},
 };
 
-/* ---- drawing ---------------------------------------------------------------------------------------------- */
+/* ---- drawing ------------------------------------------------------------------------------------- */
 
 static void draw(Draft *d, const WorldRequest *request, Rng *rng)
 {
@@ -93,8 +93,8 @@ static bool add_new(uint64_t *seen, size_t room, uint64_t hash)
 WorldSamples world_samples(const WorldRequest *request, Rng *rng)
 {
     enum { TRIES = 20000 }; /* without anything new */
-    if (request->count < 0 || request->count > MOST_SAMPLES)
-        FATAL("world_samples: %d samples; expected 0 to %d", request->count, MOST_SAMPLES);
+    if (request->count < 0 || request->count > MAX_SAMPLES)
+        FATAL("world_samples: %d samples; expected 0 to %d", request->count, MAX_SAMPLES);
     size_t room = 2 * (size_t)request->count + 1;
     uint64_t *seen = memory_zero(room, sizeof *seen);
     Draft *d = memory_zero(1, sizeof *d);
@@ -128,7 +128,7 @@ void world_samples_free(WorldSamples *s)
     *s = (WorldSamples){0};
 }
 
-/* ---- what a kind is ------------------------------------------------------------------------------------------ */
+/* ---- what a kind is ------------------------------------------------------------------------------ */
 
 /* What stands between two parts: what an instruction asks and the answer are two lines, an order and its JSON too. */
 static const char *between(const WorldSample *s, char before)
@@ -166,8 +166,8 @@ WorldSide world_key_side(uint64_t key)
 double world_kind_size(WorldKind kind)
 {
     enum { DRAWS = 4000 };
-    double sum[MOST_TASKS] = {0}, size = 0;
-    int drawn[MOST_TASKS] = {0};
+    double sum[MAX_TASKS] = {0}, size = 0;
+    int drawn[MAX_TASKS] = {0};
     bool held = world_task_held(kind, world_task_count(kind) - 1);
     WorldRequest request = {.kind = kind, .language = WORLD_EN, .side = held ? WORLD_TEST : WORLD_TRAIN};
     Rng rng = rng_new(1);
@@ -177,7 +177,7 @@ double world_kind_size(WorldKind kind)
         sum[d->task] += d->size;
         drawn[d->task]++;
     }
-    for (int i = 0; i < MOST_TASKS; i++)
+    for (int i = 0; i < MAX_TASKS; i++)
         size += drawn[i] ? sum[i] / drawn[i] : 0;
     free(d);
     return size;

@@ -9,15 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ASKINGS = 3, LEAST_ITEMS = 3, MOST_ITEMS = 5 };
+enum { ASKINGS = 3, MIN_ITEMS = 3, MAX_ITEMS = 5 };
 
 typedef void TaskWriter(Draft *d);
 
-/* ---- material --------------------------------------------------------------------------------------------- */
+/* ---- material ------------------------------------------------------------------------------------ */
 
 typedef struct Items {
-    const WorldWord *words[MOST_ITEMS];
-    int numbers[MOST_ITEMS];
+    const WorldWord *words[MAX_ITEMS];
+    int numbers[MAX_ITEMS];
     int count;
 } Items;
 
@@ -52,8 +52,8 @@ static void key_list(Draft *d, const int *at, int count)
 
 static Items pick_words(Draft *d)
 {
-    Items it = {.count = LEAST_ITEMS + draft_pick(d, MOST_ITEMS - LEAST_ITEMS + 1)};
-    int at[MOST_ITEMS], words = noun_count() + world_list_count(WORLD_OPPOSITES);
+    Items it = {.count = MIN_ITEMS + draft_pick(d, MAX_ITEMS - MIN_ITEMS + 1)};
+    int at[MAX_ITEMS], words = noun_count() + world_list_count(WORLD_OPPOSITES);
     for (int i = 0; i < it.count; i++)
         it.words[i] = word_at(at[i] = draft_pick_new(d, words, at, i));
     key_list(d, at, it.count);
@@ -62,11 +62,11 @@ static Items pick_words(Draft *d)
 
 static Items pick_numbers(Draft *d)
 {
-    enum { MOST_NUMBER = 50 };
-    Items it = {.count = LEAST_ITEMS + draft_pick(d, MOST_ITEMS - LEAST_ITEMS + 1)};
-    int at[MOST_ITEMS];
+    enum { MAX_NUMBER = 50 };
+    Items it = {.count = MIN_ITEMS + draft_pick(d, MAX_ITEMS - MIN_ITEMS + 1)};
+    int at[MAX_ITEMS];
     for (int i = 0; i < it.count; i++)
-        it.numbers[i] = 1 + (at[i] = draft_pick_new(d, MOST_NUMBER, at, i));
+        it.numbers[i] = 1 + (at[i] = draft_pick_new(d, MAX_NUMBER, at, i));
     return it;
 }
 
@@ -102,7 +102,7 @@ static void put_numbers(Draft *d, char *field, const Items *it)
     }
 }
 
-/* ---- tasks on lists ----------------------------------------------------------------------------------------- */
+/* ---- tasks on lists ------------------------------------------------------------------------------ */
 
 static void reverse(Items *it)
 {
@@ -168,8 +168,8 @@ static void task_number(Draft *d)
 /* One animal among things. */
 static void task_animal(Draft *d)
 {
-    int at[MOST_ITEMS], things = world_list_count(WORLD_THINGS), first = noun_count() - things;
-    Items it = {.count = LEAST_ITEMS + draft_pick(d, MOST_ITEMS - LEAST_ITEMS + 1)};
+    int at[MAX_ITEMS], things = world_list_count(WORLD_THINGS), first = noun_count() - things;
+    Items it = {.count = MIN_ITEMS + draft_pick(d, MAX_ITEMS - MIN_ITEMS + 1)};
     for (int i = 0; i < it.count; i++)
         at[i] = draft_pick_new(d, things, at, i);
     for (int i = 0; i < it.count; i++)
@@ -220,7 +220,7 @@ static void task_smallest(Draft *d)
     put_sorted(d, 0);
 }
 
-/* ---- tasks on words and sums ----------------------------------------------------------------------------------- */
+/* ---- tasks on words and sums --------------------------------------------------------------------- */
 
 /* The word and its colour, to have more of them: red hat. */
 static void bind_coloured(Draft *d)
@@ -295,7 +295,7 @@ static void task_subtract(Draft *d)
     put_sum(d, '-');
 }
 
-/* ---- tasks on sentences ------------------------------------------------------------------------------------------ */
+/* ---- tasks on sentences -------------------------------------------------------------------------- */
 
 static void bind_sentence(Draft *d)
 {
@@ -336,7 +336,7 @@ static void task_polite(Draft *d)
               (DraftLine){"[who]，请给我[a x]，谢谢。", "[who], please give me [a x], thank you."});
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------ */
+/* ---- the table ----------------------------------------------------------------------------------- */
 
 typedef struct Task {
     const char *name;

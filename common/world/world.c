@@ -200,7 +200,7 @@ static WorldStory attempt(WorldSide side, Rng *rng)
               .place = (WorldPlace)(1 + rng_below(rng, WORLD_PLACES - 1)),
               .liked = {true, true}};
     WorldEvent e;
-    for (int i = 0; i < BEATS && s.count < WORLD_STORY_MOST; i++) {
+    for (int i = 0; i < BEATS && s.count < WORLD_STORY_MAX; i++) {
         bool told = (beats[i].needed || rng_below(rng, 3) > 0) && find_event(&beats[i], &p, side, rng, &e);
         if (told)
             tell(&s, &p, &beats[i], &e);
@@ -215,7 +215,7 @@ WorldStory world_story_draw(WorldSide side, Rng *rng)
     WorldStory s;
     do
         s = attempt(side, rng);
-    while (s.count < WORLD_STORY_LEAST);
+    while (s.count < WORLD_STORY_MIN);
     s.events[0].time_first = rng_below(rng, 2);
     return s;
 }
@@ -227,7 +227,7 @@ static const char *separator(WorldLanguage language, bool last)
 
 char *world_stories(WorldLanguage language, WorldSide side, int count, Rng *rng)
 {
-    enum { STORY_ROOM = WORLD_STORY_MOST * WORLD_SENTENCE_ROOM };
+    enum { STORY_ROOM = WORLD_STORY_MAX * WORLD_SENTENCE_ROOM };
     size_t used = 0, room = 2 * STORY_ROOM;
     char *text = memory_zero(room, 1), sentence[WORLD_SENTENCE_ROOM];
     for (int i = 0; i < count; i++) {

@@ -17,7 +17,7 @@
 
 enum { ROUNDS = 4000 };
 
-/* ---- sources ------------------------------------------------------------------------------------------ */
+/* ---- sources ------------------------------------------------------------------------------------- */
 
 static bool accepts(const char *text)
 {
@@ -89,7 +89,7 @@ START_TEST(preprocessed_sources)
 }
 END_TEST
 
-/* ---- damage ------------------------------------------------------------------------------------------- */
+/* ---- damage -------------------------------------------------------------------------------------- */
 
 static char *read_own(const char *path, size_t *size)
 {
@@ -188,7 +188,7 @@ START_TEST(damaged_objects_do_no_harm)
 }
 END_TEST
 
-/* ---- messages ----------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------ */
 
 START_TEST(messages_come_back)
 {
@@ -245,7 +245,7 @@ START_TEST(damaged_messages_do_no_harm)
 }
 END_TEST
 
-/* ---- exercises.tsv and skeletons ------------------------------------------------------------------------ */
+/* ---- exercises.tsv and skeletons ----------------------------------------------------------------- */
 
 START_TEST(the_exercises_of_the_book)
 {
@@ -268,9 +268,9 @@ END_TEST
 START_TEST(bad_lines)
 {
     static const char *const lines[] = {
-        "ex1\ta\tf\t-\t10\t15\t1.1\t3\tT\tT\th", "ex1\ta\tf\t-\t0\t15\t1.1\t3\tT\tT\th\th",
-        "ex1\ta/b\tf\t-\t10\t15\t1.1\t3\tT\tT\th\th", "ex1\ta\tf\t-\t10\t15\t1.1\tnan\tT\tT\th\th",
-        "ex1\ta\tf\t-\t10\t15\t1.1\t3\tT\tT\th\th\tx"};
+        "ex1\ta\tf\tx\t-\t10\t15\t1.1\t3\tT\tT\th", "ex1\ta\tf\tx\t-\t0\t15\t1.1\t3\tT\tT\th\th",
+        "ex1\ta/b\tf\tx\t-\t10\t15\t1.1\t3\tT\tT\th\th", "ex1\ta\tf\tx\t-\t10\t15\t1.1\tnan\tT\tT\th\th",
+        "ex1\ta\tf\tx\t-\t10\t15\t1.1\t3\tT\tT\th\th\tx"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char line[128];
         Exercise x = {.points = 0};
@@ -294,7 +294,7 @@ START_TEST(skeletons)
 }
 END_TEST
 
-/* ---- counting ------------------------------------------------------------------------------------------ */
+/* ---- counting ------------------------------------------------------------------------------------ */
 
 #define RECORD(test, outcome) "{\"test\":\"" test "\",\"outcome\":\"" outcome "\",\"what\":\"\"}\n"
 
@@ -330,7 +330,7 @@ START_TEST(only_each_test_once_passes)
 }
 END_TEST
 
-/* ---- results ------------------------------------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------------------------------- */
 
 START_TEST(max_score_sums_to_the_total)
 {

@@ -26,7 +26,7 @@ static void fail(const char *path, const char *what)
     abort();
 }
 
-/* ---- a small training --------------------------------------------------------------------------------------- */
+/* ---- a small training ---------------------------------------------------------------------------- */
 
 typedef struct Small {
     Params params;
@@ -78,7 +78,7 @@ static void make_seed(bool adam, const char *path)
     small_free(s);
 }
 
-/* ---- damage -------------------------------------------------------------------------------------------------- */
+/* ---- damage -------------------------------------------------------------------------------------- */
 
 static json_t *hostile_text(Rng *rng)
 {
@@ -224,7 +224,7 @@ static void damage(FuzzBytes *b, Rng *rng)
         b->size = fuzz_place(b, rng);
 }
 
-/* ---- what must hold ------------------------------------------------------------------------------------------- */
+/* ---- what must hold ------------------------------------------------------------------------------ */
 
 /* All numbers of the state: weights, moments, and those of the metadata. */
 static size_t numbers_of(Small *s, float *out)
@@ -244,8 +244,8 @@ static size_t numbers_of(Small *s, float *out)
 
 static void check_again(const char *path, bool adam, Small *s, const char *notes)
 {
-    enum { MOST = 3 * (6 + 8 + 4) };
-    float before[MOST] = {0}, after[MOST] = {0};
+    enum { MAX = 3 * (6 + 8 + 4) };
+    float before[MAX] = {0}, after[MAX] = {0};
     Error e = {""};
     Small *other = small_new(adam);
     if (!model_resume_save(&s->state, notes, path, &e) || !model_resume_load(&other->state, path, &e))

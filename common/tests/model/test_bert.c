@@ -23,7 +23,7 @@ static const ModelBertConfig small = {.vocab = 23,
                                       .channels = 12,
                                       .hidden = 20,
                                       .types = 2,
-                                      .epsilon = 1e-12f};
+                                      .eps = 1e-12f};
 
 /* Two texts, of 9 and of 6 tokens; the second segment begins at the fourth. */
 enum { BATCH = 2, TIME = 9 };
@@ -60,7 +60,7 @@ static ModelBert *bert_of(const ModelBertConfig *c, uint64_t seed)
     return m;
 }
 
-/* ---- the forward pass ------------------------------------------------------------------------------------- */
+/* ---- the forward pass ---------------------------------------------------------------------------- */
 
 static float *golden(const Safetensors *s, const char *name, size_t *size)
 {
@@ -167,7 +167,7 @@ START_TEST(the_loss_is_that_of_the_chosen_places)
 }
 END_TEST
 
-/* ---- the backward pass -------------------------------------------------------------------------------------- */
+/* ---- the backward pass --------------------------------------------------------------------------- */
 
 static double loss_of(const ModelBert *m, const Example *x)
 {
@@ -254,7 +254,7 @@ START_TEST(it_learns_and_threads_do_not_show)
 }
 END_TEST
 
-/* ---- its folder ------------------------------------------------------------------------------------------------ */
+/* ---- its folder ---------------------------------------------------------------------------------- */
 
 static char folder[64], config[96], weights[96];
 
@@ -313,7 +313,7 @@ static const ModelBertConfig configs[] = {{.vocab = 23,
                                            .channels = 12,
                                            .hidden = 20,
                                            .types = 2,
-                                           .epsilon = 1e-12f},
+                                           .eps = 1e-12f},
                                           {.vocab = 2,
                                            .context = 9,
                                            .layers = 1,
@@ -321,7 +321,7 @@ static const ModelBertConfig configs[] = {{.vocab = 23,
                                            .channels = 3,
                                            .hidden = 1,
                                            .types = 3,
-                                           .epsilon = 1e-5f},
+                                           .eps = 1e-5f},
                                           {.vocab = 411,
                                            .context = 40,
                                            .layers = 3,
@@ -329,7 +329,7 @@ static const ModelBertConfig configs[] = {{.vocab = 23,
                                            .channels = 35,
                                            .hidden = 140,
                                            .types = 2,
-                                           .epsilon = 1e-3f}};
+                                           .eps = 1e-3f}};
 enum { CONFIGS = sizeof configs / sizeof *configs };
 
 START_TEST(round_trip)
@@ -510,7 +510,7 @@ START_TEST(wrong_settings)
     ck_assert_ptr_nonnull(model_bert_config_fault(&c));
     c = small, c.types = 0;
     ck_assert_ptr_nonnull(model_bert_config_fault(&c));
-    c = small, c.epsilon = NAN;
+    c = small, c.eps = NAN;
     ck_assert_ptr_nonnull(model_bert_config_fault(&c));
     c = small, c.dropout = 1;
     ck_assert_ptr_nonnull(model_bert_config_fault(&c));

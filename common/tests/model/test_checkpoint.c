@@ -107,7 +107,7 @@ static void check_refused(const char *file, const char *saying)
     ck_assert_ptr_null(model_gpt_load(folder, NULL));
 }
 
-/* ---- there and back ------------------------------------------------------------------------------------ */
+/* ---- there and back ------------------------------------------------------------------------------ */
 
 START_TEST(round_trip)
 {
@@ -204,7 +204,7 @@ START_TEST(folders_are_made)
 }
 END_TEST
 
-/* ---- damage -------------------------------------------------------------------------------------------- */
+/* ---- damage -------------------------------------------------------------------------------------- */
 
 START_TEST(files_missing)
 {
@@ -373,7 +373,7 @@ START_TEST(large_claims)
 }
 END_TEST
 
-/* ---- saving that fails -------------------------------------------------------------------------------------- */
+/* ---- saving that fails --------------------------------------------------------------------------- */
 
 static void check_not_saved(const char *to, const char *saying)
 {
@@ -419,15 +419,15 @@ START_TEST(folder_is_not_writable)
 }
 END_TEST
 
-/* No file may pass `most` bytes, which stands for a disk that is full. */
-static void check_full_disk(const char *file, rlim_t most)
+/* No file may pass `max` bytes, which stands for a disk that is full. */
+static void check_full_disk(const char *file, rlim_t max)
 {
     Error e = {""};
     ModelGpt *old = gpt_of(&small, 1), *new = gpt_of(&small, 2);
     struct rlimit before, limit;
     save(old);
     getrlimit(RLIMIT_FSIZE, &before);
-    limit = (struct rlimit){most, before.rlim_max};
+    limit = (struct rlimit){max, before.rlim_max};
     setrlimit(RLIMIT_FSIZE, &limit);
     bool saved = model_gpt_save(new, folder, &e);
     setrlimit(RLIMIT_FSIZE, &before);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- sampling ------------------------------------------------------------------------------------------ */
+/* ---- sampling ------------------------------------------------------------------------------------ */
 
 /* e^z is 8, 4, 2, 1, 1 sixteenths, not in this order */
 static const float example[] = {0.6931472f, 2.0794415f, 0, 1.3862944f, 0};
@@ -84,7 +84,7 @@ START_TEST(logits_that_are_no_numbers)
     static const ModelSampling all[] = {
         {1, 0, 1, 0, 1, 0}, {0, 0, 1, 0, 1, 0}, {1, 2, 1, 0, 1, 0}, {1, 0, 0.5f, 0.1f, 2, 0}};
     const float nans[] = {NAN, NAN, NAN}, first[] = {NAN, 1, 2}, infinite[] = {0, INFINITY, INFINITY},
-                least[] = {-INFINITY, -INFINITY, -INFINITY};
+                min[] = {-INFINITY, -INFINITY, -INFINITY};
     const int seen[] = {2};
     Rng rng = rng_new(1);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
@@ -92,7 +92,7 @@ START_TEST(logits_that_are_no_numbers)
         ck_assert_int_eq(model_sampler_draw(s, nans, seen, 1, &rng), 0);
         ck_assert_int_eq(model_sampler_draw(s, first, seen, 1, &rng), 0);
         ck_assert_int_eq(model_sampler_draw(s, infinite, seen, 1, &rng), 1);
-        ck_assert_int_eq(model_sampler_draw(s, least, seen, 1, &rng), 0);
+        ck_assert_int_eq(model_sampler_draw(s, min, seen, 1, &rng), 0);
         model_sampler_free(s);
     }
 }
@@ -130,13 +130,13 @@ START_TEST(draws_follow_the_candidates)
 }
 END_TEST
 
-/* ---- beams ------------------------------------------------------------------------------------------------ */
+/* ---- beams --------------------------------------------------------------------------------------- */
 
-enum { VOCAB = 5, MOST = 4, END = 4 };
+enum { VOCAB = 5, MAX = 4, END = 4 };
 
 typedef struct Best {
     double score;
-    int ids[MOST], count;
+    int ids[MAX], count;
 } Best;
 
 typedef struct Tiny {
@@ -169,7 +169,7 @@ static void try_all(ModelSession *s, const int *prompt, int n, int *ids, int cou
                     Best *best)
 {
     float logits[VOCAB];
-    if (count == MOST || (count > 0 && ids[count - 1] == END)) {
+    if (count == MAX || (count > 0 && ids[count - 1] == END)) {
         double score = sum / pow(count, (double)alpha);
         if (score > best->score) {
             best->score = score;
@@ -199,11 +199,11 @@ START_TEST(wide_beams_find_the_best)
     const int prompt[] = {2, 0, 1}, ends[] = {END};
     Tiny t = tiny_new(WIDTH);
     Best best = {.score = -INFINITY};
-    int ids[MOST];
+    int ids[MAX];
     try_all(t.session, prompt, 3, ids, 0, 0, alphas[_i], &best);
     ModelBeam beams[WIDTH];
     const ModelBeamSearch search = {
-        .width = WIDTH, .most = MOST, .alpha = alphas[_i], .ends = ends, .end_count = 1};
+        .width = WIDTH, .max = MAX, .alpha = alphas[_i], .ends = ends, .end_count = 1};
     int found = model_beam_search(t.session, prompt, 3, &search, beams);
     ck_assert_int_gt(found, 1);
     ck_assert_double_eq_tol(beams[0].score, best.score, 1e-4);
@@ -220,21 +220,21 @@ START_TEST(one_beam_is_greedy)
 {
     const int prompt[] = {3};
     Tiny t = tiny_new(1);
-    int ids[1 + MOST] = {3};
-    for (int i = 0; i < MOST; i++)
+    int ids[1 + MAX] = {3};
+    for (int i = 0; i < MAX; i++)
         ids[i + 1] = nn_argmax(model_session_follow(t.session, 0, ids, i + 1), VOCAB);
     ModelBeam beam;
     ck_assert_int_eq(model_beam_search(t.session, prompt, 1,
-                                       &(ModelBeamSearch){.width = 1, .most = MOST, .alpha = 1}, &beam),
+                                       &(ModelBeamSearch){.width = 1, .max = MAX, .alpha = 1}, &beam),
                      1);
-    ck_assert_int_eq(beam.count, MOST);
-    ck_assert_mem_eq(beam.ids, ids + 1, sizeof(int) * MOST);
+    ck_assert_int_eq(beam.count, MAX);
+    ck_assert_mem_eq(beam.ids, ids + 1, sizeof(int) * MAX);
     model_beams_free(&beam, 1);
     tiny_free(&t);
 }
 END_TEST
 
-/* ---- texts in pieces ---------------------------------------------------------------------------------------- */
+/* ---- texts in pieces ----------------------------------------------------------------------------- */
 
 typedef struct Pieces {
     const char *text;

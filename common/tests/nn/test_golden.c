@@ -14,9 +14,9 @@
 
 #define FIXTURES "common/tests/fixtures/"
 
-enum { MOST_INPUTS = 3 };
+enum { MAX_INPUTS = 3 };
 
-/* ---- single operations ----------------------------------------------------------------------------------- */
+/* ---- single operations --------------------------------------------------------------------------- */
 
 typedef Tensor *Call(Graph *g, Tensor **in);
 
@@ -165,7 +165,7 @@ START_TEST(operation)
     const Golden *o = &operations[_i];
     Error e = {""};
     Graph *g = nn_graph_new();
-    Tensor *in[MOST_INPUTS];
+    Tensor *in[MAX_INPUTS];
     Safetensors *s = model_safetensors_open(FIXTURES "operations.safetensors", &e);
     ck_assert_msg(s != NULL, "%s (run from the top of the repository)", e.text);
     for (int i = 0; i < o->inputs; i++)
@@ -188,11 +188,11 @@ START_TEST(operation)
 }
 END_TEST
 
-/* ---- training ---------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------ */
 
 typedef struct Settings {
     int batch, time, steps, warmup;
-    float rate, least_rate, beta1, beta2, decay, clip;
+    float rate, min_rate, beta1, beta2, decay, clip;
 } Settings;
 
 /* The next words of the text, as scanf would take them. */
@@ -202,7 +202,7 @@ static Settings read_settings(const char **at)
     int used = 0;
     int fields = sscanf(
         *at, "batch %d time %d steps %d rate %f %f warmup %d betas %f %f decay %f clip %f%n", &s.batch,
-        &s.time, &s.steps, &s.rate, &s.least_rate, &s.warmup, &s.beta1, &s.beta2, &s.decay, &s.clip, &used);
+        &s.time, &s.steps, &s.rate, &s.min_rate, &s.warmup, &s.beta1, &s.beta2, &s.decay, &s.clip, &used);
     ck_assert_int_eq(fields, 10);
     *at += used;
     return s;
@@ -241,7 +241,7 @@ static void train_as_in(const char *at, ModelGpt *m)
         double longer = (double)nn_clip_gradients(o, s.clip) / length - 1;
         ck_assert_msg(fabs(difference) <= 1e-4, "step %d: the loss differs by %g", step, difference);
         ck_assert_msg(fabs(longer) <= 1e-3, "step %d: the gradient is longer by %g of it", step, longer);
-        nn_optimizer_step(o, nn_cosine_rate(step, s.warmup, s.steps, s.rate, s.least_rate));
+        nn_optimizer_step(o, nn_cosine_rate(step, s.warmup, s.steps, s.rate, s.min_rate));
         nn_graph_reset(g);
     }
     free(ids);

@@ -314,16 +314,16 @@ static const Case big_cases[] = {
 };
 enum { BIG_CASES = sizeof big_cases / sizeof *big_cases };
 
-/* ---- one case: its inputs, a random direction, and the loss along it ----------------------------------- */
+/* ---- one case: its inputs, a random direction, and the loss along it ----------------------------- */
 
 typedef struct Bench {
     const Case *c;
     Graph *g;
-    Tensor *in[MOST_INPUTS];
-    double *exact[MOST_INPUTS]; /* the same numbers in double */
-    size_t size;                /* of the output */
-    float *direction;           /* (size); loss = direction . output */
-    double *out;                /* (size), room for the formula */
+    Tensor *in[MAX_INPUTS];
+    double *exact[MAX_INPUTS]; /* the same numbers in double */
+    size_t size;               /* of the output */
+    float *direction;          /* (size); loss = direction . output */
+    double *out;               /* (size), room for the formula */
 } Bench;
 
 /* Away from zero, where relu has a corner and a product no slope. */
@@ -485,7 +485,7 @@ END_TEST
 START_TEST(gradient_adds_up)
 {
     Bench b = bench_new(&cases[_i], 13);
-    float *first[MOST_INPUTS];
+    float *first[MAX_INPUTS];
     backward(&b);
     for (int k = 0; k < b.c->inputs; k++) {
         first[k] = memory_new(b.in[k]->size * sizeof(float));
@@ -544,7 +544,7 @@ START_TEST(gradient_of_some)
 }
 END_TEST
 
-/* ---- nothing is left out ------------------------------------------------------------------------------- */
+/* ---- nothing is left out ------------------------------------------------------------------------- */
 
 static bool in_table(const char *name, size_t length)
 {

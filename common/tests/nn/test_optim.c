@@ -161,7 +161,7 @@ START_TEST(moments)
 }
 END_TEST
 
-/* ---- clipping ------------------------------------------------------------------------------------------ */
+/* ---- clipping ------------------------------------------------------------------------------------ */
 
 static double length_of_gradients(void)
 {
@@ -173,8 +173,8 @@ static double length_of_gradients(void)
     return sqrt(squares);
 }
 
-/* How far a plain SGD step of rate 1 moves, after clipping to `most`. */
-static double moved(float most, float *length)
+/* How far a plain SGD step of rate 1 moves, after clipping to `max`. */
+static double moved(float max, float *length)
 {
     Optimizer *o = nn_sgd_new(&params, 0);
     float before[MATRIX], bias_before[BIAS];
@@ -183,7 +183,7 @@ static double moved(float most, float *length)
     memcpy(bias_before, bias->data, sizeof bias_before);
     set_gradient(matrix, 1);
     set_gradient(bias, 1);
-    *length = nn_clip_gradients(o, most);
+    *length = nn_clip_gradients(o, max);
     nn_optimizer_step(o, 1);
     for (size_t i = 0; i < MATRIX; i++)
         squares += pow((double)(matrix->data[i] - before[i]), 2);
@@ -260,7 +260,7 @@ START_TEST(steps_do_not_depend_on_threads)
 }
 END_TEST
 
-/* ---- schedules ------------------------------------------------------------------------------------------ */
+/* ---- schedules ----------------------------------------------------------------------------------- */
 
 static void check_rate(float found, double expected)
 {
@@ -323,7 +323,7 @@ START_TEST(inverse_root_rate)
 }
 END_TEST
 
-/* ---- parameters and layers -------------------------------------------------------------------------------- */
+/* ---- parameters and layers ----------------------------------------------------------------------- */
 
 START_TEST(parameters)
 {
@@ -357,7 +357,7 @@ START_TEST(abort_long_name)
 }
 END_TEST
 
-static double deviation(const Tensor *t)
+static double std(const Tensor *t)
 {
     double sum = 0, squares = 0, n = (double)t->size;
     for (size_t i = 0; i < t->size; i++) {
@@ -373,11 +373,11 @@ START_TEST(first_weights)
     Linear a = nn_linear_new(&params, "a", 100, 300, true, 0, &rng);
     Linear b = nn_linear_new(&params, "b", 100, 300, false, 0.02f, &rng);
     Norm n = nn_norm_new(&params, "n", 7);
-    Tensor *table = nn_table_new(&params, "table", 200, 150, 0.5f, &rng);
+    Tensor *table = nn_embedding_new(&params, "table", 200, 150, 0.5f, &rng);
     ck_assert(a.weight->shape[0] == 300 && a.weight->shape[1] == 100);
-    ck_assert_double_eq_tol(deviation(a.weight), 0.1, 0.001); /* 1 / sqrt(100) */
-    ck_assert_double_eq_tol(deviation(b.weight), 0.02, 0.0002);
-    ck_assert_double_eq_tol(deviation(table), 0.5, 0.005);
+    ck_assert_double_eq_tol(std(a.weight), 0.1, 0.001); /* 1 / sqrt(100) */
+    ck_assert_double_eq_tol(std(b.weight), 0.02, 0.0002);
+    ck_assert_double_eq_tol(std(table), 0.5, 0.005);
     ck_assert(a.bias->data[0] == 0 && a.bias->data[299] == 0);
     ck_assert_ptr_null(b.bias);
     ck_assert(n.weight->data[6] == 1 && n.bias->data[6] == 0);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_INPUTS = 3 };
+enum { MAX_INPUTS = 3 };
 
 /* The sizes of one comparison. Attention: q (B,T,C), k and v (B,S,C); elsewhere rows B x T of C channels. */
 typedef struct Sizes {
@@ -19,7 +19,7 @@ typedef struct Sizes {
 
 typedef Tensor *Form(Graph *g, const Sizes *s, Tensor **in);
 
-/* ---- attention from small operations ------------------------------------------------------------------- */
+/* ---- attention from small operations ------------------------------------------------------------- */
 
 static Tensor *split_heads(Graph *g, const Sizes *s, Tensor *x) /* (B,T,C) -> (B,H,T,C/H) */
 {
@@ -66,7 +66,7 @@ static Tensor *self_attention_fused(Graph *g, const Sizes *s, Tensor **in)
     return nn_self_attention(g, in[0], s->heads, s->causal, s->ids);
 }
 
-/* ---- the others --------------------------------------------------------------------------------------------- */
+/* ---- the others ---------------------------------------------------------------------------------- */
 
 static Tensor *constant(Graph *g, int rows, int columns, float value)
 {
@@ -85,10 +85,10 @@ static Tensor *row_means(Graph *g, Tensor *x)
 /* x / sqrt(mean of x^2 + 1e-5), with 1/sqrt(a) = e^(-log(a) / 2) */
 static Tensor *divided_by_root(Graph *g, Tensor *x)
 {
-    Tensor *epsilon = nn_input(g, 1);
-    tensor_fill(epsilon, 1e-5f);
-    epsilon = tensor_view(nn_arena(g), epsilon, 0, NULL);
-    Tensor *squares = nn_add(g, row_means(g, nn_mul(g, x, x)), epsilon);
+    Tensor *eps = nn_input(g, 1);
+    tensor_fill(eps, 1e-5f);
+    eps = tensor_view(nn_arena(g), eps, 0, NULL);
+    Tensor *squares = nn_add(g, row_means(g, nn_mul(g, x, x)), eps);
     return nn_mul(g, x, nn_exp(g, nn_scale(g, nn_log(g, squares), -0.5f)));
 }
 
@@ -198,11 +198,11 @@ static Tensor *affine_cross_entropy_fused(Graph *g, const Sizes *s, Tensor **in)
     return nn_affine_cross_entropy(g, in[0], in[1], s->ids, -1);
 }
 
-/* ---- the comparison -------------------------------------------------------------------------------------- */
+/* ---- the comparison ------------------------------------------------------------------------------ */
 
 typedef struct Result {
     Tensor *out;
-    float *grad[MOST_INPUTS]; /* copies */
+    float *grad[MAX_INPUTS]; /* copies */
 } Result;
 
 static Result run(Graph *g, Form *form, const Sizes *s, Tensor **in, int inputs)
@@ -237,14 +237,14 @@ static double difference(const float *a, const float *b, size_t n)
 
 /* rank and sizes of the inputs; a zero ends a shape */
 typedef struct Inputs {
-    int count, shape[MOST_INPUTS][4];
+    int count, shape[MAX_INPUTS][4];
 } Inputs;
 
 static void compare(const char *name, Form *fused, Form *in_parts, const Sizes *s, const Inputs *shapes,
                     double tolerance)
 {
     Graph *g = nn_graph_new();
-    Tensor *in[MOST_INPUTS];
+    Tensor *in[MAX_INPUTS];
     Rng rng = rng_new(31);
     for (int i = 0; i < shapes->count; i++) {
         int rank = 0;
@@ -268,7 +268,7 @@ static void compare(const char *name, Form *fused, Form *in_parts, const Sizes *
     nn_graph_free(g);
 }
 
-/* ---- attention ---------------------------------------------------------------------------------------------- */
+/* ---- attention ----------------------------------------------------------------------------------- */
 
 /* T and S: single ones, around the block of 128 queries, over several blocks. */
 static const int lengths_of_both[][2] = {{1, 1},     {1, 7},     {7, 1},     {5, 5},     {65, 65},
@@ -397,7 +397,7 @@ START_TEST(attention_does_not_depend_on_threads)
 }
 END_TEST
 
-/* ---- rows ------------------------------------------------------------------------------------------------------ */
+/* ---- rows ---------------------------------------------------------------------------------------- */
 
 START_TEST(rows)
 {

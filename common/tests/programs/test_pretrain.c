@@ -12,8 +12,9 @@
 #include <unistd.h>
 
 /* Some lines of common/text/tinyshakespeare.txt are enough. */
-#define TRAIN                                                                                           \
-    "OMP_WAIT_POLICY=passive ./ch05/pretrain_gpt --layers 2 --heads 2 --dim 16 --context 16 --batch 2 " \
+#define TRAIN                                                                                              \
+    "OMP_WAIT_POLICY=passive ./ch05/pretrain_gpt --layers 2 --heads 2 --channels 16 --context 16 --batch " \
+    "2 "                                                                                                   \
     "--corpus $D/text --sample 0 --steps 24 --eval-every 6 --eval-batches 2 --warmup 5 --lr 0.01 "
 #define MORE "--dropout 0.2 --accumulate 2 --pack --align "
 #define STEPS 24
@@ -64,7 +65,7 @@ static void must_fail(const char *command, const char *said)
 }
 
 /* The values of a field of a log, in its order. */
-static int column(const char *name, const char *field, double *out, int most)
+static int column(const char *name, const char *field, double *out, int max)
 {
     char path[128], key[32], line[512];
     int count = 0;
@@ -72,7 +73,7 @@ static int column(const char *name, const char *field, double *out, int most)
     snprintf(key, sizeof key, "\"%s\": ", field);
     FILE *f = fopen(path, "r");
     ck_assert_ptr_nonnull(f);
-    while (count < most && fgets(line, sizeof line, f)) {
+    while (count < max && fgets(line, sizeof line, f)) {
         const char *at = strstr(line, key);
         if (at)
             out[count++] = atof(at + strlen(key));
@@ -113,7 +114,7 @@ START_TEST(killed_and_resumed_to_the_bit)
     must_run(LOSSES " $D/whole/log.jsonl > $D/1; " LOSSES " $D/cut/log.jsonl > $D/2; cmp $D/1 $D/2");
     must_run("cmp $D/whole/model.safetensors $D/cut/model.safetensors");
     must_run("test `wc -l < $D/1` = 29");        /* 24 steps and 5 evaluations */
-    must_run("test `ls -A $D/cut | wc -l` = 6"); /* nothing half-written is left */
+    must_run("test `ls -A $D/cut | wc -l` = 7"); /* nothing half-written is left */
 }
 END_TEST
 
@@ -134,7 +135,7 @@ START_TEST(stopped_and_resumed)
                  signals[i].name);
         int status = run(command);
         ck_assert_msg(status == signals[i].status, "%d\n%s", status, printed);
-        ck_assert_ptr_nonnull(strstr(printed, "; --resume goes on from there"));
+        ck_assert_ptr_nonnull(strstr(printed, "; --resume continues from there"));
         must_run(TRAIN "--steps 600 --eval-every 100 --resume --out $D/cut");
         must_run(LOSSES " $D/whole/log.jsonl > $D/1; " LOSSES " $D/cut/log.jsonl | cmp - $D/1");
     }
@@ -297,7 +298,7 @@ START_TEST(a_new_training_in_an_old_folder)
         char command[1024];
         snprintf(command, sizeof command,
                  "rm -rf $D/m; cp -r $D/old $D/m; " TRAIN
-                 "--dim 24 --pack --out $D/m & P=$!; sleep 0.%03d; kill -9 $P; wait $P; true",
+                 "--channels 24 --pack --out $D/m & P=$!; sleep 0.%03d; kill -9 $P; wait $P; true",
                  4 * i);
         must_run(command);
         must_run("./ch05/generate --model $D/m -n 3 || ! test -e $D/m/model.safetensors");

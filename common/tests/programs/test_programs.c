@@ -11,8 +11,9 @@
 #include <unistd.h>
 
 #define FIXTURES "common/tests/fixtures/"
-#define TRAIN \
-    "./ch05/pretrain_gpt --layers 1 --heads 2 --dim 16 --context 16 --sample 0 --steps 4 --eval-every 2"
+#define TRAIN                                                                                   \
+    "./ch05/pretrain_gpt --layers 1 --heads 2 --channels 16 --context 16 --sample 0 --steps 4 " \
+    "--eval-every 2"
 #define CORPUS "--corpus \"$D/text\" "
 
 static char folder[64], printed[8192];
@@ -79,7 +80,7 @@ START_TEST(bad_input_is_one_line_and_status_2)
         {TRAIN " --corpus $D/latin1 --out $D/m", "/latin1: byte 3 is not UTF-8"},
         {TRAIN " --corpus $D/short --out $D/m", "a context of 16 needs more than 16 held out"},
         {TRAIN " " CORPUS "--context 300 --out $D/m", "a context of 300 needs more than 300 held out"},
-        {TRAIN " " CORPUS "--heads 3 --out $D/m", "--heads 3, --dim 16: the heads must divide"},
+        {TRAIN " " CORPUS "--heads 3 --out $D/m", "--heads 3, --channels 16: the heads must divide"},
         {TRAIN " " CORPUS "--out $D/text/m", "a file of that name is in the way"},
         {TRAIN " " CORPUS "--out /proc/nowhere", "/proc/nowhere: cannot make the directory"},
         {TRAIN " " CORPUS "--lr fast --out $D/m", "--lr: 'fast' is not a number"},
@@ -205,10 +206,11 @@ START_TEST(a_killed_training_leaves_a_whole_model)
 }
 END_TEST
 
-/* ---- pretrain_bert ---------------------------------------------------------------------------------------- */
+/* ---- pretrain_bert ------------------------------------------------------------------------------- */
 
-#define BERT                                                                                              \
-    "./ch05/pretrain_bert --layers 1 --heads 2 --dim 16 --context 16 --steps 4 --eval-every 2 --batch 2 " \
+#define BERT                                                                                         \
+    "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --eval-every 2 " \
+    "--batch 2 "                                                                                     \
     "--texts 200 "
 
 START_TEST(bert_refuses_bad_input)
@@ -226,7 +228,7 @@ START_TEST(bert_refuses_bad_input)
         {BERT "--kind poem --out $D/m", "--kind: 'poem': expected all, or a kind"},
         {BERT "--tokenizer $D/text --out $D/m", "/text"},
         {BERT "--tokenizer " FIXTURES "tokenizer/gpt2.json --out $D/m", "no [CLS] or no [SEP]"},
-        {BERT "--heads 3 --out $D/m", "--heads 3, --dim 16: the heads must divide"},
+        {BERT "--heads 3 --out $D/m", "--heads 3, --channels 16: the heads must divide"},
         {BERT "--masked 0 --out $D/m", "--masked: '0' is not a number from 0.01"},
         {BERT "--out $D/text/m", "a file of that name is in the way"},
         {BERT "--out /proc/nowhere", "/proc/nowhere: cannot make the directory"},

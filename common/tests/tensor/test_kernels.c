@@ -92,11 +92,11 @@ static double expected_entry(const Product *p, const Memory *x, int i, int j, do
     return (double)p->alpha * sum + (p->beta != 0 ? (double)p->beta * old : 0);
 }
 
-/* All entries of a small product, `most` of a large one. What lies between the rows is not touched. */
-static void check_product(const Product *p, const Memory *x, int most)
+/* All entries of a small product, `max` of a large one. What lies between the rows is not touched. */
+static void check_product(const Product *p, const Memory *x, int max)
 {
-    for (int s = 0; s < (p->m * p->n < most ? p->m * p->n : most); s++) {
-        int at = p->m * p->n <= most ? s : rng_below(&rng, p->m * p->n), i = at / p->n, j = at % p->n;
+    for (int s = 0; s < (p->m * p->n < max ? p->m * p->n : max); s++) {
+        int at = p->m * p->n <= max ? s : rng_below(&rng, p->m * p->n), i = at / p->n, j = at % p->n;
         double room, expected = expected_entry(p, x, i, j, &room);
         double found = (double)x->c[(size_t)i * (size_t)x->c_stride + (size_t)j];
         if (!(fabs(found - expected) <= room))
@@ -267,7 +267,7 @@ START_TEST(products_with_a_bias)
 }
 END_TEST
 
-/* ---- sums ------------------------------------------------------------------------------------------------ */
+/* ---- sums ---------------------------------------------------------------------------------------- */
 
 /* Empty, short, around a block of 65536, and past 64 of them. */
 static const size_t counts[] = {0, 1, 3, 17, 1000, 65535, 65536, 65537, 200003, 4194304, 4194305};
@@ -356,7 +356,7 @@ START_TEST(column_sums_do_not_depend_on_threads)
 }
 END_TEST
 
-/* ---- softmax ---------------------------------------------------------------------------------------------- */
+/* ---- softmax ------------------------------------------------------------------------------------- */
 
 START_TEST(softmax_rows)
 {
@@ -364,21 +364,20 @@ START_TEST(softmax_rows)
     for (int i = 0; i < 9 * 4; i++) {
         int n = sizes[i % 9];
         float *x = random_numbers((size_t)n), *y = memory_new((size_t)n * sizeof *y);
-        double sum = 0, most = -INFINITY,
-               shift = (double)(i / 9 - 1) * 1000; /* -1000 .. 2000: far from 0 */
+        double sum = 0, max = -INFINITY, shift = (double)(i / 9 - 1) * 1000; /* -1000 .. 2000: far from 0 */
         for (int j = 0; j < n; j++) {
             x[j] = (float)(5 * (double)x[j] + shift);
             y[j] = x[j];
-            most = fmax(most, (double)x[j]);
+            max = fmax(max, (double)x[j]);
         }
         for (int j = 0; j < n; j++)
-            sum += exp((double)x[j] - most);
+            sum += exp((double)x[j] - max);
         double log_sum = (double)kernel_softmax_row(y, n);
         /* the sum is in float: where there are no vectors, 50257 terms lose some digits */
         double room = n > 1000 ? 1e-4 : 2e-6;
-        check_close(log_sum, most + log(sum), room + 1e-6 * fabs(most));
+        check_close(log_sum, max + log(sum), room + 1e-6 * fabs(max));
         for (int j = 0; j < n; j++) {
-            double expected = exp((double)x[j] - most) / sum;
+            double expected = exp((double)x[j] - max) / sum;
             check_close((double)y[j], expected, room * expected + 1e-30);
         }
         free(x);
@@ -422,7 +421,7 @@ START_TEST(softmax_shows_nan)
 }
 END_TEST
 
-/* ---- exp, tanh, sigmoid -------------------------------------------------------------------------------------- */
+/* ---- exp, tanh, sigmoid -------------------------------------------------------------------------- */
 
 /* |found - expected| in units of the last place of expected */
 static double units(double found, double expected)

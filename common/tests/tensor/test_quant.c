@@ -13,12 +13,12 @@
 
 /* rows, cols, rows of the input: whole groups and tiles, and none of them whole */
 static const int sizes[][3] = {{16, 32, 1}, {48, 96, 4}, {17, 33, 5}, {1, 1, 1}, {35, 100, 9}, {15, 31, 3}};
-enum { SIZES = sizeof sizes / sizeof *sizes, MOST = 128 * 128 };
+enum { SIZES = sizeof sizes / sizeof *sizes, MAX = 128 * 128 };
 
 typedef struct Case {
     int rows, cols, n;
     QuantKind kind;
-    float w[MOST], x[MOST], bias[128];
+    float w[MAX], x[MAX], bias[128];
     Arena *arena;
     Quant *q;
     QuantInput in;
@@ -105,7 +105,7 @@ static double exact_product(const Case *c, int row, int i, double *size)
 START_TEST(products_are_of_what_is_kept)
 {
     Case *c = case_new(_i);
-    float fast[MOST], plain[MOST];
+    float fast[MAX], plain[MAX];
     quant_product(c->q, &c->in, c->bias, fast);
     quant_product_plain(c->q, &c->in, c->bias, plain);
     for (int i = 0; i < c->n * c->rows; i++) {
@@ -124,7 +124,7 @@ END_TEST
 START_TEST(rows_do_not_depend_on_each_other)
 {
     Case *c = case_new(_i);
-    float together[MOST], alone[128];
+    float together[MAX], alone[128];
     quant_product(c->q, &c->in, c->bias, together);
     for (int i = 0; i < c->n; i++) {
         quant_input_set(&c->in, c->x + i * c->cols, 1, c->cols);

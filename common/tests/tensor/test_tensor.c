@@ -113,13 +113,13 @@ START_TEST(random_fill)
     for (size_t i = 0; i < t->size; i++)
         squares += (double)(t->data[i] * t->data[i]);
     ck_assert_double_eq_tol(sqrt(squares / (double)t->size), 0.02, 0.0004);
-    float least = 2, most = -3;
+    float min = 2, max = -3;
     tensor_uniform(t, -3, 2, &r);
     for (size_t i = 0; i < t->size; i++) {
-        least = t->data[i] < least ? t->data[i] : least;
-        most = t->data[i] > most ? t->data[i] : most;
+        min = t->data[i] < min ? t->data[i] : min;
+        max = t->data[i] > max ? t->data[i] : max;
     }
-    ck_assert(least >= -3 && least < -2.99f && most <= 2 && most > 1.99f);
+    ck_assert(min >= -3 && min < -2.99f && max <= 2 && max > 1.99f);
 }
 END_TEST
 

@@ -52,7 +52,7 @@ static void expect(bool holds, const char *what, long at)
 
 START_TEST(utf8_every_code_point)
 {
-    char text[TEXT_UTF8_MOST];
+    char text[TEXT_UTF8_MAX];
     for (int code = -1; code <= 0x110000; code++) {
         int size = text_utf8_encode(code, text), length = 0;
         expect((size > 0) == is_code_point(code), "what is encoded", code);
@@ -69,7 +69,7 @@ END_TEST
 START_TEST(utf8_every_pair_of_bytes)
 {
     static const int edges[] = {0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff};
-    char again[TEXT_UTF8_MOST];
+    char again[TEXT_UTF8_MAX];
     int length;
     for (int i = 0; i < 65536 * 36; i++) {
         const char text[] = {(char)(i / 36 >> 8), (char)(i / 36), (char)edges[i / 6 % 6],

@@ -103,7 +103,7 @@ static void fail(const FuzzBytes *b, const char *what)
     abort();
 }
 
-/* ---- damage ---------------------------------------------------------------------------------------------- */
+/* ---- damage -------------------------------------------------------------------------------------- */
 
 /* A place just behind one of the characters that JSON is made of, so that the file more often stays JSON. */
 static size_t joint(const FuzzBytes *b, Rng *rng)
@@ -184,7 +184,7 @@ static void damage(FuzzBytes *b, Rng *rng)
     }
 }
 
-/* ---- what must hold ---------------------------------------------------------------------------------------- */
+/* ---- what must hold ------------------------------------------------------------------------------ */
 
 static void check_ids(const Tokenizer *t, const FuzzBytes *b, const TokenList *ids)
 {
@@ -248,7 +248,7 @@ static int uncut(const Tokenizer *t, const char *text, const char *second)
 /* Cut and filled up as the file says, each row has its tokens, and all of them where they are few enough. */
 static void check_batch(const Tokenizer *t, const FuzzBytes *b)
 {
-    enum { COUNT = sizeof texts / sizeof *texts, MOST = 1000 };
+    enum { COUNT = sizeof texts / sizeof *texts, MAX = 1000 };
     Error e = {""};
     TokenBatch batch;
     TokenizerTruncation cut;
@@ -256,7 +256,7 @@ static void check_batch(const Tokenizer *t, const FuzzBytes *b)
     const char *seconds[COUNT] = {NULL, "ab", NULL, "b a b a b"};
     tokenizer_truncation(t, &cut);
     tokenizer_padding(t, &fill);
-    if (fill.length > MOST || fill.multiple > MOST)
+    if (fill.length > MAX || fill.multiple > MAX)
         return;
     if (!tokenizer_encode_batch(t, texts, seconds, COUNT, true, &cut, &fill, &batch, &e)) {
         if (!e.text[0] || strchr(e.text, '\n'))
@@ -272,7 +272,7 @@ static void check_batch(const Tokenizer *t, const FuzzBytes *b)
                 fail(b, "a batch holds what it must not");
         }
         int all = uncut(t, texts[i], seconds[i]);
-        if (tokens > all || (all <= cut.most && tokens < all))
+        if (tokens > all || (all <= cut.max && tokens < all))
             fail(b, "a text of a batch has other tokens than alone");
     }
     tokenizer_batch_free(&batch);

@@ -129,7 +129,7 @@ START_TEST(the_longest_goes_first)
     static const char *const letters[] = {"", 0, "a b", 0, "a b c d", 0, 0, 0, "a b c d a b c d"};
     const char *a = letters[longest[_i].a], *b = letters[longest[_i].b];
     for (int special = 0; special < 2; special++) {
-        const TokenizerTruncation cut = {.most = special ? 10 : 7}, none = {.most = special ? 3 : 0};
+        const TokenizerTruncation cut = {.max = special ? 10 : 7}, none = {.max = special ? 3 : 0};
         TokenList list = {0}, empty = {0};
         Error e = {""};
         int kept[2] = {0, 0};
@@ -153,51 +153,51 @@ static const struct {
     TokenizerTruncation cut;
     const char *a, *b, *tokens; /* or what the error says */
 } cuts[] = {
-    {{.most = 4}, "a b c d", NULL, "[CLS] a b [SEP] | 1 1 1 1 | 0 0 0 0"},
-    {{.most = 4, .left = true}, "a b c d", NULL, "[CLS] c d [SEP] | 1 1 1 1 | 0 0 0 0"},
-    {{.most = 6}, "a b c d", NULL, "[CLS] a b c d [SEP] | 1 1 1 1 1 1 | 0 0 0 0 0 0"},
-    {{.most = 2}, "a b c d", NULL, "[CLS] [SEP] | 1 1 | 0 0"},
-    {{.most = 2, .strategy = TOKENIZER_ONLY_FIRST}, "a b c d", NULL, "[CLS] [SEP] | 1 1 | 0 0"},
-    {{.most = 1}, "a b c d", NULL, "expected to keep at least the 2 special tokens, not 1"},
-    {{.most = 4, .strategy = TOKENIZER_ONLY_FIRST}, "a b c d", NULL, "[CLS] a b [SEP] | 1 1 1 1 | 0 0 0 0"},
-    {{.most = 4, .strategy = TOKENIZER_ONLY_SECOND},
+    {{.max = 4}, "a b c d", NULL, "[CLS] a b [SEP] | 1 1 1 1 | 0 0 0 0"},
+    {{.max = 4, .left = true}, "a b c d", NULL, "[CLS] c d [SEP] | 1 1 1 1 | 0 0 0 0"},
+    {{.max = 6}, "a b c d", NULL, "[CLS] a b c d [SEP] | 1 1 1 1 1 1 | 0 0 0 0 0 0"},
+    {{.max = 2}, "a b c d", NULL, "[CLS] [SEP] | 1 1 | 0 0"},
+    {{.max = 2, .strategy = TOKENIZER_ONLY_FIRST}, "a b c d", NULL, "[CLS] [SEP] | 1 1 | 0 0"},
+    {{.max = 1}, "a b c d", NULL, "expected to keep at least the 2 special tokens, not 1"},
+    {{.max = 4, .strategy = TOKENIZER_ONLY_FIRST}, "a b c d", NULL, "[CLS] a b [SEP] | 1 1 1 1 | 0 0 0 0"},
+    {{.max = 4, .strategy = TOKENIZER_ONLY_SECOND},
      "a b c d",
      NULL,
      "the second text has 0 tokens, and 2 have to go"},
-    {{.most = 7}, "a b c", "a b c d", "[CLS] a b [SEP] a b [SEP] | 1 1 1 1 1 1 1 | 0 0 0 0 1 1 1"},
-    {{.most = 7, .left = true},
+    {{.max = 7}, "a b c", "a b c d", "[CLS] a b [SEP] a b [SEP] | 1 1 1 1 1 1 1 | 0 0 0 0 1 1 1"},
+    {{.max = 7, .left = true},
      "a b c",
      "a b c d",
      "[CLS] b c [SEP] c d [SEP] | 1 1 1 1 1 1 1 | 0 0 0 0 1 1 1"},
-    {{.most = 8, .strategy = TOKENIZER_ONLY_FIRST},
+    {{.max = 8, .strategy = TOKENIZER_ONLY_FIRST},
      "a b c",
      "a b c d",
      "[CLS] a [SEP] a b c d [SEP] | 1 1 1 1 1 1 1 1 | 0 0 0 1 1 1 1 1"},
-    {{.most = 8, .strategy = TOKENIZER_ONLY_FIRST, .left = true},
+    {{.max = 8, .strategy = TOKENIZER_ONLY_FIRST, .left = true},
      "a b c",
      "a b c d",
      "[CLS] c [SEP] a b c d [SEP] | 1 1 1 1 1 1 1 1 | 0 0 0 1 1 1 1 1"},
-    {{.most = 8, .strategy = TOKENIZER_ONLY_SECOND},
+    {{.max = 8, .strategy = TOKENIZER_ONLY_SECOND},
      "a b c",
      "a b c d",
      "[CLS] a b c [SEP] a b [SEP] | 1 1 1 1 1 1 1 1 | 0 0 0 0 0 1 1 1"},
-    {{.most = 8, .strategy = TOKENIZER_ONLY_SECOND, .left = true},
+    {{.max = 8, .strategy = TOKENIZER_ONLY_SECOND, .left = true},
      "a b c",
      "a b c d",
      "[CLS] a b c [SEP] c d [SEP] | 1 1 1 1 1 1 1 1 | 0 0 0 0 0 1 1 1"},
-    {{.most = 7, .strategy = TOKENIZER_ONLY_FIRST},
+    {{.max = 7, .strategy = TOKENIZER_ONLY_FIRST},
      "a b c",
      "a b c d",
      "the first text has 3 tokens, and 3 have to go"},
-    {{.most = 6, .strategy = TOKENIZER_ONLY_SECOND},
+    {{.max = 6, .strategy = TOKENIZER_ONLY_SECOND},
      "a b c",
      "a b c d",
      "the second text has 4 tokens, and 4 have to go"},
-    {{.most = 3, .strategy = TOKENIZER_ONLY_SECOND},
+    {{.max = 3, .strategy = TOKENIZER_ONLY_SECOND},
      "a b c",
      "a b c d",
      "[CLS] [SEP] [SEP] | 1 1 1 | 0 0 1"},
-    {{.most = 2}, "a b c", "a b c d", "expected to keep at least the 3 special tokens, not 2"},
+    {{.max = 2}, "a b c", "a b c d", "expected to keep at least the 3 special tokens, not 2"},
 };
 
 START_TEST(long_texts_are_cut)
@@ -236,7 +236,7 @@ START_TEST(the_file_says_how)
     TokenizerPadding fill;
     Tokenizer *t = make(FILE_WITH(CUT("Left", "OnlySecond") FILL("{\"Fixed\":6}", "Right")));
     ck_assert(tokenizer_truncation(t, &cut) && tokenizer_padding(t, &fill));
-    ck_assert(cut.strategy == TOKENIZER_ONLY_SECOND && cut.most == 5 && cut.left);
+    ck_assert(cut.strategy == TOKENIZER_ONLY_SECOND && cut.max == 5 && cut.left);
     cut.strategy = TOKENIZER_LONGEST_FIRST;
     batch_is(t, texts, NULL, 2, &cut, &fill, expected);
     tokenizer_free(t);
@@ -255,7 +255,7 @@ START_TEST(nothing_is_said)
     TokenList list = {0};
     Tokenizer *t = make(FILE_WITH("\"truncation\":null,"));
     ck_assert(!tokenizer_truncation(t, &cut) && !tokenizer_padding(t, &fill));
-    ck_assert(cut.most == 512 && cut.strategy == TOKENIZER_LONGEST_FIRST && !cut.left);
+    ck_assert(cut.max == 512 && cut.strategy == TOKENIZER_LONGEST_FIRST && !cut.left);
     ck_assert(fill.length == 0 && fill.multiple == 0 && fill.id == 0 && fill.type == 0 && !fill.left);
     tokenizer_free(t);
     t = make(FILE_WITH(CUT("Right", "LongestFirst")));

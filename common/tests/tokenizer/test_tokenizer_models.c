@@ -22,10 +22,10 @@ static const int kinds[] = {
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
-static size_t random_text(Rng *rng, int most, char *text)
+static size_t random_text(Rng *rng, int max, char *text)
 {
     size_t size = 0;
-    for (int n = rng_below(rng, most + 1); n > 0; n--)
+    for (int n = rng_below(rng, max + 1); n > 0; n--)
         size += (size_t)text_utf8_encode(kinds[rng_below(rng, KINDS)], text + size);
     return size;
 }
@@ -51,21 +51,21 @@ static char *stories(int count)
     return both;
 }
 
-/* ---- GPT-2's rule --------------------------------------------------------------------------------------- */
+/* ---- GPT-2's rule -------------------------------------------------------------------------------- */
 
 static const char gpt2_pattern[] =
     "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
 START_TEST(gpt2_words_are_those_of_the_pattern)
 {
-    enum { MOST = 24 };
+    enum { MAX = 24 };
     Error e = {""};
     Pattern *p = tokenizer_pattern_new(gpt2_pattern, false, &e);
     ck_assert_msg(p, "%s", e.text);
     Rng rng = rng_new(7);
-    char text[MOST * TEXT_UTF8_MOST];
+    char text[MAX * TEXT_UTF8_MAX];
     for (int round = 0; round < 50000; round++) {
-        size_t size = random_text(&rng, MOST, text);
+        size_t size = random_text(&rng, MAX, text);
         Search search = tokenizer_search_new(p, text, size);
         for (size_t at = 0; at < size; at = search.end) {
             int found = tokenizer_search_next(&search, &e);
@@ -80,7 +80,7 @@ START_TEST(gpt2_words_are_those_of_the_pattern)
 }
 END_TEST
 
-/* ---- BPE --------------------------------------------------------------------------------------------------- */
+/* ---- BPE ----------------------------------------------------------------------------------------- */
 
 /* Joins the best pair by looking at all of them, until none is left. */
 static int plain_join(const Bpe *b, int *ids, int n)
@@ -104,8 +104,8 @@ static int plain_join(const Bpe *b, int *ids, int n)
 
 static void check_word(const Tokenizer *t, const char *word, int size)
 {
-    enum { MOST = 400 };
-    int plain[MOST];
+    enum { MAX = 400 };
+    int plain[MAX];
     TokenList got = {0};
     const char *fault;
     for (int i = 0; i < size; i++)
@@ -137,13 +137,13 @@ END_TEST
 
 START_TEST(bpe_round_trip_of_every_string)
 {
-    enum { MOST = 120 };
-    char *corpus = stories(40), text[MOST * TEXT_UTF8_MOST];
+    enum { MAX = 120 };
+    char *corpus = stories(40), text[MAX * TEXT_UTF8_MAX];
     Tokenizer *t = train_on(TOKENIZER_BPE, 600, corpus);
     Rng rng = rng_new(11);
     Error e = {""};
     for (int round = 0; round < 20000; round++) {
-        size_t size = random_text(&rng, MOST, text), back;
+        size_t size = random_text(&rng, MAX, text), back;
         TokenList ids = {0};
         for (int n = round % 3 ? rng_below(&rng, 40) : 0; n > 0 && size > 0; n--)
             text[rng_below(&rng, (int)size)] = (char)rng_below(&rng, 256);
@@ -160,7 +160,7 @@ START_TEST(bpe_round_trip_of_every_string)
 }
 END_TEST
 
-/* ---- training BPE ------------------------------------------------------------------------------------------- */
+/* ---- training BPE -------------------------------------------------------------------------------- */
 
 typedef struct PlainWord {
     int ids[64], length;
@@ -173,10 +173,10 @@ typedef struct PlainPair {
 } PlainPair;
 
 /* The most frequent pair, of equals the one with the smaller ids, by counting all of them. */
-static PlainPair most_frequent(const PlainWord *words, int count)
+static PlainPair max_frequent(const PlainWord *words, int count)
 {
-    enum { MOST = 4000 };
-    PlainPair pairs[MOST], best = {0, 0, 0};
+    enum { MAX = 4000 };
+    PlainPair pairs[MAX], best = {0, 0, 0};
     int known = 0;
     for (int w = 0; w < count; w++) {
         for (int i = 0; i + 1 < words[w].length; i++) {
@@ -209,10 +209,10 @@ static void plain_merge(PlainWord *w, PlainPair p, int to)
 }
 
 /* Distinct words: made of three letters, so pairs repeat, overlap (aaa) and tie. */
-static int plain_words(Rng *rng, WordCounts *counts, PlainWord *words, int most)
+static int plain_words(Rng *rng, WordCounts *counts, PlainWord *words, int max)
 {
     char word[64];
-    for (int n = 0; n < most; n++) {
+    for (int n = 0; n < max; n++) {
         int length = 1 + rng_below(rng, 12);
         for (int i = 0; i < length; i++)
             word[i] = "abc"[rng_below(rng, 3)];
@@ -235,10 +235,10 @@ START_TEST(bpe_training_counts_right)
     Trained got = {0};
     Error e = {""};
     Rng rng = rng_new((uint64_t)_i + 1);
-    TokenizerTraining how = {.model = TOKENIZER_BPE, .vocab = VOCAB, .least = 2};
+    TokenizerTraining how = {.model = TOKENIZER_BPE, .vocab = VOCAB, .min = 2};
     int count = plain_words(&rng, &counts, words, WORDS), merges = 0;
     ck_assert_msg(tokenizer_bpe_train(&counts, &how, false, "", &got, &e), "%s", e.text);
-    for (PlainPair p; (p = most_frequent(words, count)).count >= 2 && merges < got.merge_count; merges++) {
+    for (PlainPair p; (p = max_frequent(words, count)).count >= 2 && merges < got.merge_count; merges++) {
         char name[200];
         snprintf(name, sizeof name, "%s%s", got.tokens.text[p.left], got.tokens.text[p.right]);
         int to = tokenizer_vocabulary_find(&got.tokens, name, strlen(name));
@@ -300,7 +300,7 @@ START_TEST(bpe_cuts_apart)
 }
 END_TEST
 
-/* ---- WordPiece ------------------------------------------------------------------------------------------------ */
+/* ---- WordPiece ----------------------------------------------------------------------------------- */
 
 START_TEST(wordpiece_takes_the_longest)
 {
@@ -334,7 +334,7 @@ START_TEST(wordpiece_takes_the_longest)
 }
 END_TEST
 
-/* ---- Unigram ---------------------------------------------------------------------------------------------------- */
+/* ---- Unigram ------------------------------------------------------------------------------------- */
 
 /* The best score of all cuts of a word, by trying all. */
 static double best_of_all(const Tokenizer *t, const char *word, int size)
@@ -405,7 +405,7 @@ START_TEST(unigram_training_learns)
 }
 END_TEST
 
-/* ---- every model ---------------------------------------------------------------------------------------------------- */
+/* ---- every model --------------------------------------------------------------------------------- */
 
 START_TEST(training_is_repeatable_and_saves)
 {

@@ -425,7 +425,7 @@ START_TEST(world_no_pairs)
 }
 END_TEST
 
-START_TEST(world_most_pairs)
+START_TEST(world_max_pairs)
 {
     Rng rng = rng_new(2);
     WorldPairs p = world_pairs(WORLD_TEST, WORLD_MAX_PAIRS, &rng);
@@ -478,7 +478,7 @@ enum { STORIES = 3000 };
 /* Every event is natural and of the story's side; who is called she was named in the sentence before. */
 static void check_story(const WorldStory *s, WorldSide side, int number)
 {
-    expect(s->count >= WORLD_STORY_LEAST && s->count <= WORLD_STORY_MOST, "4 to 7 sentences", number);
+    expect(s->count >= WORLD_STORY_MIN && s->count <= WORLD_STORY_MAX, "4 to 7 sentences", number);
     expect(!(s->known[0] & (WORLD_SUBJECT_KNOWN | WORLD_OBJECT_KNOWN | WORLD_TIME_KNOWN)), "a full start",
            number);
     for (int i = 0; i < s->count; i++) {
@@ -578,7 +578,7 @@ static TCase *world_case(void)
     tcase_add_test(c, world_sharing_would_be_seen);
     tcase_add_test(c, world_words_of_test_are_trained);
     tcase_add_test(c, world_no_pairs);
-    tcase_add_test(c, world_most_pairs);
+    tcase_add_test(c, world_max_pairs);
     tcase_add_test_raise_signal(c, world_too_many_pairs, SIGABRT);
     tcase_add_test(c, world_is_the_same_everywhere);
     tcase_add_test(c, story_events);
