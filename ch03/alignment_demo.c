@@ -55,7 +55,6 @@ static Model model_new(int vocab, Rng *rng)
     return m;
 }
 
-//> model
 /* ids (B,T) -> embeddings times sqrt(C), and on them the positions (B,T,C) */
 static Tensor *embed(Graph *g, const Model *m, const int *ids, int batch, int time)
 {
@@ -99,7 +98,6 @@ static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weig
     x = nn_add(g, x, cross_attention(g, m, normed, memory, padding_mask(g, b), weight));
     return nn_linear(g, &m->out, nn_norm(g, &m->norm_out, x));
 }
-//< model
 
 /* ---- data ---------------------------------------------------------------------------------------- */
 
@@ -198,7 +196,6 @@ static int largest(const float *v, int n)
     return best;
 }
 
-//> measure
 /* Compares one English word's row of weights with the dictionary. weight (S) */
 static void count_alignment(Counts *c, const TextWords *words, const Example *e, int t, const float *weight)
 {
@@ -215,7 +212,6 @@ static void count_alignment(Counts *c, const TextWords *words, const Example *e,
     c->on_diagonal += right[t * e->source_count / (e->target_count - 1)];
     c->chance += (double)marked / e->source_count;
 }
-//< measure
 
 static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const Example *examples, int count)
 {

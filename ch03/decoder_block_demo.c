@@ -171,7 +171,6 @@ static void decode_with_cache(Graph *g, const Decoder *d, const Tensor *x, const
         tensor_free(all[i]);
 }
 
-//> steps
 /* All outputs in one pass, as in training; one after another, as when writing, where step t
  * computes t + 1 words and only its last output counts; and one after another with a cache.
  * Returns the maximum difference; the times in seconds[]. */
@@ -204,7 +203,6 @@ static float compare_decoding(Graph *g, const Decoder *d, const Tensor *x, const
     free(stepped);
     return distance;
 }
-//< steps
 
 static Tensor *random_input(int time, int dim, Rng *rng)
 {

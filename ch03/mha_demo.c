@@ -66,7 +66,6 @@ static Sentence cut(const char *text)
     return s;
 }
 
-//> mha
 /* What is made on the way from x to the output, for a look at it afterwards. */
 typedef struct Stages {
     Tensor *x, *q, *k, *v, *score, *masked, *weight, *mixed, *joined, *out;
@@ -106,7 +105,6 @@ static Stages multi_head_attention(Graph *g, const Mha *m, Tensor *x, int heads,
     return s;
 }
 //< attend
-//< mha
 
 typedef struct Model {
     Params params;
@@ -220,7 +218,6 @@ static void show(Graph *g, const Model *m, const Settings *s, const Sentence *wo
     nn_graph_reset(g);
 }
 
-//> check
 /* Forward and back in one of the two forms; the output's gradient is `pull` (T,C). */
 static Tensor *run(Graph *g, const Model *m, const Settings *s, const Sentence *words, bool fused,
                    const float *pull)
@@ -271,7 +268,6 @@ static bool check(Graph *g, const Model *m, const Settings *s, const Sentence *w
            good ? "All within 1e-5: both forms compute the same." : "They DIFFER by more than 1e-5.");
     return good;
 }
-//< check
 
 int main(int argc, char **argv)
 {

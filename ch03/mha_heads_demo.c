@@ -87,7 +87,6 @@ static int say(Sentence *s, Vocabulary *v, Word w, Kind kind, int needs)
     return s->count++;
 }
 
-//> language
 /* "the [small|old] cat": returns the place of the noun. */
 static int say_phrase(Sentence *s, Vocabulary *v, const struct Noun *n, int adjective)
 {
@@ -119,7 +118,6 @@ static Sentence tell(Vocabulary *v, const Story *story)
     s.other = place[1 - story->meant];
     return s;
 }
-//< language
 
 /* One pair of nouns in four is kept from the training, the cat and the train among them. */
 static Sentence draw(Vocabulary *v, bool test, Rng *rng)
@@ -246,7 +244,6 @@ typedef struct Measured {
     double right[KINDS]; /* percent translated right */
 } Measured;
 
-//> measure
 /* Adds one sentence's weights (T,T) of one head to the sums, and counts what was added. */
 static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS], int count[LOOKS])
 {
@@ -267,7 +264,6 @@ static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS],
     count[IT_OTHER]++;
     count[IT_REASON]++;
 }
-//< measure
 
 static int largest(const float *v, int n)
 {
@@ -388,7 +384,6 @@ static void print_looks(const Measured *r)
     printf("  by chance %10.2f\n", r->chance);
 }
 
-//> ablation
 /* Which head finds what "it" is, what the sentence would be without it, and with it alone in its layer. */
 typedef struct Finder {
     int head, next, reason; /* the finder; the next best; the head that brings "slow" or "fast" to "it" */
@@ -408,7 +403,6 @@ static Finder find(Graph *g, const Model *m, const Sentence *const *tests)
     f.reason_off = measure(g, m, tests, ~(1u << f.reason));
     return f;
 }
-//< ablation
 
 static void print_right(const char *what, const Measured *r)
 {

@@ -6,13 +6,11 @@
 
 enum { LAYERS = 2, CHANNELS = 64, HEADS = 4, HEAD_DIM = CHANNELS / HEADS };
 
-//> parts
 typedef struct Parts {
     const char *name;
     bool pre_norm, rms, gated, rotary, qk_norm, alibi; /* rms: RMSNorm, and no biases */
     int kv_heads;
 } Parts;
-//< parts
 
 typedef struct Block {
     Norm norm_attention, norm_feed, norm_q, norm_k;

@@ -33,7 +33,6 @@ static Tensor *sinusoidal_positions(Arena *arena, int time, int channels)
 }
 //< sinusoids
 
-//> model
 typedef struct Model {
     int kind; /* NONE, SINUSOIDAL, LEARNED */
     Params params;
@@ -67,7 +66,6 @@ static Tensor *classify(Graph *g, const Model *m, const int *ids, int batch, int
     Tensor *mean = nn_reshape(g, nn_matmul(g, share, x), batch, CHANNELS); /* (B,1,T) (B,T,C) */
     return nn_linear(g, &m->out, mean);
 }
-//< model
 
 static Model model_new(int kind, Rng *rng)
 {
@@ -84,7 +82,6 @@ static Model model_new(int kind, Rng *rng)
     return m;
 }
 
-//> task
 /* Which positions A and B may take: two of `count` positions from `first` on. One pair of positions in five is
  * held out, so that the test asks for the order itself and not for memorised pairs. */
 typedef enum Pairs { PAIRS_TRAIN, PAIRS_TEST, PAIRS_ANY } Pairs;
@@ -115,7 +112,6 @@ static void draw(int n, int time, const Places *places, Rng *rng, int *ids, int 
         labels[s] = a < b;
     }
 }
-//< task
 
 static void train(Graph *g, const Model *m, int time, int steps, Rng *rng)
 {
@@ -150,7 +146,6 @@ static double test(Graph *g, const Model *m, int time, Places places)
 
 /* ---- what is lost without positions ----------------------------------------------------------------- */
 
-//> permute
 /* Feeds a sequence and a shuffled one to self-attention, puts the second output back into the first's
  * order, and returns the largest difference between the two. */
 static float order_effect(Graph *g, bool with_positions, Rng *rng)
@@ -180,7 +175,6 @@ static float order_effect(Graph *g, bool with_positions, Rng *rng)
     nn_graph_reset(g);
     return largest;
 }
-//< permute
 
 static void show_order(Graph *g, Rng *rng)
 {
@@ -256,7 +250,6 @@ static void show_training(Graph *g, int steps, uint64_t seed)
 
 /* ---- how sinusoids are built --------------------------------------------------------------------- */
 
-//> distance
 /* PE[t] . PE[t+k] / (C/2) = mean_i cos(w_i k), whatever t is. */
 static double mean_dot(const Tensor *table, int distance, double *spread)
 {
@@ -293,7 +286,6 @@ static double rotation_error(const Tensor *table, int distance)
     return largest;
 }
 //< rotate
-//< distance
 
 static void draw_table(const char *path, int language, PlotText title, PlotText across, const Tensor *t)
 {

@@ -18,7 +18,6 @@ enum { RNN, FUSED, PLAIN, KINDS };
 
 static const char *const kind_names[KINDS] = {"RNN", "fused attention", "plain attention"};
 
-//> models
 typedef struct Models {
     Params params;
     Linear input, state; /* (C,C): of the RNN */
@@ -57,9 +56,7 @@ static Tensor *plain_attention(Graph *g, const Models *m, Tensor *x)
     Tensor *mixed = nn_matmul(g, nn_softmax(g, score), heads_of(g, qkv, 2)); /* (B,H,T,C/H) */
     return nn_reshape(g, nn_transpose(g, mixed, 1, 2), x->shape[0], x->shape[1], CHANNELS);
 }
-//< models
 
-//> orthogonal
 /* Makes the rows of a (C,C) matrix orthogonal and of length 1 (Gram-Schmidt): it then keeps every length. */
 static void make_orthogonal(Tensor *w)
 {
@@ -78,7 +75,6 @@ static void make_orthogonal(Tensor *w)
             row[c] /= norm;
     }
 }
-//< orthogonal
 
 /* gain: the mean factor by which the state's matrix stretches a vector. */
 static Models models_new(float gain, Rng *rng)
@@ -102,7 +98,6 @@ static Tensor *random_input(int rank, const int *shape, Rng *rng)
 
 enum { REACH = 64, DRAWS = 10, WEAK = 0, STRONG, ORTHOGONAL, ATTENTION, CURVES };
 
-//> reach
 /* Adds |d (r . h_last) / d x[last - d]| for a random direction r to sums[d], d = 0 .. REACH-1. */
 static void add_rnn_reach(Graph *g, float gain, bool orthogonal, double *sums, Rng *rng)
 {
@@ -135,7 +130,6 @@ static void add_attention_reach(Graph *g, double *sums, Rng *rng)
     nn_params_free(&m.params);
     nn_graph_reset(g);
 }
-//< reach
 
 /* The factor by which a curve shrinks at each step, from a line through its logarithm. */
 static double factor_per_step(const double *curve)
@@ -153,7 +147,7 @@ static double factor_per_step(const double *curve)
 
 static void draw_reach(double curves[CURVES][REACH], int language)
 {
-    const PlotText names[CURVES] = {plot_text("RNN, default initialisation", "RNN，默认初始化"),
+    const PlotText names[CURVES] = {plot_text("RNN, default initialization", "RNN，默认初始化"),
                                     plot_text("RNN, gain 1", "RNN，增益 1"),
                                     plot_text("RNN, orthogonal", "RNN，正交"),
                                     plot_text("attention", "注意力")};
@@ -187,10 +181,10 @@ static void show_reach(Graph *g, Rng *rng, int language)
         add_rnn_reach(g, 1, true, curves[ORTHOGONAL], rng);
         add_attention_reach(g, curves[ATTENTION], rng);
     }
-    printf("Gradient norm of the last output with respect to the word d positions back, relative to d = 1\n"
+    printf("Gradient norm of the last output with respect to the word n positions back, relative to n = 1\n"
            "(mean of %d untrained networks, T = %d)\n",
            DRAWS, REACH);
-    printf("         d   %12s   %11s   %15s   %9s\n", names[WEAK], names[STRONG], names[ORTHOGONAL],
+    printf("         n   %12s   %11s   %15s   %9s\n", names[WEAK], names[STRONG], names[ORTHOGONAL],
            names[ATTENTION]);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         int d = shown[i];
@@ -208,7 +202,6 @@ static void show_reach(Graph *g, Rng *rng, int language)
 
 enum { LENGTHS = 6, SHORTEST = 64, LONGEST = SHORTEST << (LENGTHS - 1) };
 
-//> pass
 /* Forward through one layer with one sequence of `time` words, and backward from all outputs. */
 static void one_pass(Graph *g, const Models *m, int kind, int time, const float *data)
 {
@@ -230,7 +223,6 @@ static void one_pass(Graph *g, const Models *m, int kind, int time, const float 
     nn_backward(g, nn_mean(g, out));
     nn_graph_reset(g);
 }
-//< pass
 
 /* Milliseconds that this thread has computed: a wall clock would also count what other programs take. */
 static double thread_milliseconds(void)

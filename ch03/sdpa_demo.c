@@ -165,9 +165,8 @@ static void measure(Measured *m, const float *query, const float *keys, int n, i
         m->sorted[i] += (float)part * weight[i];
 }
 
-//> trial
 /* Queries and keys of independent numbers of mean 0 and variance 1, as a newly
- * initialised model makes them; the same ones for both: m[0] unscaled, m[1] scaled. */
+ * initialized model makes them; the same ones for both: m[0] unscaled, m[1] scaled. */
 static void try_width(Measured m[2], int d, const Settings *s, Rng *rng)
 {
     float query[MAX_WIDTH], *keys = memory_new(sizeof *keys * (size_t)(s->keys * d)); /* (d), (n,d) */
@@ -183,7 +182,6 @@ static void try_width(Measured m[2], int d, const Settings *s, Rng *rng)
         m[i].std = sqrt(m[i].std);
     free(keys);
 }
-//< trial
 
 static void print_measured(const char *title, const int *width, Measured m[WIDTHS][2], int scaled)
 {

@@ -85,7 +85,6 @@ static Example *examples_new(const TextWords *w, const WorldPairs *pairs)
 
 /* ---- the model ------------------------------------------------------------------------------------- */
 
-//> model
 typedef struct FeedForward {
     Linear up, down; /* (4C,C), (C,4C) */
 } FeedForward;
@@ -172,7 +171,6 @@ static Tensor *decode(Graph *g, const Translator *m, const Batch *b, Tensor *mem
     return nn_norm(g, &m->decoder_norm, x);
 }
 //< decode
-//< model
 
 static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
 {
@@ -241,7 +239,6 @@ static void offer(Candidate *best, int width, Candidate c)
     best[at] = c;
 }
 
-//> beam
 //> extend
 /* One step of the search for one sentence: of all hypotheses (width of them)
  * each extended by every word, the best `width` survive. log_p is (width,V). */
@@ -280,7 +277,6 @@ static const Hypothesis *choose(const Hypothesis *beam, int width)
     return best;
 }
 //< choose
-//< beam
 
 /* ln p of the next word for every hypothesis (rows,V), into log_p. */
 static void predict(Graph *g, const Translator *m, Batch *b, const Tensor *memory, const Hypothesis *h,

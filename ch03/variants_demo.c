@@ -22,7 +22,6 @@ static const char *const WIRING_NAMES[WIRINGS] = {"encoder only", "decoder only"
 
 /* ---- the model ----------------------------------------------------------------------------------- */
 
-//> block
 typedef struct Block {
     Norm norm_self, norm_cross, norm_feed;
     Mha self, cross; /* cross: in the writer of an encoder-decoder only */
@@ -46,7 +45,6 @@ static Tensor *block(Graph *g, const Block *b, Tensor *x, Mask mask, Tensor *mem
     h = nn_relu(g, nn_linear(g, &b->up, nn_norm(g, &b->norm_feed, x)));
     return nn_add(g, x, nn_linear(g, &b->down, h));
 }
-//< block
 
 typedef struct Model {
     Params params;
@@ -173,7 +171,6 @@ static void data_free(Data *d)
     free(d->examples[WORLD_TEST]);
 }
 
-//> tasks
 /* A decoder that translates reads the source first, and then writes on. */
 static int words_before(const Example *x, Task task, Wiring wiring)
 {
@@ -196,7 +193,6 @@ static void pose(const Example *x, Task task, Wiring wiring, int time, int *text
         memcpy(expected + before, x->target + 1, (size_t)count * sizeof *expected);
     }
 }
-//< tasks
 
 static void fill(Batch *b, const Example *const *x, int size, Task task, Wiring wiring)
 {
@@ -268,7 +264,6 @@ static void answer(Graph *g, const Model *m, const Batch *b, int *said)
     nn_graph_reset(g);
 }
 
-//> writing
 /* The share of next words said right when a sentence ends where it has been written so far. */
 static double score_writing(Graph *g, const Model *m, const Example *tests)
 {
@@ -297,7 +292,6 @@ static double score_writing(Graph *g, const Model *m, const Example *tests)
     }
     return 100.0 * right / words;
 }
-//< writing
 
 static Score evaluate(Graph *g, const Model *m, const Example *tests, Task task)
 {
@@ -373,7 +367,6 @@ static const float *outputs(Graph *g, const Model *m, const int ids[PLACES])
     return (memory ? nn_concat(g, memory, text, 1) : text)->data;
 }
 
-//> sees
 /* sees (PLACES,PLACES): 1 where the output of the row changes when the word of the column is another one. */
 static void who_sees_whom(Graph *g, const Model *m, const int ids[PLACES], float *sees)
 {
@@ -390,7 +383,6 @@ static void who_sees_whom(Graph *g, const Model *m, const int ids[PLACES], float
     }
     nn_graph_reset(g);
 }
-//< sees
 
 static void draw(const float *sees, const char *const *names, int language)
 {
