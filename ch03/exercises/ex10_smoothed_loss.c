@@ -14,6 +14,9 @@
  * 表示填充，既不计入损失，也不计入平均。设计入的行有 C 行，公式如上。填充行的 d_logits 为 0；没有一行计入时损失为 0。
  * logits 可能大到 10000，要用 log p[v] = x[v] - m - log(对 e^(x-m) 求和)，m 是最大的 x。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch03/ex10      A hint: make hint EX=ch03/ex10 */
 #include "ch03/exercises/exercises.h"
 

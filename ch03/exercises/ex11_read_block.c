@@ -15,6 +15,9 @@
  * 第一块之前 *max 是 -INFINITY，*sum 和 out 是 0。分数可以是 -INFINITY（被遮住的键），它不贡献任何东西；
  * 整块都被遮住也可以，第一块也不例外，结果里不许有 NaN。第 s 个值的第 e 个通道是 value[s * E + e]。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch03/ex11      A hint: make hint EX=ch03/ex11 */
 #include "ch03/exercises/exercises.h"
 

@@ -11,6 +11,9 @@
  * 第 2i 和 2i+1 个通道是一对 (a, b)，按上式旋转角度 p w_i。D 是偶数；(t,d) 处的元素是 x[t * D + d]。
  * 角度用 double 计算。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch03/ex6      A hint: make hint EX=ch03/ex6 */
 #include "ch03/exercises/exercises.h"
 
