@@ -240,9 +240,16 @@ int main(int argc, char **argv)
     printf("\nexactly 0 for every later word: %s; all of the source seen by every output: %s\n",
            causal ? "yes" : "NO", seen ? "yes" : "NO");
 
-    double seconds[3];
+    double seconds[3] = {INFINITY, INFINITY, INFINITY};
     Tensor *longer = random_input(96, s.dim, &rng);
-    float distance = compare_decoding(g, &d, longer, memory, seconds);
+    float distance = 0;
+    for (int round = 0; round < 5;
+         round++) { /* other programs only make a round slower: the fastest counts */
+        double times[3];
+        distance = fmaxf(distance, compare_decoding(g, &d, longer, memory, times));
+        for (int i = 0; i < 3; i++)
+            seconds[i] = fmin(seconds[i], times[i]);
+    }
     bool equal = distance <= 1e-5f;
     printf("\n96 words in one pass, one by one, and one by one with a KV cache give the same outputs: %s\n",
            equal ? "yes" : "NO");
