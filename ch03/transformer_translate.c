@@ -266,7 +266,8 @@ static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
 //< extend
 
 //> choose
-/* A long sentence has more factors below 1, so the sum of logarithms is divided by its length to the power 0.6 (Wu et al., 2016). */
+/* A long sentence has more factors below 1, so the sum of logarithms is divided by its length to the power 0.6
+ * (Wu et al., 2016). */
 static const Hypothesis *choose(const Hypothesis *beam, int width)
 {
     const Hypothesis *best = &beam[0];
