@@ -142,6 +142,7 @@ static void draw(Range loss[RATES][COUNT], int language)
         p,
         plot_text("lines of the table, from 2017 (1) to today (6)", "表的各行，从 2017 年（1）到今天（6）"),
         plot_text("loss on unseen stories (nats per token)", "没有见过的故事上的损失（nat/词元）"));
+    plot_limits(p, 1, ALIBI, NAN, NAN);
     for (int r = 0; r < RATES; r++) {
         float x[ALIBI], y[ALIBI], low[ALIBI], high[ALIBI];
         for (int i = 0; i < ALIBI; i++) {
