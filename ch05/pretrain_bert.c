@@ -372,7 +372,7 @@ static Score evaluate_batch(Graph *g, const ModelBert *m, const Batch *b)
         labels[count++] = b->labels[i];
     }
     ModelBertBatch input = batch_input(b);
-    Tensor *rows = model_bert_rows(g, model_bert_hidden(g, m, &input), places, count);
+    Tensor *rows = nn_select_rows(g, model_bert_hidden(g, m, &input), places, count);
     Tensor *logits = model_bert_logits(g, m, rows); /* (count,V) */
     for (int i = 0; i < count; i++)
         right += largest(logits->data + (size_t)i * (size_t)m->config.vocab, m->config.vocab) == labels[i];

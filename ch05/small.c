@@ -34,41 +34,13 @@ Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *places,
                   nn_embedding(g, m->positions, places, batch, time));
 }
 
-/* (B,T,C) -> (H,B,T,C/H): the heads outermost, so that one mask (B,T,S) serves them all. */
-static Tensor *split_heads(Graph *g, Tensor *x, int heads)
-{
-    int batch = x->shape[0], time = x->shape[1], channels = x->shape[2];
-    x = nn_transpose(g, nn_reshape(g, x, batch, time, heads, channels / heads), 1, 2);
-    return nn_transpose(g, x, 0, 1);
-}
-
-/* (H,B,T,C/H) -> (B,T,C) */
-static Tensor *join_heads(Graph *g, Tensor *x)
-{
-    int heads = x->shape[0], batch = x->shape[1], time = x->shape[2], head_dim = x->shape[3];
-    x = nn_transpose(g, nn_transpose(g, x, 0, 1), 1, 2); /* (B,T,H,C/H) */
-    return nn_reshape(g, x, batch, time, heads * head_dim);
-}
-
-//> attend
-/* x (B,T,C) asks, memory (B,S,C) answers; allowed (B,T,S) says who may see whom. */
-static Tensor *attend(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const Tensor *allowed, int heads)
-{
-    Tensor *q = split_heads(g, nn_linear(g, &m->q, x), heads); /* (H,B,T,C/H) */
-    Tensor *k = split_heads(g, nn_linear(g, &m->k, memory), heads);
-    Tensor *v = split_heads(g, nn_linear(g, &m->v, memory), heads);
-    Tensor *score = nn_scale(g, nn_matmul_nt(g, q, k), 1 / sqrtf((float)q->shape[3])); /* (H,B,T,S) */
-    Tensor *weight = nn_softmax(g, nn_mask(g, score, allowed));
-    return nn_linear(g, &m->out, join_heads(g, nn_matmul(g, weight, v)));
-}
-//< attend
-
 Tensor *small_block(Graph *g, const Small *m, int layer, Tensor *x, Tensor *memory, const Tensor *allowed)
 {
     const SmallBlock *b = &m->blocks[layer];
     Tensor *asks = nn_norm(g, &b->norm1, x);
     Tensor *answers = memory == x ? asks : nn_norm(g, &b->norm1, memory);
-    x = nn_add(g, x, attend(g, &b->attention, asks, answers, allowed, m->heads));
+    const NnAttention how = {.heads = m->heads, .mask = allowed};
+    x = nn_add(g, x, nn_mha_with(g, &b->attention, asks, answers, &how));
     Tensor *hidden = nn_gelu(g, nn_linear(g, &b->up, nn_norm(g, &b->norm2, x))); /* (B,T,4C) */
     return nn_add(g, x, nn_linear(g, &b->down, hidden));
 }

@@ -1,8 +1,7 @@
 /* small.h -- a small transformer behind any mask.
  *
  * What tells the pretraining tasks of section 5.2 apart is who may see whom. Here that is a table: allowed
- * (B,T,S) is 1 where row t may see column s. Attention is built from tensor operations, because the fused
- * kernel in common knows the causal mask only. */
+ * (B,T,S) is 1 where row t may see column s. */
 #ifndef CH05_SMALL_H
 #define CH05_SMALL_H
 

@@ -126,13 +126,6 @@ Tensor *model_bert_logits(Graph *g, const ModelBert *m, Tensor *x)
     return nn_affine(g, norm(g, &m->config, &m->transform_norm, y), m->tokens, m->bias);
 }
 
-Tensor *model_bert_rows(Graph *g, Tensor *x, const int *rows, int count)
-{
-    int width = tensor_dim(x, -1);
-    Tensor *table = nn_view(g, x, 2, (int[]){(int)tensor_rows(x), width}); /* (BT,C) */
-    return nn_view(g, nn_embedding(g, table, rows, 1, count), 2, (int[]){count, width});
-}
-
 Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, const int *labels)
 {
     int places = b->batch * b->time, count = 0;
@@ -146,6 +139,6 @@ Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, c
     }
     if (count == 0)
         nn_shape_error(g, "model_bert_loss", m->tokens, NULL, "no place has a label");
-    Tensor *chosen = model_bert_rows(g, model_bert_hidden(g, m, b), rows, count);
+    Tensor *chosen = nn_select_rows(g, model_bert_hidden(g, m, b), rows, count);
     return nn_cross_entropy(g, model_bert_logits(g, m, chosen), targets, -1);
 }

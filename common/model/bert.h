@@ -64,9 +64,6 @@ Tensor *model_bert_hidden(Graph *g, const ModelBert *m, const ModelBertBatch *b)
 /* What each of some states says its token is: x (...,C) -> logits (...,V). */
 Tensor *model_bert_logits(Graph *g, const ModelBert *m, Tensor *x);
 
-/* `count` rows of x (...,C), of all its rows in their order: rows (count) -> (count,C). */
-Tensor *model_bert_rows(Graph *g, Tensor *x, const int *rows, int count);
-
 /* Mean cross-entropy in nats at the places whose label is not -1, at least one; no logits are made for the
  * others. labels (B,T). */
 Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, const int *labels);
@@ -74,7 +71,6 @@ Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, c
 #ifndef NN_INSIDE
 #define model_bert_hidden(g, m, b) model_bert_hidden(NN_HERE(g), m, b)
 #define model_bert_logits(g, m, x) model_bert_logits(NN_HERE(g), m, x)
-#define model_bert_rows(g, x, rows, count) model_bert_rows(NN_HERE(g), x, rows, count)
 #define model_bert_loss(g, m, b, labels) model_bert_loss(NN_HERE(g), m, b, labels)
 #endif
 

@@ -109,11 +109,17 @@ Mha nn_mha_new(Params *p, const char *name, int channels, Rng *rng)
     return m;
 }
 
+Tensor *nn_mha_with(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const NnAttention *how)
+{
+    Tensor *q = nn_linear(g, &m->q, x), *k = nn_linear(g, &m->k, memory), *v = nn_linear(g, &m->v, memory);
+    return nn_linear(g, &m->out, nn_attention_with(g, q, k, v, how));
+}
+
 Tensor *nn_mha(Graph *g, const Mha *m, Tensor *x, Tensor *memory, int heads, bool causal,
                const int *lengths)
 {
-    Tensor *q = nn_linear(g, &m->q, x), *k = nn_linear(g, &m->k, memory), *v = nn_linear(g, &m->v, memory);
-    return nn_linear(g, &m->out, nn_attention(g, q, k, v, heads, causal, lengths));
+    return nn_mha_with(g, m, x, memory,
+                       &(NnAttention){.heads = heads, .causal = causal, .lengths = lengths});
 }
 
 Tensor *nn_sinusoids(Arena *arena, int time, int channels)
@@ -124,6 +130,16 @@ Tensor *nn_sinusoids(Arena *arena, int time, int channels)
             double angle = pos / pow(10000, (double)(i / 2 * 2) / channels);
             t->data[pos * channels + i] = (float)(i % 2 ? cos(angle) : sin(angle));
         }
+    }
+    return t;
+}
+
+Tensor *nn_rotary_angles(Arena *arena, const TensorRotary *r, int head_dim, const int *positions, int n)
+{
+    Tensor *t = tensor_new(arena, n, head_dim);
+    for (int i = 0; i < n; i++) {
+        float *row = t->data + (size_t)i * (size_t)head_dim;
+        tensor_rotary_angles(r, head_dim, positions ? positions[i] : i, row, row + head_dim / 2);
     }
     return t;
 }

@@ -58,14 +58,22 @@ Mha nn_mha_new(Params *p, const char *name, int channels, Rng *rng);
 Tensor *nn_mha(Graph *g, const Mha *m, Tensor *x, Tensor *memory, int heads, bool causal,
                const int *lengths);
 
+/* The same with all that NnAttention says. */
+Tensor *nn_mha_with(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const NnAttention *how);
+
 /* Sinusoidal positions (T,C): sin(t / 10000^(2i/C)), cos of the same. Vaswani et al., 2017, 3.5. */
 Tensor *nn_sinusoids(Arena *arena, int time, int channels);
+
+/* The angles of rotary positions for heads of D channels (n,D): D/2 cosines, then their sines. positions (n),
+ * or NULL for 0 .. n-1. */
+Tensor *nn_rotary_angles(Arena *arena, const TensorRotary *r, int head_dim, const int *positions, int n);
 
 #ifndef NN_INSIDE
 #define nn_linear(g, l, x) nn_linear(NN_HERE(g), l, x)
 #define nn_norm(g, n, x) nn_norm(NN_HERE(g), n, x)
 #define nn_mha(g, m, x, memory, heads, causal, lengths) \
     nn_mha(NN_HERE(g), m, x, memory, heads, causal, lengths)
+#define nn_mha_with(g, m, x, memory, ...) nn_mha_with(NN_HERE(g), m, x, memory, __VA_ARGS__)
 #endif
 
 #endif
