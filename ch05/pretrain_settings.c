@@ -1,6 +1,8 @@
 /* pretrain_settings.c -- the options of pretrain_gpt. */
 #include "ch05/pretrain.h"
 
+#include "common/plot/plot.h"
+
 #include <string.h>
 
 static void check(const Settings *s)
@@ -75,6 +77,7 @@ Settings settings_parse(int argc, char **argv)
         option_flag("half", &s.half, "the model is saved with 16 bits a weight; --resume goes on with 32"),
         option_flag("quick", &s.quick, "300 steps, evaluated every 100"),
         option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Trains a GPT on a text, sections 5.3 and 5.4.", options);
     check(&s);

@@ -6,6 +6,7 @@
 #include "common/model/session.h"
 
 #include "common/base/error.h"
+#include "common/base/threads.h"
 #include "common/tensor/kernels.h"
 
 #include <math.h>
@@ -339,7 +340,8 @@ static void attend(ModelSession *s, const Rows *rows, int layer)
     bool blocks = rows->one_lane && rows->n >= ATTEND_ONE;
     int step = blocks ? QUERIES : 1, parts = (rows->n + step - 1) / step;
     size_t products = (size_t)rows->n * (size_t)rows->position[rows->n - 1] * qkv_width(&s->model->config);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads) if (products > SMALL)
+    int threads = omp_get_max_threads() < s->threads ? omp_get_max_threads() : s->threads;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (products > SMALL)
     for (int task = parts * kv_heads - 1; task >= 0; task--) { /* the blocks that see most come first */
         float *room = s->work.threads + (size_t)omp_get_thread_num() * thread_floats(s);
         int first = task / kv_heads * step;
@@ -398,6 +400,7 @@ static void pass_layer(ModelSession *s, const Rows *rows, int layer)
 static void pass(ModelSession *s, const Rows *rows, const int *ids, int first, float *logits)
 {
     const ModelConfig *c = &s->model->config;
+    threads_pace();
     embed(s, rows, ids);
     for (int i = 0; i < c->layers; i++)
         pass_layer(s, rows, i);
