@@ -8,5 +8,6 @@
 #include "common/nn/layers.h"
 #include "common/nn/ops.h"
 #include "common/nn/optim.h"
+#include "common/nn/train.h"
 
 #endif

@@ -431,6 +431,22 @@ static void backward_of_input(void)
     nn_backward_from(g, matrix(2, 3), NULL);
 }
 
+static void step_without_backward(void)
+{
+    static Params params;
+    nn_param(&params, "w", 1, &(int){3});
+    Optimizer *o = nn_sgd_new(&params, 0);
+    nn_optimizer_step(o, 1);
+}
+
+static void step_clipped_without_backward(void)
+{
+    static Params params;
+    nn_param(&params, "w", 1, &(int){3});
+    Optimizer *o = nn_adamw_new(&params, 0.9f, 0.99f, 0);
+    nn_optimizer_step_clipped(o, 1, 1);
+}
+
 typedef struct Mistake {
     void (*make)(void);
     const char *call;   /* what the noted line must hold */
@@ -511,6 +527,9 @@ static const Mistake mistakes[] = {
     {gpt_token, "model_gpt_loss(", "nn_embedding: (5,4): "},
     {backward_of_matrix, "nn_backward(", "nn_backward: (2,3): "},
     {backward_of_input, "nn_backward_from(", "nn_backward: (2,3): "},
+    {step_without_backward, "nn_optimizer_step(", "nn_optimizer_step: no parameter has a gradient: "},
+    {step_clipped_without_backward, "nn_optimizer_step_clipped(",
+     "nn_optimizer_step: no parameter has a gradient: "},
 };
 enum { MISTAKES = sizeof mistakes / sizeof *mistakes };
 
