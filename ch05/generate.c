@@ -66,8 +66,8 @@ static Settings parse(int argc, char **argv)
                   .seed = 1};
     s.sampling.temperature = usual_temperature;
     const Option options[] = {
-        option_string("model", &s.model,
-                      "folder of the model: config.json, model.safetensors, tokenizer.json"),
+        option_dir("model", &s.model,
+                   "folder of the model: config.json, model.safetensors, tokenizer.json"),
         option_string("prompt", &s.prompt, "the text to continue; without it, a line break"),
         option_string("prompt-ids", &s.prompt_ids, "tokens to continue instead, such as \"1 2 3\""),
         option_int("n", &s.count, 1, 1000000, "tokens to add at most"),

@@ -64,10 +64,10 @@ static Settings parse(int argc, char **argv)
                   .clip = 1,
                   .seed = 1};
     const Option options[] = {
-        option_string("corpus", &s.corpus, "a UTF-8 text, one text a line; without it, the little world"),
-        option_string("tokenizer", &s.tokenizer,
-                      "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
-                      "is trained"),
+        option_file("corpus", &s.corpus, "a UTF-8 text, one text a line; without it, the little world"),
+        option_file("tokenizer", &s.tokenizer,
+                    "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
+                    "is trained"),
         option_int("vocab", &s.vocab, 10, TOKENIZER_VOCAB_MAX,
                    "most tokens of the tokenizer that is trained"),
         option_list("kind", &s.kinds,
@@ -89,10 +89,10 @@ static Settings parse(int argc, char **argv)
         option_float("clip", &s.clip, 0, 1e6, "longest gradient; 0 leaves it alone"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
-        option_string("out", &s.out, "folder of the model"),
+        option_dir("out", &s.out, "folder of the model"),
         option_flag("half", &s.half, "save 16 bits a weight"),
         option_list("fill", &s.fill, "a text with [MASK]: print the five likeliest tokens; several times"),
-        option_string("model", &s.model, "do not train: fill the gaps with the model of this folder"),
+        option_dir("model", &s.model, "do not train: fill the gaps with the model of this folder"),
         option_flag("quick", &s.quick, "a smaller model, 2000 steps"),
         option_seed(&s.seed),
         plot_option(&s.language),

@@ -149,12 +149,12 @@ int main(int argc, char **argv)
                                                  : cores},
                   .seed = 1};
     const Option options[] = {
-        option_string("root", &s.root, "the repository"),
-        option_string("build", &s.build, "its build folder"),
+        option_dir("root", &s.root, "the repository"),
+        option_dir("build", &s.build, "its build folder"),
         option_string("chapter", &s.chapter, "this chapter alone, as ch03"),
         option_string("exercise", &s.exercise, "as ch03/ex1"),
-        option_string("submission", &s.submission, "a learner's folder, or a folder of those"),
-        option_string("out", &s.out, "where the results go"),
+        option_dir("submission", &s.submission, "a learner's folder, or a folder of those"),
+        option_dir("out", &s.out, "where the results go"),
         option_string("assignment", &s.assignment,
                       "which exercises, as \"ch03/ex1 ch03/ex2:15\" (15 points)"),
         option_flag("partial", &s.partial, "points for each check that passes, not all or none"),
@@ -162,8 +162,8 @@ int main(int argc, char **argv)
         option_float("late", &s.rules.late, 0, 100, "per cent of the points that a day after it costs"),
         option_int("jobs", &s.rules.jobs, 1, 64, "gradings at a time"),
         option_flag("gdb", &s.gdb, "debug in gdb"),
-        option_string("call", &s.call, "replay: a kept call"),
-        option_string("program", &s.program, "replay: the program that gets it"),
+        option_file("call", &s.call, "replay: a kept call"),
+        option_file("program", &s.program, "replay: the program that gets it"),
         option_flag("yes", &s.yes, "do not ask"),
         option_seed(&s.seed),
         OPTION_END};

@@ -451,7 +451,7 @@ START_TEST(options_help)
                                         "--rate X",
                                         "[0.5]",
                                         "--text",
-                                        "line, cosine",
+                                        "--shape line|cosine",
                                         "--fast",
                                         "--seed N",
                                         "number of heads",
