@@ -23,6 +23,7 @@ typedef struct Settings {
     int layers, heads, dim, batch, steps, warmup, train, test, beam;
     float rate, dropout;
     uint64_t seed;
+    LossBandSettings band;
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -39,6 +40,7 @@ static Settings parse(int argc, char **argv)
                   .rate = 2e-3f,
                   .dropout = 0,
                   .seed = 1};
+    LossBandOptions band = loss_band_options(&s.band);
     const Option options[] = {
         option_int("layers", &s.layers, 1, BLOCKS, "blocks of the encoder and of the decoder"),
         option_int("heads", &s.heads, 1, 64, "attention heads of a block"),
@@ -52,6 +54,7 @@ static Settings parse(int argc, char **argv)
         option_float("lr", &s.rate, 0, 1, "the highest learning rate"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_seed(&s.seed),
+        option_group(band.items),
         OPTION_END};
     options_parse(argc, argv, "Translates between Chinese and English with a transformer, section 3.7.",
                   options);
@@ -191,9 +194,9 @@ static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
 /* ---- training -------------------------------------------------------------------------------------- */
 
 //> train
-/* Steps first .. last of the training. */
+/* Steps first .. last of the training; the loss of each goes to losses (steps). */
 static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s, const Example *data,
-                  int first, int last, Rng *rng)
+                  int first, int last, float *losses, Rng *rng)
 {
     Batch b = batch_new(s->batch);
     const Example **chosen = memory_new(sizeof *chosen * (size_t)s->batch);
@@ -204,12 +207,10 @@ static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s
         batch_fill(&b, chosen, s->batch);
         Tensor *said = decode(g, m, &b, encode(g, m, &b));
         Tensor *loss = nn_affine_cross_entropy(g, said, m->table, b.expected, TEXT_PAD);
-        float value = tensor_item(loss);
-        nn_backward(g, loss);
-        nn_clip_gradients(o, 1);
-        nn_optimizer_step(o, nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->rate / 20));
-        nn_graph_reset(g);
-        progress_update(&bar, step - first + 1, "loss %.3f", (double)value);
+        NnStep done =
+            nn_train_step(g, o, loss, nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->rate / 20), 1);
+        losses[step] = done.loss;
+        progress_update(&bar, step - first + 1, "loss %.3f", (double)done.loss);
     }
     progress_end(&bar);
     batch_free(&b);
@@ -383,17 +384,20 @@ int main(int argc, char **argv)
     puts("BLEU of sentences never seen, greedy and with beam search");
     puts("  step   English->Chinese  beam   Chinese->English  beam");
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
+    float *losses = memory_new(sizeof *losses * (size_t)s.steps);
     double start = clock_seconds();
     for (int round = 1; round <= ROUNDS; round++) {
         int last = (int)((long)s.steps * round / ROUNDS);
-        train(g, m, o, &s, data, (int)((long)s.steps * (round - 1) / ROUNDS), last, &rng);
+        train(g, m, o, &s, data, (int)((long)s.steps * (round - 1) / ROUNDS), last, losses, &rng);
         report(g, m, w, &s, tests, last);
     }
+    loss_band_report(&s.band, "ch03/expected/transformer_translate.band.tsv", losses, s.steps);
     printf("trained and tested in %.0f s\n", clock_seconds() - start);
     for (int l = 0; l < WORLD_LANGUAGES; l++) {
         printf("\n%s:\n", l == WORLD_ZH ? "English into Chinese" : "Chinese into English");
         evaluate(g, m, w, tests + l * s.test, s.test, 1, 5);
     }
+    free(losses);
     nn_optimizer_free(o);
     nn_graph_free(g);
     nn_params_free(&m->params);

@@ -231,12 +231,8 @@ static void train(Graph *g, const Model *m, const Data *d, Task task, int steps,
         }
         fill(&b, x, BATCH, task, m->wiring);
         Tensor *loss = nn_affine_cross_entropy(g, run(g, m, &b, &memory), m->table, b.expected, TEXT_PAD);
-        float value = tensor_item(loss);
-        nn_backward(g, loss);
-        nn_clip_gradients(o, 1);
-        nn_optimizer_step(o, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0));
-        nn_graph_reset(g);
-        progress_update(&bar, step + 1, "loss %.3f", (double)value);
+        NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0), 1);
+        progress_update(&bar, step + 1, "loss %.3f", (double)done.loss);
     }
     progress_end(&bar);
     nn_optimizer_free(o);

@@ -253,8 +253,8 @@ static void train(Graph *g, const Model *m, const Sentence *const *items, int co
         const Sentence *x[BATCH];
         for (int b = 0; b < BATCH; b++)
             x[b] = items[rng_below(rng, count)];
-        small_step(g, o, batch_loss(g, m, x, kind, rng, 0),
-                   nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
+        nn_train_step(g, o, batch_loss(g, m, x, kind, rng, 0),
+                      nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
     }
     nn_optimizer_free(o);
 }

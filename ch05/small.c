@@ -57,13 +57,3 @@ Tensor *small_loss(Graph *g, const Small *m, Tensor *stream, const int *labels)
 {
     return nn_affine_cross_entropy(g, stream, m->tokens, labels, -1);
 }
-
-float small_step(Graph *g, Optimizer *o, Tensor *loss, float rate)
-{
-    float value = tensor_item(loss);
-    nn_backward(g, loss);
-    nn_clip_gradients(o, 1);
-    nn_optimizer_step(o, rate);
-    nn_graph_reset(g);
-    return value;
-}

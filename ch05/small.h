@@ -40,7 +40,4 @@ Tensor *small_stream(Graph *g, const Small *m, const int *ids, const int *places
 /* Mean cross-entropy in nats of what each row must say: stream (B,T,C), labels (B,T); -1 is not counted. */
 Tensor *small_loss(Graph *g, const Small *m, Tensor *stream, const int *labels);
 
-/* One step of AdamW with clipping to 1; resets the graph. Returns the loss. */
-float small_step(Graph *g, Optimizer *o, Tensor *loss, float rate);
-
 #endif

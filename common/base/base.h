@@ -3,7 +3,7 @@
 #define BASE_BASE_H
 
 #include "common/base/arena.h"
-#include "common/base/band.h"
+#include "common/base/loss_band.h"
 #include "common/base/clock.h"
 #include "common/base/error.h"
 #include "common/base/file.h"

@@ -15,7 +15,7 @@ typedef struct Column {
     char heading[CELL];
     bool numbers;
     int decimals, width;
-    TableBest best;
+    TabularBest best;
 } Column;
 
 typedef struct Cell {
@@ -23,38 +23,38 @@ typedef struct Cell {
     double value; /* as printed; NaN for a text */
 } Cell;
 
-struct Table {
+struct Tabular {
     Column columns[MAX_COLUMNS];
     int column_count;
     Cell *cells;
     int count, capacity;
 };
 
-Table *table_new(void)
+Tabular *tabular_new(void)
 {
-    return memory_zero(1, sizeof(Table));
+    return memory_zero(1, sizeof(Tabular));
 }
 
-static Column *add_column(Table *t)
+static Column *add_column(Tabular *t)
 {
     if (t->column_count == MAX_COLUMNS || t->count > 0)
         FATAL("table: at most %d columns, and all of them before the first cell", MAX_COLUMNS);
     return &t->columns[t->column_count++];
 }
 
-void table_column(Table *t, const char *heading)
+void tabular_column(Tabular *t, const char *heading)
 {
     snprintf(add_column(t)->heading, CELL, "%s", heading);
 }
 
-void table_numbers(Table *t, const char *heading, const char *unit, int decimals, TableBest best)
+void tabular_numbers(Tabular *t, const char *heading, const char *unit, int decimals, TabularBest best)
 {
     Column *c = add_column(t);
     *c = (Column){.numbers = true, .decimals = decimals, .best = best};
     snprintf(c->heading, CELL, unit ? "%s (%s)" : "%s", heading, unit);
 }
 
-static Cell *add_cell(Table *t, bool number)
+static Cell *add_cell(Tabular *t, bool number)
 {
     if (t->column_count == 0 || (number && !t->columns[t->count % t->column_count].numbers))
         FATAL("table: a number in a column of texts");
@@ -67,12 +67,12 @@ static Cell *add_cell(Table *t, bool number)
     return cell;
 }
 
-void table_text(Table *t, const char *text)
+void tabular_text(Tabular *t, const char *text)
 {
     snprintf(add_cell(t, false)->text, CELL, "%s", text);
 }
 
-static void set_number(Table *t, double value, double spread)
+static void set_number(Tabular *t, double value, double spread)
 {
     Cell *cell = add_cell(t, true);
     int decimals = t->columns[(t->count - 1) % t->column_count].decimals;
@@ -86,24 +86,24 @@ static void set_number(Table *t, double value, double spread)
         snprintf(cell->text, CELL, "%.*f +- %.*f", decimals, value, decimals, spread);
 }
 
-void table_number(Table *t, double value)
+void tabular_number(Tabular *t, double value)
 {
     set_number(t, value, (double)NAN);
 }
 
-void table_spread(Table *t, double mean, double spread)
+void tabular_spread(Tabular *t, double mean, double spread)
 {
     set_number(t, mean, spread);
 }
 
 /* The best value of a column; NaN if it has none. */
-static double best_of(const Table *t, int column)
+static double best_of(const Tabular *t, int column)
 {
     double best = (double)NAN;
-    TableBest kind = t->columns[column].best;
-    for (int i = column; kind != TABLE_NONE && i < t->count; i += t->column_count) {
+    TabularBest kind = t->columns[column].best;
+    for (int i = column; kind != TABULAR_NONE && i < t->count; i += t->column_count) {
         double x = t->cells[i].value;
-        if (!isnan(x) && (isnan(best) || (kind == TABLE_MIN ? x < best : x > best)))
+        if (!isnan(x) && (isnan(best) || (kind == TABULAR_MIN ? x < best : x > best)))
             best = x;
     }
     return best;
@@ -111,10 +111,10 @@ static double best_of(const Table *t, int column)
 
 static int star_room(const Column *c)
 {
-    return c->best == TABLE_NONE ? 0 : 2;
+    return c->best == TABULAR_NONE ? 0 : 2;
 }
 
-static void measure(Table *t)
+static void measure(Tabular *t)
 {
     for (int k = 0; k < t->column_count; k++) {
         Column *c = &t->columns[k];
@@ -128,7 +128,7 @@ static void measure(Table *t)
 }
 
 /* The last column of texts is not padded, so that no line ends with spaces. */
-static void print_cell(const Table *t, int k, const char *text, const char *star)
+static void print_cell(const Tabular *t, int k, const char *text, const char *star)
 {
     const Column *c = &t->columns[k];
     bool last = k == t->column_count - 1;
@@ -142,10 +142,10 @@ static void print_cell(const Table *t, int k, const char *text, const char *star
         putchar('\n');
 }
 
-void table_print(Table *t)
+void tabular_print(Tabular *t)
 {
     if (t->column_count == 0 || t->count % t->column_count != 0)
-        FATAL("table_print: the last row has %d of %d cells",
+        FATAL("tabular_print: the last row has %d of %d cells",
               t->count % (t->column_count ? t->column_count : 1), t->column_count);
     double best[MAX_COLUMNS];
     measure(t);

@@ -1,12 +1,12 @@
 /* table.h -- a table on a terminal.
  *
- *     Table *t = table_new();
- *     table_column(t, "model");
- *     table_numbers(t, "loss", "nats", 3, TABLE_MIN);
- *     table_numbers(t, "speed", "tokens/s", 0, TABLE_MAX);
- *     table_text(t, "RNN"), table_number(t, 2.314), table_number(t, 40120);
- *     table_text(t, "注意力"), table_number(t, 2.105), table_number(t, 24210);
- *     table_print(t);
+ *     Tabular *t = tabular_new();
+ *     tabular_column(t, "model");
+ *     tabular_numbers(t, "loss", "nats", 3, TABULAR_MIN);
+ *     tabular_numbers(t, "speed", "tokens/s", 0, TABULAR_MAX);
+ *     tabular_text(t, "RNN"), tabular_number(t, 2.314), tabular_number(t, 40120);
+ *     tabular_text(t, "注意力"), tabular_number(t, 2.105), tabular_number(t, 24210);
+ *     tabular_print(t);
  *
  * prints
  *       model   loss (nats)   speed (tokens/s)
@@ -18,24 +18,24 @@
 #ifndef BASE_TABLE_H
 #define BASE_TABLE_H
 
-typedef struct Table Table;
+typedef struct Tabular Tabular;
 
 /* Which value of a column gets a star: none, the smallest or the largest; of equal ones (as printed) each. */
-typedef enum TableBest { TABLE_NONE, TABLE_MIN, TABLE_MAX } TableBest;
+typedef enum TabularBest { TABULAR_NONE, TABULAR_MIN, TABULAR_MAX } TabularBest;
 
-Table *table_new(void);
+Tabular *tabular_new(void);
 
 /* A column of texts, and one of numbers with a unit (or NULL) and so many decimals. All columns come first. */
-void table_column(Table *t, const char *heading);
-void table_numbers(Table *t, const char *heading, const char *unit, int decimals, TableBest best);
+void tabular_column(Tabular *t, const char *heading);
+void tabular_numbers(Tabular *t, const char *heading, const char *unit, int decimals, TabularBest best);
 
 /* The next cell. Texts are copied. A number that is not finite is shown as "-", and is never the best.
  * A text may stand in a column of numbers. A cell of the wrong kind elsewhere ends the program. */
-void table_text(Table *t, const char *text);
-void table_number(Table *t, double value);
-void table_spread(Table *t, double mean, double spread); /* "2.314 +- 0.021", as over seeds */
+void tabular_text(Tabular *t, const char *text);
+void tabular_number(Tabular *t, double value);
+void tabular_spread(Tabular *t, double mean, double spread); /* "2.314 +- 0.021", as over seeds */
 
 /* Prints to standard output and frees the table. A row that is not full ends the program. */
-void table_print(Table *t);
+void tabular_print(Tabular *t);
 
 #endif

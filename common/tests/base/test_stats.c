@@ -139,15 +139,17 @@ static void printed(void (*work)(void), char *text, size_t room)
 
 static void print_models(void)
 {
-    Table *t = table_new();
-    table_column(t, "model");
-    table_numbers(t, "loss", "nats", 3, TABLE_MIN);
-    table_numbers(t, "seeds", NULL, 0, TABLE_NONE);
-    table_numbers(t, "speed", "tokens/s", 0, TABLE_MAX);
-    table_text(t, "RNN"), table_number(t, 2.3141), table_number(t, 3), table_number(t, 40120);
-    table_text(t, "注意力"), table_spread(t, 2.1049, 0.0213), table_number(t, 3), table_number(t, 24210);
-    table_text(t, "none"), table_number(t, (double)NAN), table_text(t, "?"), table_number(t, 40120.2);
-    table_print(t);
+    Tabular *t = tabular_new();
+    tabular_column(t, "model");
+    tabular_numbers(t, "loss", "nats", 3, TABULAR_MIN);
+    tabular_numbers(t, "seeds", NULL, 0, TABULAR_NONE);
+    tabular_numbers(t, "speed", "tokens/s", 0, TABULAR_MAX);
+    tabular_text(t, "RNN"), tabular_number(t, 2.3141), tabular_number(t, 3), tabular_number(t, 40120);
+    tabular_text(t, "注意力"), tabular_spread(t, 2.1049, 0.0213), tabular_number(t, 3),
+        tabular_number(t, 24210);
+    tabular_text(t, "none"), tabular_number(t, (double)NAN), tabular_text(t, "?"),
+        tabular_number(t, 40120.2);
+    tabular_print(t);
 }
 
 START_TEST(a_table)
@@ -163,12 +165,12 @@ END_TEST
 
 static void print_names(void)
 {
-    Table *t = table_new();
-    table_numbers(t, "n", NULL, 1, TABLE_MAX);
-    table_column(t, "what");
-    table_number(t, 10), table_text(t, "ten");
-    table_number(t, -2.25), table_text(t, "less");
-    table_print(t);
+    Tabular *t = tabular_new();
+    tabular_numbers(t, "n", NULL, 1, TABULAR_MAX);
+    tabular_column(t, "what");
+    tabular_number(t, 10), tabular_text(t, "ten");
+    tabular_number(t, -2.25), tabular_text(t, "less");
+    tabular_print(t);
 }
 
 START_TEST(a_table_ends_without_spaces)
@@ -183,18 +185,18 @@ END_TEST
 
 static void number_among_texts(void)
 {
-    Table *t = table_new();
-    table_column(t, "what");
-    table_number(t, 1);
+    Tabular *t = tabular_new();
+    tabular_column(t, "what");
+    tabular_number(t, 1);
 }
 
 static void half_a_row(void)
 {
-    Table *t = table_new();
-    table_column(t, "what");
-    table_column(t, "else");
-    table_text(t, "one");
-    table_print(t);
+    Tabular *t = tabular_new();
+    tabular_column(t, "what");
+    tabular_column(t, "else");
+    tabular_text(t, "one");
+    tabular_print(t);
 }
 
 START_TEST(a_wrong_cell_ends_the_program)
@@ -213,32 +215,32 @@ END_TEST
 enum { SEEDS = 5, STEPS = 110 };
 
 /* A loss that falls, with noise of its seed. */
-static void curve(float *loss, uint64_t seed, float shift)
+static void curve_of(float *loss, uint64_t seed, float shift)
 {
     Rng rng = rng_new(seed);
     for (int i = 0; i < STEPS; i++)
         loss[i] = shift + 1 + 2 * expf(-(float)i / 30) + 0.1f * rng_normal(&rng);
 }
 
-static Band band_of_seeds(void)
+static LossBand band_of_seeds(void)
 {
     float all[SEEDS * STEPS];
     for (int s = 0; s < SEEDS; s++)
-        curve(all + s * STEPS, (uint64_t)s + 1, 0);
-    return band_of(all, SEEDS, STEPS, "./ch05/pretrain --quick");
+        curve_of(all + s * STEPS, (uint64_t)s + 1, 0);
+    return loss_band_of(all, SEEDS, STEPS, "./ch05/pretrain --quick");
 }
 
 START_TEST(points_of_a_band)
 {
     const float all[] = {1, 2, 3, 5, 6, 7};
-    Band b = band_of(all, 2, 3, "x");
+    LossBand b = loss_band_of(all, 2, 3, "x");
     ck_assert_int_eq(b.count, 3);
     ck_assert_int_eq(b.first[2], 2);
     ck_assert_int_eq(b.last[2], 2);
     close_to((double)b.mean[0], 3, 1e-6);
     close_to((double)b.high[0], 3 + 3 * sqrt(8), 1e-5); /* 1 and 5 have the standard deviation sqrt(8) */
     close_to((double)b.low[2], 5 - 3 * sqrt(8), 1e-5);
-    band_free(&b);
+    loss_band_free(&b);
 }
 END_TEST
 
@@ -246,19 +248,19 @@ START_TEST(a_band_goes_through_its_file)
 {
     char path[] = "/tmp/band_XXXXXX";
     Error e = {""};
-    Band a = band_of_seeds(), b;
+    LossBand a = band_of_seeds(), b;
     close(mkstemp(path));
-    ck_assert_msg(band_write(path, &a, &e) && band_read(path, &b, &e), "%s", e.text);
+    ck_assert_msg(loss_band_write(path, &a, &e) && loss_band_read(path, &b, &e), "%s", e.text);
     ck_assert_str_eq(b.command, "./ch05/pretrain --quick");
-    ck_assert_int_eq(b.count, BAND_POINTS);
-    ck_assert_int_eq(b.last[BAND_POINTS - 1], STEPS - 1);
+    ck_assert_int_eq(b.count, LOSS_BAND_POINTS);
+    ck_assert_int_eq(b.last[LOSS_BAND_POINTS - 1], STEPS - 1);
     for (int i = 0; i < b.count; i++) {
         close_to((double)b.low[i], (double)a.low[i], 1e-4);
         close_to((double)b.step[i], (double)a.step[i], 1e-4);
     }
     remove(path);
-    band_free(&a);
-    band_free(&b);
+    loss_band_free(&a);
+    loss_band_free(&b);
 }
 END_TEST
 
@@ -266,24 +268,24 @@ END_TEST
 START_TEST(verdicts)
 {
     float loss[STEPS];
-    Band b = band_of_seeds();
+    LossBand b = band_of_seeds();
     for (uint64_t seed = 100; seed < 110; seed++) {
-        curve(loss, seed, 0);
-        ck_assert(band_check(&b, loss, STEPS).normal);
-        ck_assert(band_check(&b, loss, STEPS / 2).normal);
+        curve_of(loss, seed, 0);
+        ck_assert(loss_band_check(&b, loss, STEPS).normal);
+        ck_assert(loss_band_check(&b, loss, STEPS / 2).normal);
     }
-    curve(loss, 100, 0.5f);
-    BandVerdict v = band_check(&b, loss, STEPS);
+    curve_of(loss, 100, 0.5f);
+    LossBandVerdict v = loss_band_check(&b, loss, STEPS);
     ck_assert(!v.normal && v.above > 20 && v.below == 0);
-    curve(loss, 100, -0.5f);
-    ck_assert_int_gt(band_check(&b, loss, STEPS).below, 20);
-    curve(loss, 100, 0);
+    curve_of(loss, 100, -0.5f);
+    ck_assert_int_gt(loss_band_check(&b, loss, STEPS).below, 20);
+    curve_of(loss, 100, 0);
     for (int i = 40; i < STEPS; i++)
         loss[i] = NAN;
-    v = band_check(&b, loss, STEPS);
-    ck_assert(!v.normal && v.first >= 35 && v.first <= 40 && v.points == BAND_POINTS);
-    ck_assert(!band_check(&b, loss, 1).normal); /* nothing to go by */
-    band_free(&b);
+    v = loss_band_check(&b, loss, STEPS);
+    ck_assert(!v.normal && v.first >= 35 && v.first <= 40 && v.points == LOSS_BAND_POINTS);
+    ck_assert(!loss_band_check(&b, loss, 1).normal); /* nothing to go by */
+    loss_band_free(&b);
 }
 END_TEST
 
@@ -301,39 +303,47 @@ START_TEST(damaged_bands)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char path[] = "/tmp/band_XXXXXX";
         Error e = {""};
-        Band b;
+        LossBand b;
         int file = mkstemp(path);
         ck_assert_int_eq(write(file, cases[i].text, strlen(cases[i].text)), (int)strlen(cases[i].text));
         close(file);
-        ck_assert(!band_read(path, &b, &e));
+        ck_assert(!loss_band_read(path, &b, &e));
         ck_assert_msg(strstr(e.text, cases[i].says) && strstr(e.text, path), "%s", e.text);
         remove(path);
     }
 }
 END_TEST
 
-static char band_path[] = "/tmp/band_XXXXXX";
+static char band_path[] = "/tmp/band_XXXXXX", curve_path[] = "/tmp/curve_XXXXXX";
 
 static void show_inside(void)
 {
     float loss[STEPS];
-    curve(loss, 100, 0);
-    band_show(band_path, loss, STEPS);
+    curve_of(loss, 100, 0);
+    loss_band_report(&(LossBandSettings){curve_path, true}, band_path, loss, STEPS);
 }
 
 static void show_outside(void)
 {
     float loss[STEPS];
-    curve(loss, 100, 0.5f);
-    band_show(band_path, loss, STEPS);
+    curve_of(loss, 100, 0.5f);
+    loss_band_report(&(LossBandSettings){curve_path, true}, band_path, loss, STEPS);
+}
+
+static void show_quietly(void)
+{
+    float loss[STEPS];
+    curve_of(loss, 100, 0);
+    loss_band_report(&(LossBandSettings){NULL, false}, band_path, loss, STEPS);
 }
 
 START_TEST(a_run_is_drawn)
 {
     char text[4096];
-    Band b = band_of_seeds();
+    LossBand b = band_of_seeds();
     close(mkstemp(band_path));
-    ck_assert(band_write(band_path, &b, NULL));
+    close(mkstemp(curve_path));
+    ck_assert(loss_band_write(band_path, &b, NULL));
     printed(show_inside, text, sizeof text);
     ck_assert_ptr_nonnull(
         strstr(text, "loss: normal, inside the band of several seeds at 25 of 25 points\n"));
@@ -342,10 +352,20 @@ START_TEST(a_run_is_drawn)
     printed(show_outside, text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "loss: NOT NORMAL, inside the band"));
     ck_assert_ptr_nonnull(strstr(text, "!!"));
+    size_t size;
+    char *curve = file_read(curve_path, &size, NULL), *end;
+    float first[STEPS];
+    curve_of(first, 100, 0.5f);
+    ck_assert_float_eq_tol(strtof(curve, &end), first[0], 1e-5f);
+    ck_assert_float_eq_tol(strtof(end, NULL), first[1], 1e-5f);
+    free(curve);
+    remove(curve_path);
     remove(band_path);
     printed(show_inside, text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "loss: no band to compare with: "));
-    band_free(&b);
+    printed(show_quietly, text, sizeof text);
+    ck_assert_str_eq(text, "");
+    loss_band_free(&b);
 }
 END_TEST
 

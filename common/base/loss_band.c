@@ -1,5 +1,5 @@
-/* band.c -- files of bands, and curves against them. */
-#include "common/base/band.h"
+/* loss_band.c -- files of bands, and curves against them. */
+#include "common/base/loss_band.h"
 
 #include "common/base/arena.h"
 #include "common/base/file.h"
@@ -9,20 +9,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-static Band band_new(int count, const char *command)
+static LossBand band_new(int count, const char *command)
 {
     size_t size = (size_t)count * sizeof(float), whole = (size_t)count * sizeof(int);
-    return (Band){.count = count,
-                  .first = memory_new(whole),
-                  .last = memory_new(whole),
-                  .step = memory_new(size),
-                  .mean = memory_new(size),
-                  .low = memory_new(size),
-                  .high = memory_new(size),
-                  .command = memory_string(command)};
+    return (LossBand){.count = count,
+                      .first = memory_new(whole),
+                      .last = memory_new(whole),
+                      .step = memory_new(size),
+                      .mean = memory_new(size),
+                      .low = memory_new(size),
+                      .high = memory_new(size),
+                      .command = memory_string(command)};
 }
 
-void band_free(Band *b)
+void loss_band_free(LossBand *b)
 {
     free(b->first);
     free(b->last);
@@ -31,7 +31,7 @@ void band_free(Band *b)
     free(b->low);
     free(b->high);
     free(b->command);
-    *b = (Band){0};
+    *b = (LossBand){0};
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------ */
@@ -45,7 +45,7 @@ static int lines_in(const char *text)
 }
 
 /* One line of the file as point i. */
-static bool read_point(Band *b, int i, const char *line)
+static bool read_point(LossBand *b, int i, const char *line)
 {
     int used = 0, *first = &b->first[i], *last = &b->last[i];
     if (sscanf(line, "%d\t%d\t%f\t%f\t%f%n", first, last, &b->mean[i], &b->low[i], &b->high[i], &used) != 5)
@@ -55,7 +55,7 @@ static bool read_point(Band *b, int i, const char *line)
            b->low[i] <= b->high[i];
 }
 
-static bool read_points(Band *b, char *text, const char *path, Error *e)
+static bool read_points(LossBand *b, char *text, const char *path, Error *e)
 {
     char *rest = text;
     strsep(&rest, "\n"); /* the command */
@@ -71,11 +71,11 @@ static bool read_points(Band *b, char *text, const char *path, Error *e)
     return b->count > 0 || error_set(e, "%s: no points; `make chNN-bands` measures them", path);
 }
 
-bool band_read(const char *path, Band *b, Error *e)
+bool loss_band_read(const char *path, LossBand *b, Error *e)
 {
     size_t size;
     char *text = file_read(path, &size, e);
-    *b = (Band){0};
+    *b = (LossBand){0};
     if (!text)
         return false;
     size_t first = strcspn(text, "\n");
@@ -91,11 +91,11 @@ bool band_read(const char *path, Band *b, Error *e)
     }
     free(text);
     if (!good)
-        band_free(b);
+        loss_band_free(b);
     return good;
 }
 
-bool band_write(const char *path, const Band *b, Error *e)
+bool loss_band_write(const char *path, const LossBand *b, Error *e)
 {
     FileWriter *w = file_create(path, e);
     if (!w)
@@ -118,7 +118,7 @@ static double mean_between(const float *losses, int from, int to)
 }
 
 /* The mean of one stretch over the seeds, and the variance of the seeds: losses (seeds, n). */
-static void point_of(const float *losses, int seeds, int n, Band *b, int p, double *variance)
+static void point_of(const float *losses, int seeds, int n, LossBand *b, int p, double *variance)
 {
     int from = b->first[p], to = b->last[p] + 1;
     double sum = 0, squares = 0;
@@ -130,11 +130,11 @@ static void point_of(const float *losses, int seeds, int n, Band *b, int p, doub
     *variance = seeds > 1 ? squares / (seeds - 1) : 0;
 }
 
-Band band_of(const float *losses, int seeds, int n, const char *command)
+LossBand loss_band_of(const float *losses, int seeds, int n, const char *command)
 {
-    int count = n < BAND_POINTS ? n : BAND_POINTS;
-    double variance[BAND_POINTS];
-    Band b = band_new(count, command);
+    int count = n < LOSS_BAND_POINTS ? n : LOSS_BAND_POINTS;
+    double variance[LOSS_BAND_POINTS];
+    LossBand b = band_new(count, command);
     for (int p = 0; p < count; p++) {
         b.first[p] = (int)((long)n * p / count);
         b.last[p] = (int)((long)n * (p + 1) / count) - 1;
@@ -152,17 +152,17 @@ Band band_of(const float *losses, int seeds, int n, const char *command)
     return b;
 }
 
-void band_points(const Band *b, const float *losses, int n, float *at)
+void loss_band_points(const LossBand *b, const float *losses, int n, float *at)
 {
     for (int p = 0; p < b->count; p++)
         at[p] = b->last[p] < n ? (float)mean_between(losses, b->first[p], b->last[p] + 1) : NAN;
 }
 
-BandVerdict band_check(const Band *b, const float *losses, int n)
+LossBandVerdict loss_band_check(const LossBand *b, const float *losses, int n)
 {
-    BandVerdict v = {.first = -1};
+    LossBandVerdict v = {.first = -1};
     float *at = memory_new(sizeof *at * (size_t)b->count);
-    band_points(b, losses, n, at);
+    loss_band_points(b, losses, n, at);
     for (int p = 0; p < b->count; p++) {
         bool inside = at[p] >= b->low[p] && at[p] <= b->high[p];
         if (b->last[p] >= n)
@@ -191,16 +191,17 @@ static void widen(float x, float *min, float *max)
 }
 
 /* What stands in a line for a point: the run, the band, or nothing. */
-static char mark(const Band *b, int p, float run, float bottom, float top)
+static char mark(const LossBand *b, int p, float run, float bottom, float top)
 {
     if (run >= bottom && run < top)
         return run < b->low[p] || run > b->high[p] ? '!' : 'o';
     return b->high[p] >= bottom && b->low[p] < top ? ':' : ' ';
 }
 
-static void draw(const Band *b, const float *at)
+static void draw(const LossBand *b, const float *losses, int n)
 {
-    float min = INFINITY, max = -INFINITY;
+    float min = INFINITY, max = -INFINITY, *at = memory_new(sizeof *at * (size_t)b->count);
+    loss_band_points(b, losses, n, at);
     for (int p = 0; p < b->count; p++) {
         widen(b->low[p], &min, &max);
         widen(b->high[p], &min, &max);
@@ -218,9 +219,10 @@ static void draw(const Band *b, const float *at)
     }
     printf("  step     %d to %d; o the run, ! the run outside, : the band of several seeds\n", b->first[0],
            b->last[b->count - 1]);
+    free(at);
 }
 
-static void say(const BandVerdict *v)
+static void say(const LossBandVerdict *v)
 {
     printf("loss: %s, inside the band of several seeds at %d of %d points",
            v->normal ? "normal" : "NOT NORMAL", v->inside, v->points);
@@ -229,19 +231,46 @@ static void say(const BandVerdict *v)
     putchar('\n');
 }
 
-void band_show(const char *path, const float *losses, int n)
+/* ---- a program's part ------------------------------------------------------------------------------------- */
+
+LossBandOptions loss_band_options(LossBandSettings *s)
 {
-    Band b;
+    return (LossBandOptions){
+        {option_file("curve", &s->curve, "writes the loss of each step there, one a line"),
+         option_flag("band", &s->draw, "draws the loss over the band of several seeds"), OPTION_END}};
+}
+
+static void write_curve(const char *path, const float *losses, int n)
+{
     Error e = {""};
-    if (!band_read(path, &b, &e)) {
-        printf("loss: no band to compare with: %s\n", e.text);
-        return;
+    FileWriter *w = file_create(path, &e);
+    if (!w)
+        error_exit(&e);
+    for (int i = 0; i < n; i++)
+        file_printf(w, "%.6g\n", (double)losses[i]);
+    if (!file_commit(w, &e))
+        error_exit(&e);
+}
+
+void loss_band_report(const LossBandSettings *s, const char *path, const float *losses, int n)
+{
+    LossBand b;
+    Error e = {""};
+    if (s->curve)
+        write_curve(s->curve, losses, n);
+    bool found = loss_band_read(path, &b, &e);
+    if (found && n > b.last[b.count - 1] + 1) {
+        error_set(&e, "%s is of %d steps, and this run of %d", path, b.last[b.count - 1] + 1, n);
+        loss_band_free(&b);
+        found = false;
     }
-    float *at = memory_new(sizeof *at * (size_t)b.count);
-    band_points(&b, losses, n, at);
-    draw(&b, at);
-    BandVerdict v = band_check(&b, losses, n);
+    if (!found && s->draw)
+        printf("loss: no band to compare with: %s\n", e.text);
+    if (!found)
+        return;
+    if (s->draw)
+        draw(&b, losses, n);
+    LossBandVerdict v = loss_band_check(&b, losses, n);
     say(&v);
-    free(at);
-    band_free(&b);
+    loss_band_free(&b);
 }
