@@ -2,7 +2,7 @@
  *
  * Reads a text, holds its last tenth back, and learns to predict the next token of the
  * rest. What it has learned is saved as a folder that ch05/generate reads; the folder
- * always holds the last whole checkpoint, from which --resume goes on exactly.
+ * always holds the last whole checkpoint, from which --resume continues exactly.
  *
  * Under mpirun every process takes its share of the batches of a step, and their
  * gradients are added up: N processes do what one does with --accumulate N. */
@@ -59,7 +59,7 @@ static void draw_batch(Training *t, bool held_out, Rng *rng)
                           rng, t->x, t->y);
 }
 
-/* ---- evaluation ------------------------------------------------------------------------------------- */
+/* ---- evaluation ------------------------------------------------------------------------------ */
 
 //> evaluate
 /* One batch of an evaluation. */
@@ -147,7 +147,7 @@ static void evaluate_all(Training *t)
     stop_if_not_finite(t, t->state.step, "the loss of the evaluation", loss, !isfinite(loss));
 }
 
-/* ---- a step ----------------------------------------------------------------------------------------- */
+/* ---- a step ---------------------------------------------------------------------------------- */
 
 //> accumulate
 /* The batches of a step, of which each process takes its share. Every one of them draws all, so that
@@ -198,7 +198,7 @@ static Outcome train_step(Training *t)
     dist_sum(t->dist, &total, 1);
     Outcome done = {.loss = total / (float)batches, .rate = nn_training_rate(&s->training, t->state.step)};
     done.norm = nn_clip_gradients(o, s->training.clip);
-    stop_if_not_finite(t, t->state.step + 1, "the length of the gradient", done.norm,
+    stop_if_not_finite(t, t->state.step + 1, "the gradient norm", done.norm,
                        !isfinite(done.norm) && t->dist->rank == 0);
     nn_optimizer_step(o, done.rate);
     double seconds = clock_seconds() - start;
@@ -249,7 +249,7 @@ static bool train(Training *t)
 }
 //< train
 
-/* ---- pictures and samples --------------------------------------------------------------------------- */
+/* ---- pictures and samples -------------------------------------------------------------------- */
 
 /* Draws the log: losses, and below them the gradient norm; without gnuplot the model is still good. */
 static void draw_log(const Settings *s)
@@ -283,7 +283,6 @@ static int first_token(const Data *d)
     return first;
 }
 
-//> sample
 /* Continues a line break, a token at a time. */
 static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t seed)
 {
@@ -311,9 +310,8 @@ static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t s
     model_session_free(session);
     model_run_free(running);
 }
-//< sample
 
-/* ---- the whole -------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void describe(const Settings *s, const Data *d, const ModelGpt *m, const Dist *dist)
 {
@@ -419,7 +417,7 @@ int main(int argc, char **argv)
     if (whole && dist->rank == 0)
         finish(&t);
     if (!whole)
-        printf("stopped at step %ld; --resume goes on from there\n", t.state.step);
+        printf("stopped at step %ld; --resume continues from there\n", t.state.step);
     nn_optimizer_free(t.state.optimizer);
     nn_graph_free(t.graph);
     model_gpt_free(m);

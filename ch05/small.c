@@ -28,10 +28,10 @@ Small small_new(int vocab, int context, int heads, int channels, Rng *rng)
     return m;
 }
 
-Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *places, int batch, int time)
+Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *positions, int batch, int time)
 {
     return nn_add(g, nn_embedding(g, m->tokens, ids, batch, time),
-                  nn_embedding(g, m->positions, places, batch, time));
+                  nn_embedding(g, m->positions, positions, batch, time));
 }
 
 Tensor *small_block(Graph *g, const Small *m, int layer, Tensor *x, Tensor *memory, const Tensor *allowed)
@@ -45,9 +45,9 @@ Tensor *small_block(Graph *g, const Small *m, int layer, Tensor *x, Tensor *memo
     return nn_add(g, x, nn_linear(g, &b->down, hidden));
 }
 
-Tensor *small_stream(Graph *g, const Small *m, const int *ids, const int *places, const Tensor *allowed)
+Tensor *small_stream(Graph *g, const Small *m, const int *ids, const int *positions, const Tensor *allowed)
 {
-    Tensor *x = small_embed(g, m, ids, places, allowed->shape[0], allowed->shape[1]);
+    Tensor *x = small_embed(g, m, ids, positions, allowed->shape[0], allowed->shape[1]);
     for (int i = 0; i < SMALL_LAYERS; i++)
         x = small_block(g, m, i, x, x, allowed);
     return nn_norm(g, &m->norm, x);

@@ -191,7 +191,7 @@ int teacher_grade(const Grader *g, const Book *b, const char *submission, const 
     return verdict(g);
 }
 
-/* ---- a class ------------------------------------------------------------------------------------------- */
+/* ---- a class ------------------------------------------------------------------------------------- */
 
 static bool is_graded(const char *folder, const char *print)
 {

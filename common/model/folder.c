@@ -45,7 +45,7 @@ static json_t *read_object(const char *path, Error *e)
     return NULL;
 }
 
-/* ---- single values ------------------------------------------------------------------------------------------- */
+/* ---- single values ------------------------------------------------------------------------------- */
 
 /* Where a value is looked for, and where its faults go. */
 typedef struct Source {
@@ -126,7 +126,7 @@ static int name_of(Source *s, const char *key, const char *fallback, const char 
     return 0;
 }
 
-/* ---- config.json ------------------------------------------------------------------------------------------------ */
+/* ---- config.json --------------------------------------------------------------------------------- */
 
 static ModelActivation activation_of(Source *s, const char *key, const char *fallback)
 {
@@ -187,8 +187,10 @@ static void read_rotary(Source *s, ModelConfig *c)
     static const char *const names[] = {"default", "linear", "llama3", NULL};
     static const int values[] = {TENSOR_ROTARY_PLAIN, TENSOR_ROTARY_LINEAR, TENSOR_ROTARY_LLAMA3};
     TensorRotary *r = &c->rotary;
-    *r = (TensorRotary){
-        .kind = TENSOR_ROTARY_PLAIN, .theta = number_of(s, "rope_theta", 10000), .factor = 1, .original = 1};
+    *r = (TensorRotary){.kind = TENSOR_ROTARY_PLAIN,
+                        .theta = number_of(s, "rope_theta", 10000),
+                        .factor = 1,
+                        .original = 1};
     expect_whole_turn(s);
     const char *key = value_of(s, "rope_parameters") ? "rope_parameters" : "rope_scaling";
     const json_t *scaling = value_of(s, key);
@@ -200,7 +202,7 @@ static void read_rotary(Source *s, ModelConfig *c)
     }
     Source in = {s->path, scaling, s->error, true};
     r->kind = (TensorRotaryKind)name_of(&in, value_of(&in, "rope_type") ? "rope_type" : "type",
-                                       value_of(&in, "factor") ? NULL : "default", names, values);
+                                        value_of(&in, "factor") ? NULL : "default", names, values);
     r->theta = number_of(&in, "rope_theta", (double)r->theta);
     r->factor = number_of(&in, "factor", r->kind == TENSOR_ROTARY_PLAIN ? 1 : 0);
     r->low = number_of(&in, "low_freq_factor", 0);
@@ -327,7 +329,7 @@ bool model_folder_save_bert(const ModelConfig *c, const char *dtype, const char 
     return file_commit(w, e);
 }
 
-/* ---- weights --------------------------------------------------------------------------------------------------------- */
+/* ---- weights ------------------------------------------------------------------------------------- */
 
 typedef struct WeightFile {
     char *name;

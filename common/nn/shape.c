@@ -11,7 +11,7 @@ static void add_to(float *out, float beta, const float *x, size_t n)
         out[i] = (beta != 0 ? out[i] : 0) + x[i];
 }
 
-/* ---- reshape ------------------------------------------------------------------------------------------ */
+/* ---- reshape --------------------------------------------------------------------------------- */
 
 static void view_backward(Graph *g, GraphNode *n)
 {
@@ -32,7 +32,7 @@ Tensor *nn_view(Graph *g, Tensor *x, int rank, const int *shape)
     return nn_record_view(g, &op, x, rank, shape, &n);
 }
 
-/* ---- transpose ---------------------------------------------------------------------------------------- */
+/* ---- transpose ------------------------------------------------------------------------------- */
 
 /* x (outer, a, middle, b, inner) -> out (outer, b, middle, a, inner), out = beta out + it. */
 static void swap(const float *x, float *out, float beta, const size_t n[5])
@@ -91,7 +91,7 @@ Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
     return out;
 }
 
-/* ---- concat and slice --------------------------------------------------------------------------------- */
+/* ---- concat and slice ------------------------------------------------------------------------ */
 
 static void concat_backward(Graph *g, GraphNode *n)
 {

@@ -13,7 +13,7 @@ static void close_to(double found, double expected, double tolerance)
     ck_assert_msg(fabs(found - expected) <= tolerance, "%.9g, expected %.9g", found, expected);
 }
 
-/* ---- statistics: values of R, numpy and the papers' formulas -------------------------------------------------------------------------- */
+/* ---- statistics: values of R, numpy and the formulas of the papers ------------------------------- */
 
 static const double losses[] = {1.52, 1.49, 1.55, 1.50, 1.53};
 
