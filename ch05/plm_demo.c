@@ -62,10 +62,11 @@ static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *
     Tensor *h = small_embed(g, &m->small, ids, positions, batch, time);
     Tensor *q = nn_embedding(g, m->unknown, zeros, batch, time);
     if (!position_blind)
-        q = nn_add(g, q, nn_embedding(g, m->small.positions, positions, batch, time));
+        q = nn_positions_add(g, &m->small.positions, q, positions);
     for (int i = 0; i < SMALL_LAYERS; i++) {
-        Tensor *next = small_block(g, &m->small, i, h, h, with_itself);
-        q = small_block(g, &m->small, i, q, h, before);
+        const NnBlock *b = &m->small.blocks[i];
+        Tensor *next = nn_block(g, b, h, &(NnBlockCall){.attention = {.mask = with_itself}});
+        q = nn_block(g, b, q, &(NnBlockCall){.attention = {.mask = before}, .keys = h});
         h = next;
     }
     return (Streams){nn_norm(g, &m->small.norm, h), nn_norm(g, &m->small.norm, q)};

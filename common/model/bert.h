@@ -7,7 +7,7 @@
 #ifndef MODEL_BERT_H
 #define MODEL_BERT_H
 
-#include "common/nn/layers.h"
+#include "common/nn/block.h"
 
 typedef struct ModelBertConfig {
     int vocab, context, layers, heads, channels;
@@ -17,15 +17,6 @@ typedef struct ModelBertConfig {
     float dropout;
 } ModelBertConfig;
 
-/* One block: x = norm(x + attention(x)); x = norm(x + feed-forward(x)). */
-typedef struct ModelBertBlock {
-    Linear query, key, value, out; /* (C,C) each: of attention, and its output projection */
-    Norm norm1;
-    Linear up;   /* (hidden,C) */
-    Linear down; /* (C,hidden) */
-    Norm norm2;
-} ModelBertBlock;
-
 typedef struct ModelBert {
     ModelBertConfig config;
     Params params;
@@ -33,8 +24,8 @@ typedef struct ModelBert {
     Tensor *positions; /* (context,C) */
     Tensor *types;     /* (types,C) */
     Norm norm;         /* of the sum of the three */
-    ModelBertBlock *blocks;
-    Linear transform; /* (C,C): what stands between a state and its logits */
+    NnBlock *blocks;   /* post-norm: x = norm(x + attention(x)); x = norm(x + feed-forward(x)) */
+    Linear transform;  /* (C,C): what stands between a state and its logits */
     Norm transform_norm;
     Tensor *bias; /* (V), of the logits */
 } ModelBert;

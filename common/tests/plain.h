@@ -352,7 +352,7 @@ typedef struct Rows {
 } Rows;
 
 /* What nn_attention_with is told in a case: whole[2] is a sum of these. */
-enum { MASK = 1, MASK_OF_ALL = 2, BIAS = 4, BIAS_OF_ALL = 8, BIAS_FULL = 16, FIRST = 32 };
+enum { MASK = 1, MASK_OF_ALL = 2, BIAS = 4, BIAS_OF_ALL = 8, BIAS_FULL = 16, FIRST = 32, FIRST_LATE = 64 };
 
 static bool mask_at(int b, int t, int s) /* query 1 sees nothing */
 {
@@ -379,6 +379,7 @@ static void extras_of(const Case *c, int b, int h, int t, int keys, double *bias
         seen[s] =
             seen[s] && (!(what & MASK) || mask_at(b, t, s)) && (!(what & MASK_OF_ALL) || mask_at(0, t, s));
         seen[s] = seen[s] && (!(what & FIRST) || s >= first_at(b, t));
+        seen[s] = seen[s] && (!(what & FIRST_LATE) || s >= 2 + first_at(b, t));
     }
 }
 

@@ -220,10 +220,10 @@ static NnAttention attention_of(const Case *c, Graph *g, int batch, int time, in
         bias->data[i] =
             (float)bias_at(i / keys / time / heads, i / keys / time % heads, i / keys % time, i % keys);
     for (int i = 0; i < batch * time; i++)
-        first[i] = first_at(i / time, i % time);
+        first[i] = first_at(i / time, i % time) + (what & FIRST_LATE ? 2 : 0);
     a.mask = what & (MASK | MASK_OF_ALL) ? mask : NULL;
     a.bias = what & (BIAS | BIAS_OF_ALL | BIAS_FULL) ? bias : NULL;
-    a.first = what & FIRST ? first : NULL;
+    a.first = what & (FIRST | FIRST_LATE) ? first : NULL;
     return a;
 }
 
@@ -452,6 +452,8 @@ static const Case cases[] = {
      .whole = {4, 0, BIAS_FULL}},
     {"nn_attention_with", "first keys, causal", .build = build_attention_with, .plain = plain_attention,
      .inputs = 3, .shape = {{2, 7, 4}, {2, 7, 4}, {2, 7, 4}}, .whole = {2, 1, FIRST}},
+    {"nn_attention_with", "keys that nobody sees", .build = build_attention_with, .plain = plain_attention,
+     .inputs = 3, .shape = {{2, 3, 4}, {2, 7, 2}, {2, 7, 2}}, .whole = {2, 0, FIRST_LATE}},
     {"nn_attention_with", "first keys behind all", .build = build_attention_with, .plain = plain_attention,
      .inputs = 3, .shape = {{2, 7, 4}, {2, 3, 4}, {2, 3, 4}}, .whole = {2, 0, FIRST}},
     {"nn_self_attention_with", "grouped heads, all of it", .build = build_grouped_self_attention,
