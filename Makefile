@@ -161,21 +161,17 @@ book-sync: $(OUT)/tools/weave ## copy code, outputs, numbers and pictures into t
 	python3 book/figures/draw.py
 	$(OUT)/tools/weave sync
 
-sphinx     = EDITION=$(1) sphinx-build -W --keep-going -q -b $(2) -c book -d build/book/.trees/$(1)-$(2) book/$(1) $(3)
+# The python that has Sphinx.
+sphinx_python = $$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-)
 
 book: ## the web pages, EPUB and PDF, Chinese and English, in build/book
 	@common/tools/deps.sh look-book
-	@rm -rf build/book
-	@$(foreach e,zh en,$(call sphinx,$(e),html,build/book/$(e)) && $(call sphinx,$(e),epub,build/book/.epub-$(e)) && \
-		$(call sphinx,$(e),singlehtml,build/book/.page-$(e)) && \
-		common/tools/book_pdf.sh $(e) build/book/.page-$(e)/index.html build/book/llm-in-c-$(e).pdf &&) true
-	@mv build/book/.epub-*/*.epub build/book/ && rm -rf build/book/.epub-* build/book/.page-* build/book/.trees
-	@cp book/index.html build/book/
+	@$(sphinx_python) book/site/build.py build/book
 	@echo "the book: build/book/index.html, $$(cd build/book && echo *.epub *.pdf)"
 
 book-test: book ## the web pages in a real browser
-	$$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-) common/tests/browse_book.py build/book
-	$$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-) common/tests/browse_figures.py
+	$(sphinx_python) common/tests/browse_book.py build/book
+	$(sphinx_python) common/tests/browse_figures.py
 
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book
