@@ -46,6 +46,7 @@ static NnBlockConfig filled_in(NnBlockConfig c)
     c.hidden = c.hidden ? c.hidden : 4 * c.channels;
     c.residual_std = c.residual_std > 0 ? c.residual_std : c.std;
     c.names = c.names ? c.names : &nn_block_names;
+    c.prefix = c.prefix ? c.prefix : c.names->prefix;
     return c;
 }
 
@@ -76,7 +77,7 @@ typedef struct Maker {
 static const char *name_of(const Maker *m, const char *part, char name[PARAM_NAME])
 {
     char prefix[PARAM_NAME];
-    snprintf(prefix, sizeof prefix, m->config->names->prefix, m->layer);
+    snprintf(prefix, sizeof prefix, m->config->prefix, m->layer);
     if (snprintf(name, PARAM_NAME, "%s.%s", prefix, part) >= PARAM_NAME)
         FATAL("nn_block_new: the name %s is too long", name);
     return name;
@@ -219,6 +220,7 @@ Tensor *nn_block_feed_forward(Graph *g, const NnBlock *b, Tensor *x)
     return nn_linear(g, &b->down, hidden);
 }
 
+//> block
 /* The input of a part, normalised before it if that is where norms are. */
 static Tensor *before(Graph *g, const NnBlock *b, const Norm *n, Tensor *x)
 {
@@ -248,6 +250,7 @@ Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call)
     }
     return added(g, b, &b->norm2, x, nn_block_feed_forward(g, b, before(g, b, &b->norm2, x)));
 }
+//< block
 
 /* ---- positions ----------------------------------------------------------------------------------- */
 

@@ -48,6 +48,7 @@ typedef struct NnBlockConfig {
     float dropout;             /* [0] of what each part adds */
     float std, residual_std;   /* [1/sqrt(in)] initial weights; residual_std [std]: of out and down */
     const NnBlockNames *names; /* [nn_block_names] */
+    const char *prefix;        /* [that of names] for several stacks in one model: "encoder.%d" */
 } NnBlockConfig;
 
 /* What is wrong with a configuration (heads that do not divide, ...); NULL if nothing is. */
