@@ -22,7 +22,7 @@ cflags_of = $(shell pkg-config --cflags $(1) 2>/dev/null)
 libs_of   = $(shell pkg-config --libs $(1) 2>/dev/null)
 
 BLAS_LIBS := $(or $(call libs_of,openblas),-lopenblas)
-CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-math-errno -ffp-contract=fast \
+CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-math-errno -ffp-contract=fast -ffunction-sections \
             $(call cflags_of,openblas) -MMD -MP
 LDLIBS   += $(BLAS_LIBS) -lm
 

@@ -3,6 +3,7 @@
 
 #include "common/base/base.h"
 #include "common/grade/build.h"
+#include "common/grade/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -114,8 +115,7 @@ static int count_lines(const char *text)
 
 static char *judge_worker(const Grader *g, const Exercise *x, const Scratch *s, int tests)
 {
-    char path[PATHS], worker[PATHS], printed[PATHS], common[PATHS], seconds[32], seed[32], tier[8];
-    snprintf(common, sizeof common, "%s/common", g->root);
+    char path[PATHS], worker[PATHS], printed[PATHS], seconds[32], seed[32], tier[8];
     snprintf(seconds, sizeof seconds, "%g", x->seconds);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->seed);
     snprintf(tier, sizeof tier, "%d", (int)g->tier);
@@ -126,8 +126,10 @@ static char *judge_worker(const Grader *g, const Exercise *x, const Scratch *s, 
                           scratch_path(s, "run/worker", worker),
                           "--printed",
                           scratch_path(s, "printed", printed),
-                          "--common",
-                          common,
+                          "--root",
+                          (char *)g->root,
+                          "--build",
+                          (char *)g->build,
                           "--seconds",
                           seconds,
                           "--seed",
@@ -137,7 +139,7 @@ static char *judge_worker(const Grader *g, const Exercise *x, const Scratch *s, 
                           "--results",
                           "3",
                           NULL};
-    return run_judge(argv, RESULTS, clock_seconds() + 60 + 16 * x->seconds * tests);
+    return run_judge(argv, RESULTS, clock_seconds() + 120 + 16 * x->seconds + 5 * tests);
 }
 
 /* ---- counting --------------------------------------------------------------------------------------- */
@@ -241,7 +243,7 @@ static void judge_it(Outcome *o, const Grader *g, const Scratch *s)
     else
         say(o, STATUS_GRADER_ERROR, "the judge did not finish");
     free(o->printed);
-    o->printed = read_printed(scratch_path(s, "printed", path), 2048);
+    o->printed = read_printable(scratch_path(s, "printed", path), 2048);
     free(list);
     free(text);
 }
