@@ -1,10 +1,8 @@
 # The Book of LLMs in C. `make help` says what there is.
 #
-#   common/*/*.c      -> build/libcommon.a
-#   common/*/*/*.c    -> build/libmodel.a: files and tokenizers, which need more than OpenBLAS
-#   common/dist/*.c   -> build/libdist-*.a: many processes, by MPI where it is installed
-#   chNN/NAME.c       -> chNN/NAME, every file there that has a main(); linked with those of chNN that have none
-#   common/tests/*.c  -> build/tests/NAME, Check suites
+#   common/LAYER/*.c       -> build/lib/libLAYER.a; common/layers.mk says which layer uses which
+#   chNN/NAME.c            -> chNN/NAME, every file there that has a main(), linked with what it includes
+#   common/tests/LAYER/*.c -> build/tests/LAYER/NAME, Check suites
 
 CC       ?= cc
 CHAPTERS := $(sort $(wildcard ch[0-9][0-9]))
@@ -13,7 +11,7 @@ WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 MODE_fast := -O3 -march=native $(if $(filter x86_64,$(shell uname -m)),-mprefer-vector-width=512)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # make grade OUT=DIR and the like say where results go; elsewhere OUT is the build folder.
-RESULTS  := $(if $(findstring command,$(origin OUT)),$(OUT))
+RESULTS  := $(if $(findstring command,$(origin OUT)),$(value OUT))
 override OUT := build$(if $(filter-out fast,$(MODE)),/$(MODE))
 
 # ---- libraries, looked up with pkg-config ---------------------------------------------------------
@@ -26,50 +24,48 @@ CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-mat
             $(call cflags_of,openblas) -MMD -MP
 LDLIBS   += $(BLAS_LIBS) -lm
 
-# What a chapter needs beyond OpenBLAS, as pkg-config names, and the package that brings it.
-NEEDS_model := jansson libutf8proc libpcre2-8
-NEEDS_ch02  := $(NEEDS_model)
-NEEDS_ch05  := $(NEEDS_model)
-PACKAGE_jansson     := libjansson-dev
-PACKAGE_libutf8proc := libutf8proc-dev
-PACKAGE_libpcre2-8  := libpcre2-dev
+# ---- the layers of common: a folder, a library ------------------------------------------------------
+include common/layers.mk
 
-# Programs that several processes can run together, if MPI is there; without it they run alone.
-USE_DIST := ch05/pretrain_gpt
+# With MPI several processes train together; without it a program runs alone.
 MPI      := $(firstword $(foreach p,ompi-c mpich,$(if $(call have,$(p)),$(p))))
+DIST_SRC := common/dist/$(if $(MPI),mpi,alone).c
+dist_NEEDS := $(MPI)
 
-# ---- the library -------------------------------------------------------------------------------------
-COMMON_SRC := $(wildcard $(addsuffix /*.c,$(addprefix common/,base tensor nn text plot)))
-MODEL_SRC  := $(wildcard common/nn/files/*.c common/text/tokenizer/*.c)
-COMMON     := $(OUT)/libcommon.a
-MODEL      := $(OUT)/libmodel.a
-DIST_SRC   := common/dist/$(if $(MPI),mpi,alone).c
-DIST       := $(OUT)/libdist-$(basename $(notdir $(DIST_SRC))).a
+layer_src = $(if $(filter dist,$(1)),$(DIST_SRC),$(wildcard common/$(1)/*.c))
+under     = $(sort $(1) $(foreach l,$(1),$($(l)_USES)))
+archives  = $(foreach l,$(LINK_ORDER),$(if $(filter $(l),$(call under,$(1))),$(OUT)/lib/lib$(l).a))
+needs     = $(sort $(foreach l,$(call under,$(1)),$($(l)_NEEDS)))
 
-# ---- programs ------------------------------------------------------------------------------------------
-PROGRAM_SRC := $(shell grep -ls '^int main\b' ch[0-9][0-9]/*.c)
-CHAPTER_SRC := $(filter-out $(PROGRAM_SRC),$(wildcard ch[0-9][0-9]/*.c))
-BIN         := $(if $(filter fast,$(MODE)),,$(OUT)/)
-PROGRAMS    := $(PROGRAM_SRC:%.c=$(BIN)%)
-EXPECTED    := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.txt)))
-FULL        := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
-TOOLS       := $(patsubst common/tools/%.c,$(OUT)/tools/%,$(filter-out common/tools/weave_%.c,$(wildcard common/tools/*.c)))
-WEAVE       := $(patsubst %.c,$(OUT)/obj/%.o,$(wildcard common/tools/weave_*.c))
-TESTS       := $(patsubst common/tests/test_%.c,$(OUT)/tests/test_%,$(wildcard common/tests/test_*.c))
+# ---- programs: what each of them includes decides what it is linked with ------------------------------
+BIN  := $(if $(filter fast,$(MODE)),,$(OUT)/)
+USES := $(wildcard ch[0-9][0-9]/*.[ch] ch[0-9][0-9]/exercises/check_*.c common/tools/*.[ch] common/grade/*.[ch] common/tests/*.h common/tests/*/*.[ch])
+$(shell mkdir -p $(OUT) && awk -f common/tools/uses.awk $(USES) >$(OUT)/uses.mk)
+include $(OUT)/uses.mk
+MODULES_common/tools/costs := common/tools/weave_source
+MODULES_common/tests/grade/test_grade += common/grade/namespaces common/grade/landlock
+
+CHAPTER_PROGRAMS := $(filter ch%,$(PROGRAMS))
+TOOLS    := $(patsubst common/tools/%,$(OUT)/tools/%,$(filter common/tools/%,$(PROGRAMS)))
+TESTS    := $(patsubst common/tests/%,$(OUT)/tests/%,$(foreach p,$(PROGRAMS),$(if $(findstring /test_,$(p)),$(filter common/tests/%,$(p)))))
+EXPECTED := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.txt)))
+FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools deps deps-book book book-test book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools layers deps deps-book book book-test book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
 # A chapter whose libraries are missing says so in one line, with the command that installs them.
+chapter_needs   = $(call needs,$(foreach p,$(filter $(1)/%,$(PROGRAMS)),$(LAYERS_$(p))))
+chapter_missing = $(strip $(foreach p,$(call chapter_needs,$(1)),$(if $(call have,$(p)),,$(p))))
 define chapter_rule
-$(1): $(if $(strip $(foreach p,$(NEEDS_$(1)),$(if $(call have,$(p)),,x))),missing-$(1),$(filter $(BIN)$(1)/%,$(PROGRAMS)))
+$(1): $(if $(call chapter_missing,$(1)),missing-$(1),$(addprefix $(BIN),$(filter $(1)/%,$(PROGRAMS))))
 missing-$(1):
-	@echo "$(1) needs $(NEEDS_$(1)): sudo apt-get install $(foreach p,$(NEEDS_$(1)),$(PACKAGE_$(p))), or: make deps"; exit 2
+	@echo "$(1) needs $(call chapter_missing,$(1)): sudo apt-get install $(foreach p,$(call chapter_missing,$(1)),$(PACKAGE_$(p))), or: make deps"; exit 2
 .PHONY: missing-$(1) $(1)-outputs $(1)-costs
 $(1)-costs: $(1) $(OUT)/tools/costs ## measure the chapter's programs for the book's boxes
-	OMP_WAIT_POLICY=passive $(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(EXPECTED))
+	$(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(EXPECTED))
 $(1)-outputs: $(1) $(OUT)/tools/outputs ## run a chapter's programs against chNN/expected
 	OMP_WAIT_POLICY=passive $(OUT)/tools/outputs check $$(filter $(1)/%,$$(EXPECTED))
 endef
@@ -82,45 +78,35 @@ say  = $(if $(V),,echo "  $(1)  $(2)" &&)
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(call say,cc,$<) $(CC) $(CFLAGS) -c $< -o $@
-
-$(COMMON): $(COMMON_SRC:%.c=$(OUT)/obj/%.o)
-	@rm -f $@
-	$(Q)$(call say,ar,$@) ar rcs $@ $^
-$(MODEL): $(MODEL_SRC:%.c=$(OUT)/obj/%.o)
-	@rm -f $@
-	$(Q)$(call say,ar,$@) ar rcs $@ $^
-$(DIST): $(DIST_SRC:%.c=$(OUT)/obj/%.o)
-	@rm -f $@
-	$(Q)$(call say,ar,$@) ar rcs $@ $^
-$(OUT)/dist.kind: FORCE # changes where MPI has come or gone, so that programs are linked anew
-	@mkdir -p $(@D)
-	@echo $(DIST) | cmp -s - $@ || echo $(DIST) >$@
 $(OUT)/obj/common/dist/mpi.o: CFLAGS += $(call cflags_of,$(MPI))
 
-# $(1): the program's folder, to look up what it needs.
+define layer_rule
+$(OUT)/lib/lib$(1).a: $(patsubst %.c,$(OUT)/obj/%.o,$(call layer_src,$(1)))
+	@mkdir -p $$(@D) && rm -f $$@
+	$(Q)$$(call say,ar,$$@) ar rcs $$@ $$(filter %.o,$$^)
+endef
+$(foreach l,$(LAYERS),$(eval $(call layer_rule,$(l))))
+$(OUT)/lib/libdist.a: $(OUT)/dist.kind
+$(OUT)/dist.kind: FORCE # changes where MPI has come or gone
+	@mkdir -p $(@D)
+	@echo $(DIST_SRC) | cmp -s - $@ || echo $(DIST_SRC) >$@
+
+# $(1): libraries of the system, as pkg-config names them.
 link = $(Q)$(call say,ld,$@) $(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(foreach p,$(1),$(call libs_of,$(p))) $(LDLIBS) -o $@
 
+# $(1): the source without .c; $(2): the program; $(3): further libraries of the system.
 define program_rule
-$(BIN)$(1): $(OUT)/obj/$(1).o $(patsubst %.c,$(OUT)/obj/%.o,$(filter $(dir $(1))%,$(CHAPTER_SRC))) $(if $(filter $(1),$(USE_DIST)),$(DIST) $(OUT)/dist.kind) $(if $(NEEDS_$(firstword $(subst /, ,$(1)))),$(MODEL)) $(COMMON)
+$(2): $(OUT)/obj/$(1).o $(patsubst %,$(OUT)/obj/%.o,$(MODULES_$(1))) $(call archives,$(LAYERS_$(1)))
 	@mkdir -p $$(@D)
-	$$(call link,$(NEEDS_$(firstword $(subst /, ,$(1)))) $(if $(filter $(1),$(USE_DIST)),$(MPI)))
+	$$(call link,$(call needs,$(LAYERS_$(1))) $(3))
 endef
-$(foreach p,$(PROGRAM_SRC:%.c=%),$(eval $(call program_rule,$(p))))
-
-$(OUT)/tools/%: $(OUT)/obj/common/tools/%.o $(COMMON)
-	@mkdir -p $(@D)
-	$(call link,)
-$(OUT)/tools/bench_tokenizer: $(OUT)/obj/common/tools/bench_tokenizer.o $(MODEL) $(COMMON)
-	@mkdir -p $(@D)
-	$(call link,$(NEEDS_model))
-$(OUT)/tools/weave: $(WEAVE)
-$(OUT)/tools/costs: $(OUT)/obj/common/tools/weave_source.o
-$(OUT)/tests/%: $(OUT)/obj/common/tests/%.o $(MODEL) $(COMMON)
-	@mkdir -p $(@D)
-	$(call link,check $(NEEDS_model))
+$(foreach p,$(CHAPTER_PROGRAMS),$(eval $(call program_rule,$(p),$(BIN)$(p))))
+$(foreach p,$(TOOLS:$(OUT)/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p))))
+$(foreach p,$(patsubst common/%,%,$(filter common/tests/%,$(PROGRAMS))),$(eval $(call program_rule,common/$(p),$(OUT)/$(p),check $(if $(filter tests/grade/%,$(p)),jansson))))
 
 tools: $(TOOLS)
 
+COMMON := $(call archives,$(filter-out dist,$(LAYERS)))
 include common/grade/rules.mk
 
 # ---- what there is to do --------------------------------------------------------------------------------
@@ -128,8 +114,11 @@ deps: ## install what is missing (apt, dnf or brew)
 	@common/tools/deps.sh
 
 test: deps ## everything a change must pass
-	@$(MAKE) --no-print-directory all unit outputs book-check exercises-check $(if $(wildcard common/grade/attacks),attacks)
+	@$(MAKE) --no-print-directory layers all unit outputs book-check exercises-check $(if $(wildcard common/grade/attacks),attacks)
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
+
+layers: ## no layer of common includes what is above it, or another's insides
+	@common/tools/layers.sh
 
 unit: all $(TESTS) ## unit tests
 	@common/tools/unit.sh $(TESTS)
@@ -171,11 +160,11 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, the sanitizer la
 
 # Of what was freed the sanitizer keeps little: the same memory again is faster than new.
 fuzz: export ASAN_OPTIONS := quarantine_size_mb=8
-fuzz: $(addprefix $(OUT)/tests/fuzz_,safetensors config training tokenizer) ## damaged files
-	$(OUT)/tests/fuzz_safetensors --rounds 500000
-	$(OUT)/tests/fuzz_config --rounds 100000
-	$(OUT)/tests/fuzz_training --rounds 100000
-	$(OUT)/tests/fuzz_tokenizer --rounds 300000
+fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer) ## damaged files
+	$(OUT)/tests/model/fuzz_safetensors --rounds 500000
+	$(OUT)/tests/model/fuzz_config --rounds 100000
+	$(OUT)/tests/model/fuzz_resume --rounds 100000
+	$(OUT)/tests/tokenizer/fuzz_tokenizer --rounds 300000
 
 models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, almost two hours
 	ch05/models/train.sh
@@ -193,6 +182,6 @@ help: ## this list
 		awk -F: '{printf "  make %-16s %s\n", $$1, $$2}'
 
 clean: ## remove everything that was built
-	rm -rf build $(PROGRAM_SRC:%.c=%) ch*/out
+	rm -rf build $(CHAPTER_PROGRAMS) ch*/out
 
 -include $(shell find $(OUT)/obj $(OUT)/grade -name '*.d' 2>/dev/null)

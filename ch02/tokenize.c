@@ -10,7 +10,7 @@
  * downloaded: the file is Hugging Face's tokenizer.json. What comes in on
  * standard input is taken as it is, its last line break included. */
 #include "common/base/base.h"
-#include "common/text/tokenizer/tokenizer.h"
+#include "common/tokenizer/tokenizer.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOKENS_MOST = 1 << 20 }; /* of a text, for --truncate and --pad */
+enum { TOKENS_MAX = 1 << 20 }; /* of a text, for --truncate and --pad */
 
 typedef struct Settings {
     const char *train, *out, *tokenizer, *show, *apart;
@@ -29,27 +29,29 @@ typedef struct Settings {
 
 static Settings parse(int argc, char **argv)
 {
-    static const char *const models[] = {
-        [TEXT_BPE] = "bpe", [TEXT_WORDPIECE] = "wordpiece", [TEXT_UNIGRAM] = "unigram", NULL};
+    static const char *const models[] = {[TOKENIZER_BPE] = "bpe",
+                                         [TOKENIZER_WORDPIECE] = "wordpiece",
+                                         [TOKENIZER_UNIGRAM] = "unigram",
+                                         NULL};
     Settings s = {.vocab = 4096, .truncate = -1, .pad = -1, .seed = 1};
     const Option options[] = {
-        option_string("train", &s.train, "the text to learn a tokenizer from"),
+        option_file("train", &s.train, "the text to learn a tokenizer from"),
         option_choice("model", &s.model, models, "what is learnt"),
-        option_int("vocab", &s.vocab, 1, TEXT_VOCAB_MOST, "tokens of the new tokenizer"),
+        option_int("vocab", &s.vocab, 1, TOKENIZER_VOCAB_MAX, "tokens of the new tokenizer"),
         option_string("apart", &s.apart,
                       "of bpe: all that this pattern matches is a word, such as \\p{Han}"),
-        option_string("out", &s.out, "where the new tokenizer goes, such as tokenizer.json"),
+        option_file("out", &s.out, "where the new tokenizer goes, such as tokenizer.json"),
         option_string("show", &s.show, "a text to show in tokens after training"),
-        option_string("tokenizer", &s.tokenizer, "the tokenizer.json to use"),
+        option_file("tokenizer", &s.tokenizer, "the tokenizer.json to use"),
         option_flag("encode", &s.encode, "standard input is text; prints its ids"),
         option_flag("decode", &s.decode, "standard input is ids; prints their text"),
         option_flag("tokens", &s.tokens,
                     "standard input is text; prints its tokens as the file spells them"),
         option_flag("special", &s.special, "with the special tokens of the template; decoding shows them"),
         option_flag("lines", &s.lines, "each line of standard input is a text of its own"),
-        option_int("truncate", &s.truncate, 0, TOKENS_MOST,
+        option_int("truncate", &s.truncate, 0, TOKENS_MAX,
                    "tokens that stay of a text, the special ones included (0: as the tokenizer says)"),
-        option_int("pad", &s.pad, 0, TOKENS_MOST,
+        option_int("pad", &s.pad, 0, TOKENS_MAX,
                    "fill up each text to so many tokens, and to the longest (0: as the tokenizer says)"),
         option_flag("left", &s.left, "cut and fill up at the beginning, not at the end"),
         option_flag("mask", &s.mask, "below each text its attention mask: 0 for what fills up"),
@@ -92,24 +94,24 @@ static char *read_input(size_t *size)
 /* A text in tokens, each as its text between bars; a piece of a character as its bytes. */
 static void print_tokens(const Tokenizer *t, const TokenList *tokens)
 {
-    TokenStream *stream = text_token_stream_new(t, true);
+    TokenStream *stream = tokenizer_stream_new(t, true);
     Error e = {""};
     fputs("  |", stdout);
     for (size_t i = 0; i < tokens->count; i++) {
-        const char *text = text_token_stream_add(stream, tokens->ids[i], &e);
+        const char *text = tokenizer_stream_add(stream, tokens->ids[i], &e);
         if (!text)
             error_exit(&e);
         printf("%s|", text);
     }
-    puts(text_token_stream_end(stream));
-    text_token_stream_free(stream);
+    puts(tokenizer_stream_end(stream));
+    tokenizer_stream_free(stream);
 }
 
 static void show(const Tokenizer *t, const char *text, bool special)
 {
     TokenList tokens = {0};
     Error e = {""};
-    if (!text_tokenizer_encode(t, text, strlen(text), special, &tokens, &e))
+    if (!tokenizer_encode(t, text, strlen(text), special, &tokens, &e))
         error_exitf("--show: %s", e.text);
     printf("\n\"%s\": %zu bytes, %zu tokens\n", text, strlen(text), tokens.count);
     print_tokens(t, &tokens);
@@ -117,7 +119,7 @@ static void show(const Tokenizer *t, const char *text, bool special)
     for (size_t i = 0; i < tokens.count; i++)
         printf(" %d", tokens.ids[i]);
     putchar('\n');
-    text_tokens_free(&tokens);
+    tokenizer_tokens_free(&tokens);
 }
 
 /* Writes the file, and makes the folder that it is to lie in. */
@@ -126,7 +128,7 @@ static bool save(const Tokenizer *t, const char *path, Error *e)
     const char *slash = strrchr(path, '/');
     char *folder = memory_string(path);
     folder[slash ? slash - path : 0] = '\0';
-    bool good = (!folder[0] || file_make_directory(folder, e)) && text_tokenizer_save(t, path, e);
+    bool good = (!folder[0] || file_make_directory(folder, e)) && tokenizer_save(t, path, e);
     free(folder);
     return good;
 }
@@ -139,22 +141,22 @@ static void train(const Settings *s)
     char *text = file_read(s->train, &size, &e);
     if (!text)
         error_exit(&e);
-    const TextTraining how = {.model = (TextModel)s->model, .vocab = s->vocab, .apart = s->apart};
+    const TokenizerTraining how = {.model = (TokenizerModel)s->model, .vocab = s->vocab, .apart = s->apart};
     double start = clock_seconds();
-    Tokenizer *t = text_tokenizer_train(&how, text, size, &e);
+    Tokenizer *t = tokenizer_train(&how, text, size, &e);
     double took = clock_seconds() - start;
     TokenList tokens = {0};
-    if (!t || (s->out && !save(t, s->out, &e)) || !text_tokenizer_encode(t, text, size, false, &tokens, &e))
+    if (!t || (s->out && !save(t, s->out, &e)) || !tokenizer_encode(t, text, size, false, &tokens, &e))
         error_exit(&e);
     printf("%s: %zu bytes are %zu tokens, %.2f bytes each; the vocabulary has %d\n", s->train, size,
-           tokens.count, (double)size / (double)tokens.count, text_tokenizer_count(t));
+           tokens.count, (double)size / (double)tokens.count, tokenizer_count(t));
     printf("learnt in %.2f s\n", took);
     if (s->out)
         printf("saved: %s\n", s->out);
     if (s->show)
         show(t, s->show, s->special);
-    text_tokens_free(&tokens);
-    text_tokenizer_free(t);
+    tokenizer_tokens_free(&tokens);
+    tokenizer_free(t);
     free(text);
 }
 //< train
@@ -168,7 +170,7 @@ static void print_row(const Tokenizer *t, const Settings *s, const int *ids, int
         if (i > 0)
             putchar(' ');
         if (s->tokens)
-            fputs(text_tokenizer_token(t, ids[i]), stdout);
+            fputs(tokenizer_token(t, ids[i]), stdout);
         else
             printf("%d", ids[i]);
     }
@@ -186,22 +188,22 @@ static void print_batch(const Tokenizer *t, const Settings *s, const TokenBatch 
 }
 
 /* What the options say goes before what the tokenizer's file says. */
-static TextTruncation truncation(const Tokenizer *t, const Settings *s)
+static TokenizerTruncation truncation(const Tokenizer *t, const Settings *s)
 {
-    TextTruncation cut;
-    text_tokenizer_truncation(t, &cut);
-    cut.most = s->truncate > 0 ? s->truncate : cut.most;
+    TokenizerTruncation cut;
+    tokenizer_truncation(t, &cut);
+    cut.max = s->truncate > 0 ? s->truncate : cut.max;
     cut.left |= s->left;
     return cut;
 }
 
-static TextPadding padding(const Tokenizer *t, const Settings *s)
+static TokenizerPadding padding(const Tokenizer *t, const Settings *s)
 {
-    TextPadding fill;
-    text_tokenizer_padding(t, &fill);
+    TokenizerPadding fill;
+    tokenizer_padding(t, &fill);
     fill.length = s->pad > 0 ? s->pad : fill.length;
     fill.left |= s->left;
-    if (!text_tokenizer_token(t, fill.id))
+    if (!tokenizer_token(t, fill.id))
         error_exitf("--pad: the vocabulary has no token %d to fill up with", fill.id);
     return fill;
 }
@@ -217,7 +219,7 @@ static size_t end_of(const Settings *s, const char *text, size_t size, size_t st
 static TokenList *encode_texts(const Tokenizer *t, const Settings *s, const char *text, size_t size,
                                int *count)
 {
-    const TextTruncation cut = truncation(t, s);
+    const TokenizerTruncation cut = truncation(t, s);
     TokenList *lists = NULL;
     Error e = {""};
     size_t start = 0;
@@ -225,8 +227,8 @@ static TokenList *encode_texts(const Tokenizer *t, const Settings *s, const char
         size_t end = end_of(s, text, size, start);
         lists = memory_resize(lists, (size_t)(*count + 1) * sizeof *lists);
         lists[*count] = (TokenList){0};
-        if (!text_tokenizer_encode_cut(t, text + start, end - start, NULL, 0, s->special,
-                                       s->truncate >= 0 ? &cut : NULL, &lists[*count], &e))
+        if (!tokenizer_encode_cut(t, text + start, end - start, NULL, 0, s->special,
+                                  s->truncate >= 0 ? &cut : NULL, &lists[*count], &e))
             error_exitf("standard input: %s", e.text);
         start = end + 1;
     }
@@ -241,16 +243,16 @@ static void encode(const Tokenizer *t, const Settings *s, const char *text, size
     for (int i = 0; s->pad < 0 && i < count; i++)
         print_row(t, s, lists[i].ids, (int)lists[i].count);
     if (s->pad >= 0) {
-        const TextPadding fill = padding(t, s);
+        const TokenizerPadding fill = padding(t, s);
         TokenBatch batch;
         Error e = {""};
-        if (!text_batch_fill(lists, count, &fill, &batch, &e))
+        if (!tokenizer_batch_fill(lists, count, &fill, &batch, &e))
             error_exit(&e);
         print_batch(t, s, &batch);
-        text_batch_free(&batch);
+        tokenizer_batch_free(&batch);
     }
     for (int i = 0; i < count; i++)
-        text_tokens_free(&lists[i]);
+        tokenizer_tokens_free(&lists[i]);
     free(lists);
 }
 //< encode
@@ -278,7 +280,7 @@ static void decode(const Tokenizer *t, const Settings *s, char *input, size_t si
     Error e = {""};
     size_t count;
     int *ids = parse_ids(input, size, &count);
-    char *text = text_tokenizer_decode(t, ids, count, s->special, &size, &e);
+    char *text = tokenizer_decode(t, ids, count, s->special, &size, &e);
     if (!text)
         error_exitf("standard input: %s", e.text);
     fwrite(text, 1, size, stdout);
@@ -291,7 +293,7 @@ static void use(const Settings *s)
 {
     Error e = {""};
     size_t size;
-    Tokenizer *t = text_tokenizer_load(s->tokenizer, &e);
+    Tokenizer *t = tokenizer_load(s->tokenizer, &e);
     if (!t)
         error_exit(&e);
     char *input = read_input(&size);
@@ -300,7 +302,7 @@ static void use(const Settings *s)
     else
         encode(t, s, input, size);
     free(input);
-    text_tokenizer_free(t);
+    tokenizer_free(t);
 }
 
 int main(int argc, char **argv)

@@ -12,7 +12,7 @@
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/text/words.h"
-#include "common/text/world.h"
+#include "common/world/world.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@
 enum {
     CHANNELS = 64,
     HEADS = 4,
-    MOST = PAIRS_MOST,
+    MAX = PAIRS_MAX,
     BATCH = 32,
     TRAIN_PAIRS = 8000,
     TEST_PAIRS = 500,
@@ -41,7 +41,7 @@ typedef struct Model {
 static Model model_new(int vocab, Rng *rng)
 {
     Model m = {0};
-    m.words = nn_table_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.words = nn_embedding_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     m.look_back = nn_mha_new(&m.params, "look_back", CHANNELS, rng);
     m.query = nn_linear_new(&m.params, "query", CHANNELS, CHANNELS, true, 0, rng);
     m.key = nn_linear_new(&m.params, "key", CHANNELS, CHANNELS, true, 0, rng);
@@ -103,11 +103,11 @@ static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weig
 
 /* ---- data ------------------------------------------------------------------------------------------------ */
 
-static Example *encode(const TextWords *words, const TextPairs *pairs)
+static Example *encode(const TextWords *words, const WorldPairs *pairs)
 {
     Example *examples = memory_new((size_t)pairs->count * sizeof *examples);
     for (int i = 0; i < pairs->count; i++)
-        examples[i] = example_new(words, pairs->items[i].text[TEXT_ZH], pairs->items[i].text[TEXT_EN]);
+        examples[i] = example_new(words, pairs->items[i].text[WORLD_ZH], pairs->items[i].text[WORLD_EN]);
     return examples;
 }
 
@@ -179,8 +179,8 @@ static const struct Entry *look_up(const char *english)
 /* Marks in right (S) the characters that spell the text; returns how many they are. */
 static int mark(const TextWords *words, const Example *e, const char *chinese, bool *right)
 {
-    int ids[MOST], length = text_words_encode(words, chinese, ids, MOST), marked = 0;
-    memset(right, 0, MOST * sizeof *right);
+    int ids[MAX], length = text_words_encode(words, chinese, ids, MAX), marked = 0;
+    memset(right, 0, MAX * sizeof *right);
     for (int s = 0; s + length <= e->source_count; s++) {
         if (memcmp(e->source + s, ids, (size_t)length * sizeof *ids) != 0)
             continue;
@@ -203,7 +203,7 @@ static int largest(const float *v, int n)
 static void count_alignment(Counts *c, const TextWords *words, const Example *e, int t, const float *weight)
 {
     const struct Entry *entry = look_up(text_words_piece(words, e->target[t + 1]));
-    bool right[MOST];
+    bool right[MAX];
     int marked = entry ? mark(words, e, entry->chinese, right) : 0;
     if (marked == 0)
         return;
@@ -246,9 +246,10 @@ static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const E
 }
 
 /* The weights of one sentence as a table: a row for each Chinese character, a column for each English word. */
-static void show_sentence(Graph *g, const Model *m, const TextWords *words, const Example *e, int number)
+static void show_sentence(Graph *g, const Model *m, const TextWords *words, const Example *e, int number,
+                          int language)
 {
-    const char *rows[MOST], *cols[MOST];
+    const char *rows[MAX], *cols[MAX];
     char path[64];
     Batch b = batch_new(1);
     Tensor *weight;
@@ -262,7 +263,9 @@ static void show_sentence(Graph *g, const Model *m, const TextWords *words, cons
         cols[t] = text_words_piece(words, e->target[t + 1]);
     terminal_heatmap(table->data, b.source_time, b.target_time, rows, cols);
     snprintf(path, sizeof path, "ch03/out/alignment_%d.svg", number);
-    Plot *p = plot_new(path, "Weights of the cross-attention", NULL, NULL);
+    Plot *p = plot_new(path, language, plot_text("Weights of the cross-attention", "交叉注意力的权重"));
+    plot_axes(p, plot_text("English word being written", "正要写出的英文词"),
+              plot_text("Chinese character", "汉字"));
     plot_heatmap(p, table->data, b.source_time, b.target_time, rows, cols);
     plot_finish(p, "  picture");
     putchar('\n');
@@ -289,7 +292,7 @@ static bool crosses(const TextWords *words, const Example *e)
 }
 
 typedef struct Data {
-    TextPairs pairs[2]; /* of TEXT_TRAIN and TEXT_TEST */
+    WorldPairs pairs[2]; /* of WORLD_TRAIN and WORLD_TEST */
     Example *examples[2];
     TextWords *words; /* one vocabulary for both languages */
 } Data;
@@ -298,11 +301,11 @@ static Data data_new(uint64_t seed)
 {
     Data d = {.words = text_words_new()};
     Rng rng = rng_new(seed);
-    d.pairs[TEXT_TRAIN] = text_world_pairs(TEXT_TRAIN, TRAIN_PAIRS, &rng);
-    d.pairs[TEXT_TEST] = text_world_pairs(TEXT_TEST, TEST_PAIRS, &rng);
+    d.pairs[WORLD_TRAIN] = world_pairs(WORLD_TRAIN, TRAIN_PAIRS, &rng);
+    d.pairs[WORLD_TEST] = world_pairs(WORLD_TEST, TEST_PAIRS, &rng);
     for (int i = 0; i < TRAIN_PAIRS; i++)
-        for (int language = 0; language < TEXT_LANGUAGES; language++)
-            text_words_add(d.words, d.pairs[TEXT_TRAIN].items[i].text[language]);
+        for (int language = 0; language < WORLD_LANGUAGES; language++)
+            text_words_add(d.words, d.pairs[WORLD_TRAIN].items[i].text[language]);
     for (int side = 0; side < 2; side++)
         d.examples[side] = encode(d.words, &d.pairs[side]);
     return d;
@@ -312,31 +315,32 @@ static void data_free(Data *d)
 {
     for (int side = 0; side < 2; side++) {
         free(d->examples[side]);
-        text_world_pairs_free(&d->pairs[side]);
+        world_pairs_free(&d->pairs[side]);
     }
     text_words_free(d->words);
 }
 
 /* Some held-out sentences of which the path crosses. */
-static void show_sentences(Graph *g, const Model *m, const Data *d)
+static void show_sentences(Graph *g, const Model *m, const Data *d, int language)
 {
     for (int i = 0, shown = 0; i < TEST_PAIRS && shown < SHOWN; i++) {
-        if (!crosses(d->words, &d->examples[TEXT_TEST][i]))
+        if (!crosses(d->words, &d->examples[WORLD_TEST][i]))
             continue;
-        printf("%s\n%s\n", d->pairs[TEXT_TEST].items[i].text[TEXT_ZH],
-               d->pairs[TEXT_TEST].items[i].text[TEXT_EN]);
-        show_sentence(g, m, d->words, &d->examples[TEXT_TEST][i], ++shown);
+        printf("%s\n%s\n", d->pairs[WORLD_TEST].items[i].text[WORLD_ZH],
+               d->pairs[WORLD_TEST].items[i].text[WORLD_EN]);
+        show_sentence(g, m, d->words, &d->examples[WORLD_TEST][i], ++shown, language);
     }
 }
 
-static Counts train_and_count(Graph *g, const Data *d, int steps, uint64_t seed, bool show)
+/* Shows sentences if language is one of the pictures' languages and not -1. */
+static Counts train_and_count(Graph *g, const Data *d, int steps, uint64_t seed, int language)
 {
     Rng rng = rng_new(seed);
     Model m = model_new(text_words_count(d->words), &rng);
-    train(g, &m, d->examples[TEXT_TRAIN], TRAIN_PAIRS, steps, &rng);
-    if (show)
-        show_sentences(g, &m, d);
-    Counts c = evaluate(g, &m, d->words, d->examples[TEXT_TEST], TEST_PAIRS);
+    train(g, &m, d->examples[WORLD_TRAIN], TRAIN_PAIRS, steps, &rng);
+    if (language >= 0)
+        show_sentences(g, &m, d, language);
+    Counts c = evaluate(g, &m, d->words, d->examples[WORLD_TEST], TEST_PAIRS);
     nn_params_free(&m.params);
     return c;
 }
@@ -365,10 +369,10 @@ static void print_table(const Counts counts[SEEDS])
 
 int main(int argc, char **argv)
 {
-    int steps = 600;
+    int steps = 600, language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_seed(&seed), OPTION_END};
+                              option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Alignment by cross-attention, section 3.2.", options);
     Data d = data_new(seed);
     Graph *g = nn_graph_new();
@@ -376,7 +380,7 @@ int main(int argc, char **argv)
     printf("%d sentence pairs to learn from, %d held out, %d pieces in both languages\n\n", TRAIN_PAIRS,
            TEST_PAIRS, text_words_count(d.words));
     for (int i = 0; i < SEEDS; i++)
-        counts[i] = train_and_count(g, &d, steps, seed + (uint64_t)i, i == 0);
+        counts[i] = train_and_count(g, &d, steps, seed + (uint64_t)i, i == 0 ? language : -1);
     print_table(counts);
     nn_graph_free(g);
     data_free(&d);

@@ -160,12 +160,12 @@ static Tensor *random_input(int time, int dim, Rng *rng)
 int main(int argc, char **argv)
 {
     Settings s = {64, 4, 1};
-    const Option options[] = {option_int("dim", &s.dim, 1, 1024, "channels"),
+    const Option options[] = {option_int("channels", &s.dim, 1, 1024, "channels"),
                               option_int("heads", &s.heads, 1, 64, "attention heads"), option_seed(&s.seed),
                               OPTION_END};
     options_parse(argc, argv, "One decoder block, section 3.6.", options);
     if (s.dim % s.heads)
-        error_exitf("--dim %d, --heads %d: the heads must divide the dimension", s.dim, s.heads);
+        error_exitf("--channels %d, --heads %d: the heads must divide the dimension", s.dim, s.heads);
     Rng rng = rng_new(s.seed);
     Decoder d = decoder_new(s.dim, s.heads, &rng);
     Graph *g = nn_graph_new();

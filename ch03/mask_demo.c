@@ -76,7 +76,7 @@ static Tensor *attention(Graph *g, const Model *m, Tensor *x, const Tensor *allo
 static Model model_new(int dim, Rng *rng)
 {
     Model m = {.params = {0}};
-    m.table = nn_table_new(&m.params, "table", WORDS, dim, 1, rng);
+    m.table = nn_embedding_new(&m.params, "table", WORDS, dim, 1, rng);
     m.q = nn_linear_new(&m.params, "q", dim, dim, false, 0, rng);
     m.k = nn_linear_new(&m.params, "k", dim, dim, false, 0, rng);
     m.v = nn_linear_new(&m.params, "v", dim, dim, false, 0, rng);
@@ -130,11 +130,11 @@ static float gradient_at(Graph *g, const Model *m, int sentence, int place, int 
     Tensor *part = nn_slice(g, nn_slice(g, out, 0, sentence, 1), 1, 0, seen);
     nn_backward(g, nn_sum(g, nn_mul(g, part, part)));
     int dim = m->table->shape[1];
-    float most = 0;
+    float max = 0;
     for (int c = 0; c < dim; c++)
-        most = fmaxf(most, fabsf(x->grad[(sentence * TIME + place) * dim + c]));
+        max = fmaxf(max, fabsf(x->grad[(sentence * TIME + place) * dim + c]));
     nn_graph_reset(g);
-    return most;
+    return max;
 }
 
 static bool verdict(const char *what, float value, bool good)
@@ -169,7 +169,7 @@ static void show_masks(Graph *g, const Model *m)
 int main(int argc, char **argv)
 {
     Settings s = {16, 1};
-    const Option options[] = {option_int("dim", &s.dim, 1, 1024, "channels of a word"),
+    const Option options[] = {option_int("channels", &s.dim, 1, 1024, "channels of a word"),
                               option_seed(&s.seed), OPTION_END};
     options_parse(argc, argv, "Padding and look-ahead masks, section 3.6.", options);
     Rng rng = rng_new(s.seed);

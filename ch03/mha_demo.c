@@ -11,20 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_WORDS = 24, MOST_HEADS = 8 };
-static const char *const HEADS[MOST_HEADS] = {"head 1", "head 2", "head 3", "head 4",
-                                              "head 5", "head 6", "head 7", "head 8"};
+enum { MAX_WORDS = 24, MAX_HEADS = 8 };
+static const char *const HEADS[MAX_HEADS] = {"head 1", "head 2", "head 3", "head 4",
+                                             "head 5", "head 6", "head 7", "head 8"};
 
 typedef struct Settings {
     int heads, dim, mask; /* mask: 0 causal, 1 none */
     const char *text, *word;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 typedef struct Sentence {
     char *text; /* the words, each ended by a zero byte */
-    const char *word[MOST_WORDS];
-    int id[MOST_WORDS]; /* where the word first occurs: equal words have equal ids */
+    const char *word[MAX_WORDS];
+    int id[MAX_WORDS]; /* where the word first occurs: equal words have equal ids */
     int count;
 } Sentence;
 
@@ -34,16 +35,17 @@ static Settings parse(int argc, char **argv)
     Settings s = {
         .heads = 4, .dim = 32, .text = "the cat sat on the mat as it was tired", .word = "it", .seed = 1};
     const Option options[] = {
-        option_int("heads", &s.heads, 1, MOST_HEADS, "attention heads; they divide the channels"),
-        option_int("dim", &s.dim, 1, 1024, "channels of a word"),
+        option_int("heads", &s.heads, 1, MAX_HEADS, "attention heads; they divide the channels"),
+        option_int("channels", &s.dim, 1, 1024, "channels of a word"),
         option_choice("mask", &s.mask, masks, "causal: a word sees no word after it"),
         option_string("text", &s.text, "the sentence, its words separated by blanks"),
         option_string("word", &s.word, "the word to follow through the heads; else the last one"),
         option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Multi-head attention from tensor operations, section 3.3.3.", options);
     if (s.dim % s.heads != 0)
-        error_exitf("--heads %d, --dim %d: the heads must divide the channels", s.heads, s.dim);
+        error_exitf("--heads %d, --channels %d: the heads must divide the channels", s.heads, s.dim);
     return s;
 }
 
@@ -51,8 +53,8 @@ static Sentence cut(const char *text)
 {
     Sentence s = {.text = memory_string(text)};
     for (char *rest = s.text, *word; (word = strtok_r(rest, " \t\n", &rest));) {
-        if (s.count == MOST_WORDS)
-            error_exitf("--text: more than %d words", MOST_WORDS);
+        if (s.count == MAX_WORDS)
+            error_exitf("--text: more than %d words", MAX_WORDS);
         int i = 0;
         while (i < s.count && strcmp(s.word[i], word) != 0)
             i++;
@@ -116,7 +118,7 @@ static Model model_new(const Settings *s, const Sentence *words)
 {
     Model m = {0};
     Rng rng = rng_new(s->seed);
-    m.table = nn_table_new(&m.params, "table", words->count, s->dim, 1, &rng);
+    m.table = nn_embedding_new(&m.params, "table", words->count, s->dim, 1, &rng);
     m.mha = nn_mha_new(&m.params, "mha", s->dim, &rng);
     return m;
 }
@@ -181,11 +183,18 @@ static void follow(Graph *g, Tensor *weight, const Sentence *words, const char *
     print_table(rows->data, rows->shape[1], HEADS, words);
 }
 
-static void draw(const Tensor *weight, const Sentence *words, const char *path)
+static void draw(const Tensor *weight, const Sentence *words, int language, const char *path)
 {
-    Plot *p = plot_new(path, "Attention weights: row looks at column", NULL, NULL);
-    plot_multi(p, weight->shape[1], HEADS, weight->data, words->count, words->count, words->word,
-               words->word);
+    Plot *p = plot_new(path, language,
+                       plot_text("Attention weights of untrained heads", "未经训练的头的注意力权重"));
+    plot_axes(p, plot_text("attends to", "看向"), plot_text("word", "词"));
+    for (int h = 0; h < weight->shape[1]; h++) {
+        char chinese[32];
+        snprintf(chinese, sizeof chinese, "头 %d", h + 1);
+        plot_panel(p, plot_text(HEADS[h], chinese));
+        plot_heatmap(p, weight->data + (size_t)h * (size_t)(words->count * words->count), words->count,
+                     words->count, words->word, words->word);
+    }
     putchar('\n');
     plot_finish(p, "picture of all heads");
 }
@@ -202,7 +211,7 @@ static void show(Graph *g, const Model *m, const Settings *s, const Sentence *wo
     puts("\nHead 1 again, shaded");
     terminal_heatmap(stages.weight->data, words->count, words->count, words->word, words->word);
     follow(g, stages.weight, words, s->word);
-    draw(stages.weight, words, "ch03/out/mha_demo.svg");
+    draw(stages.weight, words, s->language, "ch03/out/mha_demo.svg");
     nn_graph_reset(g);
 }
 

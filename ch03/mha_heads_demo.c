@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYERS = 2, HEADS = 3, ALL_HEADS = LAYERS * HEADS, CHANNELS = 48, WORDS = 72, MOST = 14 };
-enum { TRAIN = 4096, TESTS = 512, BATCH = 64, MOST_SEEDS = 20, NOWHERE = -1 };
+enum { LAYERS = 2, HEADS = 3, ALL_HEADS = LAYERS * HEADS, CHANNELS = 48, WORDS = 72, MAX = 14 };
+enum { TRAIN = 4096, TESTS = 512, BATCH = 64, MAX_SEEDS = 20, NOWHERE = -1 };
 static const char *const HEAD_NAMES[ALL_HEADS] = {"head 1.1", "head 1.2", "head 1.3",
                                                   "head 2.1", "head 2.2", "head 2.3"};
 
@@ -55,9 +55,9 @@ typedef enum Kind { IT, THE, OLD, PLAIN, KINDS } Kind;
 
 /* A sentence with its translation. kind[t], needs[t]: the place without which word t cannot be translated. */
 typedef struct Sentence {
-    int english[MOST], chinese[MOST], count;
-    Kind kind[MOST];
-    int needs[MOST];
+    int english[MAX], chinese[MAX], count;
+    Kind kind[MAX];
+    int needs[MAX];
     int it, other, reason; /* the places of "it", of the noun that is not meant, and of slow or fast */
 } Sentence;
 
@@ -149,7 +149,7 @@ typedef struct Model {
 static Model model_new(Rng *rng)
 {
     Model m = {0};
-    m.table = nn_table_new(&m.params, "table", WORDS, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.table = nn_embedding_new(&m.params, "table", WORDS, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     for (int i = 0; i < LAYERS; i++) {
         char name[PARAM_NAME];
         snprintf(name, sizeof name, "attention.%d", i);
@@ -164,7 +164,7 @@ static Model model_new(Rng *rng)
 
 static Tensor *split_heads(Graph *g, Tensor *x)
 {
-    return nn_transpose(g, nn_reshape(g, x, x->shape[0], MOST, HEADS, CHANNELS / HEADS), 1, 2);
+    return nn_transpose(g, nn_reshape(g, x, x->shape[0], MAX, HEADS, CHANNELS / HEADS), 1, 2);
 }
 
 //> heads
@@ -176,11 +176,11 @@ static Tensor *attend(Graph *g, const Mha *m, Tensor *x, const Tensor *real, uns
     Tensor *v = split_heads(g, nn_linear(g, &m->v, x)); /* (B,H,T,C/H) */
     Tensor *score = nn_scale(g, nn_matmul_nt(g, q, k), 1 / sqrtf((float)size));
     *weight = nn_softmax(g, nn_mask(g, score, real)); /* (B,H,T,T) */
-    Tensor *said = nn_matmul(g, *weight, v), *gate = nn_input(g, HEADS, MOST, size);
-    for (int i = 0; i < HEADS * MOST * size; i++)
-        gate->data[i] = on >> i / (MOST * size) & 1;
+    Tensor *said = nn_matmul(g, *weight, v), *gate = nn_input(g, HEADS, MAX, size);
+    for (int i = 0; i < HEADS * MAX * size; i++)
+        gate->data[i] = on >> i / (MAX * size) & 1;
     said = nn_transpose(g, nn_mul(g, said, gate), 1, 2);
-    return nn_linear(g, &m->out, nn_reshape(g, said, x->shape[0], MOST, CHANNELS));
+    return nn_linear(g, &m->out, nn_reshape(g, said, x->shape[0], MAX, CHANNELS));
 }
 
 /* ids (B,T) -> logits (B,T,V), and the weights of each layer. Attention alone, no feed-forward network: so
@@ -188,8 +188,8 @@ static Tensor *attend(Graph *g, const Mha *m, Tensor *x, const Tensor *real, uns
 static Tensor *translate(Graph *g, const Model *m, const int *ids, const Tensor *real, unsigned on,
                          Tensor *weight[LAYERS])
 {
-    Tensor *x = nn_scale(g, nn_embedding(g, m->table, ids, real->shape[0], MOST), sqrtf(CHANNELS));
-    x = nn_add(g, x, nn_sinusoids(nn_arena(g), MOST, CHANNELS));
+    Tensor *x = nn_scale(g, nn_embedding(g, m->table, ids, real->shape[0], MAX), sqrtf(CHANNELS));
+    x = nn_add(g, x, nn_sinusoids(nn_arena(g), MAX, CHANNELS));
     for (int i = 0; i < LAYERS; i++) {
         Tensor *normed = nn_norm(g, &m->norm[i], x);
         x = nn_add(g, x, attend(g, &m->attention[i], normed, real, on >> i * HEADS, &weight[i]));
@@ -201,20 +201,20 @@ static Tensor *translate(Graph *g, const Model *m, const int *ids, const Tensor 
 /* ids and targets (B,T), -1 where a sentence has ended; returns the mask (B,H,T,T) that hides such places. */
 static Tensor *fill(Graph *g, const Sentence *const *s, int batch, int *ids, int *targets)
 {
-    Tensor *real = nn_input(g, batch, HEADS, MOST, MOST);
-    for (int i = 0; i < batch * MOST; i++) {
-        bool inside = i % MOST < s[i / MOST]->count;
-        ids[i] = inside ? s[i / MOST]->english[i % MOST] : 0;
-        targets[i] = inside ? s[i / MOST]->chinese[i % MOST] : -1;
+    Tensor *real = nn_input(g, batch, HEADS, MAX, MAX);
+    for (int i = 0; i < batch * MAX; i++) {
+        bool inside = i % MAX < s[i / MAX]->count;
+        ids[i] = inside ? s[i / MAX]->english[i % MAX] : 0;
+        targets[i] = inside ? s[i / MAX]->chinese[i % MAX] : -1;
     }
     for (int i = 0; i < (int)real->size; i++)
-        real->data[i] = i % MOST < s[i / (HEADS * MOST * MOST)]->count;
+        real->data[i] = i % MAX < s[i / (HEADS * MAX * MAX)]->count;
     return real;
 }
 
 static void train(Graph *g, const Model *m, const Sentence *data, int steps, Rng *rng)
 {
-    int ids[BATCH * MOST], targets[BATCH * MOST];
+    int ids[BATCH * MAX], targets[BATCH * MAX];
     const Sentence *s[BATCH];
     Tensor *weight[LAYERS];
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
@@ -251,7 +251,7 @@ typedef struct Measured {
 static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS], int count[LOOKS])
 {
     for (int t = 0; t < s->count; t++) {
-        const float *row = weight + t * MOST;
+        const float *row = weight + t * MAX;
         if (s->kind[t] != PLAIN) {
             Look look = s->kind[t] == IT ? IT_NOUN : s->kind[t] == THE ? THE_NOUN : OLD_NOUN;
             sum[look] += (double)row[s->needs[t]];
@@ -262,8 +262,8 @@ static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS],
             count[BEFORE]++;
         }
     }
-    sum[IT_OTHER] += (double)weight[s->it * MOST + s->other];
-    sum[IT_REASON] += (double)weight[s->it * MOST + s->reason];
+    sum[IT_OTHER] += (double)weight[s->it * MAX + s->other];
+    sum[IT_REASON] += (double)weight[s->it * MAX + s->reason];
     count[IT_OTHER]++;
     count[IT_REASON]++;
 }
@@ -279,25 +279,25 @@ static int largest(const float *v, int n)
 
 static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, unsigned on)
 {
-    static int ids[TESTS * MOST], targets[TESTS * MOST];
+    static int ids[TESTS * MAX], targets[TESTS * MAX];
     Measured r = {.chance = 0};
     Tensor *weight[LAYERS];
     int count[KINDS] = {0};
     Tensor *logits = translate(g, m, ids, fill(g, tests, TESTS, ids, targets), on, weight);
-    for (int i = 0; i < TESTS * MOST; i++) {
-        const Sentence *s = tests[i / MOST];
+    for (int i = 0; i < TESTS * MAX; i++) {
+        const Sentence *s = tests[i / MAX];
         if (targets[i] < 0)
             continue;
-        count[s->kind[i % MOST]]++;
-        r.right[s->kind[i % MOST]] += largest(logits->data + i * WORDS, WORDS) == targets[i];
+        count[s->kind[i % MAX]]++;
+        r.right[s->kind[i % MAX]] += largest(logits->data + i * WORDS, WORDS) == targets[i];
     }
     for (int k = 0; k < KINDS; k++)
         r.right[k] *= 100.0 / count[k];
     for (int h = 0; h < ALL_HEADS; h++) {
         int looks[LOOKS] = {0};
         for (int i = 0; i < TESTS; i++)
-            add_looks(tests[i], weight[h / HEADS]->data + (i * HEADS + h % HEADS) * MOST * MOST,
-                      r.weight[h], looks);
+            add_looks(tests[i], weight[h / HEADS]->data + (i * HEADS + h % HEADS) * MAX * MAX, r.weight[h],
+                      looks);
         for (int k = 0; k < LOOKS; k++)
             r.weight[h][k] /= looks[k];
     }
@@ -308,7 +308,7 @@ static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, 
 }
 
 /* The head among first .. last, without `but`, that looks most. */
-static int most(const Measured *r, Look look, int first, int last, int but)
+static int max(const Measured *r, Look look, int first, int last, int but)
 {
     int best = NOWHERE;
     for (int h = first; h <= last; h++)
@@ -396,9 +396,9 @@ static Finder find(Graph *g, const Model *m, const Sentence *const *tests)
 {
     const unsigned layer_2 = ((1u << HEADS) - 1) << HEADS;
     Finder f = {.whole = measure(g, m, tests, ~0u)};
-    f.head = most(&f.whole, IT_NOUN, HEADS, ALL_HEADS - 1, NOWHERE);
-    f.next = most(&f.whole, IT_NOUN, 0, ALL_HEADS - 1, f.head);
-    f.reason = most(&f.whole, IT_REASON, 0, HEADS - 1, NOWHERE);
+    f.head = max(&f.whole, IT_NOUN, HEADS, ALL_HEADS - 1, NOWHERE);
+    f.next = max(&f.whole, IT_NOUN, 0, ALL_HEADS - 1, f.head);
+    f.reason = max(&f.whole, IT_REASON, 0, HEADS - 1, NOWHERE);
     f.off = measure(g, m, tests, ~(1u << f.head));
     f.alone = measure(g, m, tests, ~layer_2 | 1u << f.head);
     f.layer_off = measure(g, m, tests, ~layer_2);
@@ -429,11 +429,26 @@ static void print_finder(const Finder *f, const Data *d)
     print_right(text, &f->reason_off);
 }
 
-/* All heads for one sentence, as a picture; and the finder's row of "it" for both ends of the sentence. */
-static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f)
+/* cells (ALL_HEADS,T,T) */
+static void draw_heads(const float *cells, const char *const *names, int time, int language)
 {
-    int ids[2 * MOST], targets[2 * MOST], time = 0;
-    const char *names[MOST];
+    Plot *p = plot_new("ch03/out/mha_heads_demo.svg", language,
+                       plot_text("Attention weights of six trained heads", "训练后六个头的注意力权重"));
+    plot_axes(p, plot_text("attends to", "看向"), plot_text("word", "词"));
+    for (int h = 0; h < ALL_HEADS; h++) {
+        char chinese[32];
+        snprintf(chinese, sizeof chinese, "头 %d.%d", h / HEADS + 1, h % HEADS + 1);
+        plot_panel(p, plot_text(HEAD_NAMES[h], chinese));
+        plot_heatmap(p, cells + h * time * time, time, time, names, names);
+    }
+    plot_finish(p, "picture of all heads");
+}
+
+/* All heads for one sentence, as a picture; and the finder's row of "it" for both ends of the sentence. */
+static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f, int language)
+{
+    int ids[2 * MAX], targets[2 * MAX], time = 0;
+    const char *names[MAX];
     Story story = {.noun = {CAT, TRAIN_NOUN}, .time = 2};
     Sentence s[2] = {tell(&d->words, &story), {.count = 0}};
     story.meant = 1;
@@ -443,14 +458,13 @@ static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f)
     time = s[0].count;
     for (int t = 0; t < time; t++)
         names[t] = d->words.words[s[0].english[t]];
-    float *cells = memory_new(sizeof *cells * (size_t)(ALL_HEADS * time * time)), rows[2 * MOST];
+    float *cells = memory_new(sizeof *cells * (size_t)(ALL_HEADS * time * time)), rows[2 * MAX];
     for (int i = 0; i < ALL_HEADS * time * time; i++) {
         int h = i / (time * time), t = i / time % time, at = i % time;
-        cells[i] = weight[h / HEADS]->data[(h % HEADS * MOST + t) * MOST + at];
+        cells[i] = weight[h / HEADS]->data[(h % HEADS * MAX + t) * MAX + at];
     }
     for (int i = 0; i < 2 * time; i++)
-        rows[i] =
-            weight[1]->data[((i / time * HEADS + f->head - HEADS) * MOST + s[0].it) * MOST + i % time];
+        rows[i] = weight[1]->data[((i / time * HEADS + f->head - HEADS) * MAX + s[0].it) * MAX + i % time];
     names[s[0].reason] = "...";
     printf("\nThe row of \"it\" in %s, for two sentences that differ in their last word only\n",
            HEAD_NAMES[f->head]);
@@ -458,25 +472,23 @@ static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f)
     printf("\n%s, the whole of it, for the first of the two\n", HEAD_NAMES[f->head]);
     names[s[0].reason] = "slow";
     terminal_heatmap(cells + f->head * time * time, time, time, names, names);
-    Plot *p = plot_new("ch03/out/mha_heads_demo.svg", "Trained heads: the row's word looks at the column's",
-                       NULL, NULL);
-    plot_multi(p, ALL_HEADS, HEAD_NAMES, cells, time, time, names, names);
-    plot_finish(p, "picture of all heads");
+    draw_heads(cells, names, time, language);
     free(cells);
     nn_graph_reset(g);
 }
 
-static Finder train_and_find(Graph *g, Data *d, int steps, uint64_t seed, bool show)
+/* Shows what it finds, if language is one of the pictures' languages and not -1. */
+static Finder train_and_find(Graph *g, Data *d, int steps, uint64_t seed, int language)
 {
     Rng rng = rng_new(seed);
     Model m = model_new(&rng);
     train(g, &m, d->train, steps, &rng);
     nn_graph_record(g, false);
     Finder f = find(g, &m, d->test_list);
-    if (show) {
+    if (language >= 0) {
         print_looks(&f.whole);
         print_finder(&f, d);
-        show_sentence(g, &m, d, &f);
+        show_sentence(g, &m, d, &f, language);
     }
     nn_graph_record(g, true);
     nn_params_free(&m.params);
@@ -512,13 +524,13 @@ static void print_seeds(const Finder *f, int seeds)
 
 int main(int argc, char **argv)
 {
-    int steps = 600, seeds = 4;
+    int steps = 600, seeds = 4, language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_int("seeds", &seeds, 1, MOST_SEEDS, "models to train"),
-                              option_seed(&seed), OPTION_END};
+                              option_int("seeds", &seeds, 1, MAX_SEEDS, "models to train"),
+                              option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Trained heads as pictures, section 3.3.3.", options);
-    Finder found[MOST_SEEDS];
+    Finder found[MAX_SEEDS];
     Data *d = data_new(seed);
     Graph *g = nn_graph_new();
     printf("%d sentences to learn from, %d to test with, on pairs of nouns never met together, such as\n",
@@ -526,7 +538,7 @@ int main(int argc, char **argv)
     print_sentence(&d->words, d->tests[0].english, d->tests[0].count);
     print_sentence(&d->words, d->tests[0].chinese, d->tests[0].count);
     for (int i = 0; i < seeds; i++)
-        found[i] = train_and_find(g, d, steps, seed + (uint64_t)i, i == 0);
+        found[i] = train_and_find(g, d, steps, seed + (uint64_t)i, i == 0 ? language : -1);
     print_seeds(found, seeds);
     nn_graph_free(g);
     free(d);

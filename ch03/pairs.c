@@ -8,23 +8,23 @@
 Example example_new(const TextWords *w, const char *source, const char *target)
 {
     Example x = {.target = {TEXT_BEGIN}};
-    x.source_count = text_words_encode(w, source, x.source, PAIRS_MOST - 1);
-    x.target_count = 1 + text_words_encode(w, target, x.target + 1, PAIRS_MOST - 2);
+    x.source_count = text_words_encode(w, source, x.source, PAIRS_MAX - 1);
+    x.target_count = 1 + text_words_encode(w, target, x.target + 1, PAIRS_MAX - 2);
     x.target[x.target_count++] = TEXT_END;
     return x;
 }
 
 static int *room_for(int examples)
 {
-    return memory_new(sizeof(int) * PAIRS_MOST * (size_t)examples);
+    return memory_new(sizeof(int) * PAIRS_MAX * (size_t)examples);
 }
 
-Batch batch_new(int most)
+Batch batch_new(int max)
 {
-    return (Batch){.source = room_for(most),
-                   .lengths = room_for(most),
-                   .target = room_for(most),
-                   .expected = room_for(most)};
+    return (Batch){.source = room_for(max),
+                   .lengths = room_for(max),
+                   .target = room_for(max),
+                   .expected = room_for(max)};
 }
 
 void batch_free(Batch *b)

@@ -4,12 +4,12 @@
 
 #include "common/text/words.h"
 
-enum { PAIRS_MOST = 48 }; /* pieces of a sentence and its marks */
+enum { PAIRS_MAX = 48 }; /* pieces of a sentence and its marks */
 
 /* The target stands between TEXT_BEGIN and TEXT_END. */
 typedef struct Example {
-    int source[PAIRS_MOST], source_count;
-    int target[PAIRS_MOST], target_count;
+    int source[PAIRS_MAX], source_count;
+    int target[PAIRS_MAX], target_count;
 } Example;
 
 /* The pieces of both texts; what is too long is cut, and the source keeps room for a mark. */
@@ -22,8 +22,8 @@ typedef struct Batch {
     int *target, *expected; /* (B,T): what the decoder reads, and what it must say next */
 } Batch;
 
-/* Room for `most` examples. batch_free frees it. */
-Batch batch_new(int most);
+/* Room for `max` examples. batch_free frees it. */
+Batch batch_new(int max);
 void batch_free(Batch *b);
 
 /* Fills the batch with x[0 .. size-1]; size is at most that of batch_new. */

@@ -10,19 +10,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FEATURES = 4, THINGS = 4, WIDTHS = 5, MOST_WIDTH = 1024, MOST_KEYS = 256, SHOWN = 8 };
+enum { FEATURES = 4, THINGS = 4, WIDTHS = 5, MAX_WIDTH = 1024, MAX_KEYS = 256, SHOWN = 8 };
 
 typedef struct Settings {
     int keys, trials;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
 {
     Settings s = {.keys = 32, .trials = 1000, .seed = 1};
-    const Option options[] = {option_int("keys", &s.keys, SHOWN, MOST_KEYS, "keys that a query meets"),
+    const Option options[] = {option_int("keys", &s.keys, SHOWN, MAX_KEYS, "keys that a query meets"),
                               option_int("trials", &s.trials, 10, 10000, "random queries for each width"),
-                              option_seed(&s.seed), OPTION_END};
+                              option_seed(&s.seed), plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "Scaled dot-product attention, sections 3.3.1 and 3.3.2.", options);
     return s;
 }
@@ -111,7 +112,7 @@ static void sharpen(void)
 
 /* Averages over the trials of one width. */
 typedef struct Measured {
-    double deviation, largest, entropy, slope, dead;
+    double std, largest, entropy, slope, dead;
     float sorted[SHOWN]; /* the largest weights, in falling order */
 } Measured;
 
@@ -148,11 +149,11 @@ static int falling(const void *a, const void *b)
 static void measure(Measured *m, const float *query, const float *keys, int n, int d, float scale,
                     int trials)
 {
-    float weight[MOST_KEYS];
+    float weight[MAX_KEYS];
     double part = 1.0 / trials;
     for (int i = 0; i < n; i++) {
         double score = (double)(scale * dot(query, keys + i * d, d));
-        m->deviation += part * score * score / n; /* a variance until the end; the mean is 0 */
+        m->std += part * score * score / n; /* a variance until the end; the mean is 0 */
     }
     attend(query, keys, n, d, scale, weight);
     m->entropy += part * entropy(weight, n);
@@ -169,7 +170,7 @@ static void measure(Measured *m, const float *query, const float *keys, int n, i
  * model makes them; the same ones for both: m[0] unscaled, m[1] scaled. */
 static void try_width(Measured m[2], int d, const Settings *s, Rng *rng)
 {
-    float query[MOST_WIDTH], *keys = memory_new(sizeof *keys * (size_t)(s->keys * d)); /* (d), (n,d) */
+    float query[MAX_WIDTH], *keys = memory_new(sizeof *keys * (size_t)(s->keys * d)); /* (d), (n,d) */
     for (int trial = 0; trial < s->trials; trial++) {
         for (int i = 0; i < d; i++)
             query[i] = rng_normal(rng);
@@ -179,7 +180,7 @@ static void try_width(Measured m[2], int d, const Settings *s, Rng *rng)
         measure(&m[1], query, keys, s->keys, d, 1 / sqrtf((float)d), s->trials);
     }
     for (int i = 0; i < 2; i++)
-        m[i].deviation = sqrt(m[i].deviation);
+        m[i].std = sqrt(m[i].std);
     free(keys);
 }
 //< trial
@@ -193,7 +194,7 @@ static void print_measured(const char *title, const int *width, Measured m[WIDTH
     printf("\n%s\n       d   deviation   largest   entropy   slope   dead\n", title);
     for (int i = 0; i < WIDTHS; i++) {
         const Measured *x = &m[i][scaled];
-        printf("  %6d %11.1f %9.2f %9.2f %7.2f %5.0f%%\n", width[i], x->deviation, x->largest, x->entropy,
+        printf("  %6d %11.1f %9.2f %9.2f %7.2f %5.0f%%\n", width[i], x->std, x->largest, x->entropy,
                x->slope, 100 * x->dead);
         snprintf(text[i], sizeof text[i], "d = %d", width[i]);
         names[i] = text[i];
@@ -204,20 +205,25 @@ static void print_measured(const char *title, const int *width, Measured m[WIDTH
     terminal_heatmap(cells, WIDTHS, SHOWN, names, columns);
 }
 
-static void draw(const int *width, Measured m[WIDTHS][2], const char *path)
+static void draw(const int *width, Measured m[WIDTHS][2], int language, const char *path)
 {
-    static const char *const names[4] = {"largest weight, unscaled", "largest weight, scaled",
-                                         "slope, unscaled", "slope, scaled"};
-    Plot *p = plot_new(path, "Softmax of q.k, with and without 1/sqrt(d)", "d", NULL);
+    Plot *p = plot_new(path, language,
+                       plot_text("Softmax of q·k, with and without 1/√D", "q·k 的 softmax，缩放与不缩放"));
     plot_log_axes(p, true, false);
-    for (int curve = 0; curve < 4; curve++) {
-        float x[WIDTHS], y[WIDTHS];
-        for (int i = 0; i < WIDTHS; i++) {
-            const Measured *at = &m[i][curve % 2];
-            x[i] = (float)width[i];
-            y[i] = (float)(curve < 2 ? at->largest : at->slope);
+    for (int slope = 0; slope < 2; slope++) {
+        plot_panel(p, slope ? plot_text("slope (norm of the Jacobian)", "斜率（雅可比矩阵的范数）")
+                            : plot_text("largest weight", "最大的权重"));
+        plot_axes(p, plot_text("D (channels of q and k)", "D（q、k 的通道数）"), plot_same(NULL));
+        plot_limits(p, NAN, NAN, 0, slope ? NAN : 1);
+        for (int scaled = 0; scaled < 2; scaled++) {
+            float x[WIDTHS], y[WIDTHS];
+            for (int i = 0; i < WIDTHS; i++) {
+                x[i] = (float)width[i];
+                y[i] = (float)(slope ? m[i][scaled].slope : m[i][scaled].largest);
+            }
+            plot_line(p, scaled ? plot_text("scaled by 1/√D", "乘 1/√D") : plot_text("unscaled", "不缩放"),
+                      x, y, WIDTHS);
         }
-        plot_line(p, names[curve], x, y, WIDTHS);
     }
     putchar('\n');
     plot_finish(p, "picture");
@@ -225,7 +231,7 @@ static void draw(const int *width, Measured m[WIDTHS][2], const char *path)
 
 static void saturate(const Settings *s)
 {
-    static const int width[WIDTHS] = {4, 16, 64, 256, MOST_WIDTH};
+    static const int width[WIDTHS] = {4, 16, 64, 256, MAX_WIDTH};
     Measured m[WIDTHS][2] = {{{0}}};
     Rng rng = rng_new(s->seed);
     for (int i = 0; i < WIDTHS; i++)
@@ -241,7 +247,7 @@ static void saturate(const Settings *s)
     const Measured *wide = m[WIDTHS - 1];
     printf("\nAt d = %d, %.0f%% of the queries are dead without the scale, %.0f%% with it.\n",
            width[WIDTHS - 1], 100 * wide[0].dead, 100 * wide[1].dead);
-    draw(width, m, "ch03/out/sdpa_demo.svg");
+    draw(width, m, s->language, "ch03/out/sdpa_demo.svg");
 }
 
 int main(int argc, char **argv)

@@ -11,13 +11,13 @@
 #include "common/nn/nn.h"
 #include "common/text/bleu.h"
 #include "common/text/words.h"
-#include "common/text/world.h"
+#include "common/world/world.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 28, MOST_BEAM = 8, BLOCKS = 8, ROUNDS = 4 }; /* pieces of a sentence and its marks, ... */
+enum { MAX = 28, MAX_BEAM = 8, BLOCKS = 8, ROUNDS = 4 }; /* pieces of a sentence and its marks, ... */
 
 typedef struct Settings {
     int layers, heads, dim, batch, steps, warmup, train, test, beam;
@@ -42,13 +42,13 @@ static Settings parse(int argc, char **argv)
     const Option options[] = {
         option_int("layers", &s.layers, 1, BLOCKS, "blocks of the encoder and of the decoder"),
         option_int("heads", &s.heads, 1, 64, "attention heads of a block"),
-        option_int("dim", &s.dim, 2, 1024, "channels, an even number"),
+        option_int("channels", &s.dim, 2, 1024, "channels, an even number"),
         option_int("batch", &s.batch, 1, 1024, "sentences of a step"),
         option_int("steps", &s.steps, 1, 1000000, "training steps"),
         option_int("warmup", &s.warmup, 1, 100000, "steps over which the learning rate rises"),
         option_int("train", &s.train, 100, 40000, "sentence pairs to learn from"),
         option_int("test", &s.test, 1, 2000, "unseen sentence pairs to translate"),
-        option_int("beam", &s.beam, 2, MOST_BEAM, "hypotheses of the beam search"),
+        option_int("beam", &s.beam, 2, MAX_BEAM, "hypotheses of the beam search"),
         option_float("lr", &s.rate, 0, 1, "the highest learning rate"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_seed(&s.seed),
@@ -56,16 +56,16 @@ static Settings parse(int argc, char **argv)
     options_parse(argc, argv, "Translates between Chinese and English with a transformer, section 3.7.",
                   options);
     if (s.dim % 2 || s.dim % s.heads)
-        error_exitf("--dim %d, --heads %d: the heads must divide an even dimension", s.dim, s.heads);
+        error_exitf("--channels %d, --heads %d: the heads must divide an even dimension", s.dim, s.heads);
     return s;
 }
 
 /* ---- sentences as numbers ------------------------------------------------------------------------- */
 
-static const char *const tags[TEXT_LANGUAGES] = {"zh", "en"};
+static const char *const tags[WORLD_LANGUAGES] = {"zh", "en"};
 
 /* The source begins with the tag of the wanted language and ends with TEXT_END. */
-static Example example_into(const TextWords *w, const TextPair *pair, TextLanguage into)
+static Example example_into(const TextWords *w, const WorldPair *pair, WorldLanguage into)
 {
     char source[512];
     snprintf(source, sizeof source, "%s %s", tags[into], pair->text[1 - into]);
@@ -75,11 +75,11 @@ static Example example_into(const TextWords *w, const TextPair *pair, TextLangua
 }
 
 /* Both directions of every pair: first all into Chinese, then all into English. */
-static Example *examples_new(const TextWords *w, const TextPairs *pairs)
+static Example *examples_new(const TextWords *w, const WorldPairs *pairs)
 {
     Example *x = memory_new(sizeof *x * 2 * (size_t)pairs->count);
     for (int i = 0; i < 2 * pairs->count; i++)
-        x[i] = example_into(w, &pairs->items[i % pairs->count], i < pairs->count ? TEXT_ZH : TEXT_EN);
+        x[i] = example_into(w, &pairs->items[i % pairs->count], i < pairs->count ? WORLD_ZH : WORLD_EN);
     return x;
 }
 
@@ -178,7 +178,7 @@ static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
 {
     Translator *m = memory_zero(1, sizeof *m);
     m->layers = s->layers, m->heads = s->heads, m->dim = s->dim, m->vocab = vocab, m->dropout = s->dropout;
-    m->table = nn_table_new(&m->params, "words", vocab, s->dim, 1 / sqrtf((float)s->dim), rng);
+    m->table = nn_embedding_new(&m->params, "words", vocab, s->dim, 1 / sqrtf((float)s->dim), rng);
     for (int i = 0; i < s->layers; i++) {
         m->encoder[i] = block_new(&m->params, "encoder", i, s->dim, false, rng);
         m->decoder[i] = block_new(&m->params, "decoder", i, s->dim, true, rng);
@@ -220,8 +220,8 @@ static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s
 /* ---- translating ----------------------------------------------------------------------------------- */
 
 typedef struct Hypothesis {
-    int ids[MOST + 1], count; /* from TEXT_BEGIN on */
-    float score;              /* sum of ln p */
+    int ids[MAX + 1], count; /* from TEXT_BEGIN on */
+    float score;             /* sum of ln p */
     bool done;
 } Hypothesis;
 
@@ -247,8 +247,8 @@ static void offer(Candidate *best, int width, Candidate c)
  * with all words behind each, the best `width` go on. log_p is (width,V). */
 static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
 {
-    Candidate best[MOST_BEAM];
-    Hypothesis next[MOST_BEAM];
+    Candidate best[MAX_BEAM];
+    Hypothesis next[MAX_BEAM];
     for (int k = 0; k < width; k++)
         best[k] = (Candidate){0, TEXT_END, -INFINITY};
     for (int k = 0; k < width; k++) {
@@ -315,7 +315,7 @@ static void translate(Graph *g, const Translator *m, const Example *x, int count
     Tensor *encoded = encode(g, m, &b), *memory = tensor_new(NULL, rows, b.source_time, m->dim);
     tensor_copy(memory, encoded->data); /* outlives the resets of the graph */
     nn_graph_reset(g);
-    for (b.target_time = 1; b.target_time < MOST; b.target_time++) {
+    for (b.target_time = 1; b.target_time < MAX; b.target_time++) {
         predict(g, m, &b, memory, beams, log_p);
         for (int i = 0; i < count; i++)
             extend(&beams[i * width], width, &log_p[i * width * m->vocab], m->vocab);
@@ -357,7 +357,7 @@ static void report(Graph *g, const Translator *m, const TextWords *w, const Sett
                    const Example *tests, int step)
 {
     printf("%6d", step);
-    for (int l = 0; l < TEXT_LANGUAGES; l++)
+    for (int l = 0; l < WORLD_LANGUAGES; l++)
         printf("   %12.1f   %5.1f", evaluate(g, m, w, tests + l * s->test, s->test, 1, 0),
                evaluate(g, m, w, tests + l * s->test, s->test, s->beam, 0));
     puts("");
@@ -368,10 +368,10 @@ int main(int argc, char **argv)
 {
     Settings s = parse(argc, argv);
     Rng rng = rng_new(s.seed);
-    TextPairs learned = text_world_pairs(TEXT_TRAIN, s.train, &rng),
-              unseen = text_world_pairs(TEXT_TEST, s.test, &rng);
+    WorldPairs learned = world_pairs(WORLD_TRAIN, s.train, &rng),
+               unseen = world_pairs(WORLD_TEST, s.test, &rng);
     TextWords *w = text_words_new();
-    for (int l = 0; l < TEXT_LANGUAGES; l++)
+    for (int l = 0; l < WORLD_LANGUAGES; l++)
         text_words_add(w, tags[l]);
     for (int i = 0; i < 2 * learned.count; i++)
         text_words_add(w, learned.items[i / 2].text[i % 2]);
@@ -390,8 +390,8 @@ int main(int argc, char **argv)
         report(g, m, w, &s, tests, last);
     }
     printf("trained and tested in %.0f s\n", clock_seconds() - start);
-    for (int l = 0; l < TEXT_LANGUAGES; l++) {
-        printf("\n%s:\n", l == TEXT_ZH ? "English into Chinese" : "Chinese into English");
+    for (int l = 0; l < WORLD_LANGUAGES; l++) {
+        printf("\n%s:\n", l == WORLD_ZH ? "English into Chinese" : "Chinese into English");
         evaluate(g, m, w, tests + l * s.test, s.test, 1, 5);
     }
     nn_optimizer_free(o);
@@ -401,7 +401,7 @@ int main(int argc, char **argv)
     free(data);
     free(tests);
     text_words_free(w);
-    text_world_pairs_free(&learned);
-    text_world_pairs_free(&unseen);
+    world_pairs_free(&learned);
+    world_pairs_free(&unseen);
     return error_finish();
 }

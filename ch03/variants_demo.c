@@ -9,13 +9,13 @@
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/text/words.h"
-#include "common/text/world.h"
+#include "common/world/world.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYERS = 2, HEADS = 4, CHANNELS = 64, BATCH = 48, MOST = 56, TRAIN = 8000, TESTS = 480, SHOWN = 3 };
+enum { LAYERS = 2, HEADS = 4, CHANNELS = 64, BATCH = 48, MAX = 56, TRAIN = 8000, TESTS = 480, SHOWN = 3 };
 
 typedef enum Wiring { ENCODER, DECODER, ENCODER_DECODER, WIRINGS } Wiring;
 static const char *const WIRING_NAMES[WIRINGS] = {"encoder only", "decoder only", "encoder-decoder"};
@@ -59,9 +59,9 @@ typedef struct Model {
 /* A batch. Encoder and decoder read `text` alone; an encoder-decoder reads `source` and writes `text`. */
 typedef struct Batch {
     int size, source_time, time;
-    int source[BATCH * MOST], source_lengths[BATCH]; /* (B,S), (B) */
-    int text[BATCH * MOST], lengths[BATCH];          /* (B,T), (B) */
-    int expected[BATCH * MOST];                      /* (B,T): what each place must say, or TEXT_PAD */
+    int source[BATCH * MAX], source_lengths[BATCH]; /* (B,S), (B) */
+    int text[BATCH * MAX], lengths[BATCH];          /* (B,T), (B) */
+    int expected[BATCH * MAX];                      /* (B,T): what each place must say, or TEXT_PAD */
 } Batch;
 
 static Block block_new(Params *p, const char *stack, int i, bool cross, Rng *rng)
@@ -85,7 +85,7 @@ static Block block_new(Params *p, const char *stack, int i, bool cross, Rng *rng
 static Model model_new(Wiring wiring, int vocab, Rng *rng)
 {
     Model m = {.wiring = wiring};
-    m.table = nn_table_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.table = nn_embedding_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     for (int i = 0; i < LAYERS; i++) {
         m.first[i] = block_new(&m.params, "first", i, false, rng);
         if (wiring == ENCODER_DECODER)
@@ -134,12 +134,12 @@ typedef enum Task { FILL, NEXT, TRANSLATE } Task;
 
 /* A pair: the Chinese, and the English between TEXT_BEGIN and TEXT_END; one of its words can be hidden. */
 typedef struct Example {
-    int source[MOST], source_count, target[MOST], target_count, hidden;
+    int source[MAX], source_count, target[MAX], target_count, hidden;
 } Example;
 
 typedef struct Data {
     TextWords *words;
-    Example *examples[2]; /* of TEXT_TRAIN and TEXT_TEST */
+    Example *examples[2]; /* of WORLD_TRAIN and WORLD_TEST */
 } Data;
 
 static Data data_new(uint64_t seed)
@@ -148,20 +148,20 @@ static Data data_new(uint64_t seed)
     Data d = {.words = text_words_new()};
     Rng rng = rng_new(seed);
     for (int side = 0; side < 2; side++) {
-        TextPairs pairs = text_world_pairs((TextSide)side, counts[side], &rng);
+        WorldPairs pairs = world_pairs((WorldSide)side, counts[side], &rng);
         d.examples[side] = memory_new(sizeof(Example) * (size_t)pairs.count);
         for (int i = 0; i < pairs.count; i++) {
             Example *x = &d.examples[side][i];
-            for (int language = 0; language < TEXT_LANGUAGES && side == TEXT_TRAIN; language++)
+            for (int language = 0; language < WORLD_LANGUAGES && side == WORLD_TRAIN; language++)
                 text_words_add(d.words, pairs.items[i].text[language]);
-            x->source_count = text_words_encode(d.words, pairs.items[i].text[TEXT_ZH], x->source, MOST / 2);
+            x->source_count = text_words_encode(d.words, pairs.items[i].text[WORLD_ZH], x->source, MAX / 2);
             x->target[0] = TEXT_BEGIN;
             x->target_count =
-                1 + text_words_encode(d.words, pairs.items[i].text[TEXT_EN], x->target + 1, MOST / 2 - 2);
+                1 + text_words_encode(d.words, pairs.items[i].text[WORLD_EN], x->target + 1, MAX / 2 - 2);
             x->hidden = 1 + rng_below(&rng, x->target_count - 2); /* not the full stop */
             x->target[x->target_count++] = TEXT_END;
         }
-        text_world_pairs_free(&pairs);
+        world_pairs_free(&pairs);
     }
     return d;
 }
@@ -169,8 +169,8 @@ static Data data_new(uint64_t seed)
 static void data_free(Data *d)
 {
     text_words_free(d->words);
-    free(d->examples[TEXT_TRAIN]);
-    free(d->examples[TEXT_TEST]);
+    free(d->examples[WORLD_TRAIN]);
+    free(d->examples[WORLD_TEST]);
 }
 
 //> tasks
@@ -225,7 +225,7 @@ static void train(Graph *g, const Model *m, const Data *d, Task task, int steps,
         const Example *x[BATCH];
         Tensor *memory;
         for (int i = 0; i < BATCH; i++) {
-            hiding[i] = d->examples[TEXT_TRAIN][rng_below(rng, TRAIN)];
+            hiding[i] = d->examples[WORLD_TRAIN][rng_below(rng, TRAIN)];
             hiding[i].hidden = 1 + rng_below(rng, hiding[i].target_count - 3);
             x[i] = &hiding[i];
         }
@@ -274,10 +274,10 @@ static double score_writing(Graph *g, const Model *m, const Example *tests)
 {
     static Batch b;
     static Example cut[BATCH];
-    static int said[BATCH * MOST];
+    static int said[BATCH * MAX];
     int words = 0, right = 0;
-    for (int i = 0; i < TESTS / BATCH * MOST / 2; i++) {
-        int first = i / (MOST / 2) * BATCH, end = 2 + i % (MOST / 2), size = 0;
+    for (int i = 0; i < TESTS / BATCH * MAX / 2; i++) {
+        int first = i / (MAX / 2) * BATCH, end = 2 + i % (MAX / 2), size = 0;
         const Example *x[BATCH];
         for (int k = 0; k < BATCH; k++) {
             if (tests[first + k].target_count < end)
@@ -302,7 +302,7 @@ static double score_writing(Graph *g, const Model *m, const Example *tests)
 static Score evaluate(Graph *g, const Model *m, const Example *tests, Task task)
 {
     static Batch b;
-    static int said[BATCH * MOST];
+    static int said[BATCH * MAX];
     int words = 0, right = 0, whole = 0;
     for (int first = 0; first < TESTS; first += BATCH) {
         const Example *x[BATCH];
@@ -331,7 +331,7 @@ static Score guess(const Data *d)
     int *once = memory_zero((size_t)vocab, sizeof *once);                   /* (V) */
     int *twice = memory_zero((size_t)vocab * (size_t)vocab, sizeof *twice); /* (V,V) */
     for (int i = 0; i < TRAIN; i++) {
-        const Example *x = &d->examples[TEXT_TRAIN][i];
+        const Example *x = &d->examples[WORLD_TRAIN][i];
         once[x->target[x->hidden]]++;
         for (int t = 0; t + 1 < x->target_count; t++)
             twice[x->target[t] * vocab + x->target[t + 1]]++;
@@ -343,7 +343,7 @@ static Score guess(const Data *d)
             follows[v] = twice[v * vocab + k] > twice[v * vocab + follows[v]] ? k : follows[v];
     }
     for (int i = 0; i < TESTS; i++) {
-        const Example *x = &d->examples[TEXT_TEST][i];
+        const Example *x = &d->examples[WORLD_TEST][i];
         hidden += x->target[x->hidden] == usual;
         for (int t = 0; t + 1 < x->target_count; t++, words++)
             next += follows[x->target[t]] == x->target[t + 1];
@@ -392,7 +392,23 @@ static void who_sees_whom(Graph *g, const Model *m, const int ids[PLACES], float
 }
 //< sees
 
-static void show_masks(Graph *g, const Data *d, uint64_t seed)
+static void draw(const float *sees, const char *const *names, int language)
+{
+    static const char *const chinese[WIRINGS] = {"仅编码器", "仅解码器", "编码器-解码器"};
+    Plot *p = plot_new(
+        "ch03/out/variants_demo.svg", language,
+        plot_text("Whose output (row) depends on which word (column)", "谁的输出（行）依赖哪个词（列）"));
+    for (int w = 0; w < WIRINGS; w++) {
+        float cells[PLACES * PLACES];
+        for (int i = 0; i < PLACES * PLACES; i++)
+            cells[i] = sees[w * PLACES * PLACES + i] > 0 ? 1 : NAN; /* what is not seen stays empty */
+        plot_panel(p, plot_text(WIRING_NAMES[w], chinese[w]));
+        plot_heatmap(p, cells, PLACES, PLACES, names, names);
+    }
+    plot_finish(p, "picture");
+}
+
+static void show_masks(Graph *g, const Data *d, uint64_t seed, int language)
 {
     float sees[WIRINGS * PLACES * PLACES];
     int ids[PLACES + 1];
@@ -411,10 +427,7 @@ static void show_masks(Graph *g, const Data *d, uint64_t seed)
         terminal_heatmap(sees + w * PLACES * PLACES, PLACES, PLACES, names, names);
         nn_params_free(&m.params);
     }
-    Plot *p =
-        plot_new("ch03/out/variants_demo.svg", "Whose output (row) sees which word (column)", NULL, NULL);
-    plot_multi(p, WIRINGS, WIRING_NAMES, sees, PLACES, PLACES, names, names);
-    plot_finish(p, "picture");
+    draw(sees, names, language);
 }
 
 /* ---- three tasks ---------------------------------------------------------------------------------------- */
@@ -430,8 +443,8 @@ static void print_text(const char *label, const Data *d, const int *ids, int cou
 static void write_on(Graph *g, const Model *m, const Data *d, Example x, Task task)
 {
     static Batch b;
-    static int said[BATCH * MOST];
-    while (x.target_count < MOST / 2) {
+    static int said[BATCH * MAX];
+    while (x.target_count < MAX / 2) {
         x.target[x.target_count++] = TEXT_END; /* to be said; the model does not read it */
         fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
         answer(g, m, &b, said);
@@ -445,9 +458,9 @@ static void write_on(Graph *g, const Model *m, const Data *d, Example x, Task ta
 static void show(Graph *g, const Model *m, const Data *d, Task task)
 {
     static Batch b;
-    static int said[BATCH * MOST];
+    static int said[BATCH * MAX];
     for (int i = 0; i < SHOWN; i++) {
-        Example x = d->examples[TEXT_TEST][i];
+        Example x = d->examples[WORLD_TEST][i];
         if (task == FILL) {
             fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
             answer(g, m, &b, said);
@@ -467,7 +480,7 @@ static Score train_and_test(Graph *g, const Data *d, Task task, Wiring wiring, i
     Model m = model_new(wiring, text_words_count(d->words), &rng);
     train(g, &m, d, task, steps, &rng);
     nn_graph_record(g, false);
-    Score score = evaluate(g, &m, d->examples[TEXT_TEST], task);
+    Score score = evaluate(g, &m, d->examples[WORLD_TEST], task);
     show(g, &m, d, task);
     nn_graph_record(g, true);
     nn_params_free(&m.params);
@@ -476,20 +489,20 @@ static Score train_and_test(Graph *g, const Data *d, Task task, Wiring wiring, i
 
 int main(int argc, char **argv)
 {
-    int steps = 300;
+    int steps = 300, language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_seed(&seed), OPTION_END};
+                              option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Encoder-only, decoder-only, encoder-decoder: one block, section 3.8.",
                   options);
     Data d = data_new(seed);
     Graph *g = nn_graph_new();
-    show_masks(g, &d, seed);
+    show_masks(g, &d, seed, language);
 
     Score base = guess(&d);
     puts("\nA hidden word: what each model puts in its place");
     for (int i = 0; i < SHOWN; i++) {
-        Example x = d.examples[TEXT_TEST][i];
+        Example x = d.examples[WORLD_TEST][i];
         x.target[x.hidden] = TEXT_UNKNOWN; /* reads "<unk>" */
         print_text("", &d, x.target, x.target_count);
     }
@@ -500,7 +513,7 @@ int main(int argc, char **argv)
     Score causal = train_and_test(g, &d, NEXT, DECODER, steps, seed);
     puts("\nTranslation of three Chinese sentences");
     for (int i = 0; i < SHOWN; i++)
-        print_text("", &d, d.examples[TEXT_TEST][i].source, d.examples[TEXT_TEST][i].source_count);
+        print_text("", &d, d.examples[WORLD_TEST][i].source, d.examples[WORLD_TEST][i].source_count);
     Score two = train_and_test(g, &d, TRANSLATE, ENCODER_DECODER, steps, seed);
     Score one = train_and_test(g, &d, TRANSLATE, DECODER, steps, seed);
 

@@ -20,13 +20,14 @@ enum { CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 400, SEEDS = 3 };
 typedef struct Settings {
     int steps;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
 {
     Settings s = {.steps = 250, .seed = 1};
     const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps of a model"),
-                              option_seed(&s.seed), OPTION_END};
+                              option_seed(&s.seed), plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "The causal language model loss, section 5.2.2.", options);
     return s;
 }
@@ -89,8 +90,8 @@ static void show_row(Graph *g, const Sentences *s)
     int at = 0, document = 1;
     rows_clear(&r, 1, 16);
     for (int i = 0; i < 50 && document < 3; i++)
-        if (s->items[TEXT_TRAIN][i].count <= 7 + document)
-            document += rows_append(&r, 0, &at, document, &s->items[TEXT_TRAIN][i]);
+        if (s->items[WORLD_TRAIN][i].count <= 7 + document)
+            document += rows_append(&r, 0, &at, document, &s->items[WORLD_TRAIN][i]);
     const Tensor *allowed = rows_allowed(g, &r, false);
     puts("Two documents packed in a row of 16. Label: what comes next; a dash: not counted.\n"
          "Right: whom each place may see\n  document place  input      label");
@@ -104,9 +105,9 @@ static void show_row(Graph *g, const Sentences *s)
     nn_graph_reset(g);
 }
 
-static bool verdict(const char *what, double difference, double most)
+static bool verdict(const char *what, double difference, double max)
 {
-    bool good = difference <= most;
+    bool good = difference <= max;
     printf("  %-74s %s\n", what, good ? "yes" : "NO");
     return good;
 }
@@ -146,7 +147,7 @@ static void show_padding(Graph *g, const Small *m, const Sentence *items)
 {
     Rows r;
     int padding = 0, next = 0, packed = 0, all = 0;
-    rows_pad(&r, items, ROWS_MOST, &next);
+    rows_pad(&r, items, ROWS_MAX, &next);
     double right = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
     for (int i = 0; i < r.rows * r.time; i++) {
         padding += r.document[i] == 0;
@@ -156,7 +157,7 @@ static void show_padding(Graph *g, const Small *m, const Sentence *items)
     nn_graph_reset(g);
     printf("  One document to a row of %d: %.0f%% of it is padding. Loss %.2f; if padding counted, %.2f.\n",
            r.time, 100.0 * padding / (r.rows * r.time), right, wrong);
-    for (next = 0; next + ROWS_MOST * ROWS_TIME < TRAIN; all += ROWS_MOST * ROWS_TIME) {
+    for (next = 0; next + ROWS_MAX * ROWS_TIME < TRAIN; all += ROWS_MAX * ROWS_TIME) {
         rows_pack(&r, items, TRAIN, &next);
         for (int i = 0; i < r.rows * r.time; i++)
             packed += r.document[i] == 0;
@@ -179,11 +180,11 @@ static double test(Graph *g, const Small *m, const Sentences *s, bool packed, co
     static Rows r;
     double sum = 0, labels = 0;
     nn_graph_record(g, false);
-    for (int next = 0; next < s->count[TEXT_TEST];) {
+    for (int next = 0; next < s->count[WORLD_TEST];) {
         if (packed)
-            rows_pack(&r, s->items[TEXT_TEST], s->count[TEXT_TEST], &next);
+            rows_pack(&r, s->items[WORLD_TEST], s->count[WORLD_TEST], &next);
         else
-            rows_pad(&r, s->items[TEXT_TEST], s->count[TEXT_TEST], &next);
+            rows_pad(&r, s->items[WORLD_TEST], s->count[WORLD_TEST], &next);
         int here = 0;
         for (int i = 0; i < r.rows * r.time; i++)
             here += r.label[i] != ROWS_IGNORE;
@@ -207,8 +208,8 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Reading *h
             curve->step[curve->count] = (float)step;
             curve->loss[curve->count++] = (float)test(g, m, s, true, how);
         }
-        int next = rng_below(rng, s->count[TEXT_TRAIN] - ROWS_MOST * ROWS_TIME);
-        rows_pack(&r, s->items[TEXT_TRAIN], s->count[TEXT_TRAIN], &next);
+        int next = rng_below(rng, s->count[WORLD_TRAIN] - ROWS_MAX * ROWS_TIME);
+        rows_pack(&r, s->items[WORLD_TRAIN], s->count[WORLD_TRAIN], &next);
         small_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
     }
     nn_optimizer_free(o);
@@ -221,16 +222,16 @@ static void test_counts(const Sentences *s, double *unigram, double *bigram)
     size_t vocab = (size_t)text_words_count(s->words);
     double *pair = memory_zero(vocab * vocab, sizeof *pair), *before = memory_zero(vocab, sizeof *before);
     double *word = memory_zero(vocab, sizeof *word), total = 0, labels = 0;
-    for (int i = 0; i < s->count[TEXT_TRAIN]; i++) {
-        const Sentence *x = &s->items[TEXT_TRAIN][i];
+    for (int i = 0; i < s->count[WORLD_TRAIN]; i++) {
+        const Sentence *x = &s->items[WORLD_TRAIN][i];
         for (int t = 1; t < x->count; t++, total++) {
             pair[(size_t)x->ids[t - 1] * vocab + (size_t)x->ids[t]]++;
             before[x->ids[t - 1]]++;
             word[x->ids[t]]++;
         }
     }
-    for (int i = 0; i < s->count[TEXT_TEST]; i++) {
-        const Sentence *x = &s->items[TEXT_TEST][i];
+    for (int i = 0; i < s->count[WORLD_TEST]; i++) {
+        const Sentence *x = &s->items[WORLD_TEST][i];
         for (int t = 1; t < x->count; t++, labels++) {
             double p = (word[x->ids[t]] + 1) / (total + (double)vocab);
             double both = pair[(size_t)x->ids[t - 1] * vocab + (size_t)x->ids[t]];
@@ -252,14 +253,23 @@ static void print_losses(const char *name, const double *loss)
     printf("  %-40s %5.2f  %6.1f   (%.2f %.2f %.2f)\n", name, mean, exp(mean), loss[0], loss[1], loss[2]);
 }
 
-static void draw(const Curve *c, const double *guesses)
+/* One curve for each seed; the guesses need no model. */
+static void draw(const Curve *c, const double *guesses, int language)
 {
-    static const char *const names[3] = {"uniform guess", "frequencies of words", "frequencies of pairs"};
-    Plot *p = plot_new("ch05/out/clm_loss_demo.svg", "Loss on unseen documents", "step", "nats a token");
-    plot_line(p, "model", c->step, c->loss, c->count);
+    const PlotText names[3] = {plot_text("uniform guess", "均匀分布"),
+                               plot_text("word frequencies", "词频"),
+                               plot_text("frequencies of word pairs", "词对的频率")};
+    float losses[SEEDS * CURVE], end = c[0].step[c[0].count - 1];
+    for (int i = 0; i < SEEDS * c[0].count; i++)
+        losses[i] = c[i / c[0].count].loss[i % c[0].count];
+    Plot *p = plot_new("ch05/out/clm_loss_demo.svg", language,
+                       plot_text("Loss on unseen documents", "在没见过的文档上的损失"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
+    plot_seeds(p, plot_text("model, three seeds", "模型，三个种子"), c[0].step, losses, SEEDS, c[0].count);
     for (int i = 0; i < 3; i++) {
-        float y[2] = {(float)guesses[i], (float)guesses[i]}, x[2] = {0, c->step[c->count - 1]};
-        plot_line(p, names[i], x, y, 2);
+        float y[2] = {(float)guesses[i], (float)guesses[i]};
+        plot_reference(p, plot_same(NULL), (float[]){0, end}, y, 2);
+        plot_note(p, 0.7f * end, y[0], names[i]);
     }
     plot_finish(p, "picture");
 }
@@ -269,12 +279,12 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     double packed[READINGS][SEEDS], alone[READINGS][SEEDS], guess[3] = {0};
     int vocab = text_words_count(s->words), worse[READINGS] = {0};
-    Curve curve = {.count = 0};
+    Curve curves[SEEDS] = {{.count = 0}}; /* of the first way */
     for (int i = 0; i < READINGS * SEEDS; i++) {
         int how = i / SEEDS, seed = i % SEEDS;
         Rng rng = rng_new(set->seed * 100 + (uint64_t)seed);
         Small m = small_new(vocab, ROWS_TIME, HEADS, CHANNELS, &rng);
-        train(g, &m, s, &readings[how], set->steps, &rng, i == 0 ? &curve : NULL);
+        train(g, &m, s, &readings[how], set->steps, &rng, how == 0 ? &curves[seed] : NULL);
         packed[how][seed] = test(g, &m, s, true, &readings[how]);
         alone[how][seed] = test(g, &m, s, false, &readings[how]);
         worse[how] += packed[how][seed] > packed[0][seed];
@@ -295,14 +305,14 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     printf(
         "Without the mask worse than with it, packed: in %d of %d seeds; counted through: in %d of %d\n\n",
         worse[1], SEEDS, worse[2], SEEDS);
-    draw(&curve, guess);
+    draw(curves, guess, set->language);
 }
 
 int main(int argc, char **argv)
 {
     Settings set = parse(argc, argv);
     Sentences s = sentences_new(TRAIN, TESTS, set.seed);
-    const Sentence *items = s.items[TEXT_TRAIN];
+    const Sentence *items = s.items[WORLD_TRAIN];
     Rng rng = rng_new(set.seed);
     Small m = small_new(text_words_count(s.words), ROWS_TIME, HEADS, CHANNELS, &rng);
     Graph *g = nn_graph_new();

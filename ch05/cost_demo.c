@@ -5,6 +5,7 @@
  * matrices, predicts from both how long a training step takes, and measures the step. Then the same formula
  * for published models, whose hours are known, and for one of the reader's own. */
 #include "common/base/base.h"
+#include "common/model/gpt.h"
 #include "common/nn/nn.h"
 #include "common/tensor/kernels.h"
 #include "ch05/stories.h"
@@ -55,7 +56,7 @@ static Settings parse(int argc, char **argv)
 //> flops
 /* Multiplications and additions for one token, forward. A matrix (I,O) takes 2 I O. Attention compares with
  * (T+1)/2 tokens on average, and mixes as many: 2 C for each of the two. */
-static double forward_flops(const GptConfig *c, int time)
+static double forward_flops(const ModelGptConfig *c, int time)
 {
     double width = c->channels, attention = 2 * 2 * width * (time + 1) / 2;
     double matrices = 2 * (3 + 1 + 4 + 4) * width * width; /* qkv, output, up, down */
@@ -63,7 +64,7 @@ static double forward_flops(const GptConfig *c, int time)
 }
 
 /* Backward each product becomes two: the gradient of what went in, and that of the weights. */
-static double training_flops(const GptConfig *c, int time)
+static double training_flops(const ModelGptConfig *c, int time)
 {
     return 3 * forward_flops(c, time);
 }
@@ -73,7 +74,7 @@ static void show_flops(void)
 {
     static const struct {
         const char *name;
-        GptConfig c;
+        ModelGptConfig c;
         int time;
     } models[] = {{"this demo's", {85, TIME, LAYERS, HEADS, CHANNELS, 0}, TIME},
                   {"GPT-2 small", {50257, 1024, 12, 12, 768, 0}, 1024},
@@ -82,7 +83,7 @@ static void show_flops(void)
     puts("Operations to train on one token: 6 N, and counted matrix by matrix\n"
          "  model                parameters     6 N     counted   counted / 6 N");
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
-        const GptConfig *c = &models[i].c;
+        const ModelGptConfig *c = &models[i].c;
         double n = 12.0 * c->layers * c->channels * c->channels + (double)c->vocab * c->channels;
         double exact = training_flops(c, models[i].time);
         printf("  %-20s   %8.2e   %7.1e   %7.1e   %8.2f\n", models[i].name, n, 6 * n, exact,
@@ -134,7 +135,7 @@ typedef struct Measured {
     double seconds, activations;
 } Measured;
 
-static Measured measure_step(Graph *g, const Gpt *m, const Stories *text)
+static Measured measure_step(Graph *g, const ModelGpt *m, const Stories *text)
 {
     enum { STEPS = 12 };
     static int x[BATCH * TIME], y[BATCH * TIME];
@@ -144,7 +145,7 @@ static Measured measure_step(Graph *g, const Gpt *m, const Stories *text)
     for (int step = 0; step < STEPS; step++) {
         double start = busy_seconds();
         stories_batch(text, BATCH, TIME, &rng, x, y);
-        Tensor *loss = nn_gpt_loss(g, m, x, y, BATCH, TIME);
+        Tensor *loss = model_gpt_loss(g, m, x, y, BATCH, TIME);
         best.activations = (double)arena_used(nn_arena(g));
         nn_backward(g, loss);
         nn_clip_gradients(o, 1);
@@ -160,7 +161,7 @@ static Measured measure_step(Graph *g, const Gpt *m, const Stories *text)
 /* Numbers of 4 bytes that one token leaves behind in the forward pass: in each block two norms (C each), qkv
  * (3C), attention and its projection (2C), up and GELU (8C), down (C), two sums (2C); outside of them the two
  * embeddings' sum (2C), the last norm (C), and the logits (V). */
-static double activation_bytes(const GptConfig *c)
+static double activation_bytes(const ModelGptConfig *c)
 {
     double in_block = (2 + 3 + 2 + 8 + 1 + 2) * c->channels;
     return 4 * (c->layers * in_block + 3 * c->channels + c->vocab);
@@ -171,8 +172,8 @@ static bool show_step(const Settings *s)
 {
     Stories text = stories_new(s->seed);
     Rng rng = rng_new(s->seed);
-    GptConfig c = {text.vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
-    Gpt *m = nn_gpt_new(&c, &rng);
+    ModelGptConfig c = {text.vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
+    ModelGpt *m = model_gpt_new(&c, &rng);
     Graph *g = nn_graph_new();
     double n = (double)nn_param_total(&m->params), tokens = BATCH * TIME;
     double flops = training_flops(&c, TIME) * tokens, rate = matmul_rate();
@@ -192,7 +193,7 @@ static bool show_step(const Settings *s)
     printf("  activations, predicted %.1f MB, measured %.1f MB, ratio %.2f\n", activations / 1e6,
            step.activations / 1e6, memory_ratio);
     nn_graph_free(g);
-    nn_gpt_free(m);
+    model_gpt_free(m);
     stories_free(&text);
     return memory_ratio > 0.9 && memory_ratio < 1.2;
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 6, KINDS = 256 }; /* characters before; bytes */
+enum { MAX = 6, KINDS = 256 }; /* characters before; bytes */
 
 typedef struct Settings {
     const char *corpus;
@@ -23,8 +23,8 @@ static Settings parse(int argc, char **argv)
 {
     Settings s = {.corpus = "common/text/tinyshakespeare.txt", .before = 4, .sample = 300, .seed = 1};
     const Option options[] = {
-        option_string("corpus", &s.corpus, "a text, taken byte by byte"),
-        option_int("before", &s.before, 0, MOST, "characters that the sample looks back"),
+        option_file("corpus", &s.corpus, "a text, taken byte by byte"),
+        option_int("before", &s.before, 0, MAX, "characters that the sample looks back"),
         option_int("sample", &s.sample, 0, 100000, "characters of the sample"), option_seed(&s.seed),
         OPTION_END};
     options_parse(argc, argv, "What counting knows of a text, section 5.4.4.", options);
@@ -122,11 +122,11 @@ static int count_kinds(const char *text, size_t size)
 static void show_losses(const Table *tables, int kinds, const char *text, size_t train, size_t size)
 {
     puts("  characters before   different runs   held-out loss   bits");
-    for (int before = 0; before <= MOST; before++) {
+    for (int before = 0; before <= MAX; before++) {
         double loss = 0;
-        for (size_t i = train + MOST; i < size; i++)
+        for (size_t i = train + MAX; i < size; i++)
             loss -= log(probability(tables, kinds, text + i, before, (unsigned char)text[i]));
-        loss /= (double)(size - train - MOST);
+        loss /= (double)(size - train - MAX);
         printf("  %17d   %14d   %13.2f   %4.2f\n", before, tables[before].count, loss, loss / log(2));
     }
 }
@@ -135,16 +135,16 @@ static void show_losses(const Table *tables, int kinds, const char *text, size_t
 static void show_sample(const Table *tables, const Settings *s, int kinds)
 {
     Rng rng = rng_new(s->seed);
-    char *text = memory_zero((size_t)(MOST + s->sample) + 1, 1), *end = text + MOST + s->sample;
-    memset(text, '\n', MOST);
-    for (char *at = text + MOST; at < end; at++) {
+    char *text = memory_zero((size_t)(MAX + s->sample) + 1, 1), *end = text + MAX + s->sample;
+    memset(text, '\n', MAX);
+    for (char *at = text + MAX; at < end; at++) {
         double left = (double)rng_uniform(&rng);
         for (int i = 0; i < tables[0].count && left >= 0; i++) {
             *at = (char)tables[0].run[i];
             left -= probability(tables, kinds, at, s->before, (unsigned char)*at);
         }
     }
-    printf("\nA sample that looks back %d characters:%s\n", s->before, text + MOST - 1);
+    printf("\nA sample that looks back %d characters:%s\n", s->before, text + MAX - 1);
     free(text);
 }
 
@@ -160,15 +160,15 @@ int main(int argc, char **argv)
     if (size < 100 || size > INT_MAX)
         error_exitf("%s: %zu bytes; expected from 100 to %d", s.corpus, size, INT_MAX);
     int kinds = count_kinds(text, size);
-    Table tables[MOST + 1];
-    for (int length = 0; length <= MOST; length++)
+    Table tables[MAX + 1];
+    for (int length = 0; length <= MAX; length++)
         tables[length] = table_new(text, train, length);
     printf("%s: %zu characters, %d of them different; counted in the first %zu\n", s.corpus, size, kinds,
            train);
     show_losses(tables, kinds, text, train, size);
     if (s.sample > 0)
         show_sample(tables, &s, kinds);
-    for (int length = 0; length <= MOST; length++) {
+    for (int length = 0; length <= MAX; length++) {
         free(tables[length].run);
         free(tables[length].earlier);
     }

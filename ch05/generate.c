@@ -4,12 +4,12 @@
  * others'. The prompt passes through the model once; then each new token does, and finds
  * the keys and values of those before it in a cache. */
 #include "common/base/base.h"
-#include "common/nn/beam.h"
-#include "common/nn/files/folder.h"
-#include "common/nn/infer.h"
-#include "common/nn/sample.h"
+#include "common/model/beam.h"
+#include "common/model/folder.h"
+#include "common/model/session.h"
+#include "common/model/sample.h"
 #include "common/text/stream.h"
-#include "common/text/tokenizer/tokenizer.h"
+#include "common/tokenizer/tokenizer.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ typedef struct Settings {
     OptionList stops;
     int count, quantize, context, beams;
     float length_penalty;
-    Sampling sampling;
+    ModelSampling sampling;
     uint64_t seed;
     bool print_ids, ignore_end, stats;
 } Settings;
@@ -32,7 +32,7 @@ static const float usual_temperature = 0.8f;
 /* A search for the likeliest text draws nothing, and its cache holds all of it. */
 static bool draws(const Settings *s)
 {
-    const Sampling *r = &s->sampling;
+    const ModelSampling *r = &s->sampling;
     return (r->temperature != 0 && r->temperature != usual_temperature) || r->top_k != 0 || r->top_p != 1 ||
            r->min_p != 0 || r->penalty != 1 || s->context != 0;
 }
@@ -62,12 +62,12 @@ static Settings parse(int argc, char **argv)
                   .count = 200,
                   .beams = 1,
                   .length_penalty = 1,
-                  .sampling = nn_sampling_plain(),
+                  .sampling = model_sampling_plain(),
                   .seed = 1};
     s.sampling.temperature = usual_temperature;
     const Option options[] = {
-        option_string("model", &s.model,
-                      "folder of the model: config.json, model.safetensors, tokenizer.json"),
+        option_dir("model", &s.model,
+                   "folder of the model: config.json, model.safetensors, tokenizer.json"),
         option_string("prompt", &s.prompt, "the text to continue; without it, a line break"),
         option_string("prompt-ids", &s.prompt_ids, "tokens to continue instead, such as \"1 2 3\""),
         option_int("n", &s.count, 1, 1000000, "tokens to add at most"),
@@ -105,7 +105,7 @@ static Tokenizer *tokens_open(const Settings *s, int vocab)
     Error e = {""};
     if (s->prompt_ids && s->print_ids)
         return NULL;
-    Tokenizer *t = nn_folder_tokenizer(s->model, vocab, NULL, &e);
+    Tokenizer *t = model_folder_tokenizer(s->model, vocab, NULL, &e);
     if (!t)
         error_exit(&e);
     return t;
@@ -115,7 +115,7 @@ static int *tokens_encode(const Tokenizer *t, const char *text, size_t *count)
 {
     Error e = {""};
     TokenList list = {0};
-    if (!text_tokenizer_encode(t, text, strlen(text), true, &list, &e))
+    if (!tokenizer_encode(t, text, strlen(text), true, &list, &e))
         error_exitf("--prompt: %s", e.text);
     if (list.count == 0)
         error_exitf("--prompt: no tokens came of it");
@@ -160,7 +160,7 @@ static bool put_token(Output *o, int id)
     if (o->settings->print_ids) {
         printf(o->printed++ ? " %d" : "%d", id);
     } else { /* a row to spare has no text */
-        const char *bytes = text_token_stream_add(o->tokens, id, &e);
+        const char *bytes = tokenizer_stream_add(o->tokens, id, &e);
         fputs(text_stream_add(o->text, bytes ? bytes : "", bytes ? strlen(bytes) : 0), stdout);
     }
     return fflush(stdout) == 0 && !text_stream_stopped(o->text);
@@ -170,7 +170,7 @@ static bool put_token(Output *o, int id)
 static void put_rest(Output *o)
 {
     if (o->tokens) {
-        const char *bytes = text_token_stream_end(o->tokens);
+        const char *bytes = tokenizer_stream_end(o->tokens);
         fputs(text_stream_add(o->text, bytes, strlen(bytes)), stdout);
     }
     fputs(text_stream_end(o->text), stdout);
@@ -193,21 +193,22 @@ typedef struct Timing {
 
 //> generate
 /* One token after another: logits, a draw, and the token is part of the text. Frees nothing. */
-static void continue_text(const Model *m, const Settings *s, Output *out, int *ids, int count, Timing *time)
+static void continue_text(const ModelRun *m, const Settings *s, Output *out, int *ids, int count,
+                          Timing *time)
 {
     long wanted = (long)count + s->count;
-    int most = s->context > 0 && s->context < m->config.context ? s->context : m->config.context;
-    Session *session = nn_session_new(m, 1, wanted < most ? (int)wanted : most);
-    Sampler *sampler = nn_sampler_new(&s->sampling, m->config.vocab);
+    int max = s->context > 0 && s->context < m->config.context ? s->context : m->config.context;
+    ModelSession *session = model_session_new(m, 1, wanted < max ? (int)wanted : max);
+    ModelSampler *sampler = model_sampler_new(&s->sampling, m->config.vocab);
     Rng rng = rng_new(s->seed);
     double start = clock_seconds();
     for (int i = 0; i < s->count; i++) {
-        const float *logits = nn_session_follow(session, 0, ids, count);
+        const float *logits = model_session_follow(session, 0, ids, count);
         if (i == 0) {
             time->read = clock_seconds() - start;
             start = clock_seconds();
         }
-        int next = nn_sampler_draw(sampler, logits, ids, count, &rng);
+        int next = model_sampler_draw(sampler, logits, ids, count, &rng);
         bool end = is_end(s, &m->config, next);
         ids[count++] = next;
         time->written = i;
@@ -217,25 +218,25 @@ static void continue_text(const Model *m, const Settings *s, Output *out, int *i
             break;
     }
     time->write = clock_seconds() - start;
-    nn_sampler_free(sampler);
-    nn_session_free(session);
+    model_sampler_free(sampler);
+    model_session_free(session);
 }
 //< generate
 
 /* The best of several texts, shown when it is known. */
-static void search_text(const Model *m, const Settings *s, Output *out, const int *ids, int count,
+static void search_text(const ModelRun *m, const Settings *s, Output *out, const int *ids, int count,
                         Timing *time)
 {
-    int room = m->config.context - count, most = s->count < room ? s->count : room;
-    const BeamSearch search = {.width = s->beams,
-                               .most = most,
-                               .alpha = s->length_penalty,
-                               .ends = m->config.ends,
-                               .end_count = s->ignore_end ? 0 : m->config.end_count};
-    Beam beams[64];
-    Session *session = nn_session_new(m, s->beams, count + most);
+    int room = m->config.context - count, max = s->count < room ? s->count : room;
+    const ModelBeamSearch search = {.width = s->beams,
+                                    .max = max,
+                                    .alpha = s->length_penalty,
+                                    .ends = m->config.ends,
+                                    .end_count = s->ignore_end ? 0 : m->config.end_count};
+    ModelBeam beams[64];
+    ModelSession *session = model_session_new(m, s->beams, count + max);
     double start = clock_seconds();
-    int found = nn_beam_search(session, ids, count, &search, beams);
+    int found = model_beam_search(session, ids, count, &search, beams);
     time->write = clock_seconds() - start;
     time->written = found ? beams[0].count : 0;
     for (int i = 0; found && i < beams[0].count; i++) {
@@ -243,14 +244,14 @@ static void search_text(const Model *m, const Settings *s, Output *out, const in
         if ((!end || s->print_ids) && !put_token(out, beams[0].ids[i]))
             break;
     }
-    nn_beams_free(beams, found);
-    nn_session_free(session);
+    model_beams_free(beams, found);
+    model_session_free(session);
 }
 
-static void print_stats(const Model *m, const Settings *s, const Timing *t)
+static void print_stats(const ModelRun *m, const Settings *s, const Timing *t)
 {
     fprintf(stderr, "loaded in %.2f s; %.1f MB of weights for each token (%s); at most %.0f MB of memory\n",
-            t->load, (double)nn_model_bytes(m) / 1e6, s->quantize ? quantizations[s->quantize] : "float32",
+            t->load, (double)model_run_bytes(m) / 1e6, s->quantize ? quantizations[s->quantize] : "float32",
             clock_peak_mb());
     if (t->read > 0)
         fprintf(stderr, "read %d tokens in %.3f s: %.0f tok/s\n", t->prompt, t->read, t->prompt / t->read);
@@ -265,7 +266,7 @@ int main(int argc, char **argv)
     Error e = {""};
     Timing time = {.load = clock_seconds()};
     size_t count = 0;
-    Model *m = nn_model_load(s.model, (QuantKind)s.quantize, &e);
+    ModelRun *m = model_run_load(s.model, (QuantKind)s.quantize, &e);
     if (!m)
         error_exit(&e);
     if (m->config.family == MODEL_BERT)
@@ -281,7 +282,7 @@ int main(int argc, char **argv)
                     count, m->config.context);
     ids = memory_resize(ids, sizeof *ids * (count + (size_t)s.count));
 
-    Output out = {&s, s.print_ids ? NULL : text_token_stream_new(tokenizer, false),
+    Output out = {&s, s.print_ids ? NULL : tokenizer_stream_new(tokenizer, false),
                   text_stream_new(s.stops.texts, s.stops.count), 0};
     if (!s.print_ids && !s.prompt_ids)
         fputs(s.prompt, stdout);
@@ -293,9 +294,9 @@ int main(int argc, char **argv)
     if (s.stats)
         print_stats(m, &s, &time);
     text_stream_free(out.text);
-    text_token_stream_free(out.tokens);
-    text_tokenizer_free(tokenizer);
+    tokenizer_stream_free(out.tokens);
+    tokenizer_free(tokenizer);
     free(ids);
-    nn_model_free(m);
+    model_run_free(m);
     return error_finish();
 }

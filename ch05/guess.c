@@ -18,7 +18,7 @@ typedef struct Most {
 } Most;
 
 struct Guesses {
-    Most *most[COMPANIES]; /* sorted by company */
+    Most *max[COMPANIES]; /* sorted by company */
     size_t count[COMPANIES];
 };
 
@@ -48,18 +48,18 @@ static int compare_keys(const void *a, const void *b)
 }
 
 /* The most frequent token of each company in sorted keys; of equally frequent ones the smallest. */
-static size_t longest_runs(const uint64_t *keys, size_t count, Most *most)
+static size_t longest_runs(const uint64_t *keys, size_t count, Most *max)
 {
     const uint64_t token = (1u << BITS) - 1;
     size_t found = 0, longest = 0;
     for (size_t i = 0, end; i < count; i = end) {
         for (end = i; end < count && keys[end] == keys[i];)
             end++;
-        bool first = found == 0 || most[found - 1].company != keys[i] >> BITS;
+        bool first = found == 0 || max[found - 1].company != keys[i] >> BITS;
         if (first)
             found++;
         if (first || end - i > longest) {
-            most[found - 1] = (Most){keys[i] >> BITS, (int)(keys[i] & token)};
+            max[found - 1] = (Most){keys[i] >> BITS, (int)(keys[i] & token)};
             longest = end - i;
         }
     }
@@ -77,8 +77,8 @@ Guesses *guesses_new(const int *ids, size_t count, int first)
                 keys[places++] = company << BITS | (uint64_t)ids[i];
         }
         qsort(keys, places, sizeof *keys, compare_keys);
-        g->most[kind] = memory_new(sizeof(Most) * (places + 1));
-        g->count[kind] = longest_runs(keys, places, g->most[kind]);
+        g->max[kind] = memory_new(sizeof(Most) * (places + 1));
+        g->count[kind] = longest_runs(keys, places, g->max[kind]);
     }
     free(keys);
     return g;
@@ -87,7 +87,7 @@ Guesses *guesses_new(const int *ids, size_t count, int first)
 void guesses_free(Guesses *g)
 {
     for (int kind = 0; kind < COMPANIES; kind++)
-        free(g->most[kind]);
+        free(g->max[kind]);
     free(g);
 }
 
@@ -100,13 +100,13 @@ static int look_up(const Guesses *g, int kind, const int *ids, int n, int i)
     size_t low = 0, high = g->count[kind];
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (g->most[kind][middle].company < company)
+        if (g->max[kind][middle].company < company)
             low = middle + 1;
         else
             high = middle;
     }
-    bool seen = low < g->count[kind] && g->most[kind][low].company == company;
-    return seen ? g->most[kind][low].token : -1;
+    bool seen = low < g->count[kind] && g->max[kind][low].company == company;
+    return seen ? g->max[kind][low].token : -1;
 }
 
 int guess_token(const Guesses *g, GuessKind kind, const int *ids, int n, int i)

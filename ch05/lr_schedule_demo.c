@@ -4,6 +4,7 @@
  * small trainings that start from the same weights and read the same batches. What differs at the end is due
  * to the rate alone; how far seeds lie apart says which differences mean something. */
 #include "common/base/base.h"
+#include "common/model/gpt.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
@@ -26,6 +27,7 @@ typedef struct Settings {
     int steps;
     float rate;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -34,7 +36,7 @@ static Settings parse(int argc, char **argv)
     const Option options[] = {
         option_int("steps", &s.steps, 10, 100000, "steps of a training"),
         option_float("lr", &s.rate, 1e-6, 1, "the highest rate when schedules are compared"),
-        option_seed(&s.seed), OPTION_END};
+        option_seed(&s.seed), plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "The learning rate over a training, section 5.3.3.", options);
     return s;
 }
@@ -43,29 +45,32 @@ static Settings parse(int argc, char **argv)
 typedef enum Kind { CONSTANT, INVERSE_ROOT, LINEAR, COSINE, KINDS } Kind;
 static const char *const kind_names[KINDS] = {"constant", "inverse root", "linear", "cosine"};
 
-/* All rise over `warmup` steps to `most`; linear and cosine end at a tenth of it. */
-static float rate_at(Kind kind, long step, long warmup, long steps, float most)
+/* All rise over `warmup` steps to `max`; linear and cosine end at a tenth of it. */
+static float rate_at(Kind kind, long step, long warmup, long steps, float max)
 {
     switch (kind) {
     case INVERSE_ROOT:
-        return nn_inverse_root_rate(step, warmup, most);
+        return nn_inverse_root_rate(step, warmup, max);
     case LINEAR:
-        return nn_linear_rate(step, warmup, steps, most, most / 10);
+        return nn_linear_rate(step, warmup, steps, max, max / 10);
     case COSINE:
-        return nn_cosine_rate(step, warmup, steps, most, most / 10);
+        return nn_cosine_rate(step, warmup, steps, max, max / 10);
     default:
-        return nn_constant_rate(step, warmup, most);
+        return nn_constant_rate(step, warmup, max);
     }
 }
 //< schedules
 
-static void show_curves(void)
+static void show_curves(int language)
 {
     enum { STEPS = 1000, WARMUP = 100 };
     static const int shown[] = {0, 50, 100, 250, 500, 750, 1000};
     float curve[STEPS + 1];
-    Plot *p = plot_new("ch05/out/lr_schedule_demo.svg", "Warm-up, then four schedules", "step",
-                       "share of the highest rate");
+    static const char *const chinese[KINDS] = {"恒定", "平方根倒数", "线性", "余弦"};
+    Plot *p = plot_new("ch05/out/lr_schedule_demo.svg", language,
+                       plot_text("Warm-up, then four schedules", "预热之后的四种学习率安排"));
+    plot_axes(p, plot_text("step", "步"),
+              plot_text("learning rate (share of the maximum)", "学习率（与最大值之比）"));
     printf("Share of the highest rate: %d steps, %d of them warm-up\n  %-14s", STEPS, WARMUP, "step");
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         printf(" %6d", shown[i]);
@@ -75,7 +80,7 @@ static void show_curves(void)
         printf("\n  %-14s", kind_names[kind]);
         for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
             printf(" %6.2f", (double)curve[shown[i]]);
-        plot_line(p, kind_names[kind], NULL, curve, STEPS + 1);
+        plot_line(p, plot_text(kind_names[kind], chinese[kind]), NULL, curve, STEPS + 1);
     }
     puts("");
     plot_finish(p, "  picture");
@@ -97,22 +102,22 @@ typedef struct Outcome {
 } Outcome;
 
 /* A seed fixes the weights at the start and every batch, so that trainings differ in the rate only. */
-static Outcome train(Graph *g, const Stories *text, Kind kind, float most, int warmup, int steps,
+static Outcome train(Graph *g, const Stories *text, Kind kind, float max, int warmup, int steps,
                      uint64_t seed)
 {
     int x[BATCH * TIME], y[BATCH * TIME];
     Rng rng = rng_new(seed);
-    GptConfig c = {text->vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
-    Gpt *m = nn_gpt_new(&c, &rng);
+    ModelGptConfig c = {text->vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
+    ModelGpt *m = model_gpt_new(&c, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0.1f);
     Outcome out = {0, 0};
     Tensor *start = tensor_new(NULL, text->vocab, CHANNELS);
     tensor_copy(start, m->tokens->data);
     for (int step = 0; step < steps; step++) {
         stories_batch(text, BATCH, TIME, &rng, x, y);
-        Tensor *loss = nn_gpt_loss(g, m, x, y, BATCH, TIME);
+        Tensor *loss = model_gpt_loss(g, m, x, y, BATCH, TIME);
         nn_backward(g, loss);
-        nn_optimizer_step(o, rate_at(kind, step, warmup, steps, most));
+        nn_optimizer_step(o, rate_at(kind, step, warmup, steps, max));
         nn_graph_reset(g);
         if (step == EARLY - 1)
             out.moved = distance(m->tokens, start) / sqrt(kernel_sum_squares(start->data, start->size));
@@ -120,7 +125,7 @@ static Outcome train(Graph *g, const Stories *text, Kind kind, float most, int w
     out.loss = stories_test(g, m, text, 10, BATCH, TIME);
     tensor_free(start);
     nn_optimizer_free(o);
-    nn_gpt_free(m);
+    model_gpt_free(m);
     return out;
 }
 //< train
@@ -139,20 +144,20 @@ static int below(const Summary *a, const Summary *b)
     return count;
 }
 
-static Summary repeat(Graph *g, const Stories *text, const Settings *s, Kind kind, float most, int warmup,
+static Summary repeat(Graph *g, const Stories *text, const Settings *s, Kind kind, float max, int warmup,
                       int steps)
 {
     Summary sum = {{0}, 0, 0, 0};
-    double least = INFINITY, greatest = -INFINITY;
+    double min = INFINITY, greatest = -INFINITY;
     for (int i = 0; i < SEEDS; i++) {
-        Outcome out = train(g, text, kind, most, warmup, steps, s->seed * 100 + (uint64_t)i);
+        Outcome out = train(g, text, kind, max, warmup, steps, s->seed * 100 + (uint64_t)i);
         sum.of[i] = out.loss;
         sum.loss += out.loss / SEEDS;
         sum.moved += out.moved / SEEDS;
-        least = fmin(least, out.loss);
+        min = fmin(min, out.loss);
         greatest = fmax(greatest, out.loss);
     }
-    sum.apart = (greatest - least) / 2;
+    sum.apart = (greatest - min) / 2;
     return sum;
 }
 
@@ -200,7 +205,7 @@ int main(int argc, char **argv)
     Settings s = parse(argc, argv);
     Stories text = stories_new(s.seed);
     Graph *g = nn_graph_new();
-    show_curves();
+    show_curves(s.language);
     compare_schedules(g, &text, &s);
     compare_peaks(g, &text, &s);
     nn_graph_free(g);

@@ -20,6 +20,7 @@ enum { BATCH = 32, CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 512, SEEDS = 
 typedef struct Settings {
     int draws, steps;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -28,7 +29,7 @@ static Settings parse(int argc, char **argv)
     const Option options[] = {
         option_int("draws", &s.draws, 1000, 10000000, "words of which shares are taken"),
         option_int("steps", &s.steps, 1, 100000, "training steps of a model"), option_seed(&s.seed),
-        OPTION_END};
+        plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "The masked language model loss, section 5.2.1.", options);
     return s;
 }
@@ -56,9 +57,9 @@ static const char *word(const Sentences *s, int id)
 static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
 {
     static const char *const names[] = {"", "hidden", "random word", "kept"};
-    const Sentence *x = s->items[TEXT_TRAIN];
-    int input[SENTENCE_MOST], label[SENTENCE_MOST], seen[MASK_KINDS] = {0};
-    MaskKind kind[SENTENCE_MOST];
+    const Sentence *x = s->items[WORLD_TRAIN];
+    int input[SENTENCE_MAX], label[SENTENCE_MAX], seen[MASK_KINDS] = {0};
+    MaskKind kind[SENTENCE_MAX];
     while (x->count < 12)
         x++;
     for (int draws = 0; draws < 10000 && !(seen[1] && seen[2] && seen[3]); draws++) {
@@ -109,8 +110,8 @@ static bool show_shares(const Masking *m, long draws, Rng *rng)
 /* ---- batches ---------------------------------------------------------------------------------------------- */
 
 typedef struct Batch {
-    int time, ids[BATCH * SENTENCE_MOST], input[BATCH * SENTENCE_MOST], label[BATCH * SENTENCE_MOST];
-    int places[BATCH * SENTENCE_MOST];
+    int time, ids[BATCH * SENTENCE_MAX], input[BATCH * SENTENCE_MAX], label[BATCH * SENTENCE_MAX];
+    int places[BATCH * SENTENCE_MAX];
 } Batch;
 
 /* BATCH sentences side by side, filled up with TEXT_PAD, which is never chosen. */
@@ -130,7 +131,7 @@ static void batch_draw(Batch *b, const Sentences *s, Rng *rng)
 {
     const Sentence *x[BATCH];
     for (int i = 0; i < BATCH; i++)
-        x[i] = &s->items[TEXT_TRAIN][rng_below(rng, s->count[TEXT_TRAIN])];
+        x[i] = &s->items[WORLD_TRAIN][rng_below(rng, s->count[WORLD_TRAIN])];
     batch_fill(b, x);
 }
 
@@ -220,7 +221,7 @@ static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
     for (int first = 0; first < TESTS; first += BATCH) {
         const Sentence *x[BATCH];
         for (int i = 0; i < BATCH; i++)
-            x[i] = &s->items[TEXT_TEST][first + i];
+            x[i] = &s->items[WORLD_TEST][first + i];
         batch_fill(&b, x);
         mask_tokens(&masking, b.ids, BATCH * b.time, &rng, b.input, b.label, NULL);
         sum += (double)tensor_item(small_loss(g, m, stream(g, m, &b), b.label));
@@ -269,7 +270,7 @@ static void run(Graph *g, const Sentences *s, int rule, int steps, uint64_t seed
 {
     Rng rng = rng_new(seed);
     Masking masking = masking_new(s, rule_hidden[rule], rule_random[rule]);
-    Small m = small_new(masking.vocab + 1, SENTENCE_MOST, HEADS, CHANNELS, &rng);
+    Small m = small_new(masking.vocab + 1, SENTENCE_MAX, HEADS, CHANNELS, &rng);
     train(g, &m, s, &masking, steps, &rng, curve);
     for (int k = 0; k < INPUTS; k++)
         loss[k] = test(g, &m, s, input_kinds[k]);
@@ -281,21 +282,27 @@ static void print_rule(int rule, double loss[SEEDS][INPUTS], float *mean)
 {
     printf("  %-12s", rule_names[rule]);
     for (int k = 0; k < INPUTS; k++) {
-        double least = fmin(loss[0][k], fmin(loss[1][k], loss[2][k]));
-        double most = fmax(loss[0][k], fmax(loss[1][k], loss[2][k]));
+        double min = fmin(loss[0][k], fmin(loss[1][k], loss[2][k]));
+        double max = fmax(loss[0][k], fmax(loss[1][k], loss[2][k]));
         mean[k] = (float)(loss[0][k] + loss[1][k] + loss[2][k]) / SEEDS;
-        printf("   %5.2f (%4.2f-%4.2f)", (double)mean[k], least, most);
+        printf("   %5.2f (%4.2f-%4.2f)", (double)mean[k], min, max);
     }
     putchar('\n');
 }
 
 /* The loss at places where the word itself stands. */
-static void draw(const Curve *curves)
+static void draw(Curve curves[RULES][SEEDS], int language)
 {
-    Plot *p = plot_new("ch05/out/mlm_loss_demo.svg",
-                       "Loss where the word itself stands, by rule of masking", "step", "nats");
-    for (int rule = 0; rule < RULES; rule++)
-        plot_line(p, rule_names[rule], curves[rule].step, curves[rule].loss, curves[rule].count);
+    Plot *p = plot_new("ch05/out/mlm_loss_demo.svg", language,
+                       plot_text("Loss where the input holds the word itself", "输入就是该词本身时的损失"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats), three seeds", "损失（nat），三个种子"));
+    for (int rule = 0; rule < RULES; rule++) {
+        const Curve *c = curves[rule];
+        float losses[SEEDS * CURVE];
+        for (int i = 0; i < SEEDS * c->count; i++)
+            losses[i] = c[i / c->count].loss[i % c->count];
+        plot_seeds(p, plot_same(rule_names[rule]), c->step, losses, SEEDS, c->count);
+    }
     plot_finish(p, "picture");
 }
 
@@ -303,7 +310,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     double loss[RULES][SEEDS][INPUTS];
     float mean[RULES][INPUTS];
-    Curve curves[RULES] = {{.count = 0}};
+    Curve curves[RULES][SEEDS] = {{{.count = 0}}};
     int worse = 0;
     printf(
         "\nTrained for %d steps: loss on unseen sentences by what stands at the place; mean of %d seeds,\n"
@@ -313,7 +320,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     for (int rule = 0; rule < RULES; rule++) {
         for (int seed = 0; seed < SEEDS; seed++)
             run(g, s, rule, set->steps, set->seed * 100 + (uint64_t)seed, loss[rule][seed],
-                seed == 0 ? &curves[rule] : NULL);
+                &curves[rule][seed]);
         print_rule(rule, loss[rule], mean[rule]);
     }
     for (int seed = 0; seed < SEEDS; seed++)
@@ -322,7 +329,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
         "  Trained on [MASK] alone, a model is worse wherever a word stands, in %d of %d seeds: it never\n"
         "  had to say anything there. In use there is no [MASK], and every place is such a place.\n\n",
         worse, SEEDS);
-    draw(curves);
+    draw(curves, set->language);
 }
 
 int main(int argc, char **argv)

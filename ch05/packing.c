@@ -28,8 +28,8 @@ bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s)
 
 void rows_pack(Rows *r, const Sentence *items, int count, int *next)
 {
-    rows_clear(r, ROWS_MOST, ROWS_TIME);
-    for (int row = 0; row < ROWS_MOST; row++)
+    rows_clear(r, ROWS_MAX, ROWS_TIME);
+    for (int row = 0; row < ROWS_MAX; row++)
         for (int at = 0, document = 1; *next < count && rows_append(r, row, &at, document, &items[*next]);
              document++)
             ++*next;
@@ -37,8 +37,8 @@ void rows_pack(Rows *r, const Sentence *items, int count, int *next)
 
 void rows_pad(Rows *r, const Sentence *items, int count, int *next)
 {
-    rows_clear(r, ROWS_MOST, SENTENCE_MOST);
-    for (int row = 0; row < ROWS_MOST && *next < count; row++) {
+    rows_clear(r, ROWS_MAX, SENTENCE_MAX);
+    for (int row = 0; row < ROWS_MAX && *next < count; row++) {
         int at = 0;
         rows_append(r, row, &at, 1, &items[(*next)++]);
     }

@@ -5,23 +5,23 @@
 #include "common/nn/nn.h"
 #include "ch05/sentences.h"
 
-enum { ROWS_MOST = 8, ROWS_TIME = 64, ROWS_IGNORE = -1 };
+enum { ROWS_MAX = 8, ROWS_TIME = 64, ROWS_IGNORE = -1 };
 
 /* Rows of `time` tokens. document: 1, 2, ... in a row, 0 for padding; place: counted within the document;
  * label: the token behind, or ROWS_IGNORE. */
 typedef struct Rows {
     int rows, time;
-    int ids[ROWS_MOST * ROWS_TIME], place[ROWS_MOST * ROWS_TIME], document[ROWS_MOST * ROWS_TIME];
-    int label[ROWS_MOST * ROWS_TIME];
+    int ids[ROWS_MAX * ROWS_TIME], place[ROWS_MAX * ROWS_TIME], document[ROWS_MAX * ROWS_TIME];
+    int label[ROWS_MAX * ROWS_TIME];
 } Rows;
 
-/* Empty rows: padding only. At most ROWS_MOST rows of ROWS_TIME tokens. */
+/* Empty rows: padding only. At most ROWS_MAX rows of ROWS_TIME tokens. */
 void rows_clear(Rows *r, int rows, int time);
 
 /* Appends a document to a row that is filled up to *at; false if there is no room. */
 bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s);
 
-/* Fills ROWS_MOST rows of ROWS_TIME with as many of the documents from *next on as each holds. */
+/* Fills ROWS_MAX rows of ROWS_TIME with as many of the documents from *next on as each holds. */
 void rows_pack(Rows *r, const Sentence *items, int count, int *next);
 
 /* One document to a row of SENTENCE_MOST, the rest of it padding. */

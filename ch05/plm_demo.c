@@ -18,6 +18,7 @@ enum { BATCH = 32, CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 2000, LENGTH 
 typedef struct Settings {
     int orders, steps;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -25,7 +26,8 @@ static Settings parse(int argc, char **argv)
     Settings s = {.orders = 200, .steps = 500, .seed = 1};
     const Option options[] = {
         option_int("orders", &s.orders, 1, 100000, "orders in which who sees whom is tried"),
-        option_int("steps", &s.steps, 1, 100000, "training steps"), option_seed(&s.seed), OPTION_END};
+        option_int("steps", &s.steps, 1, 100000, "training steps"), option_seed(&s.seed),
+        plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "The permutation language model, section 5.2.3.", options);
     return s;
 }
@@ -37,8 +39,8 @@ typedef struct Model {
 
 static Model model_new(int vocab, Rng *rng)
 {
-    Model m = {.small = small_new(vocab, SENTENCE_MOST, HEADS, CHANNELS, rng)};
-    m.unknown = nn_table_new(&m.small.params, "unknown", 1, CHANNELS, 0.05f, rng);
+    Model m = {.small = small_new(vocab, SENTENCE_MAX, HEADS, CHANNELS, rng)};
+    m.unknown = nn_embedding_new(&m.small.params, "unknown", 1, CHANNELS, 0.05f, rng);
     return m;
 }
 
@@ -74,7 +76,7 @@ static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *
 /* rank[t]: when place t is said. TEXT_BEGIN, at place 0, is given: it always comes first. */
 static void draw_order(int time, Rng *rng, int *rank)
 {
-    int order[SENTENCE_MOST];
+    int order[SENTENCE_MAX];
     for (int i = 1; i < time; i++)
         order[i] = i;
     rng_shuffle(rng, order + 1, (size_t)(time - 1));
@@ -110,7 +112,7 @@ static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, in
 
 static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rng)
 {
-    int rank[SENTENCE_MOST] = {0};
+    int rank[SENTENCE_MAX] = {0};
     for (int draw = 0; draw < 3; draw++) {
         draw_order(x->count, rng, rank);
         printf("%s", draw == 0 ? "Three orders, the words as they are said:\n" : "");
@@ -142,7 +144,7 @@ static void count_faults(Graph *g, const Model *m, const int *ids, int time, con
 {
     size_t width = (size_t)CHANNELS * sizeof(float);
     for (int s = 1; s < time; s++) {
-        int changed[SENTENCE_MOST];
+        int changed[SENTENCE_MAX];
         memcpy(changed, ids, sizeof *ids * (size_t)time);
         changed[s] = TEXT_SPECIALS + (ids[s] - TEXT_SPECIALS + 1 + s) % (vocab - TEXT_SPECIALS);
         Streams a = run(g, m, ids, rank, 1, time, false), b = run(g, m, changed, rank, 1, time, false);
@@ -163,7 +165,7 @@ static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders,
     long faults = 0, pairs = 0, first = 0;
     nn_graph_record(g, false);
     for (int i = 0; i < orders; i++) {
-        int rank[SENTENCE_MOST];
+        int rank[SENTENCE_MAX];
         draw_order(x->count, rng, rank);
         count_faults(g, m, x->ids, x->count, rank, vocab, &faults);
         pairs += (long)(x->count - 1) * (x->count - 1);
@@ -185,7 +187,7 @@ static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders,
 /* The same words said so far, the next to be said at another place: what does the query stream hold? */
 static bool check_place(Graph *g, const Model *m, const Sentence *x)
 {
-    int one[SENTENCE_MOST], other[SENTENCE_MOST], last = x->count - 1;
+    int one[SENTENCE_MAX], other[SENTENCE_MAX], last = x->count - 1;
     float off[2];
     for (int t = 0; t < x->count; t++)
         one[t] = other[t] = t;
@@ -234,7 +236,7 @@ static Tensor *batch_loss(Graph *g, const Model *m, const Sentence *const *x, Ki
 }
 
 /* The sentences of a side with exactly LENGTH pieces, so that no padding comes into it. */
-static int choose(const Sentences *s, TextSide side, const Sentence **to)
+static int choose(const Sentences *s, WorldSide side, const Sentence **to)
 {
     int count = 0;
     for (int i = 0; i < s->count[side]; i++)
@@ -274,7 +276,7 @@ static double test(Graph *g, const Model *m, const Sentence *const *items, int c
 static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     static const Sentence *items[2][TRAIN];
-    int count[2] = {choose(s, TEXT_TRAIN, items[0]), choose(s, TEXT_TEST, items[1])};
+    int count[2] = {choose(s, WORLD_TRAIN, items[0]), choose(s, WORLD_TEST, items[1])};
     float loss[2][LENGTH], said[LENGTH];
     printf("\nTrained for %d steps on sentences of %d pieces; loss on %d unseen ones in nats\n", set->steps,
            LENGTH, count[1] / BATCH * BATCH);
@@ -298,10 +300,14 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
         for (int asked = 1; asked < LENGTH; asked++)
             printf(" %5.2f", (double)loss[kind][asked]);
     }
-    Plot *p = plot_new("ch05/out/plm_demo.svg", "The more is said, the surer the next word",
-                       "words said before", "nats");
+    const PlotText names[] = {plot_text("random orders", "随机次序"),
+                              plot_text("left to right", "从左到右")};
+    Plot *p = plot_new("ch05/out/plm_demo.svg", set->language,
+                       plot_text("Loss by the number of words already known", "按已知词数分开的损失"));
+    plot_axes(p, plot_text("words known", "已知的词数"),
+              plot_text("loss (nats per word)", "损失（nat/词）"));
     for (int kind = 0; kind < ONE_STREAM; kind++)
-        plot_line(p, kind_names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
+        plot_line(p, names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
     puts("\nFrom left to right the number said is also the place, and the last two are always a stop and "
          "the end.\n"
          "With drawn orders any place may be the last one said: then it is seen from both sides.\n");
@@ -312,7 +318,7 @@ int main(int argc, char **argv)
 {
     Settings set = parse(argc, argv);
     Sentences s = sentences_new(TRAIN, TESTS, set.seed);
-    const Sentence *x = &s.items[TEXT_TRAIN][0];
+    const Sentence *x = &s.items[WORLD_TRAIN][0];
     int vocab = text_words_count(s.words);
     Rng rng = rng_new(set.seed);
     Graph *g = nn_graph_new();

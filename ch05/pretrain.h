@@ -3,9 +3,10 @@
 #define CH05_PRETRAIN_H
 
 #include "common/base/base.h"
-#include "common/nn/files/training.h"
+#include "common/model/gpt.h"
+#include "common/model/resume.h"
 #include "common/nn/nn.h"
-#include "common/text/tokenizer/tokenizer.h"
+#include "common/tokenizer/tokenizer.h"
 
 /* ---- settings: pretrain_settings.c ------------------------------------------------------------------ */
 
@@ -13,12 +14,13 @@ typedef enum Schedule { SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_CONSTANT } Sc
 
 typedef struct Settings {
     const char *corpus, *tokenizer, *apart, *out;
-    int layers, heads, dim, context, vocab;
+    int layers, heads, channels, context, vocab;
     int batch, accumulate, steps, warmup, schedule; /* Schedule */
     int eval_every, eval_batches, save_every, sample;
-    float rate, least_rate, weight_decay, beta2, clip, dropout;
+    float rate, min_rate, weight_decay, beta2, clip, dropout;
     bool pack, align, half, quick, resume;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 /* Ends the program with one line if an option is wrong. */
@@ -49,14 +51,14 @@ char *folder_notes(const Settings *s, const Data *d, int processes);
 
 /* Puts a new model in the place of what is in the folder: all its files are written whole before the first
  * of them is renamed. Ends the program with one line if that fails. */
-void folder_begin(const Settings *s, const Gpt *m, const Data *d, const TrainingState *t,
+void folder_begin(const Settings *s, const ModelGpt *m, const Data *d, const ModelResume *t,
                   const char *notes);
 
 /* Saves the state of the training and the model. */
-void folder_save(const Settings *s, const Gpt *m, const TrainingState *t, const char *notes);
+void folder_save(const Settings *s, const ModelGpt *m, const ModelResume *t, const char *notes);
 
 /* Reads the state again; says which settings have changed since, and ends the program if that cannot be. */
-void folder_resume(const Settings *s, TrainingState *t, const char *notes);
+void folder_resume(const Settings *s, ModelResume *t, const char *notes);
 
 /* folder/name, where the folder is that of the settings. */
 const char *folder_path(const Settings *s, const char *name, char path[4096]);

@@ -8,10 +8,10 @@
 #include "ch05/masking.h"
 #include "ch05/texts.h"
 #include "common/base/base.h"
-#include "common/nn/files/checkpoint.h"
-#include "common/nn/files/folder.h"
+#include "common/model/checkpoint.h"
+#include "common/model/folder.h"
 #include "common/nn/nn.h"
-#include "common/nn/run.h"
+#include "common/model/model.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
 
@@ -21,10 +21,11 @@
 typedef struct Settings {
     const char *corpus, *tokenizer, *out, *model;
     OptionList kinds, fill;
-    int vocab, texts, layers, heads, dim, context, batch, steps, warmup, eval_every;
-    float masked, rate, least_rate, weight_decay, beta2, clip, dropout;
+    int vocab, texts, layers, heads, channels, context, batch, steps, warmup, eval_every;
+    float masked, rate, min_rate, weight_decay, beta2, clip, dropout;
     bool quick, half;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static void check(const Settings *s)
@@ -36,9 +37,10 @@ static void check(const Settings *s)
         if (!strstr(s->fill.texts[i], "[MASK]"))
             error_exitf("--fill: '%.60s': expected a text with [MASK] in it", s->fill.texts[i]);
     }
-    BertConfig c = {1, s->context, s->layers, s->heads, s->dim, 4 * s->dim, 2, 1e-12f, s->dropout};
-    if (nn_bert_config_fault(&c))
-        error_exitf("--heads %d, --dim %d: %s", s->heads, s->dim, nn_bert_config_fault(&c));
+    ModelBertConfig c = {1, s->context, s->layers, s->heads, s->channels, 4 * s->channels,
+                         2, 1e-12f,     s->dropout};
+    if (model_bert_config_fault(&c))
+        error_exitf("--heads %d, --channels %d: %s", s->heads, s->channels, model_bert_config_fault(&c));
 }
 
 static Settings parse(int argc, char **argv)
@@ -48,7 +50,7 @@ static Settings parse(int argc, char **argv)
                   .texts = 20000,
                   .layers = 2,
                   .heads = 4,
-                  .dim = 128,
+                  .channels = 128,
                   .context = 64,
                   .batch = 16,
                   .steps = 4000,
@@ -56,17 +58,18 @@ static Settings parse(int argc, char **argv)
                   .eval_every = 500,
                   .masked = 0.15f,
                   .rate = 2e-3f,
-                  .least_rate = 0,
+                  .min_rate = 0,
                   .weight_decay = 0.01f,
                   .beta2 = 0.98f,
                   .clip = 1,
                   .seed = 1};
     const Option options[] = {
-        option_string("corpus", &s.corpus, "a UTF-8 text, one text a line; without it, the little world"),
-        option_string("tokenizer", &s.tokenizer,
-                      "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
-                      "is trained"),
-        option_int("vocab", &s.vocab, 10, TEXT_VOCAB_MOST, "most tokens of the tokenizer that is trained"),
+        option_file("corpus", &s.corpus, "a UTF-8 text, one text a line; without it, the little world"),
+        option_file("tokenizer", &s.tokenizer,
+                    "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
+                    "is trained"),
+        option_int("vocab", &s.vocab, 10, TOKENIZER_VOCAB_MAX,
+                   "most tokens of the tokenizer that is trained"),
         option_list("kind", &s.kinds,
                     "of the little world's texts, as build/tools/world names them, or all; "
                     "several times; without it, translation"),
@@ -74,28 +77,29 @@ static Settings parse(int argc, char **argv)
         option_float("masked", &s.masked, 0.01, 0.9, "share of the tokens that must be guessed"),
         option_int("layers", &s.layers, 1, 200, "blocks"),
         option_int("heads", &s.heads, 1, 256, "attention heads of a block"),
-        option_int("dim", &s.dim, 1, 16384, "channels"),
+        option_int("channels", &s.channels, 1, 16384, "channels"),
         option_int("context", &s.context, 3, 65536, "most tokens of a text; longer ones are cut"),
         option_int("batch", &s.batch, 1, 4096, "texts of a step"),
         option_int("steps", &s.steps, 1, 100000000, "training steps"),
         option_float("lr", &s.rate, 0, 10, "the highest learning rate"),
-        option_float("min-lr", &s.least_rate, 0, 10, "the learning rate at the end"),
+        option_float("min-lr", &s.min_rate, 0, 10, "the learning rate at the end"),
         option_int("warmup", &s.warmup, 0, 100000000, "steps over which the learning rate rises"),
         option_float("weight-decay", &s.weight_decay, 0, 10, "of the matrices, not of biases and norms"),
         option_float("beta2", &s.beta2, 0, 0.99999, "AdamW's memory of squared gradients"),
         option_float("clip", &s.clip, 0, 1e6, "longest gradient; 0 leaves it alone"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
-        option_string("out", &s.out, "folder of the model"),
+        option_dir("out", &s.out, "folder of the model"),
         option_flag("half", &s.half, "save 16 bits a weight"),
         option_list("fill", &s.fill, "a text with [MASK]: print the five likeliest tokens; several times"),
-        option_string("model", &s.model, "do not train: fill the gaps with the model of this folder"),
+        option_dir("model", &s.model, "do not train: fill the gaps with the model of this folder"),
         option_flag("quick", &s.quick, "a smaller model, 2000 steps"),
         option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Trains a BERT to fill gaps, sections 5.2.1 and 5.3.", options);
     if (s.quick)
-        s.texts = 6000, s.dim = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
+        s.texts = 6000, s.channels = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
     check(&s);
     return s;
 }
@@ -116,15 +120,15 @@ typedef struct Data {
 
 /* Which kinds of the little world are read. All: but lists of words and secret numbers, where nothing can be
  * guessed. */
-static void choose_kinds(const OptionList *names, bool kinds[TEXT_KINDS])
+static void choose_kinds(const OptionList *names, bool kinds[WORLD_KINDS])
 {
-    for (int kind = 0; kind < TEXT_KINDS; kind++)
-        kinds[kind] = names->count == 0 && kind == TEXT_TRANSLATION;
+    for (int kind = 0; kind < WORLD_KINDS; kind++)
+        kinds[kind] = names->count == 0 && kind == WORLD_TRANSLATION;
     for (int i = 0; i < names->count; i++) {
         bool all = strcmp(names->texts[i], "all") == 0, found = all;
-        for (int kind = 0; kind < TEXT_KINDS; kind++) {
-            bool named = strcmp(names->texts[i], text_kind_name((TextKind)kind)) == 0;
-            kinds[kind] = kinds[kind] || named || (all && kind != TEXT_ANALOGY && kind != TEXT_CANARY);
+        for (int kind = 0; kind < WORLD_KINDS; kind++) {
+            bool named = strcmp(names->texts[i], world_kind_name((WorldKind)kind)) == 0;
+            kinds[kind] = kinds[kind] || named || (all && kind != WORLD_ANALOGY && kind != WORLD_CANARY);
             found = found || named;
         }
         if (!found)
@@ -137,20 +141,20 @@ static void choose_kinds(const OptionList *names, bool kinds[TEXT_KINDS])
 static Tokenizer *make_tokenizer(const Settings *s, const Lines *train, Error *e)
 {
     if (s->tokenizer)
-        return text_tokenizer_load(s->tokenizer, e);
-    const TextTraining how = {.model = TEXT_WORDPIECE, .vocab = s->vocab};
-    return text_tokenizer_train(&how, train->text, train->size, e);
+        return tokenizer_load(s->tokenizer, e);
+    const TokenizerTraining how = {.model = TOKENIZER_WORDPIECE, .vocab = s->vocab};
+    return tokenizer_train(&how, train->text, train->size, e);
 }
 
 /* The marks must be the first of the vocabulary: whatever comes after them may stand for a hidden token. */
 static Masking masking_of(const Tokenizer *t, float share)
 {
-    Masking m = {.chosen = share, .hidden = 0.8f, .random = 0.1f, .vocab = text_tokenizer_count(t)};
-    m.mask = text_tokenizer_id(t, "[MASK]");
+    Masking m = {.chosen = share, .hidden = 0.8f, .random = 0.1f, .vocab = tokenizer_count(t)};
+    m.mask = tokenizer_id(t, "[MASK]");
     if (m.mask < 0)
         error_exitf("the tokenizer has no [MASK], which a bert is trained with");
     for (int id = 0; id < m.vocab; id++)
-        m.first = text_tokenizer_special(t, id) ? id + 1 : m.first;
+        m.first = tokenizer_special(t, id) ? id + 1 : m.first;
     if (m.first > m.vocab / 2)
         error_exitf("the tokenizer has a special token at %d of %d; expected them at the front",
                     m.first - 1, m.vocab);
@@ -163,11 +167,11 @@ static Data load(const Settings *s)
     Data d = {0};
     Rng rng = rng_new(s->seed);
     Lines train, held_out;
-    bool kinds[TEXT_KINDS];
+    bool kinds[WORLD_KINDS];
     choose_kinds(&s->kinds, kinds);
     if (!s->corpus) {
-        train = lines_of_world(kinds, TEXT_TRAIN, s->texts, &rng);
-        held_out = lines_of_world(kinds, TEXT_TEST, s->texts / 10, &rng);
+        train = lines_of_world(kinds, WORLD_TRAIN, s->texts, &rng);
+        held_out = lines_of_world(kinds, WORLD_TEST, s->texts / 10, &rng);
     } else if (!lines_of_file(s->corpus, &train, &held_out, &e)) {
         error_exit(&e);
     }
@@ -178,7 +182,7 @@ static Data load(const Settings *s)
     if (d.train.count == 0 || d.held_out.count == 0)
         error_exitf("%s: no text is left to train on or to hold out", source_of(s));
     d.masking = masking_of(d.tokenizer, s->masked);
-    d.pad = text_tokenizer_id(d.tokenizer, "[PAD]");
+    d.pad = tokenizer_id(d.tokenizer, "[PAD]");
     d.pad = d.pad < 0 ? 0 : d.pad;
     lines_free(&train);
     lines_free(&held_out);
@@ -232,9 +236,9 @@ static void batch_fill(Batch *b, const Texts *t, const int *which, int rows, int
     }
 }
 
-static BertBatch batch_input(const Batch *b)
+static ModelBertBatch batch_input(const Batch *b)
 {
-    return (BertBatch){b->rows, b->time, b->input, NULL, b->lengths};
+    return (ModelBertBatch){b->rows, b->time, b->input, NULL, b->lengths};
 }
 //< batch
 
@@ -300,7 +304,7 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
     Test test = {0};
     Masking hidden = d->masking;
     Rng rng = rng_new(7);
-    int most = t->count < TESTS * s->batch ? t->count : TESTS * s->batch;
+    int max = t->count < TESTS * s->batch ? t->count : TESTS * s->batch;
     int *which = memory_new(sizeof *which * (size_t)t->count);
     hidden.hidden = 1, hidden.random = 0;
     for (int i = 0; i < t->count; i++) { /* a shuffle, from inside out */
@@ -308,11 +312,11 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
         which[i] = which[j];
         which[j] = i;
     }
-    sort_by_length(t, which, most);
-    for (int i = 0; i < most; i += s->batch) {
+    sort_by_length(t, which, max);
+    for (int i = 0; i < max; i += s->batch) {
         Batch *b = &test.items[test.count++];
         *b = batch_new(s);
-        batch_fill(b, t, which + i, most - i < s->batch ? most - i : s->batch, d->pad);
+        batch_fill(b, t, which + i, max - i < s->batch ? max - i : s->batch, d->pad);
         batch_mask(b, &hidden, &rng);
         test.chosen += b->chosen;
     }
@@ -359,7 +363,7 @@ static int largest(const float *x, int n)
 }
 
 /* Mean loss and accuracy at the hidden places of one batch, times their number. */
-static Score evaluate_batch(Graph *g, const Bert *m, const Batch *b)
+static Score evaluate_batch(Graph *g, const ModelBert *m, const Batch *b)
 {
     int *places = arena_alloc(nn_arena(g), sizeof *places * (size_t)b->chosen), count = 0, right = 0;
     int *labels = arena_alloc(nn_arena(g), sizeof *labels * (size_t)b->chosen);
@@ -369,15 +373,15 @@ static Score evaluate_batch(Graph *g, const Bert *m, const Batch *b)
         places[count] = i;
         labels[count++] = b->labels[i];
     }
-    BertBatch input = batch_input(b);
-    Tensor *rows = nn_bert_rows(g, nn_bert_states(g, m, &input), places, count);
-    Tensor *logits = nn_bert_logits(g, m, rows); /* (count,V) */
+    ModelBertBatch input = batch_input(b);
+    Tensor *rows = model_bert_rows(g, model_bert_hidden(g, m, &input), places, count);
+    Tensor *logits = model_bert_logits(g, m, rows); /* (count,V) */
     for (int i = 0; i < count; i++)
         right += largest(logits->data + (size_t)i * (size_t)m->config.vocab, m->config.vocab) == labels[i];
     return (Score){count * (double)tensor_item(nn_cross_entropy(g, logits, labels, MASK_IGNORE)), right};
 }
 
-static Score evaluate(Graph *g, const Bert *m, const Test *t)
+static Score evaluate(Graph *g, const ModelBert *m, const Test *t)
 {
     Score sum = {0, 0};
     nn_graph_record(g, false);
@@ -396,28 +400,28 @@ static Score evaluate(Graph *g, const Bert *m, const Test *t)
 
 /* ---- training --------------------------------------------------------------------------------------------- */
 
-static void save(const Bert *m, const Data *d, const Settings *s)
+static void save(const ModelBert *m, const Data *d, const Settings *s)
 {
     Error e = {""};
-    char path[FOLDER_PATH];
-    if (!nn_folder_path(path, s->out, "tokenizer.json", &e) || !file_make_directory(s->out, &e) ||
-        !text_tokenizer_save(d->tokenizer, path, &e) ||
-        !(s->half ? nn_bert_save_half : nn_bert_save)(m, s->out, &e))
+    char path[MODEL_FOLDER_PATH];
+    if (!model_folder_path(path, s->out, "tokenizer.json", &e) || !file_make_directory(s->out, &e) ||
+        !tokenizer_save(d->tokenizer, path, &e) ||
+        !(s->half ? model_bert_save_half : model_bert_save)(m, s->out, &e))
         error_exit(&e);
 }
 
 //> train
 /* One step: a batch with its gaps, the loss at them, the gradients, an update. Returns the loss. */
-static float train_step(Graph *g, const Bert *m, Optimizer *o, const Settings *s, const Data *d, Batch *b,
-                        int step, Rng *rng)
+static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settings *s, const Data *d,
+                        Batch *b, int step, Rng *rng)
 {
     batch_mask(b, &d->masking, rng);
-    BertBatch input = batch_input(b);
-    Tensor *loss = nn_bert_loss(g, m, &input, b->labels);
+    ModelBertBatch input = batch_input(b);
+    Tensor *loss = model_bert_loss(g, m, &input, b->labels);
     float value = tensor_item(loss);
     nn_backward(g, loss);
     nn_clip_gradients(o, s->clip);
-    nn_optimizer_step(o, nn_linear_rate(step, s->warmup, s->steps, s->rate, s->least_rate));
+    nn_optimizer_step(o, nn_linear_rate(step, s->warmup, s->steps, s->rate, s->min_rate));
     nn_graph_reset(g);
     return value;
 }
@@ -437,20 +441,22 @@ static void curve_add(Curve *c, int step, const Score *train, const Score *held_
 }
 
 /* Draws the curve into the model's folder; without gnuplot the model is still good. */
-static void curve_draw(const Curve *c, const char *folder)
+static void curve_draw(const Curve *c, const char *folder, int language)
 {
-    char path[FOLDER_PATH];
-    if (!nn_folder_path(path, folder, "loss.svg", NULL))
+    char path[MODEL_FOLDER_PATH];
+    if (!model_folder_path(path, folder, "loss.svg", NULL))
         return;
-    Plot *p = plot_new(path, "Cross-entropy of the hidden tokens", "step", "nats");
-    plot_line(p, "training", c->step, c->on_train, c->count);
-    plot_line(p, "held out", c->step, c->on_held_out, c->count);
+    Plot *p =
+        plot_new(path, language, plot_text("Cross-entropy of the masked tokens", "被遮盖词元的交叉熵"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
+    plot_line(p, plot_text("training", "训练"), c->step, c->on_train, c->count);
+    plot_line(p, plot_text("held out", "留出"), c->step, c->on_held_out, c->count);
     plot_finish(p, "picture");
 }
 
 typedef struct Trainer {
     Graph *graph;
-    Bert *model;
+    ModelBert *model;
     Test on_train, on_held_out;
     Curve curve;
     double busy; /* seconds in steps */
@@ -499,7 +505,7 @@ static double train(Trainer *t, const Settings *s, const Data *d)
     return accuracy;
 }
 
-static void print_data(const Settings *s, const Data *d, const Bert *m)
+static void print_data(const Settings *s, const Data *d, const ModelBert *m)
 {
     printf("%s: %d texts to train on (%zu tokens), %d held out; %d different tokens; %zu parameters\n",
            source_of(s), d->train.count, d->train.start[d->train.count], d->held_out.count, m->config.vocab,
@@ -533,16 +539,16 @@ static void pretrain(const Settings *s)
 {
     Data d = load(s);
     Rng rng = rng_new(s->seed);
-    BertConfig c = {text_tokenizer_count(d.tokenizer),
-                    s->context,
-                    s->layers,
-                    s->heads,
-                    s->dim,
-                    4 * s->dim,
-                    2,
-                    1e-12f,
-                    s->dropout};
-    Trainer t = {.graph = nn_graph_new(), .model = nn_bert_new(&c, &rng), .curve = curve_new(s)};
+    ModelBertConfig c = {tokenizer_count(d.tokenizer),
+                         s->context,
+                         s->layers,
+                         s->heads,
+                         s->channels,
+                         4 * s->channels,
+                         2,
+                         1e-12f,
+                         s->dropout};
+    Trainer t = {.graph = nn_graph_new(), .model = model_bert_new(&c, &rng), .curve = curve_new(s)};
     *nn_graph_rng(t.graph) = rng_new(s->seed + 3);
     t.on_train = test_new(s, &d, &d.train);
     t.on_held_out = test_new(s, &d, &d.held_out);
@@ -551,7 +557,7 @@ static void pretrain(const Settings *s)
     double counted = print_guesses(&t.on_held_out, &d), learnt = train(&t, s, &d);
     printf("right %.1f%%: %+.1f points against what the tokens before alone tell a count\n", 100 * learnt,
            100 * (learnt - counted));
-    curve_draw(&t.curve, s->out);
+    curve_draw(&t.curve, s->out, s->language);
     printf("saved: %s\n", s->out);
     free(t.curve.step);
     free(t.curve.on_train);
@@ -559,10 +565,10 @@ static void pretrain(const Settings *s)
     test_free(&t.on_train);
     test_free(&t.on_held_out);
     nn_graph_free(t.graph);
-    nn_bert_free(t.model);
+    model_bert_free(t.model);
     texts_free(&d.train);
     texts_free(&d.held_out);
-    text_tokenizer_free(d.tokenizer);
+    tokenizer_free(d.tokenizer);
 }
 
 /* ---- filling gaps ----------------------------------------------------------------------------------------- */
@@ -576,36 +582,36 @@ static void print_gap(const Tokenizer *t, float *logits, int vocab)
     kernel_softmax_row(logits, vocab);
     for (int i = 0; i < LIKELIEST && i < vocab; i++) {
         int id = largest(logits, vocab);
-        const char *token = text_tokenizer_token(t, id);
+        const char *token = tokenizer_token(t, id);
         printf("%s%s %.0f%%", i ? ", " : "    ", token ? token : "?", (double)(100 * logits[id]));
         logits[id] = -1;
     }
     putchar('\n');
 }
 
-static void fill(const Model *m, const Tokenizer *t, const char *text)
+static void fill(const ModelRun *m, const Tokenizer *t, const char *text)
 {
     Error e = {""};
     TokenList list = {0};
-    if (!text_tokenizer_encode(t, text, strlen(text), true, &list, &e))
+    if (!tokenizer_encode(t, text, strlen(text), true, &list, &e))
         error_exit(&e);
-    int n = (int)list.count, mask = text_tokenizer_id(t, "[MASK]");
+    int n = (int)list.count, mask = tokenizer_id(t, "[MASK]");
     if (n > m->config.context)
         error_exitf("--fill: %d tokens; the model reads at most %d", n, m->config.context);
     size_t width = (size_t)m->config.channels, vocab = (size_t)m->config.vocab;
     float *states = memory_new(sizeof *states * (size_t)n * width),
           *logits = memory_new(sizeof *logits * vocab);
-    nn_encode(m, list.ids, list.types, n, states);
+    model_encode(m, list.ids, list.types, n, states);
     printf("%s\n", text);
     for (int i = 0; i < n; i++) {
         if (list.ids[i] != mask)
             continue;
-        nn_encode_logits(m, states + (size_t)i * width, 1, logits);
+        model_encode_logits(m, states + (size_t)i * width, 1, logits);
         print_gap(t, logits, m->config.vocab);
     }
     free(states);
     free(logits);
-    text_tokens_free(&list);
+    tokenizer_tokens_free(&list);
 }
 //< fill
 
@@ -613,18 +619,18 @@ static void fill_all(const char *folder, const OptionList *texts)
 {
     static const char *const needed[] = {"[MASK]", NULL};
     Error e = {""};
-    Model *m = nn_model_load(folder, QUANT_NONE, &e);
+    ModelRun *m = model_run_load(folder, QUANT_NONE, &e);
     if (!m)
         error_exit(&e);
     if (m->config.family != MODEL_BERT || m->head.rows == 0)
         error_exitf("%s: expected a bert with its masked language model", folder);
-    Tokenizer *t = nn_folder_tokenizer(folder, m->config.vocab, needed, &e);
+    Tokenizer *t = model_folder_tokenizer(folder, m->config.vocab, needed, &e);
     if (!t)
         error_exit(&e);
     for (int i = 0; i < texts->count; i++)
         fill(m, t, texts->texts[i]);
-    text_tokenizer_free(t);
-    nn_model_free(m);
+    tokenizer_free(t);
+    model_run_free(m);
 }
 
 int main(int argc, char **argv)

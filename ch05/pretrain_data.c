@@ -46,13 +46,13 @@ static Tokenizer *make_tokenizer(const Settings *s, const char *text, size_t siz
 {
     char path[4096];
     if (strcmp(s->tokenizer, "char") == 0)
-        return text_tokenizer_of_characters(text, size, s->pack ? specials : NULL, e);
+        return tokenizer_of_characters(text, size, s->pack ? specials : NULL, e);
     if (strcmp(s->tokenizer, "bpe") != 0)
-        return text_tokenizer_load(s->tokenizer, e);
+        return tokenizer_load(s->tokenizer, e);
     if (s->resume)
-        return text_tokenizer_load(folder_path(s, "tokenizer.json", path), e);
-    const TextTraining how = {.model = TEXT_BPE, .vocab = s->vocab, .apart = s->apart};
-    return text_tokenizer_train(&how, text, cut, e);
+        return tokenizer_load(folder_path(s, "tokenizer.json", path), e);
+    const TokenizerTraining how = {.model = TOKENIZER_BPE, .vocab = s->vocab, .apart = s->apart};
+    return tokenizer_train(&how, text, cut, e);
 }
 
 //> encode
@@ -60,9 +60,9 @@ static void encode(Data *d, const Settings *s, const char *text, size_t size, si
 {
     TokenList list = {0};
     Error e = {""};
-    bool good = text_tokenizer_encode(d->tokenizer, text, cut, false, &list, &e);
+    bool good = tokenizer_encode(d->tokenizer, text, cut, false, &list, &e);
     d->train = list.count;
-    good = good && text_tokenizer_encode(d->tokenizer, text + cut, size - cut, false, &list, &e);
+    good = good && tokenizer_encode(d->tokenizer, text + cut, size - cut, false, &list, &e);
     if (!good)
         error_exitf("%s: %s", s->corpus, e.text);
     d->ids = list.ids;
@@ -121,8 +121,8 @@ Data data_load(const Settings *s)
     if (!d.tokenizer)
         error_exit(&e);
     if (s->pack) {
-        d.end = text_tokenizer_id(d.tokenizer, END_OF_TEXT);
-        if (d.end < 0 || !text_tokenizer_special(d.tokenizer, d.end))
+        d.end = tokenizer_id(d.tokenizer, END_OF_TEXT);
+        if (d.end < 0 || !tokenizer_special(d.tokenizer, d.end))
             error_exitf("%s: --pack needs a tokenizer with the special token " END_OF_TEXT, s->tokenizer);
     }
     encode(&d, s, text, size, cut);
@@ -136,7 +136,7 @@ Data data_load(const Settings *s)
 
 void data_free(Data *d)
 {
-    text_tokenizer_free(d->tokenizer);
+    tokenizer_free(d->tokenizer);
     free(d->ids);
     free(d->starts[0]);
     free(d->starts[1]);

@@ -9,8 +9,8 @@
  * what must agree is in one file. Only a new training in an old folder has several files to replace. */
 #include "ch05/pretrain.h"
 
-#include "common/nn/files/checkpoint.h"
-#include "common/nn/files/folder.h"
+#include "common/model/checkpoint.h"
+#include "common/model/folder.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,10 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *path_in(const char *folder, const char *name, char path[FOLDER_PATH])
+static const char *path_in(const char *folder, const char *name, char path[MODEL_FOLDER_PATH])
 {
     Error e = {""};
-    if (!nn_folder_path(path, folder, name, &e))
+    if (!model_folder_path(path, folder, name, &e))
         error_exit(&e);
     return path;
 }
@@ -51,14 +51,14 @@ char *folder_notes(const Settings *s, const Data *d, int processes)
     char *text = memory_new(1024);
     snprintf(
         text, 1024,
-        "--layers %d\n--heads %d\n--dim %d\n--context %d\n%d kinds of tokens\n"
+        "--layers %d\n--heads %d\n--channels %d\n--context %d\n%d kinds of tokens\n"
         "%zu tokens of text (%016" PRIx64 ")\n"
         "--batch %d\nbatches a step: %d\n--steps %d\n--schedule %s\n--warmup %d\n--lr %g\n--min-lr %g\n"
         "--weight-decay %g\n--beta2 %g\n--clip %g\n--dropout %g\n--eval-batches %d\n--seed %" PRIu64
         "\nwindows that begin %s\n",
-        s->layers, s->heads, s->dim, s->context, text_tokenizer_count(d->tokenizer), d->count,
+        s->layers, s->heads, s->channels, s->context, tokenizer_count(d->tokenizer), d->count,
         hash_of(d->ids, d->count), s->batch, s->accumulate * processes, s->steps, schedules[s->schedule],
-        s->warmup, (double)s->rate, (double)s->least_rate, (double)s->weight_decay, (double)s->beta2,
+        s->warmup, (double)s->rate, (double)s->min_rate, (double)s->weight_decay, (double)s->beta2,
         (double)s->clip, (double)s->dropout, s->eval_batches, s->seed,
         s->align ? "with documents" : "anywhere");
     return text;
@@ -100,7 +100,7 @@ static bool same_bytes(const char *a_path, const char *b_path)
 
 static void remove_stage(const char *stage)
 {
-    char path[FOLDER_PATH];
+    char path[MODEL_FOLDER_PATH];
     for (int i = 0; i < FILES; i++)
         unlink(path_in(stage, files[i], path));
     rmdir(stage);
@@ -110,7 +110,7 @@ static void remove_stage(const char *stage)
  * old weights go first, and the model comes last. */
 static void put_in_place(const char *stage, const char *folder)
 {
-    char from[FOLDER_PATH], to[FOLDER_PATH];
+    char from[MODEL_FOLDER_PATH], to[MODEL_FOLDER_PATH];
     bool same = true;
     for (int i = 0; i < 2; i++)
         same = same && same_bytes(path_in(stage, files[i], from), path_in(folder, files[i], to));
@@ -123,47 +123,48 @@ static void put_in_place(const char *stage, const char *folder)
     rmdir(stage);
 }
 
-static bool save_model(const Settings *s, const Gpt *m, const char *folder, Error *e)
+static bool save_model(const Settings *s, const ModelGpt *m, const char *folder, Error *e)
 {
-    return (s->half ? nn_gpt_save_half : nn_gpt_save)(m, folder, e);
+    return (s->half ? model_gpt_save_half : model_gpt_save)(m, folder, e);
 }
 
-void folder_begin(const Settings *s, const Gpt *m, const Data *d, const TrainingState *t, const char *notes)
+void folder_begin(const Settings *s, const ModelGpt *m, const Data *d, const ModelResume *t,
+                  const char *notes)
 {
     Error e = {""};
-    char stage[FOLDER_PATH], path[FOLDER_PATH];
+    char stage[MODEL_FOLDER_PATH], path[MODEL_FOLDER_PATH];
     path_in(s->out, "new.part", stage);
     if (!file_make_directory(s->out, &e))
         error_exit(&e);
     if (!save_model(s, m, stage, &e) ||
-        !text_tokenizer_save(d->tokenizer, path_in(stage, "tokenizer.json", path), &e) ||
-        !nn_training_save(t, notes, path_in(stage, "training.safetensors", path), &e)) {
+        !tokenizer_save(d->tokenizer, path_in(stage, "tokenizer.json", path), &e) ||
+        !model_resume_save(t, notes, path_in(stage, "training.safetensors", path), &e)) {
         remove_stage(stage);
         error_exit(&e);
     }
     put_in_place(stage, s->out);
 }
 
-void folder_save(const Settings *s, const Gpt *m, const TrainingState *t, const char *notes)
+void folder_save(const Settings *s, const ModelGpt *m, const ModelResume *t, const char *notes)
 {
     Error e = {""};
-    char path[FOLDER_PATH];
+    char path[MODEL_FOLDER_PATH];
     /* The model first: a kill behind it leaves steps to do, and they save it again. */
     if (!save_model(s, m, s->out, &e) ||
-        !nn_training_save(t, notes, folder_path(s, "training.safetensors", path), &e))
+        !model_resume_save(t, notes, folder_path(s, "training.safetensors", path), &e))
         error_exit(&e);
 }
 
-void folder_resume(const Settings *s, TrainingState *t, const char *notes)
+void folder_resume(const Settings *s, ModelResume *t, const char *notes)
 {
     Error e = {""};
-    char path[FOLDER_PATH];
+    char path[MODEL_FOLDER_PATH];
     folder_path(s, "training.safetensors", path);
-    char *before = nn_training_notes(path, &e);
+    char *before = model_resume_notes(path, &e);
     if (!before)
         error_exit(&e);
     compare_notes(before, notes, path);
     free(before);
-    if (!nn_training_load(t, path, &e))
+    if (!model_resume_load(t, path, &e))
         error_exit(&e);
 }

@@ -8,8 +8,8 @@
  * gradients are added up: N processes do what one does with --accumulate N. */
 #include "ch05/pretrain.h"
 #include "common/dist/dist.h"
-#include "common/nn/files/log.h"
-#include "common/nn/run.h"
+#include "common/model/log.h"
+#include "common/model/model.h"
 #include "common/plot/plot.h"
 #include "common/text/corpus.h"
 
@@ -22,13 +22,13 @@ typedef struct Training {
     const Settings *settings;
     const Data *data;
     Dist *dist;
-    Gpt *gpt;
+    ModelGpt *gpt;
     Graph *graph;
-    TrainingState state;
+    ModelResume state;
     const char *notes;
-    TrainingLog *log; /* of rank 0 */
-    int *x, *y;       /* (B,T) a batch, and the same one token later */
-    double busy;      /* seconds spent on steps, and how many these were */
+    ModelLog *log; /* of rank 0 */
+    int *x, *y;    /* (B,T) a batch, and the same one token later */
+    double busy;   /* seconds spent on steps, and how many these were */
     long timed;
 } Training;
 
@@ -71,7 +71,7 @@ static float evaluate(Training *t, bool held_out)
     nn_graph_record(t->graph, false);
     for (int i = 0; i < s->eval_batches; i++) {
         draw_batch(t, held_out, &rng);
-        total += (double)tensor_item(nn_gpt_loss(t->graph, t->gpt, t->x, t->y, s->batch, s->context));
+        total += (double)tensor_item(model_gpt_loss(t->graph, t->gpt, t->x, t->y, s->batch, s->context));
         nn_graph_reset(t->graph);
     }
     nn_graph_record(t->graph, true);
@@ -79,10 +79,10 @@ static float evaluate(Training *t, bool held_out)
 }
 //< evaluate
 
-static void write_log(Training *t, const LogField *fields, int count)
+static void write_log(Training *t, const ModelLogField *fields, int count)
 {
     Error e = {""};
-    if (!nn_log_write(t->log, t->state.step, fields, count, &e))
+    if (!model_log_write(t->log, t->state.step, fields, count, &e))
         error_exit(&e);
 }
 
@@ -95,9 +95,9 @@ static double tokens_of_a_step(const Training *t)
 /* Ends the training with one line, if something in it is not finite. The last checkpoint stays. */
 static void stop_if_not_finite(Training *t, long step, const char *what, float value, bool here)
 {
-    char where[NN_FAULT_TEXT] = "", text[512];
+    char where[NN_NON_FINITE_TEXT] = "", text[512];
     if (here)
-        nn_fault_find(t->graph, &t->gpt->params, where);
+        nn_non_finite_find(t->graph, &t->gpt->params, where);
     snprintf(text, sizeof text, "step %ld: %s is %s: %s; %s holds the checkpoint before it", step, what,
              isnan(value) ? "nan" : "infinite",
              where[0] ? where : "no weight, activation or gradient shows why", t->settings->out);
@@ -116,10 +116,10 @@ static void stop_if_not_finite(Training *t, long step, const char *what, float v
  * to look at; it is not noted. */
 static float report(Training *t)
 {
-    TrainingState *state = &t->state;
+    ModelResume *state = &t->state;
     float on_train = evaluate(t, false), on_held_out = evaluate(t, true);
     if (!isfinite(on_train) || !isfinite(on_held_out)) {
-        nn_gpt_loss(t->graph, t->gpt, t->x, t->y, t->settings->batch, t->settings->context);
+        model_gpt_loss(t->graph, t->gpt, t->x, t->y, t->settings->batch, t->settings->context);
         return isfinite(on_train) ? on_held_out : on_train;
     }
     printf("step %ld | train %.4f | val %.4f | %.0f tok/s\n", state->step, (double)on_train,
@@ -129,7 +129,7 @@ static float report(Training *t)
         state->best = on_held_out;
         state->best_step = state->step;
     }
-    write_log(t, (const LogField[]){{"train", (double)on_train}, {"val", (double)on_held_out}}, 2);
+    write_log(t, (const ModelLogField[]){{"train", (double)on_train}, {"val", (double)on_held_out}}, 2);
     return on_held_out;
 }
 
@@ -155,7 +155,7 @@ static float accumulate(Training *t, int batches)
             continue;
         uint64_t number = (uint64_t)t->state.step * (uint64_t)batches + (uint64_t)i;
         *nn_graph_rng(t->graph) = rng_new(s->seed + 3 + (number << 32)); /* dropout: by the batch alone */
-        Tensor *loss = nn_gpt_loss(t->graph, t->gpt, t->x, t->y, s->batch, s->context);
+        Tensor *loss = model_gpt_loss(t->graph, t->gpt, t->x, t->y, s->batch, s->context);
         total += tensor_item(loss);
         nn_backward(t->graph, batches > 1 ? nn_scale(t->graph, loss, 1 / (float)batches) : loss);
         if (!isfinite(total))
@@ -207,7 +207,7 @@ static Outcome train_step(Training *t)
 static bool train(Training *t)
 {
     const Settings *s = t->settings;
-    TrainingState *state = &t->state;
+    ModelResume *state = &t->state;
     bool first = t->dist->rank == 0, stopped = false;
     bool fresh =
         state->best_step < 0; /* a state that was read has been evaluated and saved, but the first */
@@ -228,10 +228,10 @@ static bool train(Training *t)
         if (!first)
             continue;
         write_log(t,
-                  (const LogField[]){{"loss", (double)done.loss},
-                                     {"rate", (double)done.rate},
-                                     {"norm", (double)done.norm},
-                                     {"tokens_per_second", done.tokens_per_second}},
+                  (const ModelLogField[]){{"loss", (double)done.loss},
+                                          {"rate", (double)done.rate},
+                                          {"norm", (double)done.norm},
+                                          {"tokens_per_second", done.tokens_per_second}},
                   4);
         progress_update(&bar, state->step, "loss %.3f  gradient %.2f  %.0f tok/s", (double)done.loss,
                         (double)done.norm, done.tokens_per_second);
@@ -243,22 +243,24 @@ static bool train(Training *t)
 
 /* ---- pictures and samples --------------------------------------------------------------------------- */
 
-/* Draws the log: losses, and the length of the gradient; without gnuplot the model is still good. */
+/* Draws the log: losses, and below them the gradient norm; without gnuplot the model is still good. */
 static void draw_log(const Settings *s)
 {
     enum { POINTS = 200 };
     char log[4096], picture[4096];
     float x[POINTS], y[POINTS];
     folder_path(s, "log.jsonl", log);
-    Plot *p =
-        plot_new(folder_path(s, "loss.svg", picture), "Cross-entropy of the next token", "step", "nats");
-    int count = nn_log_curve(log, "loss", POINTS, x, y);
-    plot_line(p, "training, each step", x, y, count);
-    count = nn_log_curve(log, "val", POINTS, x, y);
-    plot_line(p, "held out", x, y, count);
-    count = nn_log_curve(log, "norm", POINTS, x, y);
-    plot_right_axis(p, "length of the gradient");
-    plot_line(p, "gradient (right)", x, y, count);
+    Plot *p = plot_new(folder_path(s, "loss.svg", picture), s->language,
+                       plot_text("Pretraining: loss and gradient", "预训练：损失与梯度"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
+    int count = model_log_curve(log, "loss", POINTS, x, y);
+    plot_line(p, plot_text("training, each step", "训练，每一步"), x, y, count);
+    count = model_log_curve(log, "val", POINTS, x, y);
+    plot_line(p, plot_text("held out", "留出"), x, y, count);
+    count = model_log_curve(log, "norm", POINTS, x, y);
+    plot_panel(p, plot_same(NULL));
+    plot_axes(p, plot_text("step", "步"), plot_text("gradient norm", "梯度范数"));
+    plot_line(p, plot_text("gradient", "梯度"), x, y, count);
     plot_finish(p, "picture");
 }
 
@@ -267,45 +269,45 @@ static int first_token(const Data *d)
 {
     Error e = {""};
     TokenList list = {0};
-    bool good = text_tokenizer_encode(d->tokenizer, "\n", 1, false, &list, &e) && list.count > 0;
+    bool good = tokenizer_encode(d->tokenizer, "\n", 1, false, &list, &e) && list.count > 0;
     int first = d->end >= 0 ? d->end : good ? list.ids[list.count - 1] : 0;
-    text_tokens_free(&list);
+    tokenizer_tokens_free(&list);
     return first;
 }
 
 //> sample
 /* Continues a line break, a token at a time. */
-static void print_sample(const Gpt *m, const Data *d, int count, uint64_t seed)
+static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t seed)
 {
     Error e = {""};
     Rng rng = rng_new(seed + 2);
-    Sampling rules = nn_sampling_plain();
+    ModelSampling rules = model_sampling_plain();
     rules.temperature = 0.8f;
-    Model *running = nn_model_of_gpt(m, QUANT_NONE);
-    Session *session = nn_session_new(running, 1, 0);
-    Sampler *sampler = nn_sampler_new(&rules, m->config.vocab);
-    TokenStream *text = text_token_stream_new(d->tokenizer, false);
+    ModelRun *running = model_run_of_gpt(m, QUANT_NONE);
+    ModelSession *session = model_session_new(running, 1, 0);
+    ModelSampler *sampler = model_sampler_new(&rules, m->config.vocab);
+    TokenStream *text = tokenizer_stream_new(d->tokenizer, false);
     int *ids = memory_new(sizeof *ids * (size_t)(count + 1));
     ids[0] = first_token(d);
     for (int i = 1; i <= count; i++) {
-        ids[i] = nn_sampler_draw(sampler, nn_session_follow(session, 0, ids, i), NULL, 0, &rng);
-        const char *shown = text_token_stream_add(text, ids[i], &e);
+        ids[i] = model_sampler_draw(sampler, model_session_follow(session, 0, ids, i), NULL, 0, &rng);
+        const char *shown = tokenizer_stream_add(text, ids[i], &e);
         fputs(shown ? shown : "", stdout);
         if (ids[i] == d->end)
             fputs("\n\n", stdout);
     }
-    puts(text_token_stream_end(text));
+    puts(tokenizer_stream_end(text));
     free(ids);
-    text_token_stream_free(text);
-    nn_sampler_free(sampler);
-    nn_session_free(session);
-    nn_model_free(running);
+    tokenizer_stream_free(text);
+    model_sampler_free(sampler);
+    model_session_free(session);
+    model_run_free(running);
 }
 //< sample
 
 /* ---- the whole -------------------------------------------------------------------------------------- */
 
-static void describe(const Settings *s, const Data *d, const Gpt *m, const Dist *dist)
+static void describe(const Settings *s, const Data *d, const ModelGpt *m, const Dist *dist)
 {
     printf("%s: %zu characters, ", s->corpus, d->characters);
     if (d->documents > 0)
@@ -335,7 +337,7 @@ static void begin(Training *t)
     if (!s->resume)
         folder_begin(s, t->gpt, t->data, &t->state, t->notes);
     bool evaluated = t->state.best_step >= 0; /* not the first state: it comes before all lines */
-    t->log = nn_log_open(folder_path(s, "log.jsonl", path), evaluated ? t->state.step : -1, &e);
+    t->log = model_log_open(folder_path(s, "log.jsonl", path), evaluated ? t->state.step : -1, &e);
     if (!t->log)
         error_exit(&e);
 }
@@ -343,7 +345,7 @@ static void begin(Training *t)
 static void finish(Training *t)
 {
     const Settings *s = t->settings;
-    nn_log_close(t->log);
+    model_log_close(t->log);
     draw_log(s);
     if (t->state.best_step >= 0 && t->state.best_step < t->state.step)
         printf("lowest val %.4f at step %ld\n", (double)t->state.best, t->state.best_step);
@@ -362,10 +364,11 @@ int main(int argc, char **argv)
     Settings s = settings_parse(argc, argv);
     Data d = data_load(&s);
     Rng rng = rng_new(s.seed);
-    const GptConfig c = {text_tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.dim, s.dropout};
+    const ModelGptConfig c = {
+        tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.channels, s.dropout};
     size_t window = (size_t)s.batch * (size_t)s.context;
     char *notes = folder_notes(&s, &d, dist->size);
-    Gpt *m = nn_gpt_new(&c, &rng);
+    ModelGpt *m = model_gpt_new(&c, &rng);
     m->end = d.end;
     Training t = {.settings = &s,
                   .data = &d,
@@ -375,10 +378,10 @@ int main(int argc, char **argv)
                   .notes = notes,
                   .x = memory_new(window * sizeof(int)),
                   .y = memory_new(window * sizeof(int))};
-    t.state = (TrainingState){.params = &m->params,
-                              .optimizer = nn_adamw_new(&m->params, 0.9f, s.beta2, s.weight_decay),
-                              .rng = rng_new(s.seed + 1),
-                              .best_step = -1};
+    t.state = (ModelResume){.params = &m->params,
+                            .optimizer = nn_adamw_new(&m->params, 0.9f, s.beta2, s.weight_decay),
+                            .rng = rng_new(s.seed + 1),
+                            .best_step = -1};
     begin(&t);
     describe(&s, &d, m, dist);
     if (s.sample > 0 && !s.resume) {
@@ -394,7 +397,7 @@ int main(int argc, char **argv)
         printf("stopped at step %ld; --resume goes on from there\n", t.state.step);
     nn_optimizer_free(t.state.optimizer);
     nn_graph_free(t.graph);
-    nn_gpt_free(m);
+    model_gpt_free(m);
     data_free(&d);
     free(notes);
     free(t.x);

@@ -1,17 +1,19 @@
 /* pretrain_settings.c -- the options of pretrain_gpt. */
 #include "ch05/pretrain.h"
 
+#include "common/plot/plot.h"
+
 #include <string.h>
 
 static void check(const Settings *s)
 {
-    const GptConfig c = {1, s->context, s->layers, s->heads, s->dim, s->dropout};
+    const ModelGptConfig c = {1, s->context, s->layers, s->heads, s->channels, s->dropout};
     size_t length = strlen(s->tokenizer);
     bool file = length > 5 && strcmp(s->tokenizer + length - 5, ".json") == 0;
     if (s->align && !s->pack)
         error_exitf("--align: documents are told apart by --pack alone; give both");
-    if (nn_gpt_config_fault(&c))
-        error_exitf("--heads %d, --dim %d: %s", s->heads, s->dim, nn_gpt_config_fault(&c));
+    if (model_gpt_config_fault(&c))
+        error_exitf("--heads %d, --channels %d: %s", s->heads, s->channels, model_gpt_config_fault(&c));
     if (!file && strcmp(s->tokenizer, "char") != 0 && strcmp(s->tokenizer, "bpe") != 0)
         error_exitf("--tokenizer: '%.40s' is not char, bpe or a file whose name ends in .json",
                     s->tokenizer);
@@ -25,7 +27,7 @@ Settings settings_parse(int argc, char **argv)
                   .out = "ch05/out/gpt",
                   .layers = 4,
                   .heads = 4,
-                  .dim = 128,
+                  .channels = 128,
                   .context = 64,
                   .vocab = 1024,
                   .batch = 12,
@@ -36,15 +38,15 @@ Settings settings_parse(int argc, char **argv)
                   .eval_batches = 20,
                   .sample = 400,
                   .rate = 1e-3f,
-                  .least_rate = 1e-4f,
+                  .min_rate = 1e-4f,
                   .weight_decay = 0.1f,
                   .beta2 = 0.99f,
                   .clip = 1,
                   .seed = 1337};
     const Option options[] = {
-        option_string("corpus", &s.corpus, "a UTF-8 text"),
-        option_string("tokenizer", &s.tokenizer, "char; bpe, learnt from the text; or a tokenizer.json"),
-        option_int("vocab", &s.vocab, 257, TEXT_VOCAB_MOST, "tokens of --tokenizer bpe"),
+        option_file("corpus", &s.corpus, "a UTF-8 text"),
+        option_file("tokenizer", &s.tokenizer, "char; bpe, learnt from the text; or a tokenizer.json"),
+        option_int("vocab", &s.vocab, 257, TOKENIZER_VOCAB_MAX, "tokens of --tokenizer bpe"),
         option_string("apart", &s.apart,
                       "--tokenizer bpe: all that this pattern matches is a word, such as \\p{Han}"),
         option_flag("pack", &s.pack,
@@ -52,13 +54,13 @@ Settings settings_parse(int argc, char **argv)
         option_flag("align", &s.align, "with --pack: a window begins where a document does, not anywhere"),
         option_int("layers", &s.layers, 1, 200, "blocks"),
         option_int("heads", &s.heads, 1, 256, "attention heads of a block"),
-        option_int("dim", &s.dim, 1, 16384, "channels"),
+        option_int("channels", &s.channels, 1, 16384, "channels"),
         option_int("context", &s.context, 1, 65536, "tokens that the model sees at once"),
         option_int("batch", &s.batch, 1, 4096, "sequences that go through the model together"),
         option_int("accumulate", &s.accumulate, 1, 65536, "batches whose mean gradient makes a step"),
         option_int("steps", &s.steps, 1, 100000000, "training steps"),
         option_float("lr", &s.rate, 0, 10, "the highest learning rate"),
-        option_float("min-lr", &s.least_rate, 0, 10, "the learning rate at the end"),
+        option_float("min-lr", &s.min_rate, 0, 10, "the learning rate at the end"),
         option_choice("schedule", &s.schedule, schedules, "how the learning rate falls"),
         option_int("warmup", &s.warmup, 0, 100000000, "steps over which the learning rate rises"),
         option_float("weight-decay", &s.weight_decay, 0, 10, "of the matrices, not of biases and norms"),
@@ -71,10 +73,11 @@ Settings settings_parse(int argc, char **argv)
                    "steps between checkpoints; 0: one with each evaluation"),
         option_flag("resume", &s.resume, "go on from the last checkpoint in --out"),
         option_int("sample", &s.sample, 0, 100000, "tokens of the sample at the end"),
-        option_string("out", &s.out, "folder of the model"),
+        option_dir("out", &s.out, "folder of the model"),
         option_flag("half", &s.half, "the model is saved with 16 bits a weight; --resume goes on with 32"),
         option_flag("quick", &s.quick, "300 steps, evaluated every 100"),
         option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Trains a GPT on a text, sections 5.3 and 5.4.", options);
     check(&s);
@@ -87,11 +90,11 @@ float settings_rate(const Settings *s, long step)
 {
     switch ((Schedule)s->schedule) {
     case SCHEDULE_LINEAR:
-        return nn_linear_rate(step, s->warmup, s->steps, s->rate, s->least_rate);
+        return nn_linear_rate(step, s->warmup, s->steps, s->rate, s->min_rate);
     case SCHEDULE_CONSTANT:
         return nn_constant_rate(step, s->warmup, s->rate);
     case SCHEDULE_COSINE:
         break;
     }
-    return nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->least_rate);
+    return nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->min_rate);
 }

@@ -8,7 +8,7 @@
 static Sentence sentence_new(const TextWords *w, const char *text)
 {
     Sentence s = {.ids = {TEXT_BEGIN}};
-    s.count = 1 + text_words_encode(w, text, s.ids + 1, SENTENCE_MOST - 2);
+    s.count = 1 + text_words_encode(w, text, s.ids + 1, SENTENCE_MAX - 2);
     s.ids[s.count++] = TEXT_END;
     return s;
 }
@@ -19,14 +19,14 @@ Sentences sentences_new(int train, int tests, uint64_t seed)
     Sentences s = {.words = text_words_new()};
     Rng rng = rng_new(seed);
     for (int side = 0; side < 2; side++) {
-        TextPairs pairs = text_world_pairs((TextSide)side, counts[side], &rng);
+        WorldPairs pairs = world_pairs((WorldSide)side, counts[side], &rng);
         s.count[side] = pairs.count;
         s.items[side] = memory_new(sizeof(Sentence) * (size_t)pairs.count);
         for (int i = 0; i < pairs.count; i++) {
-            text_words_add(s.words, pairs.items[i].text[TEXT_EN]);
-            s.items[side][i] = sentence_new(s.words, pairs.items[i].text[TEXT_EN]);
+            text_words_add(s.words, pairs.items[i].text[WORLD_EN]);
+            s.items[side][i] = sentence_new(s.words, pairs.items[i].text[WORLD_EN]);
         }
-        text_world_pairs_free(&pairs);
+        world_pairs_free(&pairs);
     }
     return s;
 }
@@ -34,6 +34,6 @@ Sentences sentences_new(int train, int tests, uint64_t seed)
 void sentences_free(Sentences *s)
 {
     text_words_free(s->words);
-    free(s->items[TEXT_TRAIN]);
-    free(s->items[TEXT_TEST]);
+    free(s->items[WORLD_TRAIN]);
+    free(s->items[WORLD_TEST]);
 }

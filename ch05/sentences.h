@@ -4,18 +4,18 @@
 #define CH05_SENTENCES_H
 
 #include "common/text/words.h"
-#include "common/text/world.h"
+#include "common/world/world.h"
 
-enum { SENTENCE_MOST = 32 }; /* pieces of a sentence and its two marks */
+enum { SENTENCE_MAX = 32 }; /* pieces of a sentence and its two marks */
 
 /* TEXT_BEGIN, the pieces, TEXT_END. */
 typedef struct Sentence {
-    int ids[SENTENCE_MOST], count;
+    int ids[SENTENCE_MAX], count;
 } Sentence;
 
 typedef struct Sentences {
     TextWords *words;
-    Sentence *items[2]; /* of TEXT_TRAIN and TEXT_TEST: no sentence is on both sides */
+    Sentence *items[2]; /* of WORLD_TRAIN and WORLD_TEST: no sentence is on both sides */
     int count[2];
 } Sentences;
 

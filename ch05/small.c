@@ -20,8 +20,8 @@ static SmallBlock block_new(Params *p, int layer, int channels, Rng *rng)
 Small small_new(int vocab, int context, int heads, int channels, Rng *rng)
 {
     Small m = {.heads = heads};
-    m.tokens = nn_table_new(&m.params, "tokens", vocab, channels, 0.05f, rng);
-    m.positions = nn_table_new(&m.params, "positions", context, channels, 0.05f, rng);
+    m.tokens = nn_embedding_new(&m.params, "tokens", vocab, channels, 0.05f, rng);
+    m.positions = nn_embedding_new(&m.params, "positions", context, channels, 0.05f, rng);
     for (int i = 0; i < SMALL_LAYERS; i++)
         m.blocks[i] = block_new(&m.params, i, channels, rng);
     m.norm = nn_norm_new(&m.params, "norm", channels);

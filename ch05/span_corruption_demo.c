@@ -12,12 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 600, MOST_SPANS = 128, LONGEST_SHOWN = 16 };
+enum { MAX = 600, MAX_SPANS = 128, LONGEST_SHOWN = 16 };
 
 typedef struct Settings {
     float density, mean;
     int draws;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -26,7 +27,9 @@ static Settings parse(int argc, char **argv)
     const Option options[] = {
         option_float("density", &s.density, 0.01, 0.9, "share of the text that is cut out"),
         option_float("mean", &s.mean, 1, 50, "mean length of a span"),
-        option_int("draws", &s.draws, 1, 1000000, "texts for the measurements"), option_seed(&s.seed),
+        option_int("draws", &s.draws, 1, 1000000, "texts for the measurements"),
+        option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "T5's span corruption, section 5.2.3.", options);
     return s;
@@ -39,9 +42,9 @@ typedef struct Plan {
     int cut, spans;
 } Plan;
 
-static int between(int x, int least, int most)
+static int between(int x, int min, int max)
 {
-    return x < least ? least : x > most ? most : x;
+    return x < min ? min : x > max ? max : x;
 }
 
 //> plan
@@ -51,7 +54,7 @@ static Plan plan_new(int count, float density, float mean)
     Plan p;
     p.cut = between((int)lroundf((float)count * density), 1, count - 1);
     p.spans = between((int)lroundf((float)p.cut / mean), 1, between(p.cut, 1, count - p.cut));
-    p.spans = between(p.spans, 1, MOST_SPANS);
+    p.spans = between(p.spans, 1, MAX_SPANS);
     return p;
 }
 
@@ -59,7 +62,7 @@ static Plan plan_new(int count, float density, float mean)
  * two tokens, parts-1 are chosen as borders. */
 static void split(int total, int parts, Rng *rng, int *length)
 {
-    int border[MOST];
+    int border[MAX];
     for (int i = 0; i < total - 1; i++)
         border[i] = i < parts - 1;
     rng_shuffle(rng, border, (size_t)(total - 1));
@@ -74,9 +77,9 @@ static void split(int total, int parts, Rng *rng, int *length)
 /* ---- corrupt and restore ------------------------------------------------------------------------------------ */
 
 typedef struct Corrupted {
-    int input[2 * MOST], input_count;   /* the text, a sentinel for each span, TEXT_END */
-    int target[2 * MOST], target_count; /* each sentinel and its span, TEXT_END */
-    int length[MOST_SPANS], spans, cut;
+    int input[2 * MAX], input_count;   /* the text, a sentinel for each span, TEXT_END */
+    int target[2 * MAX], target_count; /* each sentinel and its span, TEXT_END */
+    int length[MAX_SPANS], spans, cut;
 } Corrupted;
 
 //> corrupt
@@ -84,7 +87,7 @@ typedef struct Corrupted {
 static void corrupt(const int *text, int count, const Settings *s, int sentinel, Rng *rng, Corrupted *c)
 {
     Plan p = plan_new(count, s->density, s->mean);
-    int kept[MOST_SPANS], at = 0, left = count - p.cut;
+    int kept[MAX_SPANS], at = 0, left = count - p.cut;
     *c = (Corrupted){.spans = p.spans, .cut = p.cut};
     split(p.cut, p.spans, rng, c->length);
     split(left, p.spans, rng, kept);
@@ -140,19 +143,19 @@ static void print_tokens(const char *name, const int *ids, int count, const Text
     putchar('\n');
 }
 
-/* A story as ids (at most MOST); returns how many. */
+/* A story as ids (at most MAX); returns how many. */
 static int draw_story(TextWords *w, Rng *rng, int *ids)
 {
-    char *story = text_world_stories(TEXT_EN, TEXT_TRAIN, 1, rng);
+    char *story = world_stories(WORLD_EN, WORLD_TRAIN, 1, rng);
     text_words_add(w, story);
-    int count = text_words_encode(w, story, ids, MOST);
+    int count = text_words_encode(w, story, ids, MAX);
     free(story);
     return count;
 }
 
 static void show_story(TextWords *w, const Settings *s, Rng *rng)
 {
-    int ids[MOST], count = draw_story(w, rng, ids);
+    int ids[MAX], count = draw_story(w, rng, ids);
     Corrupted c;
     corrupt(ids, count, s, text_words_count(w), rng, &c);
     print_tokens("text   ", ids, count, w);
@@ -166,14 +169,14 @@ static void show_story(TextWords *w, const Settings *s, Rng *rng)
 
 typedef struct Tally {
     long texts, tokens, cut, spans, lossless, caught;
-    long of_length[MOST];
+    long of_length[MAX];
 } Tally;
 
 /* One text of random length: is it given back, and is a target without one of its sentinels noticed? */
 static void tally_one(Tally *t, const Settings *s, Rng *rng)
 {
     enum { WORDS = 1000 };
-    int text[MOST], back[2 * MOST], count = 2 + rng_below(rng, MOST - 1);
+    int text[MAX], back[2 * MAX], count = 2 + rng_below(rng, MAX - 1);
     Corrupted c;
     for (int i = 0; i < count; i++)
         text[i] = TEXT_SPECIALS + rng_below(rng, WORDS);
@@ -195,10 +198,10 @@ static void tally_one(Tally *t, const Settings *s, Rng *rng)
 static bool show_draws(const Settings *s, Rng *rng)
 {
     static Tally t;
-    float share[LONGEST_SHOWN + 1], length[LONGEST_SHOWN + 1];
+    float share[LONGEST_SHOWN + 1], edges[LONGEST_SHOWN + 1]; /* a bin around each length */
     for (int i = 0; i < s->draws; i++)
         tally_one(&t, s, rng);
-    printf("%ld texts of 2 to %d tokens\n", t.texts, MOST);
+    printf("%ld texts of 2 to %d tokens\n", t.texts, MAX);
     printf("  share cut out      %.3f   asked for %.2f\n", (double)t.cut / (double)t.tokens,
            (double)s->density);
     printf("  mean span length   %.2f    asked for %.2f\n", (double)t.cut / (double)t.spans,
@@ -207,15 +210,16 @@ static bool show_draws(const Settings *s, Rng *rng)
     printf("  a lost sentinel is noticed in %ld of %ld\n  spans of length", t.caught, t.texts);
     for (int k = 1; k <= LONGEST_SHOWN; k++) {
         share[k] = 100.0f * (float)t.of_length[k] / (float)t.spans;
-        length[k] = (float)k;
+        edges[k] = (float)k + 0.5f;
         if (k <= 6)
             printf("   %d: %.0f%%", k, (double)share[k]);
     }
     puts("   ...");
-    Plot *p = plot_new("ch05/out/span_corruption_demo.svg", "How long the spans are", "tokens of a span",
-                       "percent of the spans");
-    plot_line(p, NULL, length + 1, share + 1, LONGEST_SHOWN);
-    plot_points(p, NULL, length + 1, share + 1, LONGEST_SHOWN);
+    Plot *p = plot_new("ch05/out/span_corruption_demo.svg", s->language,
+                       plot_text("How long the spans are", "片段的长度"));
+    plot_axes(p, plot_text("length of a span (tokens)", "片段长度（词元）"),
+              plot_text("share of the spans (%)", "占全部片段的百分比"));
+    plot_histogram(p, plot_same(NULL), edges, share + 1, LONGEST_SHOWN);
     plot_finish(p, "  picture");
     return t.lossless == t.texts && t.caught == t.texts;
 }
@@ -223,14 +227,14 @@ static bool show_draws(const Settings *s, Rng *rng)
 /* ---- lengths ------------------------------------------------------------------------------------------------ */
 
 //> lengths
-/* The longest text whose input takes no more than `most` tokens: spans shrink to a sentinel each, so the
+/* The longest text whose input takes no more than `max` tokens: spans shrink to a sentinel each, so the
  * text may be longer than the input. */
-static int longest_text(int most, float density, float mean)
+static int longest_text(int max, float density, float mean)
 {
     int count = 2;
     for (;;) {
         Plan p = plan_new(count + 1, density, mean);
-        if (count + 1 - p.cut + p.spans + 1 > most)
+        if (count + 1 - p.cut + p.spans + 1 > max)
             return count;
         count++;
     }

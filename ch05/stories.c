@@ -4,7 +4,7 @@
 #include "common/base/base.h"
 #include "common/text/corpus.h"
 #include "common/text/words.h"
-#include "common/text/world.h"
+#include "common/world/world.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +16,12 @@ Stories stories_new(uint64_t seed)
     TextWords *words = text_words_new();
     Rng rng = rng_new(seed);
     for (int side = 0; side < 2; side++) {
-        char *text = text_world_stories(TEXT_EN, (TextSide)side, counts[side], &rng);
-        int most = (int)strlen(text);
+        char *text = world_stories(WORLD_EN, (WorldSide)side, counts[side], &rng);
+        int max = (int)strlen(text);
         text_words_add(words, text);
         s.train = s.count;
-        s.ids = memory_resize(s.ids, (s.count + (size_t)most) * sizeof *s.ids);
-        s.count += (size_t)text_words_encode(words, text, s.ids + s.count, most);
+        s.ids = memory_resize(s.ids, (s.count + (size_t)max) * sizeof *s.ids);
+        s.count += (size_t)text_words_encode(words, text, s.ids + s.count, max);
         free(text);
     }
     s.vocab = text_words_count(words);
@@ -39,7 +39,7 @@ void stories_batch(const Stories *s, int batch, int time, Rng *rng, int *x, int 
     text_corpus_batch(s->ids, s->train, batch, time, rng, x, y);
 }
 
-double stories_test(Graph *g, const Gpt *m, const Stories *s, int batches, int batch, int time)
+double stories_test(Graph *g, const ModelGpt *m, const Stories *s, int batches, int batch, int time)
 {
     size_t bytes = sizeof(int) * (size_t)batch * (size_t)time;
     int *x = memory_new(bytes), *y = memory_new(bytes);
@@ -48,7 +48,7 @@ double stories_test(Graph *g, const Gpt *m, const Stories *s, int batches, int b
     nn_graph_record(g, false);
     for (int i = 0; i < batches; i++) {
         text_corpus_batch(s->ids + s->train, s->count - s->train, batch, time, &rng, x, y);
-        total += (double)tensor_item(nn_gpt_loss(g, m, x, y, batch, time));
+        total += (double)tensor_item(model_gpt_loss(g, m, x, y, batch, time));
         nn_graph_reset(g);
     }
     nn_graph_record(g, true);

@@ -20,27 +20,27 @@ static void lines_add(Lines *l, size_t *room, const char *text)
     l->text[l->size] = '\0';
 }
 
-Lines lines_of_world(const bool kinds[TEXT_KINDS], TextSide side, int count, Rng *rng)
+Lines lines_of_world(const bool kinds[WORLD_KINDS], WorldSide side, int count, Rng *rng)
 {
     Lines l = {NULL, 0};
     size_t room = 0;
     int chosen = 0;
-    for (int i = 0; i < TEXT_KINDS; i++)
+    for (int i = 0; i < WORLD_KINDS; i++)
         chosen += kinds[i];
-    for (int i = 0; i < TEXT_KINDS * TEXT_LANGUAGES; i++) {
-        TextRequest request = {.kind = (TextKind)(i / TEXT_LANGUAGES),
-                               .language = (TextLanguage)(i % TEXT_LANGUAGES),
-                               .side = side};
+    for (int i = 0; i < WORLD_KINDS * WORLD_LANGUAGES; i++) {
+        WorldRequest request = {.kind = (WorldKind)(i / WORLD_LANGUAGES),
+                                .language = (WorldLanguage)(i % WORLD_LANGUAGES),
+                                .side = side};
         if (!kinds[request.kind])
             continue;
-        request.count = count / (chosen * TEXT_LANGUAGES) + 1;
-        TextSamples samples = text_world_samples(&request, rng);
+        request.count = count / (chosen * WORLD_LANGUAGES) + 1;
+        WorldSamples samples = world_samples(&request, rng);
         for (int j = 0; j < samples.count; j++) {
-            char *text = text_sample_join(&samples.items[j]);
+            char *text = world_sample_join(&samples.items[j]);
             lines_add(&l, &room, text);
             free(text);
         }
-        text_samples_free(&samples);
+        world_samples_free(&samples);
     }
     return l;
 }
@@ -120,17 +120,17 @@ static bool add_line(Texts *t, Room *room, const Tokenizer *tokenizer, const cha
                      int context, const int marks[2], Error *e)
 {
     TokenList list = {0};
-    size_t most = (size_t)context - 2;
-    bool good = text_tokenizer_encode(tokenizer, line, size, false, &list, e);
-    for (size_t i = 0; good && i < list.count; i += most)
-        texts_add(t, room, list.ids + i, list.count - i < most ? list.count - i : most, marks);
-    text_tokens_free(&list);
+    size_t max = (size_t)context - 2;
+    bool good = tokenizer_encode(tokenizer, line, size, false, &list, e);
+    for (size_t i = 0; good && i < list.count; i += max)
+        texts_add(t, room, list.ids + i, list.count - i < max ? list.count - i : max, marks);
+    tokenizer_tokens_free(&list);
     return good;
 }
 
 bool texts_encode(const Lines *l, const Tokenizer *t, int context, Texts *out, Error *e)
 {
-    const int marks[2] = {text_tokenizer_id(t, "[CLS]"), text_tokenizer_id(t, "[SEP]")};
+    const int marks[2] = {tokenizer_id(t, "[CLS]"), tokenizer_id(t, "[SEP]")};
     Room room = {0};
     *out = (Texts){0};
     if (marks[0] < 0 || marks[1] < 0)

@@ -7,8 +7,8 @@
 
 #include "common/base/error.h"
 #include "common/base/rng.h"
-#include "common/text/tokenizer/tokenizer.h"
-#include "common/text/world_samples.h"
+#include "common/tokenizer/tokenizer.h"
+#include "common/world/samples.h"
 
 /* Lines of text, one after another. */
 typedef struct Lines {
@@ -18,7 +18,7 @@ typedef struct Lines {
 
 /* About `count` samples of one side, each a line: as many of each chosen kind and language, fewer of kinds that
  * have fewer. */
-Lines lines_of_world(const bool kinds[TEXT_KINDS], TextSide side, int count, Rng *rng);
+Lines lines_of_world(const bool kinds[WORLD_KINDS], WorldSide side, int count, Rng *rng);
 
 /* Splits a file: the last tenth of its lines, at least one, is held out. False and *e, which names the file,
  * if it cannot be read or has no two lines. */

@@ -4,7 +4,6 @@
  * what gives the fault away, and ends in a verdict. */
 #include "common/base/base.h"
 #include "common/nn/nn.h"
-#include "common/nn/sample.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
 #include "ch05/stories.h"
@@ -19,7 +18,8 @@ typedef struct Bench {
     Graph *g;
     Stories *text;
     uint64_t seed;
-    int failed; /* verdicts that did not hold */
+    int language; /* of the picture */
+    int failed;   /* verdicts that did not hold */
     int x[BATCH * TIME], y[BATCH * TIME];
 } Bench;
 
@@ -29,16 +29,16 @@ static void verdict(Bench *b, bool good, const char *what)
     b->failed += !good;
 }
 
-static Gpt *model_new(const Bench *b, Rng *rng)
+static ModelGpt *model_new(const Bench *b, Rng *rng)
 {
-    GptConfig c = {b->text->vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
-    return nn_gpt_new(&c, rng);
+    ModelGptConfig c = {b->text->vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
+    return model_gpt_new(&c, rng);
 }
 
 /* The loss of the bench's batch, its gradients left in the parameters. */
-static float loss_and_gradients(Bench *b, const Gpt *m)
+static float loss_and_gradients(Bench *b, const ModelGpt *m)
 {
-    Tensor *loss = nn_gpt_loss(b->g, m, b->x, b->y, BATCH, TIME);
+    Tensor *loss = model_gpt_loss(b->g, m, b->x, b->y, BATCH, TIME);
     float value = tensor_item(loss);
     nn_backward(b->g, loss);
     nn_graph_reset(b->g);
@@ -48,12 +48,12 @@ static float loss_and_gradients(Bench *b, const Gpt *m)
 /* ---- 1: the loss at step 0 ------------------------------------------------------------------------------------ */
 
 /* At how many places the likeliest next word is the word that stands there. */
-static int expects_itself(Bench *b, const Gpt *m)
+static int expects_itself(Bench *b, const ModelGpt *m)
 {
     int count = 0, vocab = b->text->vocab;
-    Tensor *logits = nn_gpt_logits(b->g, m, b->x, BATCH, TIME); /* (B,T,V) */
+    Tensor *logits = model_gpt_logits(b->g, m, b->x, BATCH, TIME); /* (B,T,V) */
     for (int i = 0; i < BATCH * TIME; i++)
-        count += nn_largest(logits->data + i * vocab, vocab) == b->x[i];
+        count += nn_argmax(logits->data + i * vocab, vocab) == b->x[i];
     nn_graph_reset(b->g);
     return count;
 }
@@ -61,7 +61,7 @@ static int expects_itself(Bench *b, const Gpt *m)
 static void first_loss(Bench *b)
 {
     Rng rng = rng_new(b->seed);
-    Gpt *m = model_new(b, &rng);
+    ModelGpt *m = model_new(b, &rng);
     stories_batch(b->text, BATCH, TIME, &rng, b->x, b->y);
     double expected = log(b->text->vocab), healthy = (double)loss_and_gradients(b, m);
     for (size_t i = 0; i < m->tokens->size; i++)
@@ -75,7 +75,7 @@ static void first_loss(Bench *b)
            healthy, large, same, BATCH * TIME);
     verdict(b, fabs(healthy - expected) < 0.1 && large > 2 * expected,
             "far above ln V, the model is sure of what it cannot know: its start is too large");
-    nn_gpt_free(m);
+    model_gpt_free(m);
 }
 
 /* ---- 2: one batch, learned by heart --------------------------------------------------------------------------- */
@@ -88,7 +88,7 @@ static double overfit(Bench *b, bool broken, int steps)
     int unused[BATCH * TIME];
     float loss = 0;
     Rng rng = rng_new(b->seed);
-    Gpt *m = model_new(b, &rng);
+    ModelGpt *m = model_new(b, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0);
     stories_batch(b->text, BATCH, TIME, &rng, b->x, b->y);
     for (int step = 0; step < steps; step++) {
@@ -99,7 +99,7 @@ static double overfit(Bench *b, bool broken, int steps)
         nn_optimizer_step(o, nn_cosine_rate(step, 20, steps, 5e-3f, 0));
     }
     nn_optimizer_free(o);
-    nn_gpt_free(m);
+    model_gpt_free(m);
     return (double)loss;
 }
 //< overfit
@@ -124,7 +124,7 @@ typedef struct Spike {
 } Spike;
 
 /* How far all numbers of the model are from `old` on average; old follows them. */
-static double mean_move(const Gpt *m, float *old)
+static double mean_move(const ModelGpt *m, float *old)
 {
     double sum = 0;
     for (int i = 0; i < m->params.count; i++) {
@@ -144,13 +144,13 @@ static Spike spike(Bench *b, bool sgd, float factor, float clip)
 {
     Spike s = {.norm = 0};
     Rng rng = rng_new(b->seed);
-    Gpt *m = model_new(b, &rng);
+    ModelGpt *m = model_new(b, &rng);
     Optimizer *o = sgd ? nn_sgd_new(&m->params, 0) : nn_adamw_new(&m->params, 0.9f, 0.99f, 0);
     float rate = sgd ? 0.3f : 2e-3f, *old = memory_zero(nn_param_total(&m->params), sizeof *old);
     mean_move(m, old);
     for (int step = 0; step < SPIKE_STEPS; step++) {
         stories_batch(b->text, BATCH, TIME, &rng, b->x, b->y);
-        Tensor *loss = nn_gpt_loss(b->g, m, b->x, b->y, BATCH, TIME);
+        Tensor *loss = model_gpt_loss(b->g, m, b->x, b->y, BATCH, TIME);
         s.loss[step] = tensor_item(loss);
         nn_backward(b->g, step == BAD_STEP ? nn_scale(b->g, loss, factor) : loss);
         nn_graph_reset(b->g);
@@ -161,7 +161,7 @@ static Spike spike(Bench *b, bool sgd, float factor, float clip)
     }
     free(old);
     nn_optimizer_free(o);
-    nn_gpt_free(m);
+    model_gpt_free(m);
     for (int i = 0; i < 10; i++) {
         s.before += i < 5 ? (double)s.loss[BAD_STEP - 1 - i] / 5 : 0;
         s.after += (double)s.loss[BAD_STEP + 1 + i] / 10;
@@ -178,8 +178,15 @@ static void bad_batch(Bench *b)
                                              "AdamW, no fault", "AdamW", "AdamW, clipped to 1"};
     static const float factors[CASES] = {1, 1000, 1000, 1, 1000, 1000}, clips[CASES] = {0, 0, 1, 0, 0, 1};
     Spike s[CASES];
-    Plot *p = plot_new("ch05/out/training_debug_demo.svg",
-                       "One gradient, a thousand times too large, at step 60", "step", "loss of the batch");
+    const PlotText curves[CASES] = {[1] = plot_same("SGD"),
+                                    [2] = plot_text("SGD, clipped to 1", "SGD，裁剪到 1"),
+                                    [4] = plot_same("AdamW"),
+                                    [5] = plot_text("AdamW, clipped to 1", "AdamW，裁剪到 1")};
+    Plot *p = plot_new("ch05/out/training_debug_demo.svg", b->language,
+                       plot_text("At step 60 one gradient is a thousand times too large",
+                                 "第 60 步有一个大了一千倍的梯度"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss of the batch (nats)", "批的损失（nat）"));
+    plot_log_axes(p, false, true);
     printf("3. At step %d one gradient is 1000 times too large\n"
            "  %-22s its length   loss before   10 steps after   last 10 steps\n",
            BAD_STEP, "");
@@ -188,13 +195,12 @@ static void bad_batch(Bench *b)
         printf("  %-22s %10.1f   %11.2f   %14.2f   %13.2f\n", names[i], (double)s[i].norm, s[i].before,
                s[i].after, s[i].end);
         if (factors[i] > 1)
-            plot_line(p, names[i], NULL, s[i].loss, SPIKE_STEPS);
+            plot_line(p, curves[i], NULL, s[i].loss, SPIKE_STEPS);
     }
     printf("  AdamW, unclipped, moves a number by %.2f rates at step 59, %.2f at 60, %.2f at 70, %.2f at "
            "110\n",
            s[4].moved[BAD_STEP - 1], s[4].moved[BAD_STEP], s[4].moved[BAD_STEP + 10],
            s[4].moved[BAD_STEP + 50]);
-    plot_log_axes(p, false, true);
     plot_finish(p, "  picture");
     bool sgd = !(s[1].after < 2 * s[1].before) && s[2].after < s[2].before + 0.3;
     verdict(b, sgd && s[5].end < s[4].end - 0.2,
@@ -227,11 +233,11 @@ static double dead_units(Bench *b, float rate, int *still)
         Tensor *h = nn_relu(b->g, nn_linear(b->g, &in, x));  /* (ROWS,UNITS) */
         nn_backward(b->g, nn_cross_entropy(b->g, nn_linear(b->g, &out, h), label, -1));
         for (int u = 0; step == 100 && u < UNITS; u++) {
-            float most = 0;
+            float max = 0;
             for (int r = 0; r < ROWS; r++)
-                most = fmaxf(most, h->data[r * UNITS + u]);
-            dead += most == 0;
-            *still += most == 0 && kernel_sum_squares(in.weight->grad + u * INPUTS, INPUTS) > 0;
+                max = fmaxf(max, h->data[r * UNITS + u]);
+            dead += max == 0;
+            *still += max == 0 && kernel_sum_squares(in.weight->grad + u * INPUTS, INPUTS) > 0;
         }
         nn_optimizer_step(o, rate);
         nn_graph_reset(b->g);
@@ -259,7 +265,7 @@ static void dead(Bench *b)
 
 //> layers
 /* The length of the gradient of a block's parameters: of h.N. and all that follows it. */
-static double block_gradient(const Gpt *m, int layer)
+static double block_gradient(const ModelGpt *m, int layer)
 {
     char name[16];
     double sum = 0;
@@ -279,7 +285,7 @@ static void gradients(Bench *b)
     double healthy[LAYERS], faulty[LAYERS];
     int found = 0, zero = 0;
     Rng rng = rng_new(b->seed);
-    Gpt *m = model_new(b, &rng);
+    ModelGpt *m = model_new(b, &rng);
     stories_batch(b->text, BATCH, TIME, &rng, b->x, b->y);
     loss_and_gradients(b, m);
     for (int i = 0; i < LAYERS; i++)
@@ -305,7 +311,7 @@ static void gradients(Bench *b)
     verdict(
         b, found == FAULTY && faulty[found] < 0.5 * healthy[found] && zero == 4,
         "blocks of one shape have gradients of one size; the odd one holds the fault (its norms are 0)");
-    nn_gpt_free(m);
+    model_gpt_free(m);
 }
 
 /* ---- 6: NaN --------------------------------------------------------------------------------------------------------- */
@@ -322,14 +328,14 @@ static bool finite_all(const Tensor *t)
 /* The first block behind which the stream is not finite, found by running the model cut off after each of
  * them; LAYERS if there is none, -1 if it is not finite before the first. The loss alone says only that it
  * is NaN, and so is the gradient of every parameter. */
-static int find_block(Bench *b, const Gpt *m)
+static int find_block(Bench *b, const ModelGpt *m)
 {
     int bad = LAYERS;
     nn_graph_record(b->g, false);
     for (int layers = LAYERS; layers >= 0; layers--) {
-        Gpt cut = *m;
+        ModelGpt cut = *m;
         cut.config.layers = layers;
-        if (!finite_all(nn_gpt_stream(b->g, &cut, b->x, BATCH, TIME)))
+        if (!finite_all(model_gpt_hidden(b->g, &cut, b->x, BATCH, TIME)))
             bad = layers - 1;
         nn_graph_reset(b->g);
     }
@@ -340,7 +346,7 @@ static int find_block(Bench *b, const Gpt *m)
 //< nan
 
 /* How many parameters hold a number that is not finite, and the name of the first. */
-static int find_parameters(const Gpt *m, const char **first)
+static int find_parameters(const ModelGpt *m, const char **first)
 {
     int bad = 0;
     for (int i = 0; i < m->params.count; i++) {
@@ -355,7 +361,7 @@ static void not_a_number(Bench *b)
 {
     enum { STEPS = 20, FAULT_STEP = 13, FAULT_BLOCK = 2 };
     Rng rng = rng_new(b->seed);
-    Gpt *m = model_new(b, &rng);
+    ModelGpt *m = model_new(b, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0);
     int step = 0;
     for (; step < STEPS; step++) {
@@ -378,7 +384,7 @@ static void not_a_number(Bench *b)
     verdict(b, step == FAULT_STEP && block == FAULT_BLOCK && before == 1 && after > m->params.count / 2,
             "stop at the first loss that is not finite, before the update: then the layer can be found");
     nn_optimizer_free(o);
-    nn_gpt_free(m);
+    model_gpt_free(m);
 }
 
 /* ---- 7: too large a rate ------------------------------------------------------------------------------------------ */
@@ -386,7 +392,7 @@ static void not_a_number(Bench *b)
 static double rate_after(Bench *b, float rate)
 {
     Rng rng = rng_new(b->seed);
-    Gpt *m = model_new(b, &rng);
+    ModelGpt *m = model_new(b, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0);
     for (int step = 0; step < 100; step++) {
         stories_batch(b->text, BATCH, TIME, &rng, b->x, b->y);
@@ -396,7 +402,7 @@ static double rate_after(Bench *b, float rate)
     }
     double loss = stories_test(b->g, m, b->text, 5, BATCH, TIME);
     nn_optimizer_free(o);
-    nn_gpt_free(m);
+    model_gpt_free(m);
     return loss;
 }
 
@@ -411,11 +417,12 @@ static void rates(Bench *b)
 
 int main(int argc, char **argv)
 {
+    int language = PLOT_BOTH;
     uint64_t seed = 1;
-    const Option options[] = {option_seed(&seed), OPTION_END};
+    const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "What to look at when a training goes wrong, section 5.3.5.", options);
     Stories text = stories_new(seed);
-    Bench b = {.g = nn_graph_new(), .text = &text, .seed = seed};
+    Bench b = {.g = nn_graph_new(), .text = &text, .seed = seed, .language = language};
     first_loss(&b);
     one_batch(&b);
     bad_batch(&b);

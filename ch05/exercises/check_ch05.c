@@ -94,7 +94,7 @@ static void drive_accumulate_gradients(GradeCall *c)
 
 static void drive_training_cost(GradeCall *c)
 {
-    GptConfig model = {.vocab = grade_arg_int(c, "c->vocab")};
+    ModelGptConfig model = {.vocab = grade_arg_int(c, "c->vocab")};
     model.context = grade_arg_int(c, "c->context");
     model.layers = grade_arg_int(c, "c->layers");
     model.heads = grade_arg_int(c, "c->heads");

@@ -24,7 +24,7 @@ START_TEST(labels_put_the_text_back_and_shares_are_kept)
         got->data[2] += back->data[i] == text->data[i];
         back->data[i] = label->data[i];
     }
-    grade_expect("input, labels in their places", back, text, 0, NULL);
+    grade_expect("input, labels in their positions", back, text, 0, NULL);
     got->data[0] = chosen / PLACES;
     got->data[1] /= fmaxf(chosen, 1);
     got->data[2] /= fmaxf(chosen, 1);
@@ -192,7 +192,7 @@ END_TEST
 /* Twice as long rows: every matrix does twice the work, attention four times, but for the diagonal. */
 START_TEST(twice_the_time_costs_more_than_twice)
 {
-    const GptConfig c = {.vocab = 90, .context = 4096, .layers = 3, .heads = 2, .channels = 32};
+    const ModelGptConfig c = {.vocab = 90, .context = 4096, .layers = 3, .heads = 2, .channels = 32};
     enum { BATCH = 2, TIME = 1024 };
     Tensor *got = grade_zeros(2), *want = grade_zeros(2);
     for (int k = 0; k < 2; k++) {

@@ -10,23 +10,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_OPTIONS = 64, HELP_CODE = 1000, FIRST_CODE = 1001 };
+enum { MAX_OPTIONS = 64, HELP_CODE = 1000, FIRST_CODE = 1001 };
 
-Option option_int(const char *name, int *value, int least, int most, const char *help)
+Option option_int(const char *name, int *value, int min, int max, const char *help)
 {
-    return (Option){
-        .name = name, .kind = OPTION_INT, .value = value, .least = least, .most = most, .help = help};
+    return (Option){.name = name, .kind = OPTION_INT, .value = value, .min = min, .max = max, .help = help};
 }
 
-Option option_float(const char *name, float *value, double least, double most, const char *help)
+Option option_float(const char *name, float *value, double min, double max, const char *help)
 {
     return (Option){
-        .name = name, .kind = OPTION_FLOAT, .value = value, .least = least, .most = most, .help = help};
+        .name = name, .kind = OPTION_FLOAT, .value = value, .min = min, .max = max, .help = help};
 }
 
 Option option_string(const char *name, const char **value, const char *help)
 {
-    return (Option){.name = name, .kind = OPTION_STRING, .value = value, .help = help};
+    return (Option){.name = name, .kind = OPTION_STRING, .value = value, .word = "TEXT", .help = help};
+}
+
+Option option_file(const char *name, const char **value, const char *help)
+{
+    return (Option){.name = name, .kind = OPTION_STRING, .value = value, .word = "FILE", .help = help};
+}
+
+Option option_dir(const char *name, const char **value, const char *help)
+{
+    return (Option){.name = name, .kind = OPTION_STRING, .value = value, .word = "DIR", .help = help};
 }
 
 Option option_list(const char *name, OptionList *value, const char *help)
@@ -55,39 +64,53 @@ static const char *dashes(const Option *o)
     return o->name[1] ? "--" : "-";
 }
 
-/* The word that stands for the value in --help, and the default after it. */
-static void print_option(const Option *o)
+/* "--steps N", "--out DIR", "--loss mean|sum". */
+static void print_name(const Option *o, char *left, size_t room)
 {
-    char left[64], now[128] = "";
     const char *const words[] = {
-        [OPTION_INT] = " N",     [OPTION_FLOAT] = " X", [OPTION_SEED] = " N", [OPTION_STRING] = " TEXT",
-        [OPTION_LIST] = " TEXT", [OPTION_CHOICE] = " ", [OPTION_FLAG] = ""};
-    snprintf(left, sizeof left, "%s%s%s", dashes(o), o->name,
-             o->kind == OPTION_CHOICE ? "" : words[o->kind]);
+        [OPTION_INT] = "N", [OPTION_FLOAT] = "X", [OPTION_SEED] = "N", [OPTION_LIST] = "TEXT"};
+    const char *word = o->kind == OPTION_STRING ? o->word : o->kind <= OPTION_LIST ? words[o->kind] : NULL;
+    int n = snprintf(left, room, "%s%s", dashes(o), o->name);
+    if (word)
+        snprintf(left + n, room - (size_t)n, " %s", word);
+    for (int i = 0; o->kind == OPTION_CHOICE && o->choices[i]; i++)
+        n += snprintf(left + n, room - (size_t)n, "%s%s", i ? "|" : " ", o->choices[i]);
+}
+
+static void print_default(const Option *o)
+{
     switch (o->kind) {
     case OPTION_INT:
-        snprintf(now, sizeof now, " [%d]", *(int *)o->value);
+        printf(" [%d]", *(int *)o->value);
         break;
     case OPTION_FLOAT:
-        snprintf(now, sizeof now, " [%g]", (double)*(float *)o->value);
+        printf(" [%g]", (double)*(float *)o->value);
         break;
     case OPTION_SEED:
-        snprintf(now, sizeof now, " [%llu]", (unsigned long long)*(uint64_t *)o->value);
+        printf(" [%llu]", (unsigned long long)*(uint64_t *)o->value);
         break;
     case OPTION_STRING:
         if (*(const char **)o->value)
-            snprintf(now, sizeof now, " [%s]", *(const char **)o->value);
+            printf(" [%s]", *(const char **)o->value);
         break;
     case OPTION_CHOICE:
-        snprintf(now, sizeof now, " [%s]", o->choices[*(int *)o->value]);
+        printf(" [%s]", o->choices[*(int *)o->value]);
         break;
     default:
         break;
     }
-    printf("  %-22s %s", left, o->help);
-    for (int i = 0; o->kind == OPTION_CHOICE && o->choices[i]; i++)
-        printf("%s%s", i ? ", " : ": ", o->choices[i]);
-    printf("%s\n", now);
+}
+
+/* A name that is wider than its column has the line for itself. */
+static void print_option(const Option *o)
+{
+    enum { COLUMN = 22 };
+    char left[512];
+    print_name(o, left, sizeof left);
+    printf("  %-*s%s", COLUMN, left, strlen(left) > COLUMN ? "\n" : "");
+    printf("%*s%s", strlen(left) > COLUMN ? COLUMN + 3 : 1, "", o->help);
+    print_default(o);
+    printf("\n");
 }
 
 static noreturn void print_help(const char *program, const char *about, const Option *options)
@@ -109,10 +132,10 @@ static void set_number(const Option *o, const char *text)
     char *end, expected[96];
     bool whole = o->kind == OPTION_INT;
     snprintf(expected, sizeof expected,
-             whole ? "a whole number from %.0f to %.0f" : "a number from %g to %g", o->least, o->most);
+             whole ? "a whole number from %.0f to %.0f" : "a number from %g to %g", o->min, o->max);
     errno = 0;
     double x = whole ? (double)strtol(text, &end, 10) : strtod(text, &end);
-    if (end == text || *end || !(x >= o->least && x <= o->most))
+    if (end == text || *end || !(x >= o->min && x <= o->max))
         bad_value(o, text, expected);
     if (whole)
         *(int *)o->value = (int)x;
@@ -147,8 +170,8 @@ static void set_choice(const Option *o, const char *text)
 static void add_text(const Option *o, const char *text)
 {
     OptionList *list = o->value;
-    if (list->count == OPTION_MOST_TEXTS)
-        error_exitf("%s%s: given more than %d times", dashes(o), o->name, (int)OPTION_MOST_TEXTS);
+    if (list->count == OPTION_MAX_TEXTS)
+        error_exitf("%s%s: given more than %d times", dashes(o), o->name, (int)OPTION_MAX_TEXTS);
     list->texts[list->count++] = text;
 }
 
@@ -181,8 +204,8 @@ static void set_value(const Option *o, const char *text)
 
 void options_parse(int argc, char **argv, const char *about, const Option *options)
 {
-    struct option longs[MOST_OPTIONS + 2] = {{"help", no_argument, NULL, HELP_CODE}};
-    char shorts[2 * MOST_OPTIONS + 2] = {':'}; /* getopt's notation: "n:" is -n with a value */
+    struct option longs[MAX_OPTIONS + 2] = {{"help", no_argument, NULL, HELP_CODE}};
+    char shorts[2 * MAX_OPTIONS + 2] = {':'}; /* getopt's notation: "n:" is -n with a value */
     size_t letters = 1;
     const Option *by_letter[128] = {NULL};
     int count = 0;
@@ -191,8 +214,8 @@ void options_parse(int argc, char **argv, const char *about, const Option *optio
 
     for (; options[count].kind != OPTION_LAST; count++) {
         const Option *o = &options[count];
-        if (count == MOST_OPTIONS)
-            FATAL("options_parse: more than %d options", MOST_OPTIONS);
+        if (count == MAX_OPTIONS)
+            FATAL("options_parse: more than %d options", MAX_OPTIONS);
         bool takes_value = o->kind != OPTION_FLAG;
         longs[count + 1] = (struct option){o->name, takes_value, NULL, FIRST_CODE + count};
         if (!o->name[1]) {

@@ -21,8 +21,8 @@
 
 typedef enum OptionKind {
     OPTION_LAST,
-    OPTION_INT,    /* int, within [least, most] */
-    OPTION_FLOAT,  /* float, within [least, most] */
+    OPTION_INT,    /* int, within [min, max] */
+    OPTION_FLOAT,  /* float, within [min, max] */
     OPTION_SEED,   /* uint64_t */
     OPTION_STRING, /* const char *, points into argv */
     OPTION_CHOICE, /* int, an index into choices */
@@ -30,10 +30,10 @@ typedef enum OptionKind {
     OPTION_FLAG    /* bool; takes no value and sets it to true */
 } OptionKind;
 
-enum { OPTION_MOST_TEXTS = 16 };
+enum { OPTION_MAX_TEXTS = 16 };
 
 typedef struct OptionList {
-    const char *texts[OPTION_MOST_TEXTS]; /* they point into argv */
+    const char *texts[OPTION_MAX_TEXTS]; /* they point into argv */
     int count;
 } OptionList;
 
@@ -41,8 +41,9 @@ typedef struct Option {
     const char *name; /* without the dashes; a single letter is written -n */
     OptionKind kind;
     void *value;
-    double least, most;
+    double min, max;
     const char *const *choices; /* NULL-terminated */
+    const char *word;           /* of an OPTION_STRING: what --help calls its value */
     const char *help;
 } Option;
 
@@ -51,9 +52,11 @@ typedef struct Option {
         .kind = OPTION_LAST \
     }
 
-Option option_int(const char *name, int *value, int least, int most, const char *help);
-Option option_float(const char *name, float *value, double least, double most, const char *help);
-Option option_string(const char *name, const char **value, const char *help);
+Option option_int(const char *name, int *value, int min, int max, const char *help);
+Option option_float(const char *name, float *value, double min, double max, const char *help);
+Option option_string(const char *name, const char **value, const char *help); /* --name TEXT */
+Option option_file(const char *name, const char **value, const char *help);   /* --name FILE */
+Option option_dir(const char *name, const char **value, const char *help);    /* --name DIR */
 Option option_list(const char *name, OptionList *value, const char *help);
 Option option_choice(const char *name, int *value, const char *const *choices, const char *help);
 Option option_flag(const char *name, bool *value, const char *help);

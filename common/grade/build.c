@@ -146,9 +146,7 @@ static int run(const Build *b, const char *said, char *const *more, char *const 
 
 static char *text_of(const Error *e)
 {
-    char *text = memory_string(e->text);
-    make_printable(text);
-    return text;
+    return make_printable(memory_string(e->text));
 }
 
 /* ---- the steps -------------------------------------------------------------------------------------- */

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MOST_TESTS = 256, MOST_SLIPS = 32, SHORT = 64, LONG = 256 };
@@ -42,7 +43,7 @@ typedef struct Finding {
 } Finding;
 
 typedef struct Settings {
-    const char *exercise, *list;
+    const char *exercise, *list, *call;
     CallSettings calls;
     int results;
     uint64_t seed;
@@ -54,6 +55,8 @@ static struct {
     Rng rng;
     Arena *arena;
     Finding finding;
+    long printed_from; /* how much had been printed before this test */
+    bool call_kept;
 } judge;
 
 /* ---- how a test fails -------------------------------------------------------------------------------- */
@@ -286,12 +289,21 @@ static bool check_passes(const OneTest *t)
     return passed;
 }
 
-static void write_record(const OneTest *t)
+/* How many bytes the learner's code has printed so far. */
+static long printed_bytes(void)
+{
+    struct stat s;
+    return judge.settings.calls.printed && stat(judge.settings.calls.printed, &s) == 0 ? (long)s.st_size
+                                                                                       : 0;
+}
+
+static void write_record(const OneTest *t, bool hidden)
 {
     const Finding *f = &judge.finding;
-    json_t *record =
-        json_pack("{ss ss ss ss ss ss ss}", "test", t->name, "outcome", f->outcome, "what", f->what,
-                  "where", f->where, "expected", f->expected, "got", f->got, "cause", f->cause);
+    json_t *record = json_pack("{ss ss ss ss ss ss ss sb sI sI}", "test", t->name, "outcome", f->outcome,
+                               "what", f->what, "where", f->where, "expected", f->expected, "got", f->got,
+                               "cause", f->cause, "hidden", hidden, "printed_from",
+                               (json_int_t)judge.printed_from, "printed_to", (json_int_t)printed_bytes());
     char *line = record ? json_dumps(record, JSON_ENSURE_ASCII) : NULL;
     if (!line || dprintf(judge.settings.results, "%s\n", line) < 0)
         error_exitf("cannot write the record of %s", t->name);
@@ -300,13 +312,16 @@ static void write_record(const OneTest *t)
 }
 
 /* true when the tests after this one may run. */
-static bool run_test(const OneTest *t)
+static bool run_test(const OneTest *t, bool hidden)
 {
+    judge.printed_from = printed_bytes();
     judge.finding = (Finding){.outcome = ""};
     judge.rng = rng_new(seed_of(t));
     if (check_passes(t))
         snprintf(judge.finding.outcome, SHORT, "passed");
-    write_record(t);
+    else if (judge.settings.call && !judge.call_kept)
+        judge.call_kept = call_keep(judge.settings.call);
+    write_record(t, hidden);
     arena_reset(judge.arena);
     return calls_go_on();
 }
@@ -319,10 +334,11 @@ int main(int argc, char **argv)
     const Option options[] = {
         option_string("list", &s->list, "print the names of this exercise's tests"),
         option_string("exercise", &s->exercise, "the exercise to judge"),
-        option_string("worker", &s->calls.worker, "the program that holds the learner's code"),
-        option_string("root", &s->calls.root, "the repository, which it must not see"),
-        option_string("build", &s->calls.build, "the build folder, likewise"),
-        option_string("printed", &s->calls.printed, "the file for what the worker prints"),
+        option_file("worker", &s->calls.worker, "the program that holds the learner's code"),
+        option_dir("root", &s->calls.root, "the repository, which it must not see"),
+        option_dir("build", &s->calls.build, "the build folder, likewise"),
+        option_file("call", &s->call, "where the call of the first test that fails is kept"),
+        option_file("printed", &s->calls.printed, "the file for what the worker prints"),
         option_int("results", &s->results, 1, 1000, "the descriptor for the records"),
         option_int("tier", &s->calls.tier, SANDBOX_LIMITS, SANDBOX_BUBBLEWRAP, "of the sandbox"),
         option_float("seconds", &s->calls.seconds, 0.01, 600,
@@ -331,6 +347,7 @@ int main(int argc, char **argv)
         OPTION_END};
     options_parse(argc, argv, "Judges one exercise; made for the grader, not for people.", options);
     grade_tests(&suite);
+    int visible = suite.count;
     grade_hidden_tests(&suite);
     judge.arena = arena_new();
     calls_begin(&s->calls, judge.arena);
@@ -339,7 +356,7 @@ int main(int argc, char **argv)
         if (s->list && strcmp(suite.tests[i].exercise, s->list) == 0)
             puts(suite.tests[i].name);
         else if (s->exercise && strcmp(suite.tests[i].exercise, s->exercise) == 0)
-            goes_on = run_test(&suite.tests[i]);
+            goes_on = run_test(&suite.tests[i], i >= visible);
     }
     calls_end();
     return error_finish();

@@ -139,9 +139,18 @@ void calls_end(void)
     end_worker();
 }
 
+bool call_keep(const char *path)
+{
+    FileWriter *w = calls.out.size ? file_create(path, NULL) : NULL;
+    if (w)
+        file_write(w, calls.out.bytes, calls.out.size);
+    return w && file_commit(w, NULL);
+}
+
 bool calls_go_on(void)
 {
     calls.output_count = 0;
+    message_clear(&calls.out);
     return !calls.over;
 }
 

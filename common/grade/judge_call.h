@@ -23,6 +23,10 @@ void calls_end(void);
 /* Before each test: the outputs of the last one are gone. True while there is time for more. */
 bool calls_go_on(void);
 
+/* Writes the last call of the test to a file, as it was sent, for who wants to see it or to run it again;
+ * false if there was none. */
+bool call_keep(const char *path);
+
 /* What a NaN says of the memory that it was read from, a likely cause; NULL if it says nothing. */
 const char *call_cause_of(float number);
 

@@ -4,6 +4,8 @@
 #ifndef GRADE_REPLY_H
 #define GRADE_REPLY_H
 
+#include "common/grade/message.h"
+
 #include <stdint.h>
 
 /* A piece is an argument or an output, numbered in the order in which the driver takes and makes them. */
@@ -28,6 +30,9 @@ typedef enum Complaint {
 } Complaint;
 
 enum { ACCESS_READ, ACCESS_WRITE, ACCESS_UNKNOWN };
+
+/* Begins a reply. Behind it come the count of outputs, and these. */
+void reply_head(Message *m, Complaint code, int piece, long long index, int access);
 
 /* Numbers that no computation yields, each a NaN: their low bits say what memory they filled. A
  * computation with one of them has it as its result, so that the judge can tell what was read. */

@@ -17,7 +17,7 @@
 
 typedef enum SandboxTier { SANDBOX_LIMITS, SANDBOX_NAMESPACES, SANDBOX_BUBBLEWRAP } SandboxTier;
 
-enum { SANDBOX_VIEWS = 8, SANDBOX_HIDDEN = 4 };
+enum { SANDBOX_VIEWS = 32, SANDBOX_HIDDEN = 4 };
 
 typedef struct Sandbox {
     SandboxTier tier;

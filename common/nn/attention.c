@@ -125,16 +125,16 @@ static void backward_block(const Sizes *s, const Head *h, const HeadGrad *d, int
 
 /* ---- the operation: three tensors, or one that holds all three ------------------------------------ */
 
-static Sizes sizes_of(const Node *n)
+static Sizes sizes_of(const GraphNode *n)
 {
     const Tensor *q = n->in[0], *k = n->in[1] ? n->in[1] : q;
     int packed = n->in[1] ? 1 : 3, channels = q->shape[2] / packed;
-    return (Sizes){q->shape[0], q->shape[1], k->shape[1], n->whole[0],      channels / n->whole[0],
-                   q->shape[2], k->shape[2], channels,    n->whole[1] != 0, n->ids};
+    return (Sizes){q->shape[0], q->shape[1], k->shape[1], n->ints[0],      channels / n->ints[0],
+                   q->shape[2], k->shape[2], channels,    n->ints[1] != 0, n->ids};
 }
 
 /* Number `index` of the (batch, head) pairs. */
-static Head head_of(const Node *n, const Sizes *s, int index, size_t at[3])
+static Head head_of(const GraphNode *n, const Sizes *s, int index, size_t at[3])
 {
     size_t b = (size_t)(index / s->heads), column = (size_t)(index % s->heads) * (size_t)s->dim;
     bool packed = !n->in[1];
@@ -151,7 +151,7 @@ static Head head_of(const Node *n, const Sizes *s, int index, size_t at[3])
                   s->lengths ? s->lengths[b] : s->keys};
 }
 
-static void attention_forward(Graph *g, const Node *n)
+static void attention_forward(Graph *g, const GraphNode *n)
 {
     Sizes s = sizes_of(n);
     int blocks = blocks_of(&s), work = s.batch * s.heads * blocks;
@@ -168,7 +168,7 @@ static void attention_forward(Graph *g, const Node *n)
 
 /* Where the gradients of q, k and v go. One tensor in two roles has one
  * gradient, whose parts are written in no fixed order: it starts from zero. */
-static void gradients_of(Graph *g, const Node *n, float *grad[3], float beta[3])
+static void gradients_of(Graph *g, const GraphNode *n, float *grad[3], float beta[3])
 {
     bool packed = !n->in[1];
     for (int i = 0; i < (packed ? 1 : 3); i++)
@@ -185,7 +185,7 @@ static void gradients_of(Graph *g, const Node *n, float *grad[3], float beta[3])
     }
 }
 
-static void attention_backward(Graph *g, Node *n)
+static void attention_backward(Graph *g, GraphNode *n)
 {
     Sizes s = sizes_of(n);
     float beta[3], *grad[3];
@@ -209,16 +209,16 @@ static void attention_backward(Graph *g, Node *n)
     }
 }
 
-static Tensor *attend(Graph *g, const Operation *op, Tensor *q, Tensor *k, Tensor *v, int channels,
+static Tensor *attend(Graph *g, const GraphOperation *op, Tensor *q, Tensor *k, Tensor *v, int channels,
                       int heads, bool causal, const int *lengths)
 {
-    Node *node;
+    GraphNode *node;
     Tensor *out =
         nn_record(g, op, 3, (int[]){q->shape[0], q->shape[1], channels}, (Tensor *[]){q, k, v}, 3, &node);
-    Node forgotten = {.op = op, .out = out, .in = {q, k, v}};
-    Node *n = node ? node : &forgotten;
-    n->whole[0] = heads;
-    n->whole[1] = causal;
+    GraphNode forgotten = {.op = op, .out = out, .in = {q, k, v}};
+    GraphNode *n = node ? node : &forgotten;
+    n->ints[0] = heads;
+    n->ints[1] = causal;
     n->ids = lengths;
     n->saved = arena_alloc(nn_arena(g), (size_t)(q->shape[0] * heads * q->shape[1]) * sizeof(float));
     attention_forward(g, n);
@@ -227,7 +227,7 @@ static Tensor *attend(Graph *g, const Operation *op, Tensor *q, Tensor *k, Tenso
 
 Tensor *nn_attention(Graph *g, Tensor *q, Tensor *k, Tensor *v, int heads, bool causal, const int *lengths)
 {
-    static const Operation op = {"nn_attention", attention_backward};
+    static const GraphOperation op = {"nn_attention", attention_backward};
     if (q->rank != 3 || k->rank != 3 || q->shape[0] != k->shape[0] || q->shape[2] != k->shape[2])
         nn_shape_error(g, op.name, q, k, "queries are (B,T,C), keys (B,S,C)");
     if (!tensor_same_shape(k, v))
@@ -239,7 +239,7 @@ Tensor *nn_attention(Graph *g, Tensor *q, Tensor *k, Tensor *v, int heads, bool 
 
 Tensor *nn_self_attention(Graph *g, Tensor *qkv, int heads, bool causal, const int *lengths)
 {
-    static const Operation op = {"nn_self_attention", attention_backward};
+    static const GraphOperation op = {"nn_self_attention", attention_backward};
     if (qkv->rank != 3 || heads < 1 || qkv->shape[2] % (3 * heads) != 0)
         nn_shape_error(g, op.name, qkv, NULL,
                        "q, k and v side by side are (B,T,3C), and the heads divide C");

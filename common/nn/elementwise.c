@@ -39,7 +39,7 @@ static void accumulate_uses(float *out, float beta, float sign, const float *x, 
     }
 }
 
-static Tensor *record_two(Graph *g, const Operation *op, Tensor *a, Tensor *b, Node **n)
+static Tensor *record_two(Graph *g, const GraphOperation *op, Tensor *a, Tensor *b, GraphNode **n)
 {
     if (!is_tail_of(b, a))
         nn_shape_error(g, op->name, a, b,
@@ -47,7 +47,7 @@ static Tensor *record_two(Graph *g, const Operation *op, Tensor *a, Tensor *b, N
     return nn_record(g, op, a->rank, a->shape, (Tensor *[]){a, b}, 2, n);
 }
 
-static void sum_backward(Graph *g, Node *n, float sign)
+static void sum_backward(Graph *g, GraphNode *n, float sign)
 {
     Tensor *a = n->in[0], *b = n->in[1];
     float beta, *grad;
@@ -57,21 +57,21 @@ static void sum_backward(Graph *g, Node *n, float sign)
         accumulate_uses(grad, beta, sign, n->out->grad, b->size, a->size / b->size);
 }
 
-static void add_backward(Graph *g, Node *n)
+static void add_backward(Graph *g, GraphNode *n)
 {
     sum_backward(g, n, 1);
 }
 
-static void sub_backward(Graph *g, Node *n)
+static void sub_backward(Graph *g, GraphNode *n)
 {
     sum_backward(g, n, -1);
 }
 
-static const Operation ADD = {"nn_add", add_backward}, SUB = {"nn_sub", sub_backward};
+static const GraphOperation ADD = {"nn_add", add_backward}, SUB = {"nn_sub", sub_backward};
 
-static Tensor *sum_of(Graph *g, const Operation *op, Tensor *a, Tensor *b, float sign)
+static Tensor *sum_of(Graph *g, const GraphOperation *op, Tensor *a, Tensor *b, float sign)
 {
-    Node *n;
+    GraphNode *n;
     Tensor *out = record_two(g, op, a, b, &n);
     for (size_t start = 0; start < a->size; start += b->size) {
         const float *x = a->data + start, *y = b->data;
@@ -92,7 +92,7 @@ Tensor *nn_sub(Graph *g, Tensor *a, Tensor *b)
     return sum_of(g, &SUB, a, b, -1);
 }
 
-static void mul_backward(Graph *g, Node *n)
+static void mul_backward(Graph *g, GraphNode *n)
 {
     Tensor *a = n->in[0], *b = n->in[1];
     const float *up = n->out->grad;
@@ -110,11 +110,11 @@ static void mul_backward(Graph *g, Node *n)
     }
 }
 
-static const Operation MUL = {"nn_mul", mul_backward};
+static const GraphOperation MUL = {"nn_mul", mul_backward};
 
 Tensor *nn_mul(Graph *g, Tensor *a, Tensor *b)
 {
-    Node *n;
+    GraphNode *n;
     Tensor *out = record_two(g, &MUL, a, b, &n);
     for (size_t start = 0; start < a->size; start += b->size) {
         const float *x = a->data + start, *y = b->data;
@@ -130,7 +130,7 @@ Tensor *nn_mul(Graph *g, Tensor *a, Tensor *b)
  * derivative is written from x or from y, whichever is cheaper. */
 
 typedef struct Function {
-    Operation op;
+    GraphOperation op;
     void (*forward)(const float *x, float *y, size_t n);
     void (*backward)(const float *x, const float *y, const float *up, float *grad, size_t n);
 } Function;
@@ -144,7 +144,7 @@ static size_t block_size(size_t start, size_t n)
 
 static Tensor *apply(Graph *g, const Function *f, Tensor *x)
 {
-    Node *node;
+    GraphNode *node;
     Tensor *y = nn_record(g, &f->op, x->rank, x->shape, &x, 1, &node);
 #pragma omp parallel for schedule(static) if (x->size > 2 * BLOCK)
     for (size_t start = 0; start < x->size; start += BLOCK)
@@ -152,7 +152,7 @@ static Tensor *apply(Graph *g, const Function *f, Tensor *x)
     return y;
 }
 
-static void apply_backward(Graph *g, Node *n)
+static void apply_backward(Graph *g, GraphNode *n)
 {
     const Function *f = (const Function *)n->op; /* op is the first member of its Function */
     Tensor *x = n->in[0], *y = n->out;
@@ -353,24 +353,24 @@ Tensor *nn_gelu_erf(Graph *g, Tensor *x)
 
 /* ---- scale and dropout: y = factor x ---------------------------------------------------------------- */
 
-static void scale_backward(Graph *g, Node *n)
+static void scale_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
-    accumulate(grad, beta, n->number[0], n->out->grad, n->out->size);
+    accumulate(grad, beta, n->floats[0], n->out->grad, n->out->size);
 }
 
 Tensor *nn_scale(Graph *g, Tensor *x, float factor)
 {
-    static const Operation op = {"nn_scale", scale_backward};
-    Node *n;
+    static const GraphOperation op = {"nn_scale", scale_backward};
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
     if (n)
-        n->number[0] = factor;
+        n->floats[0] = factor;
     accumulate(out->data, 0, factor, x->data, x->size);
     return out;
 }
 
-static void dropout_backward(Graph *g, Node *n)
+static void dropout_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
     for (size_t i = 0; i < n->out->size; i++)
@@ -379,12 +379,12 @@ static void dropout_backward(Graph *g, Node *n)
 
 Tensor *nn_dropout(Graph *g, Tensor *x, float rate)
 {
-    static const Operation op = {"nn_dropout", dropout_backward};
+    static const GraphOperation op = {"nn_dropout", dropout_backward};
     if (rate <= 0 || !nn_graph_recording(g))
         return x;
     if (!(rate < 1))
         nn_shape_error(g, op.name, x, NULL, "the rate must be below 1");
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
     float *mask = arena_alloc(nn_arena(g), x->size * sizeof *mask);
     for (size_t i = 0; i < x->size; i++) {

@@ -4,6 +4,7 @@
 #include "common/nn/graph.h"
 
 #include "common/base/error.h"
+#include "common/base/threads.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ typedef struct Spare {
 struct Graph {
     Arena *step;    /* tensors and nodes of this step */
     Arena *scratch; /* for one backward function */
-    Node **nodes;
+    GraphNode **nodes;
     size_t count, capacity;
     Spare *spares;
     bool recording;
@@ -54,6 +55,7 @@ void nn_graph_reset(Graph *g)
     arena_reset(g->scratch);
     g->count = 0;
     g->spares = NULL;
+    threads_pace();
 }
 
 void nn_graph_record(Graph *g, bool on)
@@ -71,7 +73,7 @@ size_t nn_graph_count(const Graph *g)
     return g->count;
 }
 
-const Node *nn_graph_node(const Graph *g, size_t i)
+const GraphNode *nn_graph_node(const Graph *g, size_t i)
 {
     return g->nodes[i];
 }
@@ -108,20 +110,20 @@ Tensor *nn_parameter_make(int rank, const int *shape)
     return t;
 }
 
-static Node *add_node(Graph *g, const Operation *op, Tensor *out)
+static GraphNode *add_node(Graph *g, const GraphOperation *op, Tensor *out)
 {
     if (g->count == g->capacity) {
         g->capacity = g->capacity ? 2 * g->capacity : 256;
-        g->nodes = memory_resize(g->nodes, g->capacity * sizeof(Node *));
+        g->nodes = memory_resize(g->nodes, g->capacity * sizeof(GraphNode *));
     }
-    Node *n = arena_alloc(g->step, sizeof *n);
-    *n = (Node){.op = op, .out = out};
+    GraphNode *n = arena_alloc(g->step, sizeof *n);
+    *n = (GraphNode){.op = op, .out = out};
     out->wants_grad = true;
     return g->nodes[g->count++] = n;
 }
 
-Tensor *nn_record(Graph *g, const Operation *op, int rank, const int *shape, Tensor *const *inputs,
-                  int count, Node **node)
+Tensor *nn_record(Graph *g, const GraphOperation *op, int rank, const int *shape, Tensor *const *inputs,
+                  int count, GraphNode **node)
 {
     Tensor *out = tensor_make(g->step, rank, shape);
     bool wanted = false;
@@ -133,7 +135,8 @@ Tensor *nn_record(Graph *g, const Operation *op, int rank, const int *shape, Ten
     return out;
 }
 
-Tensor *nn_record_view(Graph *g, const Operation *op, Tensor *view, int rank, const int *shape, Node **node)
+Tensor *nn_record_view(Graph *g, const GraphOperation *op, Tensor *view, int rank, const int *shape,
+                       GraphNode **node)
 {
     Tensor *out = tensor_view(g->step, view, rank, shape);
     *node = view->wants_grad && g->recording ? add_node(g, op, out) : NULL;
@@ -191,7 +194,7 @@ void nn_scratch_done(Graph *g)
     arena_reset(g->scratch);
 }
 
-static Node *node_of(Graph *g, const Tensor *t)
+static GraphNode *node_of(Graph *g, const Tensor *t)
 {
     for (size_t i = g->count; i-- > 0;) {
         if (g->nodes[i]->out == t)
@@ -202,7 +205,7 @@ static Node *node_of(Graph *g, const Tensor *t)
 
 void nn_keep_grad(Graph *g, Tensor *t)
 {
-    Node *n = node_of(g, t);
+    GraphNode *n = node_of(g, t);
     if (n)
         n->keep_grad = true;
 }
@@ -226,7 +229,7 @@ void nn_backward_from(Graph *g, Tensor *out, const float *grad)
     for (size_t i = 0; i < out->size; i++)
         seed[i] = (beta != 0 ? seed[i] : 0) + grad[i];
     for (size_t i = g->count; i-- > 0;) {
-        Node *n = g->nodes[i];
+        GraphNode *n = g->nodes[i];
         if (!n->out->has_grad)
             continue;
         n->op->backward(g, n);

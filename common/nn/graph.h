@@ -27,7 +27,7 @@
 #include <stdnoreturn.h>
 
 typedef struct Graph Graph;
-typedef struct Node Node;
+typedef struct GraphNode GraphNode;
 
 Graph *nn_graph_new(void);
 void nn_graph_free(Graph *g);
@@ -63,20 +63,20 @@ void nn_backward_from(Graph *g, Tensor *out, const float *grad);
 
 /* ---- for those who write operations ----------------------------------------------------------- */
 
-enum { NODE_INPUTS = 6 };
+enum { GRAPH_INPUTS = 6 };
 
 /* What an operation is called, and what carries a gradient from its output to its inputs. */
-typedef struct Operation {
+typedef struct GraphOperation {
     const char *name;
-    void (*backward)(Graph *g, Node *n);
-} Operation;
+    void (*backward)(Graph *g, GraphNode *n);
+} GraphOperation;
 
-struct Node {
-    const Operation *op;
+struct GraphNode {
+    const GraphOperation *op;
     Tensor *out;
-    Tensor *in[NODE_INPUTS];
-    int whole[4];    /* what the backward pass needs to know: sizes, axes */
-    float number[2]; /* factors */
+    Tensor *in[GRAPH_INPUTS];
+    int ints[4];     /* what the backward pass needs to know: sizes, axes */
+    float floats[2]; /* factors */
     const int *ids;  /* token ids or targets */
     float *saved;    /* statistics of the forward pass */
     bool keep_grad;
@@ -84,16 +84,16 @@ struct Node {
 
 /* What was recorded since the last reset, in the order of the forward pass. */
 size_t nn_graph_count(const Graph *g);
-const Node *nn_graph_node(const Graph *g, size_t i);
+const GraphNode *nn_graph_node(const Graph *g, size_t i);
 
 /* Makes the output tensor of an operation and, while recording and if an input
  * wants a gradient, its node. *node is NULL when there is nothing to record. */
-Tensor *nn_record(Graph *g, const Operation *op, int rank, const int *shape, Tensor *const *inputs,
-                  int count, Node **node);
+Tensor *nn_record(Graph *g, const GraphOperation *op, int rank, const int *shape, Tensor *const *inputs,
+                  int count, GraphNode **node);
 
 /* The same, but the output shares the data of `view`. */
-Tensor *nn_record_view(Graph *g, const Operation *op, Tensor *view, int rank, const int *shape,
-                       Node **node);
+Tensor *nn_record_view(Graph *g, const GraphOperation *op, Tensor *view, int rank, const int *shape,
+                       GraphNode **node);
 
 /* Where the gradient of t goes: adds to what is there if *beta is 1, and must
  * overwrite if it is 0. NULL when t wants none. */

@@ -56,10 +56,10 @@ static Tensor *named(Params *p, const char *name, const char *part, int rank, co
     return nn_param(p, full, rank, shape);
 }
 
-Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float deviation, Rng *rng)
+Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float std, Rng *rng)
 {
     Linear l = {named(p, name, "weight", 2, (int[]){out, in}), NULL};
-    tensor_normal(l.weight, deviation > 0 ? deviation : 1 / sqrtf((float)in), rng);
+    tensor_normal(l.weight, std > 0 ? std : 1 / sqrtf((float)in), rng);
     if (bias) {
         l.bias = named(p, name, "bias", 1, &out);
         tensor_fill(l.bias, 0);
@@ -85,10 +85,10 @@ Tensor *nn_norm(Graph *g, const Norm *n, Tensor *x)
     return nn_layer_norm(g, x, n->weight, n->bias);
 }
 
-Tensor *nn_table_new(Params *p, const char *name, int rows, int channels, float deviation, Rng *rng)
+Tensor *nn_embedding_new(Params *p, const char *name, int rows, int channels, float std, Rng *rng)
 {
     Tensor *t = named(p, name, "weight", 2, (int[]){rows, channels});
-    tensor_normal(t, deviation, rng);
+    tensor_normal(t, std, rng);
     return t;
 }
 

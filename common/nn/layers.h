@@ -35,7 +35,7 @@ typedef struct Linear {
     Tensor *weight; /* (out,in) */
     Tensor *bias;   /* (out), or NULL */
 } Linear;
-Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float deviation, Rng *rng);
+Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float std, Rng *rng);
 Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x);
 
 /* Layer normalisation; the gain starts from 1, the bias from 0. */
@@ -46,7 +46,7 @@ Norm nn_norm_new(Params *p, const char *name, int channels);
 Tensor *nn_norm(Graph *g, const Norm *n, Tensor *x);
 
 /* A table of vectors (V,C), from N(0, deviation^2). Called NAME.weight. */
-Tensor *nn_table_new(Params *p, const char *name, int rows, int channels, float deviation, Rng *rng);
+Tensor *nn_embedding_new(Params *p, const char *name, int rows, int channels, float std, Rng *rng);
 
 /* Multi-head attention with its four projections, section 3.3.3. */
 typedef struct Mha {

@@ -10,7 +10,7 @@
 
 /* ---- embedding: row ids[i] of the table; its gradient is added to that row --------------------- */
 
-static void embedding_backward(Graph *g, Node *n)
+static void embedding_backward(Graph *g, GraphNode *n)
 {
     Tensor *table = n->in[0];
     int cols = table->shape[1];
@@ -27,10 +27,10 @@ static void embedding_backward(Graph *g, Node *n)
 
 Tensor *nn_embedding(Graph *g, Tensor *table, const int *ids, int batch, int time)
 {
-    static const Operation op = {"nn_embedding", embedding_backward};
+    static const GraphOperation op = {"nn_embedding", embedding_backward};
     if (table->rank != 2)
         nn_shape_error(g, op.name, table, NULL, "the table is (V,C)");
-    Node *n;
+    GraphNode *n;
     int cols = table->shape[1];
     Tensor *out = nn_record(g, &op, 3, (int[]){batch, time, cols}, &table, 1, &n);
     for (int r = 0; r < batch * time; r++) {
@@ -55,14 +55,14 @@ static float mean_loss(const float *logits, size_t rows, int vocab, const int *t
 #pragma omp parallel for schedule(static) if (rows * (size_t)vocab > 16384)
     for (size_t r = 0; r < rows; r++) {
         const float *x = logits + r * (size_t)vocab;
-        float most = x[0], sum = 0;
-#pragma omp simd reduction(max : most)
+        float max = x[0], sum = 0;
+#pragma omp simd reduction(max : max)
         for (int i = 0; i < vocab; i++)
-            most = x[i] > most ? x[i] : most;
+            max = x[i] > max ? x[i] : max;
 #pragma omp simd reduction(+ : sum)
         for (int i = 0; i < vocab; i++)
-            sum += vmath_exp(x[i] - most);
-        saved[r] = most + logf(sum);
+            sum += vmath_exp(x[i] - max);
+        saved[r] = max + logf(sum);
     }
     for (size_t r = 0; r < rows; r++) {
         if (targets[r] == ignore)
@@ -98,19 +98,18 @@ static void check_targets(Graph *g, const char *name, const Tensor *x, size_t ro
     }
 }
 
-static void cross_entropy_backward(Graph *g, Node *n)
+static void cross_entropy_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0];
-    float beta, *grad = nn_grad(g, x, &beta),
-                factor = n->whole[1] ? n->out->grad[0] / (float)n->whole[1] : 0;
-    logits_gradient(x->data, tensor_rows(x), tensor_dim(x, -1), n->ids, n->whole[0], n->saved, factor, beta,
+    float beta, *grad = nn_grad(g, x, &beta), factor = n->ints[1] ? n->out->grad[0] / (float)n->ints[1] : 0;
+    logits_gradient(x->data, tensor_rows(x), tensor_dim(x, -1), n->ids, n->ints[0], n->saved, factor, beta,
                     grad);
 }
 
 Tensor *nn_cross_entropy(Graph *g, Tensor *logits, const int *targets, int ignore)
 {
-    static const Operation op = {"nn_cross_entropy", cross_entropy_backward};
-    Node *n;
+    static const GraphOperation op = {"nn_cross_entropy", cross_entropy_backward};
+    GraphNode *n;
     if (logits->rank < 1)
         nn_shape_error(g, op.name, logits, NULL, "logits are (...,V)");
     int vocab = tensor_dim(logits, -1), counted;
@@ -122,22 +121,22 @@ Tensor *nn_cross_entropy(Graph *g, Tensor *logits, const int *targets, int ignor
     if (n) {
         n->ids = targets;
         n->saved = saved;
-        n->whole[0] = ignore;
-        n->whole[1] = counted;
+        n->ints[0] = ignore;
+        n->ints[1] = counted;
     }
     return out;
 }
 
-static void affine_cross_entropy_backward(Graph *g, Node *n)
+static void affine_cross_entropy_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0], *weight = n->in[1];
     int vocab = weight->shape[0], ins = weight->shape[1], rows = (int)tensor_rows(x);
     float *logits = n->saved, *saved = logits + (size_t)rows * (size_t)vocab;
     float beta, *grad, up = n->out->grad[0];
-    if (!n->whole[2]) /* a second pass over the same graph finds the gradient already there */
-        logits_gradient(logits, (size_t)rows, vocab, n->ids, n->whole[0], saved,
-                        n->whole[1] ? 1 / (float)n->whole[1] : 0, 0, logits);
-    n->whole[2] = true;
+    if (!n->ints[2]) /* a second pass over the same graph finds the gradient already there */
+        logits_gradient(logits, (size_t)rows, vocab, n->ids, n->ints[0], saved,
+                        n->ints[1] ? 1 / (float)n->ints[1] : 0, 0, logits);
+    n->ints[2] = true;
     if ((grad = nn_grad(g, x, &beta)))
         kernel_matmul(rows, ins, vocab, up, (Matrix){logits, vocab, false},
                       (Matrix){weight->data, ins, false}, beta, grad, ins);
@@ -148,13 +147,13 @@ static void affine_cross_entropy_backward(Graph *g, Node *n)
 
 Tensor *nn_affine_cross_entropy(Graph *g, Tensor *x, Tensor *weight, const int *targets, int ignore)
 {
-    static const Operation op = {"nn_affine_cross_entropy", affine_cross_entropy_backward};
+    static const GraphOperation op = {"nn_affine_cross_entropy", affine_cross_entropy_backward};
     if (x->rank < 1 || weight->rank != 2 || tensor_dim(x, -1) != weight->shape[1])
         nn_shape_error(g, op.name, x, weight, "the weight is (V,C), and C is the last dimension of x");
     int vocab = weight->shape[0], ins = weight->shape[1], counted;
     size_t rows = tensor_rows(x);
     check_targets(g, op.name, x, rows, vocab, targets, ignore);
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, 0, NULL, (Tensor *[]){x, weight}, 2, &n);
     float *logits = arena_alloc(nn_arena(g), rows * ((size_t)vocab + 1) * sizeof *logits);
     float *saved = logits + rows * (size_t)vocab;
@@ -164,8 +163,8 @@ Tensor *nn_affine_cross_entropy(Graph *g, Tensor *x, Tensor *weight, const int *
     if (n) {
         n->ids = targets;
         n->saved = logits;
-        n->whole[0] = ignore;
-        n->whole[1] = counted;
+        n->ints[0] = ignore;
+        n->ints[1] = counted;
     }
     return out;
 }

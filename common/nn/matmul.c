@@ -48,10 +48,10 @@ static void multiply(const Batch *p, int m, int n, int k, Matrix a, Matrix b, fl
     }
 }
 
-static void matmul_backward(Graph *g, Node *node)
+static void matmul_backward(Graph *g, GraphNode *node)
 {
     Tensor *a = node->in[0], *b = node->in[1];
-    bool nt = node->whole[0];
+    bool nt = node->ints[0];
     Batch p = batch_of(g, node->op->name, a, b, nt);
     int b_stride = b->shape[b->rank - 1];
     Matrix up = {node->out->grad, p.n, false}, up_t = {node->out->grad, p.n, true};
@@ -64,16 +64,16 @@ static void matmul_backward(Graph *g, Node *node)
         multiply(&p, p.k, p.n, p.m, (Matrix){a->data, p.k, true}, up, beta, grad);
 }
 
-static Tensor *matmul_of(Graph *g, const Operation *op, Tensor *a, Tensor *b, bool nt)
+static Tensor *matmul_of(Graph *g, const GraphOperation *op, Tensor *a, Tensor *b, bool nt)
 {
     Batch p = batch_of(g, op->name, a, b, nt);
     int shape[TENSOR_MAX_RANK];
     memcpy(shape, a->shape, sizeof shape);
     shape[a->rank - 1] = p.n;
-    Node *node;
+    GraphNode *node;
     Tensor *out = nn_record(g, op, a->rank, shape, (Tensor *[]){a, b}, 2, &node);
     if (node)
-        node->whole[0] = nt;
+        node->ints[0] = nt;
     multiply(&p, p.m, p.n, p.k, (Matrix){a->data, p.k, false}, (Matrix){b->data, b->shape[b->rank - 1], nt},
              0, out->data);
     return out;
@@ -81,17 +81,17 @@ static Tensor *matmul_of(Graph *g, const Operation *op, Tensor *a, Tensor *b, bo
 
 Tensor *nn_matmul(Graph *g, Tensor *a, Tensor *b)
 {
-    static const Operation op = {"nn_matmul", matmul_backward};
+    static const GraphOperation op = {"nn_matmul", matmul_backward};
     return matmul_of(g, &op, a, b, false);
 }
 
 Tensor *nn_matmul_nt(Graph *g, Tensor *a, Tensor *b)
 {
-    static const Operation op = {"nn_matmul_nt", matmul_backward};
+    static const GraphOperation op = {"nn_matmul_nt", matmul_backward};
     return matmul_of(g, &op, a, b, true);
 }
 
-static void affine_backward(Graph *g, Node *n)
+static void affine_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0], *weight = n->in[1], *bias = n->in[2];
     int rows = (int)tensor_rows(x), outs = weight->shape[0], ins = weight->shape[1];
@@ -107,7 +107,7 @@ static void affine_backward(Graph *g, Node *n)
 
 Tensor *nn_affine(Graph *g, Tensor *x, Tensor *weight, Tensor *bias)
 {
-    static const Operation op = {"nn_affine", affine_backward};
+    static const GraphOperation op = {"nn_affine", affine_backward};
     if (x->rank < 1 || weight->rank != 2 || weight->shape[1] != x->shape[x->rank - 1])
         nn_shape_error(g, op.name, x, weight, "the weight is (out,in), and in is the last dimension of x");
     if (bias && (bias->rank != 1 || bias->shape[0] != weight->shape[0]))
@@ -116,7 +116,7 @@ Tensor *nn_affine(Graph *g, Tensor *x, Tensor *weight, Tensor *bias)
     int shape[TENSOR_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[x->rank - 1] = outs;
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, shape, (Tensor *[]){x, weight, bias}, 3, &n);
     Matrix left = {x->data, ins, false}, right = {weight->data, ins, true};
     if (bias)

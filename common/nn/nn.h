@@ -1,10 +1,9 @@
-/* nn.h -- what trains: the graph, its operations, layers, optimizers, GPT, BERT. What runs a trained model is in run.h. */
+/* nn.h -- everything of common/nn: the graph, its operations, layers, optimizers. The models built of them are in common/model. */
 #ifndef NN_NN_H
 #define NN_NN_H
 
-#include "common/nn/bert.h"
-#include "common/nn/fault.h"
-#include "common/nn/gpt.h"
+#include "common/nn/non_finite.h"
+#include "common/nn/argmax.h"
 #include "common/nn/graph.h"
 #include "common/nn/layers.h"
 #include "common/nn/ops.h"

@@ -75,7 +75,7 @@ Tensor *nn_mean(Graph *g, Tensor *x);
 Tensor *nn_layer_norm(Graph *g, Tensor *x, Tensor *gain, Tensor *bias);
 
 /* The same with another number than 1e-5. */
-Tensor *nn_layer_norm_with(Graph *g, Tensor *x, Tensor *gain, Tensor *bias, float epsilon);
+Tensor *nn_layer_norm_with(Graph *g, Tensor *x, Tensor *gain, Tensor *bias, float eps);
 
 /* x / sqrt(mean of x^2 + 1e-5) * gain. Zhang and Sennrich, 2019. */
 Tensor *nn_rms_norm(Graph *g, Tensor *x, Tensor *gain);
@@ -129,7 +129,7 @@ Tensor *nn_self_attention(Graph *g, Tensor *qkv, int heads, bool causal, const i
 #define nn_softmax(g, x) nn_softmax(NN_HERE(g), x)
 #define nn_log_softmax(g, x) nn_log_softmax(NN_HERE(g), x)
 #define nn_layer_norm(g, x, gain, bias) nn_layer_norm(NN_HERE(g), x, gain, bias)
-#define nn_layer_norm_with(g, x, gain, bias, epsilon) nn_layer_norm_with(NN_HERE(g), x, gain, bias, epsilon)
+#define nn_layer_norm_with(g, x, gain, bias, eps) nn_layer_norm_with(NN_HERE(g), x, gain, bias, eps)
 #define nn_rms_norm(g, x, gain) nn_rms_norm(NN_HERE(g), x, gain)
 #define nn_causal_mask(g, score) nn_causal_mask(NN_HERE(g), score)
 #define nn_mask(g, score, allowed) nn_mask(NN_HERE(g), score, allowed)

@@ -93,7 +93,7 @@ static double squares_of(const float *x, size_t n)
     return sum;
 }
 
-float nn_clip_gradients(Optimizer *o, float most)
+float nn_clip_gradients(Optimizer *o, float max)
 {
     double squares = 0;
 #pragma omp parallel for schedule(static)
@@ -105,7 +105,7 @@ float nn_clip_gradients(Optimizer *o, float most)
     for (int i = 0; i < o->span_count; i++)
         squares += o->spans[i].squares;
     float length = (float)sqrt(squares);
-    o->scale = most > 0 && length > most ? most / length : 1;
+    o->scale = max > 0 && length > max ? max / length : 1;
     return length;
 }
 
@@ -170,9 +170,9 @@ float *nn_optimizer_moment(Optimizer *o, int i, int which)
     return o->moment[which] ? o->moment[which][i] : NULL;
 }
 
-float nn_constant_rate(long step, long warmup, float most)
+float nn_constant_rate(long step, long warmup, float max)
 {
-    return step < warmup ? most * (float)(step + 1) / (float)(warmup + 1) : most;
+    return step < warmup ? max * (float)(step + 1) / (float)(warmup + 1) : max;
 }
 
 /* The share of the fall that lies behind a step after the warm-up: 0 at its end, 1 from `steps` on. */
@@ -181,23 +181,23 @@ static double fallen(long step, long warmup, long steps)
     return step >= steps ? 1 : (double)(step - warmup) / (double)(steps - warmup);
 }
 
-float nn_cosine_rate(long step, long warmup, long steps, float most, float least)
+float nn_cosine_rate(long step, long warmup, long steps, float max, float min)
 {
     if (step < warmup)
-        return nn_constant_rate(step, warmup, most);
+        return nn_constant_rate(step, warmup, max);
     double share = fallen(step, warmup, steps);
-    return least + (most - least) * (float)(0.5 * (1 + cos(3.141592653589793 * share)));
+    return min + (max - min) * (float)(0.5 * (1 + cos(3.141592653589793 * share)));
 }
 
-float nn_linear_rate(long step, long warmup, long steps, float most, float least)
+float nn_linear_rate(long step, long warmup, long steps, float max, float min)
 {
     if (step < warmup)
-        return nn_constant_rate(step, warmup, most);
-    return least + (most - least) * (float)(1 - fallen(step, warmup, steps));
+        return nn_constant_rate(step, warmup, max);
+    return min + (max - min) * (float)(1 - fallen(step, warmup, steps));
 }
 
-float nn_inverse_root_rate(long step, long warmup, float most)
+float nn_inverse_root_rate(long step, long warmup, float max)
 {
     float t = (float)(step + 1), w = (float)(warmup < 1 ? 1 : warmup);
-    return most * (t < w ? t / w : sqrtf(w / t));
+    return max * (t < w ? t / w : sqrtf(w / t));
 }

@@ -18,9 +18,9 @@ Optimizer *nn_adamw_new(const Params *p, float beta1, float beta2, float decay);
 
 void nn_optimizer_free(Optimizer *o);
 
-/* The length of all gradients taken as one vector. When it is above most (> 0),
+/* The gradient norm: the length of all gradients taken as one vector. When it is above max (> 0),
  * the next step uses them scaled down to that length (Pascanu et al., 2013). */
-float nn_clip_gradients(Optimizer *o, float most);
+float nn_clip_gradients(Optimizer *o, float max);
 
 /* One update; the gradients count as used, and the next backward pass overwrites them. */
 void nn_optimizer_step(Optimizer *o, float rate);
@@ -31,16 +31,16 @@ long *nn_optimizer_steps(Optimizer *o);
 float *nn_optimizer_moment(Optimizer *o, int i, int which);
 
 /* The learning rate at a step (from 0): rises linearly over `warmup` steps to
- * most, then falls along half a cosine to least at `steps`. Loshchilov and Hutter, 2017. */
-float nn_cosine_rate(long step, long warmup, long steps, float most, float least);
+ * max, then falls along half a cosine to min at `steps`. Loshchilov and Hutter, 2017. */
+float nn_cosine_rate(long step, long warmup, long steps, float max, float min);
 
-/* The same rise, then a straight line from most to least at `steps`: Devlin et al., BERT, 2019. */
-float nn_linear_rate(long step, long warmup, long steps, float most, float least);
+/* The same rise, then a straight line from max to min at `steps`: Devlin et al., BERT, 2019. */
+float nn_linear_rate(long step, long warmup, long steps, float max, float min);
 
-/* The same rise, then most for ever. */
-float nn_constant_rate(long step, long warmup, float most);
+/* The same rise, then max. */
+float nn_constant_rate(long step, long warmup, float max);
 
-/* most * min((step+1)/warmup, sqrt(warmup/(step+1))): the schedule of Vaswani et al., 2017. */
-float nn_inverse_root_rate(long step, long warmup, float most);
+/* max * min((step+1)/warmup, sqrt(warmup/(step+1))): the schedule of Vaswani et al., 2017. */
+float nn_inverse_root_rate(long step, long warmup, float max);
 
 #endif

@@ -35,7 +35,7 @@ static int columns_of(Graph *g, const char *name, const Tensor *x)
 
 /* ---- softmax: dx = y (dy - sum dy y) -------------------------------------------------------------- */
 
-static void softmax_backward(Graph *g, Node *n)
+static void softmax_backward(Graph *g, GraphNode *n)
 {
     int cols = tensor_dim(n->out, -1);
     size_t rows = tensor_rows(n->out);
@@ -52,8 +52,8 @@ static void softmax_backward(Graph *g, Node *n)
 
 Tensor *nn_softmax(Graph *g, Tensor *x)
 {
-    static const Operation op = {"nn_softmax", softmax_backward};
-    Node *n;
+    static const GraphOperation op = {"nn_softmax", softmax_backward};
+    GraphNode *n;
     int cols = columns_of(g, op.name, x);
     Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
 #pragma omp parallel for schedule(static) if (x->size > 4096)
@@ -67,7 +67,7 @@ Tensor *nn_softmax(Graph *g, Tensor *x)
 
 /* ---- log softmax: dx = dy - e^y sum dy ------------------------------------------------------------ */
 
-static void log_softmax_backward(Graph *g, Node *n)
+static void log_softmax_backward(Graph *g, GraphNode *n)
 {
     int cols = tensor_dim(n->out, -1);
     float beta, *grad = nn_grad(g, n->in[0], &beta);
@@ -82,8 +82,8 @@ static void log_softmax_backward(Graph *g, Node *n)
 
 Tensor *nn_log_softmax(Graph *g, Tensor *x)
 {
-    static const Operation op = {"nn_log_softmax", log_softmax_backward};
-    Node *n;
+    static const GraphOperation op = {"nn_log_softmax", log_softmax_backward};
+    GraphNode *n;
     int cols = columns_of(g, op.name, x);
     Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
     for (size_t r = 0; r < tensor_rows(x); r++) {
@@ -99,32 +99,32 @@ Tensor *nn_log_softmax(Graph *g, Tensor *x)
 
 /* ---- sum and mean ------------------------------------------------------------------------------------- */
 
-static void sum_backward(Graph *g, Node *n)
+static void sum_backward(Graph *g, GraphNode *n)
 {
-    float beta, *grad = nn_grad(g, n->in[0], &beta), up = n->number[0] * n->out->grad[0];
+    float beta, *grad = nn_grad(g, n->in[0], &beta), up = n->floats[0] * n->out->grad[0];
     for (size_t i = 0; i < n->in[0]->size; i++)
         grad[i] = (beta != 0 ? grad[i] : 0) + up;
 }
 
-static Tensor *scaled_sum(Graph *g, const Operation *op, Tensor *x, double factor)
+static Tensor *scaled_sum(Graph *g, const GraphOperation *op, Tensor *x, double factor)
 {
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, op, 0, NULL, &x, 1, &n);
     if (n)
-        n->number[0] = (float)factor;
+        n->floats[0] = (float)factor;
     out->data[0] = (float)(factor * kernel_sum(x->data, x->size));
     return out;
 }
 
 Tensor *nn_sum(Graph *g, Tensor *x)
 {
-    static const Operation op = {"nn_sum", sum_backward};
+    static const GraphOperation op = {"nn_sum", sum_backward};
     return scaled_sum(g, &op, x, 1);
 }
 
 Tensor *nn_mean(Graph *g, Tensor *x)
 {
-    static const Operation op = {"nn_mean", sum_backward};
+    static const GraphOperation op = {"nn_mean", sum_backward};
     return scaled_sum(g, &op, x, 1.0 / (double)x->size);
 }
 
@@ -136,8 +136,8 @@ Tensor *nn_mean(Graph *g, Tensor *x)
 static const float EPSILON = 1e-5f;
 enum { ROW_BLOCK = 32 }; /* rows whose part of d gain and d bias one thread adds up */
 
-static void norm_row_backward(const Node *n, size_t r, int cols, float *grad, float beta, float *gain_sum,
-                              float *bias_sum)
+static void norm_row_backward(const GraphNode *n, size_t r, int cols, float *grad, float beta,
+                              float *gain_sum, float *bias_sum)
 {
     size_t at = r * (size_t)cols;
     const float *x = n->in[0]->data + at, *up = n->out->grad + at, *gain = n->in[1]->data;
@@ -148,7 +148,7 @@ static void norm_row_backward(const Node *n, size_t r, int cols, float *grad, fl
         sum_u += u;
         sum_uh += u * (x[i] - mean) * inverse;
     }
-    float mean_u = n->whole[0] ? sum_u / (float)cols : 0, mean_uh = sum_uh / (float)cols;
+    float mean_u = n->ints[0] ? sum_u / (float)cols : 0, mean_uh = sum_uh / (float)cols;
     if (grad) {
         float *to = grad + at;
 #pragma omp simd
@@ -164,7 +164,7 @@ static void norm_row_backward(const Node *n, size_t r, int cols, float *grad, fl
     }
 }
 
-static void norm_backward(Graph *g, Node *n)
+static void norm_backward(Graph *g, GraphNode *n)
 {
     int cols = tensor_dim(n->out, -1);
     size_t rows = tensor_rows(n->out), blocks = (rows + ROW_BLOCK - 1) / ROW_BLOCK,
@@ -188,13 +188,13 @@ static void norm_backward(Graph *g, Node *n)
 
 //> norm
 static void norm_row(const float *x, float *y, int cols, const float *gain, const float *bias, bool centred,
-                     float epsilon, float saved[2])
+                     float eps, float saved[2])
 {
     float mean = centred ? sum_row(x, cols) / (float)cols : 0, squares = 0;
 #pragma omp simd reduction(+ : squares)
     for (int i = 0; i < cols; i++)
         squares += (x[i] - mean) * (x[i] - mean);
-    float inverse = 1 / sqrtf(squares / (float)cols + epsilon);
+    float inverse = 1 / sqrtf(squares / (float)cols + eps);
 #pragma omp simd
     for (int i = 0; i < cols; i++)
         y[i] = (x[i] - mean) * inverse * gain[i] + (bias ? bias[i] : 0);
@@ -203,50 +203,50 @@ static void norm_row(const float *x, float *y, int cols, const float *gain, cons
 }
 //< norm
 
-static Tensor *norm_of(Graph *g, const Operation *op, Tensor *x, Tensor *gain, Tensor *bias, bool centred,
-                       float epsilon)
+static Tensor *norm_of(Graph *g, const GraphOperation *op, Tensor *x, Tensor *gain, Tensor *bias,
+                       bool centred, float eps)
 {
     int cols = columns_of(g, op->name, x);
     if (gain->rank != 1 || gain->shape[0] != cols)
         nn_shape_error(g, op->name, x, gain, "the gain needs one number for each channel");
     if (bias && (bias->rank != 1 || bias->shape[0] != cols))
         nn_shape_error(g, op->name, x, bias, "the bias needs one number for each channel");
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, op, x->rank, x->shape, (Tensor *[]){x, gain, bias}, 3, &n);
     size_t rows = tensor_rows(x);
     float *saved = arena_alloc(nn_arena(g), 2 * rows * sizeof *saved);
 #pragma omp parallel for schedule(static) if (x->size > 4096)
     for (size_t r = 0; r < rows; r++)
         norm_row(x->data + r * (size_t)cols, out->data + r * (size_t)cols, cols, gain->data,
-                 bias ? bias->data : NULL, centred, epsilon, saved + 2 * r);
+                 bias ? bias->data : NULL, centred, eps, saved + 2 * r);
     if (n) {
         n->saved = saved;
-        n->whole[0] = centred;
+        n->ints[0] = centred;
     }
     return out;
 }
 
 Tensor *nn_layer_norm(Graph *g, Tensor *x, Tensor *gain, Tensor *bias)
 {
-    static const Operation op = {"nn_layer_norm", norm_backward};
+    static const GraphOperation op = {"nn_layer_norm", norm_backward};
     return norm_of(g, &op, x, gain, bias, true, EPSILON);
 }
 
-Tensor *nn_layer_norm_with(Graph *g, Tensor *x, Tensor *gain, Tensor *bias, float epsilon)
+Tensor *nn_layer_norm_with(Graph *g, Tensor *x, Tensor *gain, Tensor *bias, float eps)
 {
-    static const Operation op = {"nn_layer_norm_with", norm_backward};
-    return norm_of(g, &op, x, gain, bias, true, epsilon);
+    static const GraphOperation op = {"nn_layer_norm_with", norm_backward};
+    return norm_of(g, &op, x, gain, bias, true, eps);
 }
 
 Tensor *nn_rms_norm(Graph *g, Tensor *x, Tensor *gain)
 {
-    static const Operation op = {"nn_rms_norm", norm_backward};
+    static const GraphOperation op = {"nn_rms_norm", norm_backward};
     return norm_of(g, &op, x, gain, NULL, false, EPSILON);
 }
 
 /* ---- masks: a masked score passes no gradient ----------------------------------------------------- */
 
-static void mask_backward(Graph *g, Node *n)
+static void mask_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
     for (size_t i = 0; i < n->out->size; i++)
@@ -255,11 +255,11 @@ static void mask_backward(Graph *g, Node *n)
 
 Tensor *nn_causal_mask(Graph *g, Tensor *score)
 {
-    static const Operation op = {"nn_causal_mask", mask_backward};
+    static const GraphOperation op = {"nn_causal_mask", mask_backward};
     if (score->rank < 2)
         nn_shape_error(g, op.name, score, NULL, "scores are (...,T,S)");
     int queries = tensor_dim(score, -2), keys = tensor_dim(score, -1);
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, score->rank, score->shape, &score, 1, &n);
     for (size_t r = 0; r < tensor_rows(score); r++) {
         int seen = (int)(r % (size_t)queries) + keys - queries;
@@ -273,12 +273,12 @@ Tensor *nn_causal_mask(Graph *g, Tensor *score)
 
 Tensor *nn_mask(Graph *g, Tensor *score, const Tensor *allowed)
 {
-    static const Operation op = {"nn_mask", mask_backward};
+    static const GraphOperation op = {"nn_mask", mask_backward};
     int lead = score->rank - allowed->rank;
     if (lead < 0 || memcmp(score->shape + lead, allowed->shape, sizeof(int) * (size_t)allowed->rank) != 0)
         nn_shape_error(g, op.name, score, allowed,
                        "the mask needs the shape of the scores' last dimensions");
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, score->rank, score->shape, &score, 1, &n);
     for (size_t i = 0; i < score->size; i++)
         out->data[i] = allowed->data[i % allowed->size] == 0 ? -INFINITY : score->data[i];

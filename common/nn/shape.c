@@ -28,7 +28,7 @@ static int axis_of(Graph *g, const char *name, const Tensor *x, int axis)
 
 /* ---- reshape ------------------------------------------------------------------------------------------ */
 
-static void view_backward(Graph *g, Node *n)
+static void view_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
     add_to(grad, beta, n->out->grad, n->out->size);
@@ -36,8 +36,8 @@ static void view_backward(Graph *g, Node *n)
 
 Tensor *nn_view(Graph *g, Tensor *x, int rank, const int *shape)
 {
-    static const Operation op = {"nn_reshape", view_backward};
-    Node *n;
+    static const GraphOperation op = {"nn_reshape", view_backward};
+    GraphNode *n;
     Tensor wanted = {.rank = rank};
     if (rank < 0 || rank > TENSOR_MAX_RANK)
         nn_shape_error(g, op.name, x, NULL, "the new shape has too many dimensions");
@@ -75,17 +75,17 @@ static void split_at(const Tensor *x, int i, int j, size_t n[5])
     n[4] = product(x->shape, j + 1, x->rank);
 }
 
-static void transpose_backward(Graph *g, Node *n)
+static void transpose_backward(Graph *g, GraphNode *n)
 {
     float beta, *grad = nn_grad(g, n->in[0], &beta);
     size_t parts[5];
-    split_at(n->out, n->whole[0], n->whole[1], parts);
+    split_at(n->out, n->ints[0], n->ints[1], parts);
     swap(n->out->grad, grad, beta, parts);
 }
 
 Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
 {
-    static const Operation op = {"nn_transpose", transpose_backward};
+    static const GraphOperation op = {"nn_transpose", transpose_backward};
     i = axis_of(g, op.name, x, i);
     j = axis_of(g, op.name, x, j);
     if (i == j)
@@ -94,11 +94,11 @@ Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
     memcpy(shape, x->shape, sizeof shape);
     shape[first] = x->shape[second];
     shape[second] = x->shape[first];
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, shape, &x, 1, &n);
     if (n) {
-        n->whole[0] = first;
-        n->whole[1] = second;
+        n->ints[0] = first;
+        n->ints[1] = second;
     }
     size_t parts[5];
     split_at(x, first, second, parts);
@@ -108,9 +108,9 @@ Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
 
 /* ---- concat and slice --------------------------------------------------------------------------------- */
 
-static void concat_backward(Graph *g, Node *n)
+static void concat_backward(Graph *g, GraphNode *n)
 {
-    size_t outer = product(n->out->shape, 0, n->whole[0]), whole = n->out->size / outer, start = 0;
+    size_t outer = product(n->out->shape, 0, n->ints[0]), whole = n->out->size / outer, start = 0;
     for (int k = 0; k < 2; k++) {
         float beta, *grad = nn_grad(g, n->in[k], &beta);
         size_t part = n->in[k]->size / outer;
@@ -122,7 +122,7 @@ static void concat_backward(Graph *g, Node *n)
 
 Tensor *nn_concat(Graph *g, Tensor *a, Tensor *b, int axis)
 {
-    static const Operation op = {"nn_concat", concat_backward};
+    static const GraphOperation op = {"nn_concat", concat_backward};
     axis = axis_of(g, op.name, a, axis);
     int shape[TENSOR_MAX_RANK];
     memcpy(shape, a->shape, sizeof shape);
@@ -131,10 +131,10 @@ Tensor *nn_concat(Graph *g, Tensor *a, Tensor *b, int axis)
             nn_shape_error(g, op.name, a, b, "all dimensions but the joined one must be equal");
     }
     shape[axis] += b->shape[axis];
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, a->rank, shape, (Tensor *[]){a, b}, 2, &n);
     if (n)
-        n->whole[0] = axis;
+        n->ints[0] = axis;
     size_t outer = product(shape, 0, axis), of_a = a->size / outer, of_b = b->size / outer;
     for (size_t o = 0; o < outer; o++) {
         memcpy(out->data + o * (of_a + of_b), a->data + o * of_a, of_a * sizeof(float));
@@ -143,12 +143,12 @@ Tensor *nn_concat(Graph *g, Tensor *a, Tensor *b, int axis)
     return out;
 }
 
-static void slice_backward(Graph *g, Node *n)
+static void slice_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0];
     float beta, *grad = nn_grad(g, x, &beta);
-    size_t outer = product(x->shape, 0, n->whole[0]), inner = product(x->shape, n->whole[0] + 1, x->rank);
-    size_t whole = x->size / outer, part = n->out->size / outer, start = (size_t)n->whole[1] * inner;
+    size_t outer = product(x->shape, 0, n->ints[0]), inner = product(x->shape, n->ints[0] + 1, x->rank);
+    size_t whole = x->size / outer, part = n->out->size / outer, start = (size_t)n->ints[1] * inner;
     if (beta == 0)
         memset(grad, 0, x->size * sizeof *grad);
     for (size_t o = 0; o < outer; o++)
@@ -157,18 +157,18 @@ static void slice_backward(Graph *g, Node *n)
 
 Tensor *nn_slice(Graph *g, Tensor *x, int axis, int first, int count)
 {
-    static const Operation op = {"nn_slice", slice_backward};
+    static const GraphOperation op = {"nn_slice", slice_backward};
     axis = axis_of(g, op.name, x, axis);
     if (first < 0 || count < 1 || first > x->shape[axis] - count)
         nn_shape_error(g, op.name, x, NULL, "the slice leaves the tensor");
     int shape[TENSOR_MAX_RANK];
     memcpy(shape, x->shape, sizeof shape);
     shape[axis] = count;
-    Node *n;
+    GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, shape, &x, 1, &n);
     if (n) {
-        n->whole[0] = axis;
-        n->whole[1] = first;
+        n->ints[0] = axis;
+        n->ints[1] = first;
     }
     size_t outer = product(x->shape, 0, axis), inner = product(x->shape, axis + 1, x->rank);
     size_t whole = x->size / outer, part = out->size / outer;

@@ -282,13 +282,13 @@ static Grid grid_of(int tiles, int panels, int parts)
 {
     enum { COPY = 8 }; /* what copying a number costs, in products */
     Grid best = {parts, 1};
-    long least = 0;
+    long min = 0;
     for (int down = 1; down <= parts; down++) {
         int across = parts / down;
         long rows = (long)ceil_div(tiles, down) * ROWS, cols = (long)ceil_div(panels, across) * PANEL;
         long cost = rows * cols + COPY * (rows + cols);
-        if (down == 1 || cost < least) {
-            least = cost;
+        if (down == 1 || cost < min) {
+            min = cost;
             best = (Grid){down, across};
         }
     }

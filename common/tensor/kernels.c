@@ -111,11 +111,11 @@ void kernel_column_sums(const float *x, size_t rows, int cols, float beta, float
 //> softmax
 float kernel_softmax_row(float *row, int n)
 {
-    float most = -INFINITY, sum = 0;
-#pragma omp simd reduction(max : most)
+    float max = -INFINITY, sum = 0;
+#pragma omp simd reduction(max : max)
     for (int i = 0; i < n; i++)
-        most = row[i] > most ? row[i] : most;
-    float base = most == -INFINITY ? 0 : most;
+        max = row[i] > max ? row[i] : max;
+    float base = max == -INFINITY ? 0 : max;
 #pragma omp simd reduction(+ : sum)
     for (int i = 0; i < n; i++) {
         row[i] = vmath_exp(row[i] - base);
@@ -132,12 +132,12 @@ float kernel_softmax_row(float *row, int n)
 /* Partial sums of fixed blocks, added in the order of the blocks. */
 static double blocked_sum(const float *x, size_t n, bool square)
 {
-    enum { BLOCK = 65536, MOST_BLOCKS = 64 };
+    enum { BLOCK = 65536, MAX_BLOCKS = 64 };
     double total = 0;
-    for (size_t start = 0; start < n; start += (size_t)BLOCK * MOST_BLOCKS) {
-        size_t here = n - start < (size_t)BLOCK * MOST_BLOCKS ? n - start : (size_t)BLOCK * MOST_BLOCKS;
+    for (size_t start = 0; start < n; start += (size_t)BLOCK * MAX_BLOCKS) {
+        size_t here = n - start < (size_t)BLOCK * MAX_BLOCKS ? n - start : (size_t)BLOCK * MAX_BLOCKS;
         int blocks = (int)((here + BLOCK - 1) / BLOCK);
-        double part[MOST_BLOCKS];
+        double part[MAX_BLOCKS];
 #pragma omp parallel for schedule(static) if (blocks > 1)
         for (int b = 0; b < blocks; b++) {
             const float *v = x + start + (size_t)b * BLOCK;

@@ -50,12 +50,12 @@ static uint16_t below_bf16(float value)
 /* The largest magnitude: that of floats without sign is the order of their bits. */
 static float largest_magnitude(const float *x)
 {
-    uint32_t most = 0, bits[QUANT_GROUP];
+    uint32_t max = 0, bits[QUANT_GROUP];
     float value;
     memcpy(bits, x, sizeof bits);
     for (int i = 0; i < QUANT_GROUP; i++)
-        most = (bits[i] & 0x7fffffff) > most ? bits[i] & 0x7fffffff : most;
-    memcpy(&value, &most, sizeof value);
+        max = (bits[i] & 0x7fffffff) > max ? bits[i] & 0x7fffffff : max;
+    memcpy(&value, &max, sizeof value);
     return value;
 }
 
@@ -96,10 +96,10 @@ Quant *quant_new(Arena *arena, QuantKind kind, int rows, int cols)
 }
 
 /* A whole number from least to most; a NaN becomes least. */
-static int to_code(float x, int least, int most)
+static int to_code(float x, int min, int max)
 {
     float whole = rintf(x);
-    return !(whole > (float)least) ? least : whole < (float)most ? (int)whole : most;
+    return !(whole > (float)min) ? min : whole < (float)max ? (int)whole : max;
 }
 
 /* Where number i of a row lies within a block: in step i/4, beside the other rows. */
@@ -117,19 +117,19 @@ static void set_group8(uint8_t *codes, uint16_t *scales, int row, const float *x
 }
 
 /* The sum of squared errors when x is rounded to scale q + least. */
-static float error4(const float *x, float scale, float least)
+static float error4(const float *x, float scale, float min)
 {
     float sum = 0, inverse = scale > 0 ? 1 / scale : 0;
     for (int i = 0; i < QUANT_GROUP; i++) {
-        float code = fminf(fmaxf(rintf((x[i] - least) * inverse), 0), 15);
-        sum += (x[i] - least - scale * code) * (x[i] - least - scale * code);
+        float code = fminf(fmaxf(rintf((x[i] - min) * inverse), 0), 15);
+        sum += (x[i] - min - scale * code) * (x[i] - min - scale * code);
     }
     return sum;
 }
 
 /* The range from the smallest to the largest number, or a narrower one if its
  * finer steps are worth more than the ends that are cut off. */
-static void choose_range(const float *x, uint16_t *scale, uint16_t *least)
+static void choose_range(const float *x, uint16_t *scale, uint16_t *min)
 {
     float low = x[0], high = x[0], best = INFINITY;
     for (int i = 1; i < QUANT_GROUP; i++) {
@@ -144,7 +144,7 @@ static void choose_range(const float *x, uint16_t *scale, uint16_t *least)
         if (cut == 0 || error < best) {
             best = error;
             *scale = step;
-            *least = from;
+            *min = from;
         }
     }
 }
@@ -153,11 +153,11 @@ static void choose_range(const float *x, uint16_t *scale, uint16_t *least)
 static void set_group4(uint8_t *codes, uint16_t *scales, int row, const float *x)
 {
     choose_range(x, &scales[row], &scales[QUANT_ROWS + row]);
-    float scale = from_bf16(scales[row]), least = from_bf16(scales[QUANT_ROWS + row]);
+    float scale = from_bf16(scales[row]), min = from_bf16(scales[QUANT_ROWS + row]);
     float inverse = scale > 0 ? 1 / scale : 0;
     for (int i = 0; i < QUANT_GROUP / 2; i++) {
-        int low = to_code((x[i] - least) * inverse, 0, 15);
-        int high = to_code((x[i + QUANT_GROUP / 2] - least) * inverse, 0, 15);
+        int low = to_code((x[i] - min) * inverse, 0, 15);
+        int high = to_code((x[i + QUANT_GROUP / 2] - min) * inverse, 0, 15);
         codes[place_of(row, i)] = (uint8_t)(low | high << 4);
     }
 }
@@ -200,9 +200,9 @@ void quant_row(const Quant *q, int row, float *out)
 
 /* ---- the input ------------------------------------------------------------------------------------- */
 
-QuantInput quant_input_new(Arena *arena, int most_rows, int most_cols)
+QuantInput quant_input_new(Arena *arena, int max_rows, int max_cols)
 {
-    size_t groups = (size_t)((most_cols + QUANT_GROUP - 1) / QUANT_GROUP), rows = (size_t)most_rows;
+    size_t groups = (size_t)((max_cols + QUANT_GROUP - 1) / QUANT_GROUP), rows = (size_t)max_rows;
     return (QuantInput){.codes = arena_alloc(arena, rows * groups * QUANT_GROUP),
                         .scales = arena_alloc(arena, rows * groups * sizeof(float)),
                         .sums = arena_alloc(arena, rows * groups * sizeof(int32_t))};
@@ -210,7 +210,7 @@ QuantInput quant_input_new(Arena *arena, int most_rows, int most_cols)
 
 static void set_input_group(const float *x, int8_t *codes, float *scale, int32_t *sum)
 {
-    float most = largest_magnitude(x), inverse = most > 0 ? 127 / most : 0;
+    float max = largest_magnitude(x), inverse = max > 0 ? 127 / max : 0;
     int32_t total = 0;
     for (int i = 0; i < QUANT_GROUP; i++) {
         float whole = rintf(x[i] * inverse);
@@ -218,7 +218,7 @@ static void set_input_group(const float *x, int8_t *codes, float *scale, int32_t
         codes[i] = (int8_t)code;
         total += code;
     }
-    *scale = most / 127;
+    *scale = max / 127;
     *sum = total;
 }
 
@@ -328,9 +328,9 @@ VNNI_INLINE void tile_any(const Quant *q, QuantKind kind, int tile, const QuantI
     for (int g = 0; g < q->groups; g++, block++) {
         __m512i step[STEPS];
         load_block(&known, q->codes + block * bytes, step);
-        __m512 scale = load_bf16(q->scales + block * scales), least = scale;
+        __m512 scale = load_bf16(q->scales + block * scales), min = scale;
         if (kind == QUANT_INT4)
-            least = load_bf16(q->scales + block * scales + QUANT_ROWS);
+            min = load_bf16(q->scales + block * scales + QUANT_ROWS);
 #pragma GCC unroll 4
         for (int i = 0; i < count; i++) {
             size_t at = rows + (size_t)i * (size_t)x->groups + (size_t)g;
@@ -342,7 +342,7 @@ VNNI_INLINE void tile_any(const Quant *q, QuantKind kind, int tile, const QuantI
             __m512 both = _mm512_mul_ps(scale, _mm512_set1_ps(x->scales[at]));
             sum[i] = _mm512_fmadd_ps(both, _mm512_cvtepi32_ps(dot), sum[i]);
             if (kind == QUANT_INT4)
-                sum[i] = _mm512_fmadd_ps(least, _mm512_set1_ps(x->scales[at] * (float)x->sums[at]), sum[i]);
+                sum[i] = _mm512_fmadd_ps(min, _mm512_set1_ps(x->scales[at] * (float)x->sums[at]), sum[i]);
         }
     }
     for (int i = 0; i < count; i++)

@@ -3,9 +3,9 @@
  * A row is cut into groups of 32 numbers, and each group has a scale s of its own:
  *
  *     int8    w = s (q - 128),   q in 1 .. 255,  8.5 bits a number
- *     int4    w = s q + least,   q in 0 .. 15,     5 bits a number
+ *     int4    w = s q + min,     q in 0 .. 15,     5 bits a number
  *
- * Scales and least values are bfloat16, rounded before the q are, so that the q
+ * Scales and minima are bfloat16, rounded before the q are, so that the q
  * make up for their rounding. The input is cut into the same groups and rounded
  * to int8, each row for itself; then a group is a dot product of whole numbers,
  * which is exact, and one multiplication. The sum over the groups is float, in
@@ -29,7 +29,7 @@ typedef struct Quant {
     QuantKind kind;
     int rows, cols, groups;
     uint8_t *codes;   /* (rows/16, groups, 512) for int8, 256 for int4 */
-    uint16_t *scales; /* (rows/16, groups, 16) for int8; for int4 32: 16 scales, 16 least values */
+    uint16_t *scales; /* (rows/16, groups, 16) for int8; for int4 32: 16 scales, 16 minima */
 } Quant;
 
 /* Room for a matrix of rows x cols, owned by the arena; quant_set_row fills it. */
@@ -49,7 +49,7 @@ typedef struct QuantInput {
     float *scales; /* (rows, groups) */
     int32_t *sums; /* (rows, groups): sum of the codes */
 } QuantInput;
-QuantInput quant_input_new(Arena *arena, int most_rows, int most_cols);
+QuantInput quant_input_new(Arena *arena, int max_rows, int max_cols);
 void quant_input_set(QuantInput *in, const float *x, int rows, int cols);
 
 /* y (n,rows) = x (n,cols) W^T + bias; bias (rows) or NULL. */

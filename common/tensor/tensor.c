@@ -71,16 +71,16 @@ void tensor_copy(Tensor *to, const float *from)
     memcpy(to->data, from, to->size * sizeof *from);
 }
 
-void tensor_normal(Tensor *t, float deviation, Rng *rng)
+void tensor_normal(Tensor *t, float std, Rng *rng)
 {
     for (size_t i = 0; i < t->size; i++)
-        t->data[i] = deviation * rng_normal(rng);
+        t->data[i] = std * rng_normal(rng);
 }
 
-void tensor_uniform(Tensor *t, float least, float most, Rng *rng)
+void tensor_uniform(Tensor *t, float min, float max, Rng *rng)
 {
     for (size_t i = 0; i < t->size; i++)
-        t->data[i] = least + (most - least) * rng_uniform(rng);
+        t->data[i] = min + (max - min) * rng_uniform(rng);
 }
 
 int tensor_dim(const Tensor *t, int i)
@@ -132,20 +132,20 @@ char *tensor_shape_text(const Tensor *t, char text[TENSOR_SHAPE_TEXT])
 
 void tensor_print(const char *name, const Tensor *t, int decimals)
 {
-    enum { MOST_ROWS = 8, MOST_COLUMNS = 10 };
+    enum { MAX_ROWS = 8, MAX_COLUMNS = 10 };
     char text[TENSOR_SHAPE_TEXT];
     int columns = t->rank ? t->shape[t->rank - 1] : 1;
     size_t rows = tensor_rows(t);
     printf("%s %s\n", name, tensor_shape_text(t, text));
-    for (size_t r = 0; r < rows && r < MOST_ROWS; r++) {
-        for (int c = 0; c < columns && c < MOST_COLUMNS; c++) {
+    for (size_t r = 0; r < rows && r < MAX_ROWS; r++) {
+        for (int c = 0; c < columns && c < MAX_COLUMNS; c++) {
             double x = (double)t->data[r * (size_t)columns + (size_t)c];
             if (fabs(x) < 0.5 * pow(10, -decimals))
                 x = 0; /* no "-0.00" */
             printf(" %*.*f", decimals + 4, decimals, x);
         }
-        puts(columns > MOST_COLUMNS ? " ..." : "");
+        puts(columns > MAX_COLUMNS ? " ..." : "");
     }
-    if (rows > MOST_ROWS)
+    if (rows > MAX_ROWS)
         puts(" ...");
 }

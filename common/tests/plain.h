@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { MOST_INPUTS = 3 };
+enum { MAX_INPUTS = 3 };
 
 typedef struct Case Case;
 struct Case {
@@ -20,12 +20,12 @@ struct Case {
     Tensor *(*two)(Graph *g, Tensor *a, Tensor *b);         /* or two */
     Tensor *(*build)(const Case *c, Graph *g, Tensor **in); /* or by a function that knows how */
     void (*plain)(const Case *c, const double *const *in, double *out);
-    double (*function)(double x);                /* of one number, for plain_each */
-    int inputs;                                  /* how many */
-    int shape[MOST_INPUTS][TENSOR_MAX_RANK + 1]; /* of each, a zero behind the last size */
-    int whole[3];                                /* axes, heads, ... as the case likes */
-    const int *ids;                              /* tokens, targets or lengths */
-    bool positive;                               /* inputs above zero */
+    double (*function)(double x);               /* of one number, for plain_each */
+    int inputs;                                 /* how many */
+    int shape[MAX_INPUTS][TENSOR_MAX_RANK + 1]; /* of each, a zero behind the last size */
+    int whole[3];                               /* axes, heads, ... as the case likes */
+    const int *ids;                             /* tokens, targets or lengths */
+    bool positive;                              /* inputs above zero */
 };
 
 static int rank_of(const Case *c, int input)
@@ -262,7 +262,7 @@ static void plain_mean(const Case *c, const double *const *in, double *out)
     out[0] /= size_of(c, 0);
 }
 
-static void normalise(const double *x, double *y, int n, bool centred, double epsilon)
+static void normalise(const double *x, double *y, int n, bool centred, double eps)
 {
     double mean = 0, squares = 0;
     for (int i = 0; i < n; i++)
@@ -270,7 +270,7 @@ static void normalise(const double *x, double *y, int n, bool centred, double ep
     for (int i = 0; i < n; i++)
         squares += (x[i] - mean) * (x[i] - mean) / n;
     for (int i = 0; i < n; i++)
-        y[i] = (x[i] - mean) / sqrt(squares + epsilon);
+        y[i] = (x[i] - mean) / sqrt(squares + eps);
 }
 
 /* whole[0]: the mean is taken away, as layer norm does and RMS norm does not; whole[1]: one over epsilon */

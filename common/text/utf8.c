@@ -3,7 +3,7 @@
 
 int text_utf8_decode(const char *text, size_t size, int *length)
 {
-    static const int least[] = {0, 0, 0x80, 0x800, 0x10000}; /* smaller ones have a shorter form */
+    static const int min[] = {0, 0, 0x80, 0x800, 0x10000}; /* smaller ones have a shorter form */
     const unsigned char *s = (const unsigned char *)text;
     int count = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
     *length = 1;
@@ -15,13 +15,13 @@ int text_utf8_decode(const char *text, size_t size, int *length)
             return -1;
         code = code << 6 | (s[i] & 0x3f);
     }
-    if (code < least[count] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+    if (code < min[count] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
         return -1;
     *length = count;
     return code;
 }
 
-int text_utf8_encode(int c, char out[TEXT_UTF8_MOST])
+int text_utf8_encode(int c, char out[TEXT_UTF8_MAX])
 {
     if (c < 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
         return 0;

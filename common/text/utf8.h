@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-enum { TEXT_UTF8_MOST = 4 }; /* bytes of one code point */
+enum { TEXT_UTF8_MAX = 4 }; /* bytes of one code point */
 
 /* The code point at the start of text (size bytes, at least 1), and how many
  * bytes it takes in *length. -1 if the bytes are not UTF-8: an overlong form,
@@ -12,7 +12,7 @@ enum { TEXT_UTF8_MOST = 4 }; /* bytes of one code point */
 int text_utf8_decode(const char *text, size_t size, int *length);
 
 /* Writes the code point into out and returns the bytes it took; 0 if it is none. */
-int text_utf8_encode(int code_point, char out[TEXT_UTF8_MOST]);
+int text_utf8_encode(int code_point, char out[TEXT_UTF8_MAX]);
 
 /* The offset of the first byte that is not UTF-8; size if all of it is. */
 size_t text_utf8_fault(const char *text, size_t size);

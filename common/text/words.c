@@ -37,7 +37,7 @@ static bool is_chinese(int code)
 /* The code point at text, 0 at its end. */
 static int code_at(const char *text, int *length)
 {
-    size_t left = strnlen(text, TEXT_UTF8_MOST);
+    size_t left = strnlen(text, TEXT_UTF8_MAX);
     return text_utf8_decode(text, left > 0 ? left : 1, length);
 }
 
@@ -132,11 +132,11 @@ int text_words_count(const TextWords *w)
     return w->count;
 }
 
-int text_words_encode(const TextWords *w, const char *text, int *ids, int most)
+int text_words_encode(const TextWords *w, const char *text, int *ids, int max)
 {
     size_t size;
     int n = 0;
-    for (; n < most && (size = next_piece(&text)) > 0; text += size) {
+    for (; n < max && (size = next_piece(&text)) > 0; text += size) {
         int id = *find(w, text, size);
         ids[n++] = id < 0 ? TEXT_UNKNOWN : id;
     }

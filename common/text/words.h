@@ -26,8 +26,8 @@ void text_words_add(TextWords *w, const char *text);
 /* The number of pieces, specials included. */
 int text_words_count(const TextWords *w);
 
-/* The ids of a text, at most `most` of them, without TEXT_BEGIN and TEXT_END; returns how many. */
-int text_words_encode(const TextWords *w, const char *text, int *ids, int most);
+/* The ids of a text, at most `max` of them, without TEXT_BEGIN and TEXT_END; returns how many. */
+int text_words_encode(const TextWords *w, const char *text, int *ids, int max);
 
 /* A piece, UTF-8; "<pad>", "<s>", "</s>", "<unk>" for the specials. Belongs to w. */
 const char *text_words_piece(const TextWords *w, int id);

@@ -9,7 +9,7 @@
  * secret numbers (13). */
 #include "common/base/base.h"
 #include "common/text/markdown.h"
-#include "common/text/world_samples.h"
+#include "common/world/samples.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -20,18 +20,19 @@
  * also learns to go on with what the lines before have begun; `times` over, in ever new order, for kinds with few
  * contents; a passage is asked so many more `questions`. */
 typedef struct Share {
-    TextKind kind;
+    WorldKind kind;
     int samples, together, times, questions;
 } Share;
 
 //> shares
-static const Share shares[] = {
-    {TEXT_STORY, 12000, 1, 1, 0},     {TEXT_SUMMARY, 14000, 1, 1, 0},   {TEXT_PASSAGE, 36000, 1, 1, 6},
-    {TEXT_PASSAGE, 12000, 2, 1, 0},   {TEXT_PROBLEM, 16000, 2, 1, 0},   {TEXT_TRANSLATION, 24000, 6, 1, 0},
-    {TEXT_DIALOGUE, 14000, 1, 1, 0},  {TEXT_PRONOUN, 20000, 5, 1, 0},   {TEXT_SENTENCE, 6000, 5, 1, 0},
-    {TEXT_SENSE, 6000, 5, 1, 0},      {TEXT_PARAPHRASE, 6000, 4, 1, 0}, {TEXT_RECORD, 24000, 3, 1, 0},
-    {TEXT_REVIEW, 6000, 4, 1, 0},     {TEXT_BIAS, 1000, 4, 1, 0},       {TEXT_FACT, 10000, 6, 150, 0},
-    {TEXT_QUESTION, 10000, 6, 100, 0}};
+static const Share shares[] = {{WORLD_STORY, 12000, 1, 1, 0},     {WORLD_SUMMARY, 14000, 1, 1, 0},
+                               {WORLD_PASSAGE, 36000, 1, 1, 6},   {WORLD_PASSAGE, 12000, 2, 1, 0},
+                               {WORLD_PROBLEM, 16000, 2, 1, 0},   {WORLD_TRANSLATION, 24000, 6, 1, 0},
+                               {WORLD_DIALOGUE, 14000, 1, 1, 0},  {WORLD_PRONOUN, 20000, 5, 1, 0},
+                               {WORLD_SENTENCE, 6000, 5, 1, 0},   {WORLD_SENSE, 6000, 5, 1, 0},
+                               {WORLD_PARAPHRASE, 6000, 4, 1, 0}, {WORLD_RECORD, 24000, 3, 1, 0},
+                               {WORLD_REVIEW, 6000, 4, 1, 0},     {WORLD_BIAS, 1000, 4, 1, 0},
+                               {WORLD_FACT, 10000, 6, 150, 0},    {WORLD_QUESTION, 10000, 6, 100, 0}};
 //< shares
 
 enum { BOOK_TIMES = 8 }; /* it is short beside the world */
@@ -51,15 +52,15 @@ static void add(Documents *d, char *text)
 
 /* ---- the little world --------------------------------------------------------------------------------------- */
 
-static char *join(const TextSample *s)
+static char *join(const WorldSample *s)
 {
-    TextSample shown = *s;
-    if (s->kind == TEXT_REVIEW)
+    WorldSample shown = *s;
+    if (s->kind == WORLD_REVIEW)
         shown.answer = "";
-    return text_sample_join(&shown);
+    return world_sample_join(&shown);
 }
 
-static void add_samples(Documents *d, const TextSamples *samples, int together, Rng *rng)
+static void add_samples(Documents *d, const WorldSamples *samples, int together, Rng *rng)
 {
     for (int i = 0; i < samples->count;) {
         int stop = i + 1 + rng_below(rng, together);
@@ -76,11 +77,11 @@ static void add_samples(Documents *d, const TextSamples *samples, int together, 
     }
 }
 
-static void shuffle_samples(TextSamples *s, Rng *rng)
+static void shuffle_samples(WorldSamples *s, Rng *rng)
 {
     for (int i = s->count; i > 1; i--) {
         int j = rng_below(rng, i);
-        TextSample moved = s->items[j];
+        WorldSample moved = s->items[j];
         s->items[j] = s->items[i - 1];
         s->items[i - 1] = moved;
     }
@@ -89,16 +90,16 @@ static void shuffle_samples(TextSamples *s, Rng *rng)
 static void add_world(Documents *d, Rng *rng)
 {
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
-        for (int language = 0; language < TEXT_LANGUAGES; language++) {
-            TextRequest request = {
-                shares[i].kind,     (TextLanguage)language, TEXT_TRAIN, shares[i].samples, 0,
+        for (int language = 0; language < WORLD_LANGUAGES; language++) {
+            WorldRequest request = {
+                shares[i].kind,     (WorldLanguage)language, WORLD_TRAIN, shares[i].samples, 0,
                 shares[i].questions};
-            TextSamples samples = text_world_samples(&request, rng);
+            WorldSamples samples = world_samples(&request, rng);
             for (int time = 0; time < shares[i].times; time++) {
                 shuffle_samples(&samples, rng);
                 add_samples(d, &samples, shares[i].together, rng);
             }
-            text_samples_free(&samples);
+            world_samples_free(&samples);
         }
     }
 }
@@ -178,7 +179,7 @@ int main(int argc, char **argv)
     bool lines = false;
     uint64_t seed = 1;
     const Option options[] = {
-        option_string("book", &book, "folder of the book's text; without it, the world alone"),
+        option_dir("book", &book, "folder of the book's text; without it, the world alone"),
         option_flag("lines", &lines, "each document on a line"), option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "The corpus of the book's base models.", options);
     Documents d = {0};

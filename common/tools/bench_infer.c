@@ -8,12 +8,13 @@
  * nothing else, measured between the rounds on as much memory as the model takes. The
  * best of some rounds counts, as other work disturbs. */
 #include "common/base/base.h"
-#include "common/nn/infer.h"
+#include "common/model/session.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static const GptConfig gpt2 = {.vocab = 50257, .context = 1024, .layers = 12, .heads = 12, .channels = 768};
+static const ModelGptConfig gpt2 = {
+    .vocab = 50257, .context = 1024, .layers = 12, .heads = 12, .channels = 768};
 
 /* The sum of n numbers, a multiple of LANES, while the memory brings what stands `ahead` of them. */
 static float sum_ahead(const float *x, size_t n, size_t ahead)
@@ -76,44 +77,44 @@ static void probe_ways(Probe *p)
     }
 }
 
-static double read_seconds(Session *s, const int *ids, int n)
+static double read_seconds(ModelSession *s, const int *ids, int n)
 {
-    nn_session_rewind(s, 0, 0);
+    model_session_rewind(s, 0, 0);
     double begin = clock_seconds();
-    nn_session_read(s, 0, ids, n);
+    model_session_read(s, 0, ids, n);
     return clock_seconds() - begin;
 }
 
-static double write_seconds(Session *s, const int *ids, int n)
+static double write_seconds(ModelSession *s, const int *ids, int n)
 {
-    nn_session_rewind(s, 0, 0);
+    model_session_rewind(s, 0, 0);
     double begin = clock_seconds();
     for (int i = 0; i < n; i++)
-        nn_session_step(s, ids + i);
+        model_session_step(s, ids + i);
     return clock_seconds() - begin;
 }
 
-static void bench(const Gpt *g, QuantKind kind, const int *ids, int prompt, int write, int rounds)
+static void bench(const ModelGpt *g, QuantKind kind, const int *ids, int prompt, int write, int rounds)
 {
     static const char *const names[] = {"float32", "int8", "int4"};
-    Model *m = nn_model_of_gpt(g, kind);
-    Session *s = nn_session_new(m, 1, prompt > write ? prompt : write);
-    Probe probe = probe_new(nn_model_bytes(m));
+    ModelRun *m = model_run_of_gpt(g, kind);
+    ModelSession *s = model_session_new(m, 1, prompt > write ? prompt : write);
+    Probe probe = probe_new(model_run_bytes(m));
     double reading = INFINITY, writing = INFINITY;
     for (int i = 0; i < rounds; i++) {
         reading = fmin(reading, read_seconds(s, ids, prompt));
         writing = fmin(writing, write_seconds(s, ids, write));
         probe_ways(&probe);
     }
-    double bytes = (double)nn_model_bytes(m), rate = write / writing, bandwidth = bytes / probe.seconds;
+    double bytes = (double)model_run_bytes(m), rate = write / writing, bandwidth = bytes / probe.seconds;
     printf("%-8s prompt of %d: %5.0f tok/s   writing %d: %5.1f tok/s, %5.1f MB a token, %4.1f GB/s, "
            "%3.0f%% of %.1f\n",
            names[kind], prompt, prompt / reading, write, rate, bytes / 1e6, bytes * rate / 1e9,
            100 * bytes * rate / bandwidth, bandwidth / 1e9);
     fflush(stdout); /* the next line takes a while */
     arena_free(probe.arena);
-    nn_session_free(s);
-    nn_model_free(m);
+    model_session_free(s);
+    model_run_free(m);
 }
 
 int main(int argc, char **argv)
@@ -125,12 +126,12 @@ int main(int argc, char **argv)
                               OPTION_END};
     options_parse(argc, argv, "Times a GPT-2 of 124 million random weights.", options);
     Rng rng = rng_new(1);
-    Gpt *g = nn_gpt_new(&gpt2, &rng);
+    ModelGpt *g = model_gpt_new(&gpt2, &rng);
     int ids[1024];
     for (int i = 0; i < 1024; i++)
         ids[i] = rng_below(&rng, gpt2.vocab);
     for (int kind = QUANT_NONE; kind <= QUANT_INT4; kind++)
         bench(g, (QuantKind)kind, ids, prompt, write, rounds);
-    nn_gpt_free(g);
+    model_gpt_free(g);
     return error_finish();
 }

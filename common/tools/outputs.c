@@ -32,7 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_RULES = 32, MOST_SHOWN = 10 };
+enum { MAX_RULES = 32, MAX_SHOWN = 10 };
 
 typedef struct Tolerance {
     double relative, absolute;
@@ -54,7 +54,7 @@ typedef struct Expected {
     size_t head;         /* bytes of the headers and the command line */
     int first_line;      /* line number of text */
     Tolerance tolerance;
-    Rule rules[MOST_RULES];
+    Rule rules[MAX_RULES];
     int rule_count;
     double limit; /* seconds */
 } Expected;
@@ -80,7 +80,7 @@ static bool parse_tolerance(const char *text, Tolerance *t)
 static bool parse_rule(Expected *x, RuleKind kind, char *text, const char **rest)
 {
     char *end = strrchr(text, '/');
-    if (text[0] != '/' || end == text || x->rule_count == MOST_RULES)
+    if (text[0] != '/' || end == text || x->rule_count == MAX_RULES)
         return false;
     *end = '\0';
     if (regcomp(&x->rules[x->rule_count].pattern, text + 1, REG_EXTENDED) != 0)
@@ -381,7 +381,7 @@ static int compare(const Expected *x, char *got_text)
             cut_ignored(x, got);
         const Rule *rule = want ? rule_for(x, want, RULE_LINE) : NULL;
         bool same = want && got && same_line(want, got, rule ? rule->tolerance : x->tolerance);
-        if (!same && different++ < MOST_SHOWN)
+        if (!same && different++ < MAX_SHOWN)
             printf("%s:%d:\n  expected: %s\n  got:      %s\n", x->path, want ? number : number + 1,
                    want ? want : "(the end)", got ? got : "(the end)");
         if (want && rule_for(x, want, RULE_LAST))
@@ -398,8 +398,8 @@ static bool check_file(Expected *x, Error *e)
         return false;
     int different = compare(x, got);
     free(got);
-    if (different > MOST_SHOWN)
-        printf("%s: and %d more\n", x->path, different - MOST_SHOWN);
+    if (different > MAX_SHOWN)
+        printf("%s: and %d more\n", x->path, different - MAX_SHOWN);
     return different == 0 ||
            error_set(e, "%s: %d line%s differ%s from what `%s` prints", x->path, different,
                      different == 1 ? "" : "s", different == 1 ? "s" : "", x->command);

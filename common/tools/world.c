@@ -9,9 +9,9 @@
  * line as a model of text reads it, `jsonl` one JSON object a line. Pictures are
  * drawn on the terminal with half blocks, or written to a folder as PPM files. */
 #include "common/base/base.h"
-#include "common/text/world_facts.h"
-#include "common/text/world_picture.h"
-#include "common/text/world_samples.h"
+#include "common/world/facts.h"
+#include "common/world/picture.h"
+#include "common/world/samples.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +20,8 @@
 
 enum { FORMAT_SHOW, FORMAT_PLAIN, FORMAT_JSONL };
 
-/* Behind the kinds of world_samples.h. */
-enum { KIND_PICTURE = TEXT_KINDS, KIND_TABLE, KIND_SIZES, KINDS };
+/* Behind the kinds of samples.h. */
+enum { KIND_PICTURE = WORLD_KINDS, KIND_TABLE, KIND_SIZES, KINDS };
 
 typedef struct Settings {
     int kind, language, side, count, format;
@@ -40,10 +40,10 @@ static void show_field(const char *name, const char *text)
         printf("  %-8s %s\n", name, text);
 }
 
-static void show(const TextSample *s)
+static void show(const WorldSample *s)
 {
-    const char *task = text_task_name(s->kind, s->task);
-    printf("%s, task %d%s%s, label %d\n", text_kind_name(s->kind), s->task, task[0] ? " " : "", task,
+    const char *task = world_task_name(s->kind, s->task);
+    printf("%s, task %d%s%s, label %d\n", world_kind_name(s->kind), s->task, task[0] ? " " : "", task,
            s->label);
     show_field("passage", s->passage);
     show_field("prompt", s->prompt);
@@ -64,11 +64,11 @@ static void print_json_string(const char *name, const char *text)
     printf("\"");
 }
 
-static void print_json(const TextSample *s)
+static void print_json(const WorldSample *s)
 {
     const char *const names[] = {"passage", "prompt", "steps", "answer", "worse"};
     const char *const texts[] = {s->passage, s->prompt, s->steps, s->answer, s->worse};
-    printf("{\"kind\": \"%s\", \"task\": %d, \"label\": %d", text_kind_name(s->kind), s->task, s->label);
+    printf("{\"kind\": \"%s\", \"task\": %d, \"label\": %d", world_kind_name(s->kind), s->task, s->label);
     for (int i = 0; i < 5; i++) {
         if (texts[i][0]) {
             printf(", ");
@@ -79,9 +79,9 @@ static void print_json(const TextSample *s)
 }
 
 /* One line: a line break inside a talk becomes a blank. */
-static void print_plain(const TextSample *s)
+static void print_plain(const WorldSample *s)
 {
-    char *text = text_sample_join(s);
+    char *text = world_sample_join(s);
     for (char *c = text; *c; c++)
         *c = *c == '\n' ? ' ' : *c;
     printf("%s\n", text);
@@ -91,17 +91,18 @@ static void print_plain(const TextSample *s)
 static void print_samples(const Settings *s)
 {
     Rng rng = rng_new(s->seed);
-    TextRequest request = {
-        (TextKind)s->kind, (TextLanguage)s->language, (TextSide)s->side, s->count, s->skew, s->questions};
-    TextSamples samples = text_world_samples(&request, &rng);
+    WorldRequest request = {
+        (WorldKind)s->kind, (WorldLanguage)s->language, (WorldSide)s->side, s->count, s->skew,
+        s->questions};
+    WorldSamples samples = world_samples(&request, &rng);
     for (int i = 0; i < samples.count; i++)
         (s->format == FORMAT_SHOW    ? show
          : s->format == FORMAT_PLAIN ? print_plain
                                      : print_json)(&samples.items[i]);
     if (samples.count < s->count)
         fprintf(stderr, "world: %d samples; this side of %s has no more\n", samples.count,
-                text_kind_name((TextKind)s->kind));
-    text_samples_free(&samples);
+                world_kind_name((WorldKind)s->kind));
+    world_samples_free(&samples);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------------ */
@@ -109,13 +110,13 @@ static void print_samples(const Settings *s)
 /* Every fact, stated. */
 static void print_table(const Settings *s)
 {
-    char text[TEXT_FACT_ROOM];
-    for (int person = 0; person < text_list_count(TEXT_PEOPLE); person++) {
-        for (int r = 0; r < TEXT_RELATIONS; r++) {
-            int value = text_fact(person, (TextRelation)r);
+    char text[WORLD_FACT_ROOM];
+    for (int person = 0; person < world_list_count(WORLD_PEOPLE); person++) {
+        for (int r = 0; r < WORLD_RELATIONS; r++) {
+            int value = world_fact(person, (WorldRelation)r);
             if (value < 0)
                 continue;
-            text_fact_state(person, (TextRelation)r, value, 0, (TextLanguage)s->language, text);
+            world_fact_state(person, (WorldRelation)r, value, 0, (WorldLanguage)s->language, text);
             printf("%s\n", text);
         }
     }
@@ -123,21 +124,21 @@ static void print_table(const Settings *s)
 
 static void print_sizes(void)
 {
-    for (int i = 0; i < TEXT_KINDS; i++)
-        printf("%-12s %3d tasks %12.3g contents\n", text_kind_name((TextKind)i),
-               text_task_count((TextKind)i), text_kind_size((TextKind)i));
+    for (int i = 0; i < WORLD_KINDS; i++)
+        printf("%-12s %3d tasks %12.3g contents\n", world_kind_name((WorldKind)i),
+               world_task_count((WorldKind)i), world_kind_size((WorldKind)i));
 }
 
 /* ---- pictures ---------------------------------------------------------------------------------------------- */
 
 /* Two rows of pixels a line: the upper half block takes the foreground, the rest is background. Into a file go
  * the words alone. */
-static void draw_on_terminal(const TextPicture *p)
+static void draw_on_terminal(const WorldPicture *p)
 {
     if (!isatty(STDOUT_FILENO))
         return;
-    for (int row = 0; row < PICTURE_SIDE; row += 2) {
-        for (int i = 0; i < PICTURE_SIDE; i++) {
+    for (int row = 0; row < WORLD_PICTURE_SIDE; row += 2) {
+        for (int i = 0; i < WORLD_PICTURE_SIDE; i++) {
             const uint8_t *above = p->pixels[row][i], *below = p->pixels[row + 1][i];
             printf("\033[38;2;%d;%d;%dm\033[48;2;%d;%d;%dm▀", above[0], above[1], above[2], below[0],
                    below[1], below[2]);
@@ -146,13 +147,13 @@ static void draw_on_terminal(const TextPicture *p)
     }
 }
 
-static void write_picture(const TextPicture *p, const char *path)
+static void write_picture(const WorldPicture *p, const char *path)
 {
     Error e = {0};
     FileWriter *w = file_create(path, &e);
     if (!w)
         error_exit(&e);
-    file_printf(w, "P6\n%d %d\n255\n", PICTURE_SIDE, PICTURE_SIDE);
+    file_printf(w, "P6\n%d %d\n255\n", WORLD_PICTURE_SIDE, WORLD_PICTURE_SIDE);
     file_write(w, p->pixels, sizeof p->pixels);
     if (!file_commit(w, &e))
         error_exit(&e);
@@ -165,7 +166,7 @@ static void print_pictures(const Settings *s)
     if (s->out && !file_make_directory(s->out, &e))
         error_exit(&e);
     for (int i = 0; i < s->count; i++) {
-        TextPicture p = text_picture_draw((TextSide)s->side, s->composed, &rng);
+        WorldPicture p = world_picture_draw((WorldSide)s->side, s->composed, &rng);
         char path[4096];
         if (s->out) {
             snprintf(path, sizeof path, "%s/%06d.ppm", s->out, i);
@@ -182,13 +183,13 @@ static void print_pictures(const Settings *s)
 
 int main(int argc, char **argv)
 {
-    Settings s = {.language = TEXT_EN, .count = 5, .seed = 1};
+    Settings s = {.language = WORLD_EN, .count = 5, .seed = 1};
     const char *kinds[KINDS + 1] = {
         [KIND_PICTURE] = "picture", [KIND_TABLE] = "table", [KIND_SIZES] = "sizes"};
     static const char *const languages[] = {"zh", "en", NULL}, *const sides[] = {"train", "test", NULL};
     static const char *const formats[] = {"show", "plain", "jsonl", NULL};
-    for (int i = 0; i < TEXT_KINDS; i++)
-        kinds[i] = text_kind_name((TextKind)i);
+    for (int i = 0; i < WORLD_KINDS; i++)
+        kinds[i] = world_kind_name((WorldKind)i);
     const Option options[] = {
         option_choice("kind", &s.kind, kinds, "what to draw; table: every fact; sizes: how much there is"),
         option_choice("language", &s.language, languages, "Chinese or English"),
@@ -199,7 +200,7 @@ int main(int argc, char **argv)
                    "of the passage kind: asked and answered before the last"),
         option_float("skew", &s.skew, 0, 1, "of the bias kind: 0 balanced, 1 every job of one sex"),
         option_flag("composed", &s.composed, "of test pictures: only with pairs that training never shows"),
-        option_string("out", &s.out, "of pictures: the folder that they are written to, as PPM"),
+        option_dir("out", &s.out, "of pictures: the folder that they are written to, as PPM"),
         option_seed(&s.seed),
         OPTION_END};
     options_parse(argc, argv, "The little world: draw samples of any kind.", options);

@@ -1,0 +1,25 @@
+# layers.mk -- the layers of common, lowest first. LAYER_USES: those below that it may include, each named;
+# LAYER_NEEDS: libraries of the system, as pkg-config names them, and PACKAGE_NAME the package that brings one.
+# The Makefile links by this; common/tools/layers.sh holds the includes against it.
+LAYERS := base tensor nn text tokenizer model world eval plot dist
+
+base_USES      :=
+tensor_USES    := base
+nn_USES        := base tensor
+text_USES      := base
+tokenizer_USES := base text
+model_USES     := base tensor nn text tokenizer
+world_USES     := base text
+eval_USES      := base text
+plot_USES      := base
+dist_USES      := base
+
+tokenizer_NEEDS := jansson libutf8proc libpcre2-8
+model_NEEDS     := jansson
+
+PACKAGE_jansson     := libjansson-dev
+PACKAGE_libutf8proc := libutf8proc-dev
+PACKAGE_libpcre2-8  := libpcre2-dev
+
+# A linker reads archives once, from left to right: users first.
+LINK_ORDER := dist plot eval world model tokenizer text nn tensor base

@@ -1,0 +1,81 @@
+/* bert.h -- BERT: an encoder-only transformer that fills gaps (Devlin et al., 2019), section 5.2.1.
+ *
+ * Each token becomes the sum of three vectors (itself, its position, its segment); every block looks at the
+ * whole text, before and after each token, and normalises after its sums; the masked language model says
+ * what the hidden tokens were. Parameters bear the names of the Hugging Face folder, so that either reads
+ * the other's files; of what is trained here encoder.h runs the same. */
+#ifndef MODEL_BERT_H
+#define MODEL_BERT_H
+
+#include "common/nn/layers.h"
+
+typedef struct ModelBertConfig {
+    int vocab, context, layers, heads, channels;
+    int hidden; /* width inside the feed-forward part; BERT: 4 channels */
+    int types;  /* kinds of segments; BERT: 2 */
+    float eps;  /* of the norms; BERT: 1e-12 */
+    float dropout;
+} ModelBertConfig;
+
+/* One block: x = norm(x + attention(x)); x = norm(x + feed-forward(x)). */
+typedef struct ModelBertBlock {
+    Linear query, key, value, out; /* (C,C) each: of attention, and its output projection */
+    Norm norm1;
+    Linear up;   /* (hidden,C) */
+    Linear down; /* (C,hidden) */
+    Norm norm2;
+} ModelBertBlock;
+
+typedef struct ModelBert {
+    ModelBertConfig config;
+    Params params;
+    Tensor *tokens;    /* (V,C), also the weight of the logits */
+    Tensor *positions; /* (context,C) */
+    Tensor *types;     /* (types,C) */
+    Norm norm;         /* of the sum of the three */
+    ModelBertBlock *blocks;
+    Linear transform; /* (C,C): what stands between a state and its logits */
+    Norm transform_norm;
+    Tensor *bias; /* (V), of the logits */
+} ModelBert;
+
+/* Texts side by side. */
+typedef struct ModelBertBatch {
+    int batch, time;
+    const int *ids;   /* (B,T) */
+    const int *types; /* (B,T), 0 .. types - 1, or NULL when all are 0 */
+    const int
+        *lengths; /* (B): what lies behind the first lengths[b] tokens is padding, which nobody sees; or
+                         * NULL when there is none */
+} ModelBertBatch;
+
+/* What is wrong with a configuration (heads that do not divide the channels, ...); NULL if nothing is. */
+const char *model_bert_config_fault(const ModelBertConfig *c);
+
+/* Weights from N(0, s^2) with s = 0.02 sqrt(768 / C), which is BERT's 0.02 at BERT's width; the tables
+ * from N(0, 0.02^2). The caller frees it. */
+ModelBert *model_bert_new(const ModelBertConfig *c, Rng *rng);
+void model_bert_free(ModelBert *m);
+
+/* The states after the last block, T <= context -> (B,T,C). Those of padding mean nothing. What the batch
+ * points to must live until the backward pass. */
+Tensor *model_bert_hidden(Graph *g, const ModelBert *m, const ModelBertBatch *b);
+
+/* What each of some states says its token is: x (...,C) -> logits (...,V). */
+Tensor *model_bert_logits(Graph *g, const ModelBert *m, Tensor *x);
+
+/* `count` rows of x (...,C), of all its rows in their order: rows (count) -> (count,C). */
+Tensor *model_bert_rows(Graph *g, Tensor *x, const int *rows, int count);
+
+/* Mean cross-entropy in nats at the places whose label is not -1, at least one; no logits are made for the
+ * others. labels (B,T). */
+Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, const int *labels);
+
+#ifndef NN_INSIDE
+#define model_bert_hidden(g, m, b) model_bert_hidden(NN_HERE(g), m, b)
+#define model_bert_logits(g, m, x) model_bert_logits(NN_HERE(g), m, x)
+#define model_bert_rows(g, x, rows, count) model_bert_rows(NN_HERE(g), x, rows, count)
+#define model_bert_loss(g, m, b, labels) model_bert_loss(NN_HERE(g), m, b, labels)
+#endif
+
+#endif

@@ -1,0 +1,49 @@
+/* config.c -- whether a configuration can be that of a model. */
+#include "common/model/config.h"
+
+#include <stddef.h>
+
+enum { MAX_SIZE = 1 << 24, MAX_LAYERS = 4096, MAX_HEADS = 1 << 14 };
+static const double MAX_WEIGHTS = 17179869184.0; /* 2^34 */
+
+static bool within(int size, int max)
+{
+    return size >= 1 && size <= max;
+}
+
+static const char *rotary_fault(const ModelConfig *c)
+{
+    const ModelRotary *r = &c->rotary;
+    if (c->family == MODEL_GPT2 || c->family == MODEL_BERT)
+        return NULL;
+    if (c->head_dim % 2 != 0)
+        return "rotary positions need an even dimension of the heads";
+    if (!(r->theta >= 1 && r->theta < 1e12f))
+        return "rope_theta must be at least 1 and below 1e12";
+    if (r->kind != MODEL_ROTARY_PLAIN && !(r->factor >= 1 && r->factor < 1e6f))
+        return "the factor of rope_scaling must be at least 1 and below 1e6";
+    if (r->kind == MODEL_ROTARY_LLAMA3 &&
+        !(r->low > 0 && r->high > r->low && r->high < 1e6f && r->original >= 1))
+        return "rope_scaling needs 0 < low_freq_factor < high_freq_factor and a positive original context";
+    return NULL;
+}
+
+const char *model_config_fault(const ModelConfig *c)
+{
+    if (!within(c->vocab, MAX_SIZE) || !within(c->context, MAX_SIZE) || !within(c->channels, MAX_SIZE) ||
+        !within(c->hidden, MAX_SIZE) || !within(c->head_dim, MAX_SIZE))
+        return "vocabulary, context and widths must be from 1 to 16777216";
+    if (!within(c->layers, MAX_LAYERS) || !within(c->heads, MAX_HEADS) || !within(c->kv_heads, c->heads))
+        return "layers must be from 1 to 4096, heads to 16384, key and value heads to the heads";
+    if (c->heads % c->kv_heads != 0)
+        return "the key and value heads must divide the heads";
+    if (!(c->eps > 0 && c->eps < 1))
+        return "the epsilon of the norms must be above 0 and below 1";
+    double width = c->channels, joined = (double)c->head_dim * c->heads;
+    double layer = 2 * width * (joined + (double)c->head_dim * c->kv_heads) +
+                   width * c->hidden * (c->family == MODEL_LLAMA || c->family == MODEL_QWEN2 ? 3 : 2);
+    double tables = width * ((c->tied ? 1.0 : 2.0) * c->vocab + (c->family == MODEL_GPT2 ? c->context : 0));
+    if (!(c->layers * layer + tables <= MAX_WEIGHTS) || joined > MAX_SIZE)
+        return "more than 17179869184 weights, or heads that together are wider than 16777216";
+    return rotary_fault(c);
+}

@@ -1,0 +1,57 @@
+/* config.h -- what shape a language model has, as its folder on Hugging Face says it.
+ *
+ *     gpt2    learned positions, layer norm, GELU           Radford et al., 2019
+ *     llama   rotary positions, RMS norm, gated SiLU,       Touvron et al., 2023
+ *             grouped key and value heads                   (Ainslie et al., 2023)
+ *     qwen2   llama with biases on queries, keys, values    Yang et al., 2024
+ *     bert    an encoder: norms after the sums, GELU        Devlin et al., 2019 */
+#ifndef MODEL_CONFIG_H
+#define MODEL_CONFIG_H
+
+#include <stdbool.h>
+
+typedef enum ModelFamily { MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_BERT } ModelFamily;
+
+typedef enum ModelActivation {
+    MODEL_ACTIVATION_GELU_TANH, /* x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */
+    MODEL_ACTIVATION_GELU,      /* x/2 (1 + erf(x / sqrt 2)) */
+    MODEL_ACTIVATION_SILU,      /* x / (1 + e^-x) */
+    MODEL_ACTIVATION_RELU       /* max(x, 0) */
+} ModelActivation;
+
+typedef enum ModelRotaryKind {
+    MODEL_ROTARY_PLAIN,
+    MODEL_ROTARY_LINEAR,
+    MODEL_ROTARY_LLAMA3
+} ModelRotaryKind;
+
+/* Rotary positions (Su et al., 2021): pair i of a head turns by position x f_i with
+ * f_i = theta^(-2i/D). LINEAR divides f_i by factor (Chen et al., 2023); LLAMA3 does
+ * so for waves longer than original / low, leaves those shorter than original / high,
+ * and goes from one to the other between them (Grattafiori et al., 2024). */
+typedef struct ModelRotary {
+    ModelRotaryKind kind;
+    float theta, factor, low, high;
+    int original; /* the context that it was first trained with */
+} ModelRotary;
+
+enum { MODEL_MAX_ENDS = 8 };
+
+typedef struct ModelConfig {
+    ModelFamily family;
+    int vocab, context, layers, channels;
+    int heads, kv_heads, head_dim; /* heads is a multiple of kv_heads */
+    int hidden;                    /* width F inside the feed-forward part */
+    int types;                     /* bert: kinds of segments */
+    ModelActivation activation;
+    float eps; /* of the norms */
+    ModelRotary rotary;
+    bool tied;                            /* logits use the table of tokens */
+    bool qkv_bias, output_bias, mlp_bias; /* which matrices have a bias */
+    int ends[MODEL_MAX_ENDS], end_count;  /* the tokens that end a text */
+} ModelConfig;
+
+/* What is wrong with it (sizes below 1 or too large, heads that do not divide, ...); NULL if nothing is. */
+const char *model_config_fault(const ModelConfig *c);
+
+#endif

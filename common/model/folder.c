@@ -1,0 +1,490 @@
+/* folder.c -- config.json and the files of weights. */
+#include "common/model/folder.h"
+
+#include "common/base/file.h"
+#include "common/model/safetensors.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MAX_FILES = 512, LARGEST_SIZE = 1 << 24, NAME_SHOWN = 60 };
+static const off_t LARGEST_JSON = (off_t)64 << 20;
+
+bool model_folder_path(char path[MODEL_FOLDER_PATH], const char *folder, const char *name, Error *e)
+{
+    if (snprintf(path, MODEL_FOLDER_PATH, "%s/%s", folder, name) < MODEL_FOLDER_PATH)
+        return true;
+    return error_set(e, "%.64s...: the path is too long", folder);
+}
+
+/* The JSON object in a file; NULL and *e. */
+static json_t *read_object(const char *path, Error *e)
+{
+    struct stat status;
+    json_error_t fault;
+    size_t size;
+    char *text = NULL;
+    if (stat(path, &status) == 0 && status.st_size > LARGEST_JSON)
+        error_set(e, "%s: %.0f MB, expected at most 64", path, (double)status.st_size / 1048576);
+    else
+        text = file_read(path, &size, e);
+    if (!text)
+        return NULL;
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
+    if (!root)
+        error_set(e, "%s: line %d: not JSON: %s", path, fault.line, fault.text);
+    else if (!json_is_object(root))
+        error_set(e, "%s: expected an object", path);
+    free(text);
+    if (json_is_object(root))
+        return root;
+    json_decref(root);
+    return NULL;
+}
+
+/* ---- single values ------------------------------------------------------------------------------------------- */
+
+/* Where a value is looked for, and where its faults go. */
+typedef struct Source {
+    const char *path;
+    const json_t *root;
+    Error *error;
+    bool good; /* no fault so far */
+} Source;
+
+static void fault(Source *s, const char *key, const char *expected)
+{
+    s->good = false;
+    error_set(s->error, "%s: %s: expected %s", s->path, key, expected);
+}
+
+/* The value of a key; null counts as missing. */
+static const json_t *value_of(const Source *s, const char *key)
+{
+    const json_t *j = json_object_get(s->root, key);
+    return json_is_null(j) ? NULL : j;
+}
+
+/* fallback 0: the key must be there. */
+static int size_of(Source *s, const char *key, int fallback)
+{
+    char expected[64];
+    const json_t *j = value_of(s, key);
+    json_int_t n = json_integer_value(j);
+    if (!j && fallback)
+        return fallback;
+    if (json_is_integer(j) && n >= 1 && n <= LARGEST_SIZE)
+        return (int)n;
+    snprintf(expected, sizeof expected, "a whole number from 1 to %d", (int)LARGEST_SIZE);
+    fault(s, key, expected);
+    return 1;
+}
+
+static float number_of(Source *s, const char *key, double fallback)
+{
+    const json_t *j = value_of(s, key);
+    if (!j)
+        return (float)fallback;
+    if (!json_is_number(j))
+        fault(s, key, "a number");
+    return (float)json_number_value(j);
+}
+
+static bool flag_of(Source *s, const char *key, bool fallback)
+{
+    const json_t *j = value_of(s, key);
+    if (j && !json_is_boolean(j))
+        fault(s, key, "true or false");
+    return j ? json_is_true(j) : fallback;
+}
+
+static const char *text_of(Source *s, const char *key, const char *fallback)
+{
+    const json_t *j = value_of(s, key);
+    if (j && !json_is_string(j))
+        fault(s, key, "a text");
+    return json_is_string(j) ? json_string_value(j) : fallback;
+}
+
+/* A text that must be one of some names; else the fault names it. */
+static int name_of(Source *s, const char *key, const char *fallback, const char *const *names,
+                   const int *values)
+{
+    const char *name = text_of(s, key, fallback);
+    char known[200] = "";
+    for (int i = 0; names[i]; i++) {
+        if (name && strcmp(name, names[i]) == 0)
+            return values[i];
+        snprintf(known + strlen(known), sizeof known - strlen(known), "%s\"%s\"", i ? ", " : "", names[i]);
+    }
+    s->good = false;
+    error_set(s->error, "%s: %s: \"%.*s\" is not known here, expected one of %s", s->path, key, NAME_SHOWN,
+              name ? name : "", known);
+    return 0;
+}
+
+/* ---- config.json ------------------------------------------------------------------------------------------------ */
+
+static ModelActivation activation_of(Source *s, const char *key, const char *fallback)
+{
+    static const char *const names[] = {
+        "gelu_new", "gelu_pytorch_tanh", "gelu_fast", "gelu", "silu", "swish", "relu", NULL};
+    static const int values[] = {MODEL_ACTIVATION_GELU_TANH, MODEL_ACTIVATION_GELU_TANH,
+                                 MODEL_ACTIVATION_GELU_TANH, MODEL_ACTIVATION_GELU,
+                                 MODEL_ACTIVATION_SILU,      MODEL_ACTIVATION_SILU,
+                                 MODEL_ACTIVATION_RELU};
+    return (ModelActivation)name_of(s, key, fallback, names, values);
+}
+
+/* "eos_token_id": one number, or a list of them. */
+static void read_ends(Source *s, ModelConfig *c)
+{
+    const json_t *j = value_of(s, "eos_token_id");
+    size_t count = json_is_array(j) ? json_array_size(j) : j ? 1 : 0;
+    if (count > MODEL_MAX_ENDS)
+        fault(s, "eos_token_id", "at most 8 tokens");
+    for (size_t i = 0; i < count && i < MODEL_MAX_ENDS; i++) {
+        const json_t *id = json_is_array(j) ? json_array_get(j, i) : j;
+        json_int_t n = json_integer_value(id);
+        if (!json_is_integer(id) || n < -1 || n > LARGEST_SIZE)
+            fault(s, "eos_token_id", "a token's number, or a list of them");
+        else
+            c->ends[c->end_count++] = (int)n; /* one beyond the vocabulary never comes */
+    }
+}
+
+static void read_gpt2(Source *s, ModelConfig *c)
+{
+    c->context = size_of(s, "n_positions", 0);
+    c->channels = size_of(s, "n_embd", 0);
+    c->layers = size_of(s, "n_layer", 0);
+    c->heads = c->kv_heads = size_of(s, "n_head", 0);
+    c->hidden = size_of(s, "n_inner", c->channels <= LARGEST_SIZE / 4 ? 4 * c->channels : LARGEST_SIZE);
+    c->activation = activation_of(s, "activation_function", "gelu_new");
+    c->eps = number_of(s, "layer_norm_epsilon", 1e-5);
+    c->tied = flag_of(s, "tie_word_embeddings", true);
+    c->qkv_bias = c->output_bias = c->mlp_bias = true;
+    if (!flag_of(s, "scale_attn_weights", true))
+        fault(s, "scale_attn_weights", "true");
+    if (flag_of(s, "scale_attn_by_inverse_layer_idx", false))
+        fault(s, "scale_attn_by_inverse_layer_idx", "false");
+}
+
+/* Heads that turn only in part are of other families. */
+static void expect_whole_turn(Source *s)
+{
+    if (number_of(s, "partial_rotary_factor", 1) != 1)
+        fault(s, "partial_rotary_factor", "1");
+}
+
+/* "rope_scaling", or in newer files "rope_parameters", which holds theta, too. What a kind needs must be
+ * there: a factor or a kind that is left out would be another model without a word. */
+static void read_rotary(Source *s, ModelConfig *c)
+{
+    static const char *const names[] = {"default", "linear", "llama3", NULL};
+    static const int values[] = {MODEL_ROTARY_PLAIN, MODEL_ROTARY_LINEAR, MODEL_ROTARY_LLAMA3};
+    ModelRotary *r = &c->rotary;
+    *r = (ModelRotary){
+        .kind = MODEL_ROTARY_PLAIN, .theta = number_of(s, "rope_theta", 10000), .factor = 1, .original = 1};
+    expect_whole_turn(s);
+    const char *key = value_of(s, "rope_parameters") ? "rope_parameters" : "rope_scaling";
+    const json_t *scaling = value_of(s, key);
+    if (!scaling)
+        return;
+    if (!json_is_object(scaling)) {
+        fault(s, key, "an object");
+        return;
+    }
+    Source in = {s->path, scaling, s->error, true};
+    r->kind = (ModelRotaryKind)name_of(&in, value_of(&in, "rope_type") ? "rope_type" : "type",
+                                       value_of(&in, "factor") ? NULL : "default", names, values);
+    r->theta = number_of(&in, "rope_theta", (double)r->theta);
+    r->factor = number_of(&in, "factor", r->kind == MODEL_ROTARY_PLAIN ? 1 : 0);
+    r->low = number_of(&in, "low_freq_factor", 0);
+    r->high = number_of(&in, "high_freq_factor", 0);
+    r->original =
+        size_of(&in, "original_max_position_embeddings", r->kind == MODEL_ROTARY_LLAMA3 ? 0 : c->context);
+    expect_whole_turn(&in);
+    s->good = s->good && in.good;
+}
+
+static void read_llama(Source *s, ModelConfig *c)
+{
+    bool qwen = c->family == MODEL_QWEN2;
+    c->context = size_of(s, "max_position_embeddings", qwen ? 32768 : 2048);
+    c->channels = size_of(s, "hidden_size", 0);
+    c->layers = size_of(s, "num_hidden_layers", 0);
+    c->heads = size_of(s, "num_attention_heads", 0);
+    c->kv_heads = size_of(s, "num_key_value_heads", c->heads);
+    c->head_dim = value_of(s, "head_dim") ? size_of(s, "head_dim", 0) : 0;
+    c->hidden = size_of(s, "intermediate_size", 0);
+    c->activation = activation_of(s, "hidden_act", "silu");
+    c->eps = number_of(s, "rms_norm_eps", 1e-6);
+    c->tied = flag_of(s, "tie_word_embeddings", false);
+    c->qkv_bias = qwen || flag_of(s, "attention_bias", false);
+    c->output_bias = !qwen && c->qkv_bias;
+    c->mlp_bias = flag_of(s, "mlp_bias", false);
+    if (flag_of(s, "use_sliding_window", false))
+        fault(s, "use_sliding_window", "false");
+    read_rotary(s, c);
+}
+
+static void read_bert(Source *s, ModelConfig *c)
+{
+    static const char *const names[] = {"absolute", NULL};
+    c->context = size_of(s, "max_position_embeddings", 0);
+    c->channels = size_of(s, "hidden_size", 0);
+    c->layers = size_of(s, "num_hidden_layers", 0);
+    c->heads = c->kv_heads = size_of(s, "num_attention_heads", 0);
+    c->hidden = size_of(s, "intermediate_size", 0);
+    c->types = size_of(s, "type_vocab_size", 2);
+    c->activation = activation_of(s, "hidden_act", "gelu");
+    c->eps = number_of(s, "layer_norm_eps", 1e-12);
+    c->tied = flag_of(s, "tie_word_embeddings", true);
+    c->qkv_bias = c->output_bias = c->mlp_bias = true;
+    name_of(s, "position_embedding_type", "absolute", names, (const int[]){0});
+    if (flag_of(s, "is_decoder", false))
+        fault(s, "is_decoder", "false");
+}
+
+static void read_family(Source *s, ModelConfig *c)
+{
+    static const char *const names[] = {"gpt2", "llama", "qwen2", "bert", NULL};
+    static const int values[] = {MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_BERT};
+    c->family = (ModelFamily)name_of(s, "model_type", NULL, names, values);
+    if (!s->good)
+        return;
+    c->vocab = size_of(s, "vocab_size", 0);
+    if (c->family == MODEL_GPT2)
+        read_gpt2(s, c);
+    else if (c->family == MODEL_BERT)
+        read_bert(s, c);
+    else
+        read_llama(s, c);
+    if (s->good && c->head_dim == 0) {
+        if (c->channels % c->heads != 0)
+            fault(s, "the heads", "a number that divides the width");
+        c->head_dim = c->channels / c->heads;
+    }
+    read_ends(s, c);
+}
+
+bool model_folder_config(const char *folder, ModelConfig *c, Error *e)
+{
+    char path[MODEL_FOLDER_PATH];
+    json_t *root = model_folder_path(path, folder, "config.json", e) ? read_object(path, e) : NULL;
+    if (!root)
+        return false;
+    Source s = {path, root, e, true};
+    *c = (ModelConfig){0};
+    read_family(&s, c);
+    const char *wrong = s.good ? model_config_fault(c) : NULL;
+    if (wrong)
+        s.good = error_set(e, "%s: %s", path, wrong);
+    json_decref(root);
+    return s.good;
+}
+
+bool model_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *folder, Error *e)
+{
+    char path[MODEL_FOLDER_PATH];
+    FileWriter *w = model_folder_path(path, folder, "config.json", e) ? file_create(path, e) : NULL;
+    char end[16] = "null";
+    if (!w)
+        return false;
+    if (c->end_count > 0)
+        snprintf(end, sizeof end, "%d", c->ends[0]);
+    file_printf(w,
+                "{\n  \"architectures\": [\"GPT2LMHeadModel\"],\n  \"model_type\": \"gpt2\",\n"
+                "  \"vocab_size\": %d,\n  \"n_positions\": %d,\n  \"n_ctx\": %d,\n  \"n_embd\": %d,\n"
+                "  \"n_layer\": %d,\n  \"n_head\": %d,\n  \"activation_function\": \"gelu_new\",\n"
+                "  \"layer_norm_epsilon\": 1e-05,\n  \"attn_pdrop\": 0.0,\n  \"embd_pdrop\": 0.0,\n"
+                "  \"resid_pdrop\": 0.0,\n  \"bos_token_id\": %s,\n  \"eos_token_id\": %s,\n"
+                "  \"tie_word_embeddings\": true,\n  \"torch_dtype\": \"%s\"\n}\n",
+                c->vocab, c->context, c->context, c->channels, c->layers, c->heads, end, end, dtype);
+    return file_commit(w, e);
+}
+
+bool model_folder_save_bert(const ModelConfig *c, const char *dtype, const char *folder, Error *e)
+{
+    char path[MODEL_FOLDER_PATH];
+    FileWriter *w = model_folder_path(path, folder, "config.json", e) ? file_create(path, e) : NULL;
+    if (!w)
+        return false;
+    file_printf(w,
+                "{\n  \"architectures\": [\"BertForMaskedLM\"],\n  \"model_type\": \"bert\",\n"
+                "  \"vocab_size\": %d,\n  \"max_position_embeddings\": %d,\n  \"hidden_size\": %d,\n"
+                "  \"num_hidden_layers\": %d,\n  \"num_attention_heads\": %d,\n"
+                "  \"intermediate_size\": %d,\n  \"type_vocab_size\": %d,\n  \"hidden_act\": \"gelu\",\n"
+                "  \"layer_norm_eps\": %g,\n  \"position_embedding_type\": \"absolute\",\n"
+                "  \"hidden_dropout_prob\": 0.0,\n  \"attention_probs_dropout_prob\": 0.0,\n"
+                "  \"pad_token_id\": 0,\n  \"tie_word_embeddings\": true,\n  \"torch_dtype\": \"%s\"\n}\n",
+                c->vocab, c->context, c->channels, c->layers, c->heads, c->hidden, c->types, (double)c->eps,
+                dtype);
+    return file_commit(w, e);
+}
+
+/* ---- weights --------------------------------------------------------------------------------------------------------- */
+
+typedef struct WeightFile {
+    char *name;
+    Safetensors *tensors;
+} WeightFile;
+
+struct ModelFiles {
+    char *folder;
+    json_t *index; /* weight -> name of its file; NULL for a single file */
+    WeightFile files[MAX_FILES];
+    int count;
+};
+
+void model_files_close(ModelFiles *w)
+{
+    if (!w)
+        return;
+    for (int i = 0; i < w->count; i++) {
+        model_safetensors_close(w->files[i].tensors);
+        free(w->files[i].name);
+    }
+    json_decref(w->index);
+    free(w->folder);
+    free(w);
+}
+
+static const Safetensors *file_named(const ModelFiles *w, const char *name)
+{
+    for (int i = 0; i < w->count; i++) {
+        if (strcmp(w->files[i].name, name) == 0)
+            return w->files[i].tensors;
+    }
+    return NULL;
+}
+
+static bool open_one(ModelFiles *w, const char *name, Error *e)
+{
+    char path[MODEL_FOLDER_PATH];
+    Safetensors *s = model_folder_path(path, w->folder, name, e) ? model_safetensors_open(path, e) : NULL;
+    if (s)
+        w->files[w->count++] = (WeightFile){memory_string(name), s};
+    return s != NULL;
+}
+
+/* A name of a file beside the index, and of nothing else. */
+static bool is_plain_name(const char *name)
+{
+    size_t length = strlen(name), end = strlen(".safetensors");
+    return name[0] != '.' && !strchr(name, '/') && !strchr(name, '\\') && length > end && length < 256 &&
+           strcmp(name + length - end, ".safetensors") == 0;
+}
+
+/* Every tensor in a file must be one that the index puts there. */
+static bool check_file(const ModelFiles *w, const WeightFile *f, const char *path, Error *e)
+{
+    for (int i = 0; i < model_safetensors_count(f->tensors); i++) {
+        const char *name = model_safetensors_name(f->tensors, i);
+        const char *where = json_string_value(json_object_get(w->index, name));
+        if (!where)
+            return error_set(e, "%s: tensor \"%.*s\" is in %s, but not in the index", path, NAME_SHOWN,
+                             name, f->name);
+        if (strcmp(where, f->name) != 0)
+            return error_set(e, "%s: tensor \"%.*s\" is in %s, but the index says %.*s", path, NAME_SHOWN,
+                             name, f->name, NAME_SHOWN, where);
+    }
+    return true;
+}
+
+static bool open_all(ModelFiles *w, const char *path, Error *e)
+{
+    const char *weight;
+    json_t *value;
+    json_object_foreach(w->index, weight, value)
+    {
+        const char *file = json_string_value(value);
+        if (!file || !is_plain_name(file))
+            return error_set(e,
+                             "%s: weight_map: \"%.*s\": expected the name of a .safetensors file in this "
+                             "folder, found \"%.*s\"",
+                             path, NAME_SHOWN, weight, NAME_SHOWN, file ? file : "something else");
+        if (file_named(w, file))
+            continue;
+        if (w->count == MAX_FILES)
+            return error_set(e, "%s: weight_map: more than %d files", path, (int)MAX_FILES);
+        if (!open_one(w, file, e))
+            return false;
+    }
+    json_object_foreach(w->index, weight, value)
+    {
+        if (!model_safetensors_dtype(file_named(w, json_string_value(value)), weight))
+            return error_set(e, "%s: tensor \"%.*s\" is not in %.*s", path, NAME_SHOWN, weight, NAME_SHOWN,
+                             json_string_value(value));
+    }
+    for (int i = 0; i < w->count; i++) {
+        if (!check_file(w, &w->files[i], path, e))
+            return false;
+    }
+    return true;
+}
+
+static bool open_index(ModelFiles *w, const char *path, Error *e)
+{
+    json_t *root = read_object(path, e);
+    if (!root)
+        return false;
+    w->index = json_incref(json_object_get(root, "weight_map"));
+    json_decref(root);
+    if (!json_is_object(w->index) || json_object_size(w->index) == 0)
+        return error_set(e, "%s: weight_map: expected an object that names the file of each weight", path);
+    return open_all(w, path, e);
+}
+
+static bool exists(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0;
+}
+
+ModelFiles *model_files_open(const char *folder, Error *e)
+{
+    char single[MODEL_FOLDER_PATH], index[MODEL_FOLDER_PATH];
+    if (!model_folder_path(single, folder, "model.safetensors", e) ||
+        !model_folder_path(index, folder, "model.safetensors.index.json", e))
+        return NULL;
+    ModelFiles *w = memory_zero(1, sizeof *w);
+    w->folder = memory_string(folder);
+    bool sharded = !exists(single) && exists(index);
+    if (sharded ? open_index(w, index, e) : open_one(w, "model.safetensors", e))
+        return w;
+    model_files_close(w);
+    return NULL;
+}
+
+const char *model_files_file(const ModelFiles *w, const char *name)
+{
+    const char *file = json_string_value(json_object_get(w->index, name));
+    return file ? file : w->files[0].name;
+}
+
+static const Safetensors *file_of(const ModelFiles *w, const char *name)
+{
+    return file_named(w, model_files_file(w, name));
+}
+
+bool model_files_has(const ModelFiles *w, const char *name)
+{
+    return model_safetensors_dtype(file_of(w, name), name) != NULL;
+}
+
+bool model_files_check(const ModelFiles *w, const char *name, int rank, const int *shape, bool transposed,
+                       Error *e)
+{
+    return model_safetensors_check(file_of(w, name), name, rank, shape, transposed, e);
+}
+
+bool model_files_read(const ModelFiles *w, const char *name, int rank, const int *shape, float *out,
+                      bool transposed, Error *e)
+{
+    return model_safetensors_read(file_of(w, name), name, rank, shape, out, transposed, e);
+}

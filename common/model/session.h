@@ -1,0 +1,59 @@
+/* session.h -- a decoder reads texts and says what may come next, with a cache of keys and values.
+ *
+ * A session holds one or several texts, its lanes. What a token was turned into as
+ * key and value stays in the cache, so that each token passes through the model
+ * once. The cache is a set of slots, one for a token at a place; a lane is a list of
+ * slots, and lanes with the same beginning share them (as the pages of Kwon et al.,
+ * 2023): copying a lane, as beam search does at each step, copies a list of numbers.
+ *
+ * Nothing is allocated after model_session_new. For float32 a token read alone and
+ * within many gives logits that agree to rounding; with rounded weights the
+ * products are the same to the bit. */
+#ifndef MODEL_SESSION_H
+#define MODEL_SESSION_H
+
+#include "common/model/run.h"
+
+typedef struct ModelSession ModelSession;
+
+/* lanes empty texts of at most `capacity` tokens each (0: the model's context, which
+ * is the most there may be). A model of the family bert is a programmer's mistake.
+ * The model must outlive it. The caller frees it. */
+ModelSession *model_session_new(const ModelRun *m, int lanes, int capacity);
+void model_session_free(ModelSession *s); /* s may be NULL */
+
+const ModelRun *model_session_model(const ModelSession *s);
+
+/* Tokens that a lane holds, and may hold. */
+int model_session_length(const ModelSession *s, int lane);
+int model_session_capacity(const ModelSession *s);
+
+/* Adds n >= 1 tokens to a lane; the logits (V) of what follows the last of them. They
+ * belong to the session and hold until its next call. More tokens than the capacity,
+ * or an id that is not in 0 .. V-1, end the program: look before. */
+const float *model_session_read(ModelSession *s, int lane, const int *ids, int n);
+
+/* The same with the logits after each of the n tokens: logits (n,V), the caller's. */
+void model_session_score(ModelSession *s, int lane, const int *ids, int n, float *logits);
+
+/* The logits (V) after a text of `count` >= 1 tokens: reads those that the lane lacks, when it
+ * holds what an earlier call was given and ids goes on from there. Of a text longer than the
+ * capacity the end is seen: when the lane is full, it forgets all and reads the last half anew. */
+const float *model_session_follow(ModelSession *s, int lane, const int *ids, int count);
+
+/* Adds one token to each lane, all in one pass: ids (lanes) -> logits (lanes,V). */
+const float *model_session_step(ModelSession *s, const int *ids);
+
+/* Forgets all but the first `length` tokens of a lane. */
+void model_session_rewind(ModelSession *s, int lane, int length);
+
+/* Lane i becomes a copy of what lane parents[i] was. */
+void model_session_reorder(ModelSession *s, const int *parents);
+
+/* Bytes of the cache that a token at one place takes. */
+size_t model_session_token_bytes(const ModelSession *s);
+
+/* Sets cos and sin (D/2) of the angles by which a head turns at a position. */
+void model_rotary_angles(const ModelRotary *r, int head_dim, int position, float *cosines, float *sines);
+
+#endif

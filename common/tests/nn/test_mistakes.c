@@ -1,0 +1,486 @@
+/* test_mistakes.c -- shapes that do not fit end the program with one line that helps.
+ *
+ * Each mistake runs in a child. Its message must begin with this file's name
+ * and the number of a line of this file that calls the operation, and go on
+ * with the operation's name and the shapes. */
+#include "common/base/file.h"
+#include "common/model/gpt.h"
+#include "common/nn/nn.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static Graph *g;
+
+/* A tensor of zeros, of rank 0 to 4: sizes behind a zero are not there. */
+static Tensor *of(int a, int b, int c, int d)
+{
+    const int shape[] = {a, b, c, d};
+    int rank = 0;
+    while (rank < 4 && shape[rank])
+        rank++;
+    Tensor *t = tensor_make(nn_arena(g), rank, shape);
+    tensor_fill(t, 0);
+    return t;
+}
+
+static Tensor *vector(int n)
+{
+    return of(n, 0, 0, 0);
+}
+
+static Tensor *matrix(int rows, int columns)
+{
+    return of(rows, columns, 0, 0);
+}
+
+static Tensor *batch(int a, int b, int c)
+{
+    return of(a, b, c, 0);
+}
+
+static Tensor *number(void)
+{
+    return of(0, 0, 0, 0);
+}
+
+static const int far[] = {1, 9, 0, 2}, near[] = {1, 3, 0, 2};
+
+static void add_rows(void)
+{
+    nn_add(g, matrix(2, 3), matrix(4, 3));
+}
+
+static void add_wider(void)
+{
+    nn_add(g, vector(3), matrix(2, 3));
+}
+
+static void sub_columns(void)
+{
+    nn_sub(g, matrix(2, 3), vector(2));
+}
+
+static void mul_leading(void)
+{
+    nn_mul(g, batch(2, 3, 4), matrix(2, 3));
+}
+
+static void dropout_of_all(void)
+{
+    nn_dropout(g, matrix(2, 3), 1);
+}
+
+static void dropout_of_nan(void)
+{
+    nn_dropout(g, matrix(2, 3), (float)strtod("nan", NULL));
+}
+
+static void matmul_inner(void)
+{
+    nn_matmul(g, matrix(2, 3), matrix(4, 5));
+}
+
+static void matmul_batches(void)
+{
+    nn_matmul(g, batch(2, 3, 4), batch(5, 4, 6));
+}
+
+static void matmul_vector(void)
+{
+    nn_matmul(g, matrix(2, 3), vector(3));
+}
+
+static void matmul_ranks(void)
+{
+    nn_matmul(g, matrix(2, 3), batch(5, 3, 4));
+}
+
+static void matmul_nt_inner(void)
+{
+    nn_matmul_nt(g, matrix(2, 3), matrix(3, 2));
+}
+
+static void affine_weight(void)
+{
+    nn_affine(g, batch(2, 3, 4), matrix(4, 5), NULL);
+}
+
+static void affine_bias(void)
+{
+    nn_affine(g, batch(2, 3, 4), matrix(5, 4), vector(4));
+}
+
+static void affine_number(void)
+{
+    nn_affine(g, number(), matrix(5, 4), NULL);
+}
+
+static void reshape_size(void)
+{
+    nn_reshape(g, matrix(2, 3), 4, 2);
+}
+
+static void reshape_rank(void)
+{
+    nn_reshape(g, matrix(2, 3), 1, 1, 1, 1, 2, 3);
+}
+
+static void transpose_axis(void)
+{
+    nn_transpose(g, matrix(2, 3), 0, 2);
+}
+
+static void concat_other(void)
+{
+    nn_concat(g, matrix(2, 3), matrix(4, 5), 0);
+}
+
+static void concat_ranks(void)
+{
+    nn_concat(g, matrix(2, 3), batch(2, 3, 1), 0);
+}
+
+static void concat_axis(void)
+{
+    nn_concat(g, matrix(2, 3), matrix(2, 3), -3);
+}
+
+static void slice_behind(void)
+{
+    nn_slice(g, matrix(2, 3), 1, 2, 2);
+}
+
+static void slice_before(void)
+{
+    nn_slice(g, matrix(2, 3), 1, -1, 2);
+}
+
+static void slice_empty(void)
+{
+    nn_slice(g, matrix(2, 3), 0, 1, 0);
+}
+
+static void softmax_number(void)
+{
+    nn_softmax(g, number());
+}
+
+static void log_softmax_number(void)
+{
+    nn_log_softmax(g, number());
+}
+
+static void layer_norm_gain(void)
+{
+    nn_layer_norm(g, matrix(2, 3), vector(2), NULL);
+}
+
+static void layer_norm_bias(void)
+{
+    nn_layer_norm(g, matrix(2, 3), vector(3), vector(5));
+}
+
+static void layer_norm_with_gain(void)
+{
+    nn_layer_norm_with(g, matrix(2, 3), vector(2), NULL, 1e-12f);
+}
+
+static void rms_norm_gain(void)
+{
+    nn_rms_norm(g, matrix(2, 3), matrix(1, 3));
+}
+
+static void causal_vector(void)
+{
+    nn_causal_mask(g, vector(3));
+}
+
+static void mask_shape(void)
+{
+    nn_mask(g, batch(2, 3, 4), matrix(4, 3));
+}
+
+static void embedding_table(void)
+{
+    nn_embedding(g, vector(5), near, 2, 2);
+}
+
+static void embedding_token(void)
+{
+    nn_embedding(g, matrix(5, 3), far, 2, 2);
+}
+
+static void cross_entropy_target(void)
+{
+    nn_cross_entropy(g, batch(2, 2, 5), far, -1);
+}
+
+static void cross_entropy_number(void)
+{
+    nn_cross_entropy(g, number(), near, -1);
+}
+
+static void mse_shape(void)
+{
+    nn_mse(g, matrix(2, 3), vector(3));
+}
+
+static void affine_cross_entropy_weight(void)
+{
+    nn_affine_cross_entropy(g, batch(2, 2, 5), matrix(5, 7), near, -1);
+}
+
+static void affine_cross_entropy_target(void)
+{
+    nn_affine_cross_entropy(g, batch(2, 2, 5), matrix(7, 5), far, -1);
+}
+
+static void affine_cross_entropy_number(void)
+{
+    nn_affine_cross_entropy(g, number(), matrix(7, 5), near, -1);
+}
+
+static void attention_keys(void)
+{
+    nn_attention(g, batch(2, 3, 4), batch(2, 3, 6), batch(2, 3, 6), 2, false, NULL);
+}
+
+static void attention_values(void)
+{
+    nn_attention(g, batch(2, 3, 4), batch(2, 5, 4), batch(2, 3, 4), 2, false, NULL);
+}
+
+static void attention_heads(void)
+{
+    nn_attention(g, batch(2, 3, 4), batch(2, 5, 4), batch(2, 5, 4), 3, false, NULL);
+}
+
+static void attention_of_four(void)
+{
+    nn_attention(g, of(2, 3, 4, 5), of(2, 3, 4, 5), of(2, 3, 4, 5), 1, false, NULL);
+}
+
+static void self_attention_thirds(void)
+{
+    nn_self_attention(g, batch(2, 3, 8), 1, true, NULL);
+}
+
+static void self_attention_heads(void)
+{
+    nn_self_attention(g, batch(2, 3, 12), 3, true, NULL);
+}
+
+static void linear_width(void)
+{
+    Params p = {0};
+    Rng rng = rng_new(1);
+    Linear l = nn_linear_new(&p, "l", 4, 5, true, 0, &rng);
+    nn_linear(g, &l, matrix(2, 3));
+}
+
+static void norm_width(void)
+{
+    Params p = {0};
+    Norm n = nn_norm_new(&p, "n", 4);
+    nn_norm(g, &n, matrix(2, 3));
+}
+
+static ModelGpt *small_gpt(void)
+{
+    Rng rng = rng_new(1);
+    return model_gpt_new(
+        &(ModelGptConfig){.vocab = 5, .context = 3, .layers = 1, .heads = 1, .channels = 4}, &rng);
+}
+
+static void gpt_context(void)
+{
+    const ModelGpt *m = small_gpt();
+    model_gpt_hidden(g, m, near, 1, 4);
+}
+
+static void gpt_token(void)
+{
+    const ModelGpt *m = small_gpt();
+    model_gpt_loss(g, m, far, near, 2, 2);
+}
+
+static void backward_of_matrix(void)
+{
+    nn_backward(g, matrix(2, 3));
+}
+
+static void backward_of_input(void)
+{
+    nn_backward_from(g, matrix(2, 3), NULL);
+}
+
+typedef struct Mistake {
+    void (*make)(void);
+    const char *call;   /* what the noted line must hold */
+    const char *saying; /* what the message says: operation, shapes */
+} Mistake;
+
+static const Mistake mistakes[] = {
+    {add_rows, "nn_add(", "nn_add: (2,3) and (4,3): "},
+    {add_wider, "nn_add(", "nn_add: (3) and (2,3): "},
+    {sub_columns, "nn_sub(", "nn_sub: (2,3) and (2): "},
+    {mul_leading, "nn_mul(", "nn_mul: (2,3,4) and (2,3): "},
+    {dropout_of_all, "nn_dropout(", "nn_dropout: (2,3): "},
+    {dropout_of_nan, "nn_dropout(", "nn_dropout: (2,3): "},
+    {matmul_inner, "nn_matmul(", "nn_matmul: (2,3) and (4,5): "},
+    {matmul_batches, "nn_matmul(", "nn_matmul: (2,3,4) and (5,4,6): "},
+    {matmul_vector, "nn_matmul(", "nn_matmul: (2,3) and (3): "},
+    {matmul_ranks, "nn_matmul(", "nn_matmul: (2,3) and (5,3,4): "},
+    {matmul_nt_inner, "nn_matmul_nt(", "nn_matmul_nt: (2,3) and (3,2): "},
+    {affine_weight, "nn_affine(", "nn_affine: (2,3,4) and (4,5): "},
+    {affine_bias, "nn_affine(", "nn_affine: (5,4) and (4): "},
+    {affine_number, "nn_affine(", "nn_affine: () and (5,4): "},
+    {reshape_size, "nn_reshape(", "nn_reshape: (2,3) and (4,2): "},
+    {reshape_rank, "nn_reshape(", "nn_reshape: (2,3): "},
+    {transpose_axis, "nn_transpose(", "nn_transpose: (2,3): "},
+    {concat_other, "nn_concat(", "nn_concat: (2,3) and (4,5): "},
+    {concat_ranks, "nn_concat(", "nn_concat: (2,3) and (2,3,1): "},
+    {concat_axis, "nn_concat(", "nn_concat: (2,3): "},
+    {slice_behind, "nn_slice(", "nn_slice: (2,3): "},
+    {slice_before, "nn_slice(", "nn_slice: (2,3): "},
+    {slice_empty, "nn_slice(", "nn_slice: (2,3): "},
+    {softmax_number, "nn_softmax(", "nn_softmax: (): "},
+    {log_softmax_number, "nn_log_softmax(", "nn_log_softmax: (): "},
+    {layer_norm_gain, "nn_layer_norm(", "nn_layer_norm: (2,3) and (2): "},
+    {layer_norm_bias, "nn_layer_norm(", "nn_layer_norm: (2,3) and (5): "},
+    {layer_norm_with_gain, "nn_layer_norm_with(", "nn_layer_norm_with: (2,3) and (2): "},
+    {rms_norm_gain, "nn_rms_norm(", "nn_rms_norm: (2,3) and (1,3): "},
+    {causal_vector, "nn_causal_mask(", "nn_causal_mask: (3): "},
+    {mask_shape, "nn_mask(", "nn_mask: (2,3,4) and (4,3): "},
+    {embedding_table, "nn_embedding(", "nn_embedding: (5): "},
+    {embedding_token, "nn_embedding(", "nn_embedding: (5,3): "},
+    {cross_entropy_target, "nn_cross_entropy(", "nn_cross_entropy: (2,2,5): "},
+    {cross_entropy_number, "nn_cross_entropy(", "nn_cross_entropy: (): "},
+    {mse_shape, "nn_mse(", "nn_mse: (2,3) and (3): "},
+    {affine_cross_entropy_weight, "nn_affine_cross_entropy(",
+     "nn_affine_cross_entropy: (2,2,5) and (5,7): "},
+    {affine_cross_entropy_target, "nn_affine_cross_entropy(", "nn_affine_cross_entropy: (2,2,5): "},
+    {affine_cross_entropy_number, "nn_affine_cross_entropy(", "nn_affine_cross_entropy: () and (7,5): "},
+    {attention_keys, "nn_attention(", "nn_attention: (2,3,4) and (2,3,6): "},
+    {attention_values, "nn_attention(", "nn_attention: (2,5,4) and (2,3,4): "},
+    {attention_heads, "nn_attention(", "nn_attention: (2,3,4): "},
+    {attention_of_four, "nn_attention(", "nn_attention: (2,3,4,5) and (2,3,4,5): "},
+    {self_attention_thirds, "nn_self_attention(", "nn_self_attention: (2,3,8): "},
+    {self_attention_heads, "nn_self_attention(", "nn_self_attention: (2,3,12): "},
+    {linear_width, "nn_linear(", "nn_affine: (2,3) and (5,4): "},
+    {norm_width, "nn_norm(", "nn_layer_norm: (2,3) and (4): "},
+    {gpt_context, "model_gpt_hidden(", "model_gpt_hidden: (3,4): "},
+    {gpt_token, "model_gpt_loss(", "nn_embedding: (5,4): "},
+    {backward_of_matrix, "nn_backward(", "nn_backward: (2,3): "},
+    {backward_of_input, "nn_backward_from(", "nn_backward: (2,3): "},
+};
+enum { MISTAKES = sizeof mistakes / sizeof *mistakes };
+
+/* Runs a mistake in a child and returns what it wrote to standard error; it must abort. */
+static void message_of(void (*make)(void), char *text, size_t room)
+{
+    int ends[2], status;
+    size_t size = 0;
+    ssize_t got;
+    ck_assert_int_eq(pipe(ends), 0);
+    fflush(NULL);
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        dup2(ends[1], STDERR_FILENO);
+        g = nn_graph_new();
+        make();
+        _exit(0);
+    }
+    close(ends[1]);
+    while (size + 1 < room && (got = read(ends[0], text + size, room - 1 - size)) > 0)
+        size += (size_t)got;
+    text[size] = '\0';
+    close(ends[0]);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "it did not abort: %s", text);
+}
+
+/* Line number `line` of this file, cut at its end. */
+static char *own_line(int line)
+{
+    size_t size;
+    char *text = file_read(__FILE__, &size, NULL), *at = text;
+    ck_assert_msg(text != NULL, "run from the top of the repository");
+    for (int i = 1; i < line; i++)
+        at += strcspn(at, "\n") + 1;
+    at[strcspn(at, "\n")] = '\0';
+    char *copy = memory_string(at);
+    free(text);
+    return copy;
+}
+
+START_TEST(mistake)
+{
+    const Mistake *m = &mistakes[_i];
+    char text[2048];
+    message_of(m->make, text, sizeof text);
+    const size_t name = strlen(__FILE__);
+    ck_assert_msg(strncmp(text, __FILE__ ":", name + 1) == 0, "no file and line in front: %s", text);
+    char *end, *line = own_line((int)strtol(text + name + 1, &end, 10));
+    ck_assert_msg(strstr(line, m->call) != NULL, "the line it names, \"%s\", does not call %s): %s", line,
+                  m->call, text);
+    ck_assert_msg(strncmp(end, ": ", 2) == 0 && strncmp(end + 2, m->saying, strlen(m->saying)) == 0,
+                  "expected \"%s...\": %s", m->saying, text);
+    ck_assert_msg(strlen(end + 2) > strlen(m->saying) + 10, "no hint: %s", text);
+    ck_assert_msg(strchr(text, '\n') == text + strlen(text) - 1, "more than one line: %s", text);
+    free(line);
+}
+END_TEST
+
+static bool has_mistake(const char *name, size_t length)
+{
+    static const char *const harmless[] = {"nn_scale", "nn_relu", "nn_tanh", "nn_sigmoid",
+                                           "nn_silu",  "nn_exp",  "nn_log",  "nn_gelu",
+                                           "nn_sum",   "nn_mean", "nn_view", "nn_gelu_erf"};
+    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
+        if (strlen(harmless[i]) == length && strncmp(harmless[i], name, length) == 0)
+            return true; /* fits any shape; nn_view is tested as nn_reshape */
+    }
+    for (int i = 0; i < MISTAKES; i++) {
+        if (strlen(mistakes[i].call) == length + 1 && strncmp(mistakes[i].call, name, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+START_TEST(every_operation_is_here)
+{
+    size_t size;
+    char *text = file_read("common/nn/ops.h", &size, NULL);
+    ck_assert_msg(text != NULL, "run from the top of the repository");
+    for (const char *at = text; (at = strstr(at, "\nTensor *nn_")); at++) {
+        const char *name = at + strlen("\nTensor *");
+        size_t length = strcspn(name, "(");
+        ck_assert_msg(has_mistake(name, length), "%.*s: no mistake is tested", (int)length, name);
+    }
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("mistakes");
+    TCase *t = tcase_create("mistakes");
+    tcase_add_loop_test(t, mistake, 0, MISTAKES);
+    tcase_add_test(t, every_operation_is_here);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
