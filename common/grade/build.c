@@ -84,7 +84,7 @@ static bool kit_read(Kit *k, const Grader *g, const Exercise *x, Error *e)
 {
     char path[PATHS];
     size_t size;
-    snprintf(path, sizeof path, "%s/grade/%s/kit", g->build, x->chapter);
+    snprintf(path, sizeof path, "%s/grade/%s/kit%s", g->build, x->chapter, g->kit ? g->kit : "");
     k->text = file_read(path, &size, e);
     if (!k->text)
         return false;

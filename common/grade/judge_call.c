@@ -404,9 +404,9 @@ static void make_call(const char *name, const GradeArg *args, bool begins_at_bor
 Tensor *grade_call_with(const char *name, const GradeArg *args)
 {
     struct stat printed;
-    make_call(name, args, true);
-    bool known = stat(calls.settings.printed, &printed) == 0;
     make_call(name, args, false);
+    bool known = stat(calls.settings.printed, &printed) == 0;
+    make_call(name, args, true);
     if (known && truncate(calls.settings.printed, printed.st_size) != 0)
         error_exitf("%s: cannot be cut", calls.settings.printed);
     return grade_output(0);
