@@ -87,7 +87,7 @@ void judge_verdict(const char *outcome, const char *cause, const char *format, .
     give_verdict(outcome);
 }
 
-/* ---- inputs -------------------------------------------------------------------------------------------- */
+/* ---- inputs -------------------------------------------------------------------------------------- */
 
 Rng *grade_rng(void)
 {
@@ -128,7 +128,7 @@ Tensor *grade_copy(const Tensor *t)
     return copy;
 }
 
-/* ---- arguments ------------------------------------------------------------------------------------------ */
+/* ---- arguments ----------------------------------------------------------------------------------- */
 
 GradeArg grade_tensor(const Tensor *t)
 {
@@ -150,7 +150,7 @@ GradeArg grade_ints(const int *values, int count)
     return (GradeArg){.kind = GRADE_INTS, .ints = values, .whole = count};
 }
 
-/* ---- the comparison ------------------------------------------------------------------------------------ */
+/* ---- the comparison ------------------------------------------------------------------------------ */
 
 static bool close_enough(float got, float want, float tolerance)
 {
@@ -251,7 +251,7 @@ Tensor *grade_gradient(double (*loss)(void *context), void *context, Tensor *x, 
     return gradient;
 }
 
-/* ---- running ------------------------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------------- */
 
 void grade_test_add(GradeSuite *s, const char *exercise, const char *name, const TTest *test)
 {

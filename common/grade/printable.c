@@ -49,6 +49,11 @@ char *make_printable(char *text)
     return text;
 }
 
+char *printable_copy(const char *text)
+{
+    return make_printable(memory_string(text));
+}
+
 char *read_printable(const char *path, size_t most)
 {
     char *text = memory_zero(1, most + 1);
