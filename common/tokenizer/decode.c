@@ -365,6 +365,13 @@ const char *tokenizer_stream_add(TokenStream *s, int id, Error *e)
     return release(s, false);
 }
 
+void tokenizer_stream_follow(TokenStream *s, const int *ids, size_t count)
+{
+    Error ignored = {""}; /* a number without a token has no text */
+    for (size_t i = 0; i < count; i++)
+        tokenizer_stream_add(s, ids[i], &ignored);
+}
+
 const char *tokenizer_stream_end(TokenStream *s)
 {
     const char *text = release(s, true);

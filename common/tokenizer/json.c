@@ -7,6 +7,7 @@
 #include "common/tokenizer/parts.h"
 
 #include "common/base/file.h"
+#include "common/tokenizer/json_words.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -431,7 +432,7 @@ Tokenizer *tokenizer_parse(const char *json, size_t size, const char *name, Erro
     json_error_t fault;
     json_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &fault);
     if (!root)
-        error_set(e, "%s: line %d: not JSON: %s", name, fault.line, fault.text);
+        error_set(e, "%s: line %d: not JSON: %s", name, fault.line, tokenizer_json_words(&fault));
     return root ? tokenizer_from(root, name, e) : NULL;
 }
 

@@ -38,8 +38,6 @@ typedef struct Pieces {
 
 void tokenizer_pieces_add(Pieces *p, const char *text, size_t size, bool first);
 
-void tokenizer_tokens_add(TokenList *t, int id, int type);
-
 /* ---- Unicode: unicode.c --------------------------------------------------------------------------- */
 
 bool tokenizer_is_white(int code);       /* White_Space */

@@ -249,6 +249,14 @@ int tokenizer_count(const Tokenizer *t)
     return t->vocabulary.count;
 }
 
+int tokenizer_own_count(const Tokenizer *t)
+{
+    int count = t->vocabulary.count;
+    while (count > 0 && !(t->flags[count - 1] & TOKEN_IN_MODEL))
+        count--;
+    return count;
+}
+
 const char *tokenizer_token(const Tokenizer *t, int id)
 {
     return tokenizer_vocabulary_has(&t->vocabulary, id) ? t->vocabulary.text[id] : NULL;

@@ -38,6 +38,7 @@ typedef struct TokenList {
     size_t count, room;
 } TokenList;
 
+void tokenizer_tokens_add(TokenList *t, int id, int type);
 void tokenizer_tokens_free(TokenList *t);
 
 /* ---- encode --------------------------------------------------------------------------------------- */
@@ -127,6 +128,10 @@ typedef struct TokenStream TokenStream;
 TokenStream *tokenizer_stream_new(const Tokenizer *t, bool special);
 void tokenizer_stream_free(TokenStream *s);
 
+/* Tells the stream what stands before its text, such as a prompt that is shown already: nothing of it comes out, but
+ * whether a blank belongs before the first new word depends on it. */
+void tokenizer_stream_follow(TokenStream *s, const int *ids, size_t count);
+
 /* What the id completes, perhaps "". It belongs to s until the next call. NULL and *e as above. */
 const char *tokenizer_stream_add(TokenStream *s, int id, Error *e);
 
@@ -137,6 +142,9 @@ const char *tokenizer_stream_end(TokenStream *s);
 
 /* One more than the largest id, added tokens included: the rows of an embedding. */
 int tokenizer_count(const Tokenizer *t);
+
+/* The same without added tokens, unless the model's own vocabulary has them, too. */
+int tokenizer_own_count(const Tokenizer *t);
 
 /* A token as the file spells it ("Ġthe", "##ing"), NULL where a number is not used. Belongs to t. */
 const char *tokenizer_token(const Tokenizer *t, int id);

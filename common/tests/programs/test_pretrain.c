@@ -203,7 +203,7 @@ START_TEST(a_damaged_header_is_refused)
          "overlap"},
         {"\"shape\":[", "\"shape\":[2147483647,2147483647,", "wte.weight"},
         {"\"data_offsets\":[0,", "\"data_offsets\":[0,1000000000", "wte.weight"},
-        {"\"optimizer.1.wte.weight\"", "\"optimizer.0.wte.weight\"", "duplicate"},
+        {"\"optimizer.1.wte.weight\"", "\"optimizer.0.wte.weight\"", "twice"},
         {"\"step\":\"24\"", "\"step\":\"9223372036854775808\"", "step: expected a whole number"},
         {"\"notes\"", "\"note\"", "it is not the state of a training"},
     };

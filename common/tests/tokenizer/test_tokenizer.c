@@ -688,7 +688,7 @@ static const struct {
      "vocab: 'a': expected a number"},
     {"{'model':{'type':'BPE','vocab':{'a':99999999999999999999},'merges':[]}}", "not JSON"},
     {"{'model':{'type':'BPE','vocab':{'a':0,'b':0},'merges':[]}}", "'b' and 'a' have the same number, 0"},
-    {"{'model':{'type':'BPE','vocab':{'a':0,'a':1},'merges':[]}}", "not JSON: duplicate"},
+    {"{'model':{'type':'BPE','vocab':{'a':0,'a':1},'merges':[]}}", "not JSON: a key occurs twice"},
     {"{'model':{'type':'BPE','vocab':{'a':0}}}", "merges: expected a list"},
     {"{'model':{'type':'BPE','vocab':{'a':0},'merges':{}}}", "merges: expected a list"},
     {"{'model':{'type':'BPE','vocab':{'a':0},'merges':[7]}}", "merges: entry 0: expected"},
