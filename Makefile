@@ -11,7 +11,7 @@ WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 MODE_fast := -O3 -march=native $(if $(filter x86_64,$(shell uname -m)),-mprefer-vector-width=512)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # make grade OUT=DIR and the like say where results go; elsewhere OUT is the build folder.
-RESULTS  := $(if $(findstring command,$(origin OUT)),$(OUT))
+RESULTS  := $(if $(findstring command,$(origin OUT)),$(value OUT))
 override OUT := build$(if $(filter-out fast,$(MODE)),/$(MODE))
 
 # ---- libraries, looked up with pkg-config ---------------------------------------------------------
@@ -65,7 +65,7 @@ missing-$(1):
 	@echo "$(1) needs $(call chapter_missing,$(1)): sudo apt-get install $(foreach p,$(call chapter_missing,$(1)),$(PACKAGE_$(p))), or: make deps"; exit 2
 .PHONY: missing-$(1) $(1)-outputs $(1)-costs
 $(1)-costs: $(1) $(OUT)/tools/costs ## measure the chapter's programs for the book's boxes
-	OMP_WAIT_POLICY=passive $(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(EXPECTED))
+	$(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(EXPECTED))
 $(1)-outputs: $(1) $(OUT)/tools/outputs ## run a chapter's programs against chNN/expected
 	OMP_WAIT_POLICY=passive $(OUT)/tools/outputs check $$(filter $(1)/%,$$(EXPECTED))
 endef

@@ -35,14 +35,14 @@ static Settings parse(int argc, char **argv)
                                          NULL};
     Settings s = {.vocab = 4096, .truncate = -1, .pad = -1, .seed = 1};
     const Option options[] = {
-        option_string("train", &s.train, "the text to learn a tokenizer from"),
+        option_file("train", &s.train, "the text to learn a tokenizer from"),
         option_choice("model", &s.model, models, "what is learnt"),
         option_int("vocab", &s.vocab, 1, TOKENIZER_VOCAB_MAX, "tokens of the new tokenizer"),
         option_string("apart", &s.apart,
                       "of bpe: all that this pattern matches is a word, such as \\p{Han}"),
-        option_string("out", &s.out, "where the new tokenizer goes, such as tokenizer.json"),
+        option_file("out", &s.out, "where the new tokenizer goes, such as tokenizer.json"),
         option_string("show", &s.show, "a text to show in tokens after training"),
-        option_string("tokenizer", &s.tokenizer, "the tokenizer.json to use"),
+        option_file("tokenizer", &s.tokenizer, "the tokenizer.json to use"),
         option_flag("encode", &s.encode, "standard input is text; prints its ids"),
         option_flag("decode", &s.decode, "standard input is ids; prints their text"),
         option_flag("tokens", &s.tokens,

@@ -246,7 +246,8 @@ static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const E
 }
 
 /* The weights of one sentence as a table: a row for each Chinese character, a column for each English word. */
-static void show_sentence(Graph *g, const Model *m, const TextWords *words, const Example *e, int number)
+static void show_sentence(Graph *g, const Model *m, const TextWords *words, const Example *e, int number,
+                          int language)
 {
     const char *rows[MAX], *cols[MAX];
     char path[64];
@@ -262,7 +263,9 @@ static void show_sentence(Graph *g, const Model *m, const TextWords *words, cons
         cols[t] = text_words_piece(words, e->target[t + 1]);
     terminal_heatmap(table->data, b.source_time, b.target_time, rows, cols);
     snprintf(path, sizeof path, "ch03/out/alignment_%d.svg", number);
-    Plot *p = plot_new(path, "Weights of the cross-attention", NULL, NULL);
+    Plot *p = plot_new(path, language, plot_text("Weights of the cross-attention", "交叉注意力的权重"));
+    plot_axes(p, plot_text("English word being written", "正要写出的英文词"),
+              plot_text("Chinese character", "汉字"));
     plot_heatmap(p, table->data, b.source_time, b.target_time, rows, cols);
     plot_finish(p, "  picture");
     putchar('\n');
@@ -318,24 +321,25 @@ static void data_free(Data *d)
 }
 
 /* Some held-out sentences of which the path crosses. */
-static void show_sentences(Graph *g, const Model *m, const Data *d)
+static void show_sentences(Graph *g, const Model *m, const Data *d, int language)
 {
     for (int i = 0, shown = 0; i < TEST_PAIRS && shown < SHOWN; i++) {
         if (!crosses(d->words, &d->examples[WORLD_TEST][i]))
             continue;
         printf("%s\n%s\n", d->pairs[WORLD_TEST].items[i].text[WORLD_ZH],
                d->pairs[WORLD_TEST].items[i].text[WORLD_EN]);
-        show_sentence(g, m, d->words, &d->examples[WORLD_TEST][i], ++shown);
+        show_sentence(g, m, d->words, &d->examples[WORLD_TEST][i], ++shown, language);
     }
 }
 
-static Counts train_and_count(Graph *g, const Data *d, int steps, uint64_t seed, bool show)
+/* Shows sentences if language is one of the pictures' languages and not -1. */
+static Counts train_and_count(Graph *g, const Data *d, int steps, uint64_t seed, int language)
 {
     Rng rng = rng_new(seed);
     Model m = model_new(text_words_count(d->words), &rng);
     train(g, &m, d->examples[WORLD_TRAIN], TRAIN_PAIRS, steps, &rng);
-    if (show)
-        show_sentences(g, &m, d);
+    if (language >= 0)
+        show_sentences(g, &m, d, language);
     Counts c = evaluate(g, &m, d->words, d->examples[WORLD_TEST], TEST_PAIRS);
     nn_params_free(&m.params);
     return c;
@@ -365,10 +369,10 @@ static void print_table(const Counts counts[SEEDS])
 
 int main(int argc, char **argv)
 {
-    int steps = 600;
+    int steps = 600, language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_seed(&seed), OPTION_END};
+                              option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Alignment by cross-attention, section 3.2.", options);
     Data d = data_new(seed);
     Graph *g = nn_graph_new();
@@ -376,7 +380,7 @@ int main(int argc, char **argv)
     printf("%d sentence pairs to learn from, %d held out, %d pieces in both languages\n\n", TRAIN_PAIRS,
            TEST_PAIRS, text_words_count(d.words));
     for (int i = 0; i < SEEDS; i++)
-        counts[i] = train_and_count(g, &d, steps, seed + (uint64_t)i, i == 0);
+        counts[i] = train_and_count(g, &d, steps, seed + (uint64_t)i, i == 0 ? language : -1);
     print_table(counts);
     nn_graph_free(g);
     data_free(&d);

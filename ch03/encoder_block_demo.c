@@ -22,6 +22,7 @@ static const char *const form_names[FORMS] = {"no residual, no norm", "residual,
 typedef struct Settings {
     int dim, heads;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 typedef struct Block {
@@ -109,13 +110,17 @@ static void measure(Graph *g, const Block *blocks, const Settings *s, Tensor *in
     free(grad);
 }
 
-static void draw(const float *depths, float back[FORMS][DEPTHS])
+static void draw(const float *depths, float back[FORMS][DEPTHS], int language)
 {
-    Plot *p = plot_new("ch03/out/encoder_block_demo.svg", "What is left of the gradient at the first block",
-                       "blocks", "size (1 at the end)");
+    static const char *const chinese[FORMS] = {"没有残差和归一化", "残差，归一化在后（2017）",
+                                               "残差，归一化在前（GPT-2）"};
+    Plot *p = plot_new("ch03/out/encoder_block_demo.svg", language,
+                       plot_text("The gradient that reaches the first block", "传到第一个块的梯度"));
+    plot_axes(p, plot_text("blocks", "块数"),
+              plot_text("gradient (root mean square; 1 at the output)", "梯度（均方根，输出处为 1）"));
     plot_log_axes(p, true, true);
     for (int f = 0; f < FORMS; f++)
-        plot_line(p, form_names[f], depths, back[f], DEPTHS);
+        plot_line(p, plot_text(form_names[f], chinese[f]), depths, back[f], DEPTHS);
     putchar('\n');
     plot_finish(p, "picture");
 }
@@ -131,7 +136,7 @@ static void stack_up(Graph *g, const Block *blocks, const Settings *s, Tensor *i
             printf("  %6.0f  %7.1e  %7.1e\n", (double)depths[i], (double)out[f][i], (double)back[f][i]);
         }
     }
-    draw(depths, back);
+    draw(depths, back, s->language);
     int last = DEPTHS - 1;
     bool vanished = back[BARE][last] < 1e-3f, kept = true;
     for (int f = POST_NORM; f < FORMS; f++)
@@ -142,10 +147,10 @@ static void stack_up(Graph *g, const Block *blocks, const Settings *s, Tensor *i
 
 int main(int argc, char **argv)
 {
-    Settings s = {64, 4, 1};
+    Settings s = {64, 4, 1, PLOT_BOTH};
     const Option options[] = {option_int("channels", &s.dim, 1, 512, "channels"),
                               option_int("heads", &s.heads, 1, 64, "attention heads"), option_seed(&s.seed),
-                              OPTION_END};
+                              plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "One encoder block, and many, section 3.5.", options);
     if (s.dim % s.heads)
         error_exitf("--channels %d, --heads %d: the heads must divide the dimension", s.dim, s.heads);

@@ -19,6 +19,7 @@ typedef struct Settings {
     int heads, dim, mask; /* mask: 0 causal, 1 none */
     const char *text, *word;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 typedef struct Sentence {
@@ -40,6 +41,7 @@ static Settings parse(int argc, char **argv)
         option_string("text", &s.text, "the sentence, its words separated by blanks"),
         option_string("word", &s.word, "the word to follow through the heads; else the last one"),
         option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Multi-head attention from tensor operations, section 3.3.3.", options);
     if (s.dim % s.heads != 0)
@@ -181,11 +183,18 @@ static void follow(Graph *g, Tensor *weight, const Sentence *words, const char *
     print_table(rows->data, rows->shape[1], HEADS, words);
 }
 
-static void draw(const Tensor *weight, const Sentence *words, const char *path)
+static void draw(const Tensor *weight, const Sentence *words, int language, const char *path)
 {
-    Plot *p = plot_new(path, "Attention weights: row looks at column", NULL, NULL);
-    plot_multi(p, weight->shape[1], HEADS, weight->data, words->count, words->count, words->word,
-               words->word);
+    Plot *p = plot_new(path, language,
+                       plot_text("Attention weights of untrained heads", "未经训练的头的注意力权重"));
+    plot_axes(p, plot_text("attends to", "看向"), plot_text("word", "词"));
+    for (int h = 0; h < weight->shape[1]; h++) {
+        char chinese[32];
+        snprintf(chinese, sizeof chinese, "头 %d", h + 1);
+        plot_panel(p, plot_text(HEADS[h], chinese));
+        plot_heatmap(p, weight->data + (size_t)h * (size_t)(words->count * words->count), words->count,
+                     words->count, words->word, words->word);
+    }
     putchar('\n');
     plot_finish(p, "picture of all heads");
 }
@@ -202,7 +211,7 @@ static void show(Graph *g, const Model *m, const Settings *s, const Sentence *wo
     puts("\nHead 1 again, shaded");
     terminal_heatmap(stages.weight->data, words->count, words->count, words->word, words->word);
     follow(g, stages.weight, words, s->word);
-    draw(stages.weight, words, "ch03/out/mha_demo.svg");
+    draw(stages.weight, words, s->language, "ch03/out/mha_demo.svg");
     nn_graph_reset(g);
 }
 

@@ -429,8 +429,23 @@ static void print_finder(const Finder *f, const Data *d)
     print_right(text, &f->reason_off);
 }
 
+/* cells (ALL_HEADS,T,T) */
+static void draw_heads(const float *cells, const char *const *names, int time, int language)
+{
+    Plot *p = plot_new("ch03/out/mha_heads_demo.svg", language,
+                       plot_text("Attention weights of six trained heads", "训练后六个头的注意力权重"));
+    plot_axes(p, plot_text("attends to", "看向"), plot_text("word", "词"));
+    for (int h = 0; h < ALL_HEADS; h++) {
+        char chinese[32];
+        snprintf(chinese, sizeof chinese, "头 %d.%d", h / HEADS + 1, h % HEADS + 1);
+        plot_panel(p, plot_text(HEAD_NAMES[h], chinese));
+        plot_heatmap(p, cells + h * time * time, time, time, names, names);
+    }
+    plot_finish(p, "picture of all heads");
+}
+
 /* All heads for one sentence, as a picture; and the finder's row of "it" for both ends of the sentence. */
-static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f)
+static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f, int language)
 {
     int ids[2 * MAX], targets[2 * MAX], time = 0;
     const char *names[MAX];
@@ -457,25 +472,23 @@ static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f)
     printf("\n%s, the whole of it, for the first of the two\n", HEAD_NAMES[f->head]);
     names[s[0].reason] = "slow";
     terminal_heatmap(cells + f->head * time * time, time, time, names, names);
-    Plot *p = plot_new("ch03/out/mha_heads_demo.svg", "Trained heads: the row's word looks at the column's",
-                       NULL, NULL);
-    plot_multi(p, ALL_HEADS, HEAD_NAMES, cells, time, time, names, names);
-    plot_finish(p, "picture of all heads");
+    draw_heads(cells, names, time, language);
     free(cells);
     nn_graph_reset(g);
 }
 
-static Finder train_and_find(Graph *g, Data *d, int steps, uint64_t seed, bool show)
+/* Shows what it finds, if language is one of the pictures' languages and not -1. */
+static Finder train_and_find(Graph *g, Data *d, int steps, uint64_t seed, int language)
 {
     Rng rng = rng_new(seed);
     Model m = model_new(&rng);
     train(g, &m, d->train, steps, &rng);
     nn_graph_record(g, false);
     Finder f = find(g, &m, d->test_list);
-    if (show) {
+    if (language >= 0) {
         print_looks(&f.whole);
         print_finder(&f, d);
-        show_sentence(g, &m, d, &f);
+        show_sentence(g, &m, d, &f, language);
     }
     nn_graph_record(g, true);
     nn_params_free(&m.params);
@@ -511,11 +524,11 @@ static void print_seeds(const Finder *f, int seeds)
 
 int main(int argc, char **argv)
 {
-    int steps = 600, seeds = 4;
+    int steps = 600, seeds = 4, language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
                               option_int("seeds", &seeds, 1, MAX_SEEDS, "models to train"),
-                              option_seed(&seed), OPTION_END};
+                              option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Trained heads as pictures, section 3.3.3.", options);
     Finder found[MAX_SEEDS];
     Data *d = data_new(seed);
@@ -525,7 +538,7 @@ int main(int argc, char **argv)
     print_sentence(&d->words, d->tests[0].english, d->tests[0].count);
     print_sentence(&d->words, d->tests[0].chinese, d->tests[0].count);
     for (int i = 0; i < seeds; i++)
-        found[i] = train_and_find(g, d, steps, seed + (uint64_t)i, i == 0);
+        found[i] = train_and_find(g, d, steps, seed + (uint64_t)i, i == 0 ? language : -1);
     print_seeds(found, seeds);
     nn_graph_free(g);
     free(d);

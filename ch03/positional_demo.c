@@ -294,14 +294,15 @@ static double rotation_error(const Tensor *table, int distance)
 //< rotate
 //< distance
 
-static void draw_table(const char *path, const char *title, const char *xlabel, const Tensor *t)
+static void draw_table(const char *path, int language, PlotText title, PlotText across, const Tensor *t)
 {
-    Plot *p = plot_new(path, title, xlabel, "position");
+    Plot *p = plot_new(path, language, title);
+    plot_axes(p, across, plot_text("position", "位置"));
     plot_heatmap(p, t->data, t->shape[0], t->shape[1], NULL, NULL);
     plot_finish(p, "  picture");
 }
 
-static void show_sinusoids(Graph *g)
+static void show_sinusoids(Graph *g, int language)
 {
     enum { TIME = 128, WIDTH = 64, SHOWN = 64 };
     static const int distances[] = {0, 1, 2, 4, 8, 16, 32, 64};
@@ -316,8 +317,10 @@ static void show_sinusoids(Graph *g)
                rotation_error(table, distances[i]) < 1e-5 ? "to 1e-5" : "NO");
     }
     Tensor *first = nn_slice(g, table, 0, 0, SHOWN);
-    draw_table("ch03/out/positional_table.svg", "Sinusoidal positions", "channel", first);
-    draw_table("ch03/out/positional_dot.svg", "Dot products of positions", "position",
+    draw_table("ch03/out/positional_table.svg", language, plot_text("Sinusoidal positions", "正弦位置编码"),
+               plot_text("channel", "通道"), first);
+    draw_table("ch03/out/positional_dot.svg", language,
+               plot_text("Dot products of positions", "位置编码两两的点积"), plot_text("position", "位置"),
                nn_matmul_nt(g, first, first));
     putchar('\n');
     nn_graph_reset(g);
@@ -364,16 +367,16 @@ static void show_scale(Graph *g, Rng *rng)
 
 int main(int argc, char **argv)
 {
-    int steps = 400;
+    int steps = 400, language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_seed(&seed), OPTION_END};
+                              option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Sinusoidal and learned positions, section 3.4.", options);
     Graph *g = nn_graph_new();
     Rng rng = rng_new(seed);
     show_order(g, &rng);
     show_training(g, steps, seed);
-    show_sinusoids(g);
+    show_sinusoids(g, language);
     show_scale(g, &rng);
     nn_graph_free(g);
     return error_finish();

@@ -128,11 +128,17 @@ static double factor_per_step(const double *curve)
     return exp((n * sum_xy - sum_x * sum_y) / (n * sum_xx - sum_x * sum_x));
 }
 
-static void draw_reach(double curves[CURVES][REACH], const char *const *names)
+static void draw_reach(double curves[CURVES][REACH], int language)
 {
+    const PlotText names[CURVES] = {plot_text("RNN, default initialisation", "RNN，默认初始化"),
+                                    plot_text("RNN, gain 1", "RNN，增益 1"),
+                                    plot_text("attention", "注意力")};
     float distance[REACH], size[REACH];
-    Plot *p = plot_new("ch03/out/gradient_reach.svg", "How much the last output depends on a word",
-                       "distance in words", "gradient");
+    Plot *p =
+        plot_new("ch03/out/gradient_reach.svg", language,
+                 plot_text("How much the last output depends on a word", "最后一个输出对一个词的依赖"));
+    plot_axes(p, plot_text("distance (words)", "距离（词）"), plot_text("gradient norm", "梯度范数"));
+    plot_log_axes(p, false, true);
     for (int c = 0; c < CURVES; c++) {
         for (int d = 1; d < REACH; d++) {
             distance[d] = (float)d;
@@ -140,12 +146,11 @@ static void draw_reach(double curves[CURVES][REACH], const char *const *names)
         }
         plot_line(p, names[c], distance + 1, size + 1, REACH - 1);
     }
-    plot_log_axes(p, false, true);
     plot_finish(p, "  picture");
     putchar('\n');
 }
 
-static void show_reach(Graph *g, Rng *rng)
+static void show_reach(Graph *g, Rng *rng, int language)
 {
     static const char *const names[CURVES] = {"RNN, usual start", "RNN, gain 1", "attention"};
     static const int shown[] = {1, 2, 4, 8, 16, 32, 63};
@@ -167,7 +172,7 @@ static void show_reach(Graph *g, Rng *rng)
     }
     printf("  a step:   %16.2f   %12.2f   %9.2f\n", factor_per_step(curves[WEAK]),
            factor_per_step(curves[STRONG]), factor_per_step(curves[ATTENTION]));
-    draw_reach(curves, names);
+    draw_reach(curves, language);
 }
 
 /* ---- time against length --------------------------------------------------------------------------------- */
@@ -307,12 +312,13 @@ static void show_flops(void)
 
 int main(int argc, char **argv)
 {
+    int language = PLOT_BOTH;
     uint64_t seed = 1;
-    const Option options[] = {option_seed(&seed), OPTION_END};
+    const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Recurrence against attention, sections 3.1 and 3.9.", options);
     Graph *g = nn_graph_new();
     Rng rng = rng_new(seed);
-    show_reach(g, &rng);
+    show_reach(g, &rng, language);
     show_times(g, &rng);
     show_flops();
     nn_graph_free(g);

@@ -15,6 +15,7 @@ enum { FEATURES = 4, THINGS = 4, WIDTHS = 5, MAX_WIDTH = 1024, MAX_KEYS = 256, S
 typedef struct Settings {
     int keys, trials;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -22,7 +23,7 @@ static Settings parse(int argc, char **argv)
     Settings s = {.keys = 32, .trials = 1000, .seed = 1};
     const Option options[] = {option_int("keys", &s.keys, SHOWN, MAX_KEYS, "keys that a query meets"),
                               option_int("trials", &s.trials, 10, 10000, "random queries for each width"),
-                              option_seed(&s.seed), OPTION_END};
+                              option_seed(&s.seed), plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "Scaled dot-product attention, sections 3.3.1 and 3.3.2.", options);
     return s;
 }
@@ -204,20 +205,25 @@ static void print_measured(const char *title, const int *width, Measured m[WIDTH
     terminal_heatmap(cells, WIDTHS, SHOWN, names, columns);
 }
 
-static void draw(const int *width, Measured m[WIDTHS][2], const char *path)
+static void draw(const int *width, Measured m[WIDTHS][2], int language, const char *path)
 {
-    static const char *const names[4] = {"largest weight, unscaled", "largest weight, scaled",
-                                         "slope, unscaled", "slope, scaled"};
-    Plot *p = plot_new(path, "Softmax of q.k, with and without 1/sqrt(d)", "d", NULL);
+    Plot *p = plot_new(path, language,
+                       plot_text("Softmax of q·k, with and without 1/√D", "q·k 的 softmax，缩放与不缩放"));
     plot_log_axes(p, true, false);
-    for (int curve = 0; curve < 4; curve++) {
-        float x[WIDTHS], y[WIDTHS];
-        for (int i = 0; i < WIDTHS; i++) {
-            const Measured *at = &m[i][curve % 2];
-            x[i] = (float)width[i];
-            y[i] = (float)(curve < 2 ? at->largest : at->slope);
+    for (int slope = 0; slope < 2; slope++) {
+        plot_panel(p, slope ? plot_text("slope (norm of the Jacobian)", "斜率（雅可比矩阵的范数）")
+                            : plot_text("largest weight", "最大的权重"));
+        plot_axes(p, plot_text("D (channels of q and k)", "D（q、k 的通道数）"), plot_same(NULL));
+        plot_limits(p, NAN, NAN, 0, slope ? NAN : 1);
+        for (int scaled = 0; scaled < 2; scaled++) {
+            float x[WIDTHS], y[WIDTHS];
+            for (int i = 0; i < WIDTHS; i++) {
+                x[i] = (float)width[i];
+                y[i] = (float)(slope ? m[i][scaled].slope : m[i][scaled].largest);
+            }
+            plot_line(p, scaled ? plot_text("scaled by 1/√D", "乘 1/√D") : plot_text("unscaled", "不缩放"),
+                      x, y, WIDTHS);
         }
-        plot_line(p, names[curve], x, y, WIDTHS);
     }
     putchar('\n');
     plot_finish(p, "picture");
@@ -241,7 +247,7 @@ static void saturate(const Settings *s)
     const Measured *wide = m[WIDTHS - 1];
     printf("\nAt d = %d, %.0f%% of the queries are dead without the scale, %.0f%% with it.\n",
            width[WIDTHS - 1], 100 * wide[0].dead, 100 * wide[1].dead);
-    draw(width, m, "ch03/out/sdpa_demo.svg");
+    draw(width, m, s->language, "ch03/out/sdpa_demo.svg");
 }
 
 int main(int argc, char **argv)

@@ -392,7 +392,23 @@ static void who_sees_whom(Graph *g, const Model *m, const int ids[PLACES], float
 }
 //< sees
 
-static void show_masks(Graph *g, const Data *d, uint64_t seed)
+static void draw(const float *sees, const char *const *names, int language)
+{
+    static const char *const chinese[WIRINGS] = {"仅编码器", "仅解码器", "编码器-解码器"};
+    Plot *p = plot_new(
+        "ch03/out/variants_demo.svg", language,
+        plot_text("Whose output (row) depends on which word (column)", "谁的输出（行）依赖哪个词（列）"));
+    for (int w = 0; w < WIRINGS; w++) {
+        float cells[PLACES * PLACES];
+        for (int i = 0; i < PLACES * PLACES; i++)
+            cells[i] = sees[w * PLACES * PLACES + i] > 0 ? 1 : NAN; /* what is not seen stays empty */
+        plot_panel(p, plot_text(WIRING_NAMES[w], chinese[w]));
+        plot_heatmap(p, cells, PLACES, PLACES, names, names);
+    }
+    plot_finish(p, "picture");
+}
+
+static void show_masks(Graph *g, const Data *d, uint64_t seed, int language)
 {
     float sees[WIRINGS * PLACES * PLACES];
     int ids[PLACES + 1];
@@ -411,10 +427,7 @@ static void show_masks(Graph *g, const Data *d, uint64_t seed)
         terminal_heatmap(sees + w * PLACES * PLACES, PLACES, PLACES, names, names);
         nn_params_free(&m.params);
     }
-    Plot *p =
-        plot_new("ch03/out/variants_demo.svg", "Whose output (row) sees which word (column)", NULL, NULL);
-    plot_multi(p, WIRINGS, WIRING_NAMES, sees, PLACES, PLACES, names, names);
-    plot_finish(p, "picture");
+    draw(sees, names, language);
 }
 
 /* ---- three tasks ---------------------------------------------------------------------------------------- */
@@ -476,15 +489,15 @@ static Score train_and_test(Graph *g, const Data *d, Task task, Wiring wiring, i
 
 int main(int argc, char **argv)
 {
-    int steps = 300;
+    int steps = 300, language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_seed(&seed), OPTION_END};
+                              option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Encoder-only, decoder-only, encoder-decoder: one block, section 3.8.",
                   options);
     Data d = data_new(seed);
     Graph *g = nn_graph_new();
-    show_masks(g, &d, seed);
+    show_masks(g, &d, seed, language);
 
     Score base = guess(&d);
     puts("\nA hidden word: what each model puts in its place");

@@ -20,13 +20,14 @@ enum { CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 400, SEEDS = 3 };
 typedef struct Settings {
     int steps;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
 {
     Settings s = {.steps = 250, .seed = 1};
     const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps of a model"),
-                              option_seed(&s.seed), OPTION_END};
+                              option_seed(&s.seed), plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "The causal language model loss, section 5.2.2.", options);
     return s;
 }
@@ -252,14 +253,23 @@ static void print_losses(const char *name, const double *loss)
     printf("  %-40s %5.2f  %6.1f   (%.2f %.2f %.2f)\n", name, mean, exp(mean), loss[0], loss[1], loss[2]);
 }
 
-static void draw(const Curve *c, const double *guesses)
+/* One curve for each seed; the guesses need no model. */
+static void draw(const Curve *c, const double *guesses, int language)
 {
-    static const char *const names[3] = {"uniform guess", "frequencies of words", "frequencies of pairs"};
-    Plot *p = plot_new("ch05/out/clm_loss_demo.svg", "Loss on unseen documents", "step", "nats a token");
-    plot_line(p, "model", c->step, c->loss, c->count);
+    const PlotText names[3] = {plot_text("uniform guess", "均匀分布"),
+                               plot_text("word frequencies", "词频"),
+                               plot_text("frequencies of word pairs", "词对的频率")};
+    float losses[SEEDS * CURVE], end = c[0].step[c[0].count - 1];
+    for (int i = 0; i < SEEDS * c[0].count; i++)
+        losses[i] = c[i / c[0].count].loss[i % c[0].count];
+    Plot *p = plot_new("ch05/out/clm_loss_demo.svg", language,
+                       plot_text("Loss on unseen documents", "在没见过的文档上的损失"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
+    plot_seeds(p, plot_text("model, three seeds", "模型，三个种子"), c[0].step, losses, SEEDS, c[0].count);
     for (int i = 0; i < 3; i++) {
-        float y[2] = {(float)guesses[i], (float)guesses[i]}, x[2] = {0, c->step[c->count - 1]};
-        plot_line(p, names[i], x, y, 2);
+        float y[2] = {(float)guesses[i], (float)guesses[i]};
+        plot_reference(p, plot_same(NULL), (float[]){0, end}, y, 2);
+        plot_note(p, 0.7f * end, y[0], names[i]);
     }
     plot_finish(p, "picture");
 }
@@ -269,12 +279,12 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     double packed[READINGS][SEEDS], alone[READINGS][SEEDS], guess[3] = {0};
     int vocab = text_words_count(s->words), worse[READINGS] = {0};
-    Curve curve = {.count = 0};
+    Curve curves[SEEDS] = {{.count = 0}}; /* of the first way */
     for (int i = 0; i < READINGS * SEEDS; i++) {
         int how = i / SEEDS, seed = i % SEEDS;
         Rng rng = rng_new(set->seed * 100 + (uint64_t)seed);
         Small m = small_new(vocab, ROWS_TIME, HEADS, CHANNELS, &rng);
-        train(g, &m, s, &readings[how], set->steps, &rng, i == 0 ? &curve : NULL);
+        train(g, &m, s, &readings[how], set->steps, &rng, how == 0 ? &curves[seed] : NULL);
         packed[how][seed] = test(g, &m, s, true, &readings[how]);
         alone[how][seed] = test(g, &m, s, false, &readings[how]);
         worse[how] += packed[how][seed] > packed[0][seed];
@@ -295,7 +305,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     printf(
         "Without the mask worse than with it, packed: in %d of %d seeds; counted through: in %d of %d\n\n",
         worse[1], SEEDS, worse[2], SEEDS);
-    draw(&curve, guess);
+    draw(curves, guess, set->language);
 }
 
 int main(int argc, char **argv)

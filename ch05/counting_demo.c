@@ -23,7 +23,7 @@ static Settings parse(int argc, char **argv)
 {
     Settings s = {.corpus = "common/text/tinyshakespeare.txt", .before = 4, .sample = 300, .seed = 1};
     const Option options[] = {
-        option_string("corpus", &s.corpus, "a text, taken byte by byte"),
+        option_file("corpus", &s.corpus, "a text, taken byte by byte"),
         option_int("before", &s.before, 0, MAX, "characters that the sample looks back"),
         option_int("sample", &s.sample, 0, 100000, "characters of the sample"), option_seed(&s.seed),
         OPTION_END};

@@ -417,8 +417,8 @@ static void reader_close(Reader *r)
 int main(int argc, char **argv)
 {
     Settings s = {.gpt = "ch05/models/book_gpt", .bert = "ch05/models/book_bert", .count = 40, .seed = 1};
-    const Option options[] = {option_string("gpt", &s.gpt, "folder of a decoder"),
-                              option_string("bert", &s.bert, "folder of a bert"),
+    const Option options[] = {option_dir("gpt", &s.gpt, "folder of a decoder"),
+                              option_dir("bert", &s.bert, "folder of a bert"),
                               option_int("count", &s.count, 1, 2000, "questions of each kind and language"),
                               option_flag("show", &s.show, "print each question and what the GPT says"),
                               option_seed(&s.seed),

@@ -50,8 +50,8 @@ static Settings parse(int argc, char **argv, ModelSampling usual)
     Settings s = {.model = "ch05/out/gpt", .how = lm_options(), .usual = usual};
     s.how.sampling = usual;
     const Option options[] = {
-        option_string("model", &s.model,
-                      "folder of the model: config.json, model.safetensors, tokenizer.json"),
+        option_dir("model", &s.model,
+                   "folder of the model: config.json, model.safetensors, tokenizer.json"),
         option_string("prompt", &s.prompt,
                       "the text to continue; without it, what a text begins with: BOS, a token between "
                       "texts or a line break"),
@@ -120,13 +120,13 @@ static TokenList read_prompt(const Lm *lm, const Settings *s)
 {
     Error e = {""};
     TokenList ids = {0};
-    if (!lm_writes(lm, &e) || (!(s->prompt_ids && s->print_ids) && !lm_tokenizer(lm, &e)))
-        error_exit(&e);
     if (s->prompt_ids)
         parse_ids(s->prompt_ids, lm_model(lm)->config.vocab, &ids);
-    else if (!s->prompt)
+    if (!lm_writes(lm, &e) || (!(s->prompt_ids && s->print_ids) && !lm_tokenizer(lm, &e)))
+        error_exit(&e);
+    if (!s->prompt && !s->prompt_ids)
         lm_start(lm, &ids);
-    else if (!lm_encode(lm, s->prompt, true, &ids, &e))
+    if (s->prompt && !lm_encode(lm, s->prompt, true, &ids, &e))
         error_exitf("--prompt: %s", e.text);
     if (ids.count == 0)
         error_exitf(
@@ -141,7 +141,8 @@ static TokenList read_prompt(const Lm *lm, const Settings *s)
 /* ---- what comes out ---------------------------------------------------------------------------------------- */
 
 typedef struct Output {
-    bool ids;
+    const char *prompt;      /* to be printed before the text */
+    bool ids;                /* are printed, and nothing else */
     int tokens;              /* so far */
     double start, read, end; /* seconds: the beginning, the first token, the last */
 } Output;
@@ -151,7 +152,7 @@ static bool show(void *user, int id, const char *text)
 {
     Output *o = user;
     if (!o->ids)
-        fputs(text, stdout);
+        printf("%s%s", o->tokens ? "" : o->prompt, text);
     else if (id >= 0)
         printf(o->tokens ? " %d" : "%d", id);
     if (id >= 0 && o->tokens++ == 0)
@@ -183,23 +184,20 @@ int main(int argc, char **argv)
     Lm *lm = lm_open(s.model, (QuantKind)s.quantize, &e);
     if (!lm)
         error_exit(&e);
-    Output out = {.ids = s.print_ids, .start = clock_seconds()};
+    double load = clock_seconds() - start;
     take_recommended(&s, lm, argc, argv);
     TokenList ids = read_prompt(lm, &s);
     size_t prompt = ids.count;
-    //> generate
+    Output out = {s.prompt ? s.prompt : "", s.print_ids, .start = clock_seconds()};
     s.how.stops = s.stops.texts;
     s.how.stop_count = s.stops.count;
     s.how.show = show;
     s.how.user = &out;
-    if (!s.print_ids && s.prompt)
-        fputs(s.prompt, stdout);
     if (!lm_continue_ids(lm, &ids, &s.how, &e))
         error_exit(&e);
     putchar('\n');
-    //< generate
     if (s.stats)
-        print_stats(lm, &s, &out, prompt, out.start - start);
+        print_stats(lm, &s, &out, prompt, load);
     tokenizer_tokens_free(&ids);
     lm_close(lm);
     return error_finish();

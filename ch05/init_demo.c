@@ -18,6 +18,7 @@ enum { BATCH = 4, TIME = 64, HEADS = 4, CHANNELS = 128, TRIES = 5 };
 typedef struct Settings {
     float table;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -25,7 +26,7 @@ static Settings parse(int argc, char **argv)
     Settings s = {.table = 0.02f, .seed = 1};
     const Option options[] = {
         option_float("table", &s.table, 0.0001, 10, "standard deviation of the table of tokens"),
-        option_seed(&s.seed), OPTION_END};
+        option_seed(&s.seed), plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "A model before its first step, section 5.3.2.", options);
     return s;
 }
@@ -140,7 +141,7 @@ static bool show_depths(Graph *g, const Settings *s)
     puts("\nThe stream behind L fresh blocks: its size (root mean square)");
     puts("       L   every matrix alike   what writes into it scaled by 1/sqrt(2L)");
     for (int i = 0, depth = 2; i < DEPTHS; i++, depth *= 2) {
-        layers[i] = log2f((float)depth);
+        layers[i] = (float)depth;
         plain[i] = (float)stream_size(g, depth, false, s->seed);
         scaled[i] = (float)stream_size(g, depth, true, s->seed);
         printf("  %6d   %18.2f   %39.2f\n", depth, (double)plain[i], (double)scaled[i]);
@@ -150,10 +151,15 @@ static bool show_depths(Graph *g, const Settings *s)
     bool good = fabs(power - 0.5) < 0.1 && fabs(change - 1) < 0.3;
     printf("  from L = 16 to 64 the first grows as L to the power of %.1f; the second stays: %s\n\n", power,
            good ? "yes" : "NO");
-    Plot *p = plot_new("ch05/out/init_demo.svg", "The stream behind L fresh blocks", "log2 L",
-                       "root mean square");
-    plot_line(p, "every matrix alike", layers, plain, DEPTHS);
-    plot_line(p, "scaled by 1/sqrt(2L)", layers, scaled, DEPTHS);
+    Plot *p =
+        plot_new("ch05/out/init_demo.svg", s->language,
+                 plot_text("The residual stream after L untrained blocks", "L 个未训练的块之后的残差流"));
+    plot_axes(p, plot_text("L (blocks)", "L（块数）"), plot_text("root mean square", "均方根"));
+    plot_log_axes(p, true, true);
+    plot_line(p, plot_text("one standard deviation for all matrices", "所有矩阵标准差相同"), layers, plain,
+              DEPTHS);
+    plot_line(p, plot_text("output projections scaled by 1/√(2L)", "输出投影乘 1/√(2L)"), layers, scaled,
+              DEPTHS);
     plot_finish(p, "picture");
     return good;
 }

@@ -27,6 +27,7 @@ typedef struct Settings {
     int steps;
     float rate;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -35,7 +36,7 @@ static Settings parse(int argc, char **argv)
     const Option options[] = {
         option_int("steps", &s.steps, 10, 100000, "steps of a training"),
         option_float("lr", &s.rate, 1e-6, 1, "the highest rate when schedules are compared"),
-        option_seed(&s.seed), OPTION_END};
+        option_seed(&s.seed), plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "The learning rate over a training, section 5.3.3.", options);
     return s;
 }
@@ -60,13 +61,16 @@ static float rate_at(Kind kind, long step, long warmup, long steps, float max)
 }
 //< schedules
 
-static void show_curves(void)
+static void show_curves(int language)
 {
     enum { STEPS = 1000, WARMUP = 100 };
     static const int shown[] = {0, 50, 100, 250, 500, 750, 1000};
     float curve[STEPS + 1];
-    Plot *p = plot_new("ch05/out/lr_schedule_demo.svg", "Warm-up, then four schedules", "step",
-                       "share of the highest rate");
+    static const char *const chinese[KINDS] = {"恒定", "平方根倒数", "线性", "余弦"};
+    Plot *p = plot_new("ch05/out/lr_schedule_demo.svg", language,
+                       plot_text("Warm-up, then four schedules", "预热之后的四种学习率安排"));
+    plot_axes(p, plot_text("step", "步"),
+              plot_text("learning rate (share of the maximum)", "学习率（与最大值之比）"));
     printf("Share of the highest rate: %d steps, %d of them warm-up\n  %-14s", STEPS, WARMUP, "step");
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         printf(" %6d", shown[i]);
@@ -76,7 +80,7 @@ static void show_curves(void)
         printf("\n  %-14s", kind_names[kind]);
         for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
             printf(" %6.2f", (double)curve[shown[i]]);
-        plot_line(p, kind_names[kind], NULL, curve, STEPS + 1);
+        plot_line(p, plot_text(kind_names[kind], chinese[kind]), NULL, curve, STEPS + 1);
     }
     puts("");
     plot_finish(p, "  picture");
@@ -201,7 +205,7 @@ int main(int argc, char **argv)
     Settings s = parse(argc, argv);
     Stories text = stories_new(s.seed);
     Graph *g = nn_graph_new();
-    show_curves();
+    show_curves(s.language);
     compare_schedules(g, &text, &s);
     compare_peaks(g, &text, &s);
     nn_graph_free(g);

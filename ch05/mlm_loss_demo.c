@@ -20,6 +20,7 @@ enum { BATCH = 32, CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 512, SEEDS = 
 typedef struct Settings {
     int draws, steps;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -28,7 +29,7 @@ static Settings parse(int argc, char **argv)
     const Option options[] = {
         option_int("draws", &s.draws, 1000, 10000000, "words of which shares are taken"),
         option_int("steps", &s.steps, 1, 100000, "training steps of a model"), option_seed(&s.seed),
-        OPTION_END};
+        plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "The masked language model loss, section 5.2.1.", options);
     return s;
 }
@@ -290,12 +291,18 @@ static void print_rule(int rule, double loss[SEEDS][INPUTS], float *mean)
 }
 
 /* The loss at places where the word itself stands. */
-static void draw(const Curve *curves)
+static void draw(Curve curves[RULES][SEEDS], int language)
 {
-    Plot *p = plot_new("ch05/out/mlm_loss_demo.svg",
-                       "Loss where the word itself stands, by rule of masking", "step", "nats");
-    for (int rule = 0; rule < RULES; rule++)
-        plot_line(p, rule_names[rule], curves[rule].step, curves[rule].loss, curves[rule].count);
+    Plot *p = plot_new("ch05/out/mlm_loss_demo.svg", language,
+                       plot_text("Loss where the input holds the word itself", "输入就是该词本身时的损失"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats), three seeds", "损失（nat），三个种子"));
+    for (int rule = 0; rule < RULES; rule++) {
+        const Curve *c = curves[rule];
+        float losses[SEEDS * CURVE];
+        for (int i = 0; i < SEEDS * c->count; i++)
+            losses[i] = c[i / c->count].loss[i % c->count];
+        plot_seeds(p, plot_same(rule_names[rule]), c->step, losses, SEEDS, c->count);
+    }
     plot_finish(p, "picture");
 }
 
@@ -303,7 +310,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     double loss[RULES][SEEDS][INPUTS];
     float mean[RULES][INPUTS];
-    Curve curves[RULES] = {{.count = 0}};
+    Curve curves[RULES][SEEDS] = {{{.count = 0}}};
     int worse = 0;
     printf(
         "\nTrained for %d steps: loss on unseen sentences by what stands at the place; mean of %d seeds,\n"
@@ -313,7 +320,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     for (int rule = 0; rule < RULES; rule++) {
         for (int seed = 0; seed < SEEDS; seed++)
             run(g, s, rule, set->steps, set->seed * 100 + (uint64_t)seed, loss[rule][seed],
-                seed == 0 ? &curves[rule] : NULL);
+                &curves[rule][seed]);
         print_rule(rule, loss[rule], mean[rule]);
     }
     for (int seed = 0; seed < SEEDS; seed++)
@@ -322,7 +329,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
         "  Trained on [MASK] alone, a model is worse wherever a word stands, in %d of %d seeds: it never\n"
         "  had to say anything there. In use there is no [MASK], and every place is such a place.\n\n",
         worse, SEEDS);
-    draw(curves);
+    draw(curves, set->language);
 }
 
 int main(int argc, char **argv)

@@ -18,6 +18,7 @@ enum { BATCH = 32, CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 2000, LENGTH 
 typedef struct Settings {
     int orders, steps;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -25,7 +26,8 @@ static Settings parse(int argc, char **argv)
     Settings s = {.orders = 200, .steps = 500, .seed = 1};
     const Option options[] = {
         option_int("orders", &s.orders, 1, 100000, "orders in which who sees whom is tried"),
-        option_int("steps", &s.steps, 1, 100000, "training steps"), option_seed(&s.seed), OPTION_END};
+        option_int("steps", &s.steps, 1, 100000, "training steps"), option_seed(&s.seed),
+        plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "The permutation language model, section 5.2.3.", options);
     return s;
 }
@@ -298,10 +300,14 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
         for (int asked = 1; asked < LENGTH; asked++)
             printf(" %5.2f", (double)loss[kind][asked]);
     }
-    Plot *p = plot_new("ch05/out/plm_demo.svg", "The more is said, the surer the next word",
-                       "words said before", "nats");
+    const PlotText names[] = {plot_text("random orders", "随机次序"),
+                              plot_text("left to right", "从左到右")};
+    Plot *p = plot_new("ch05/out/plm_demo.svg", set->language,
+                       plot_text("Loss by the number of words already known", "按已知词数分开的损失"));
+    plot_axes(p, plot_text("words known", "已知的词数"),
+              plot_text("loss (nats per word)", "损失（nat/词）"));
     for (int kind = 0; kind < ONE_STREAM; kind++)
-        plot_line(p, kind_names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
+        plot_line(p, names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
     puts("\nFrom left to right the number said is also the place, and the last two are always a stop and "
          "the end.\n"
          "With drawn orders any place may be the last one said: then it is seen from both sides.\n");

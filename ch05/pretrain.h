@@ -20,6 +20,7 @@ typedef struct Settings {
     float rate, min_rate, weight_decay, beta2, clip, dropout;
     bool pack, align, half, quick, resume;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 /* Ends the program with one line if an option is wrong. */

@@ -25,6 +25,7 @@ typedef struct Settings {
     float masked, rate, min_rate, weight_decay, beta2, clip, dropout;
     bool quick, half;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static void check(const Settings *s)
@@ -63,10 +64,10 @@ static Settings parse(int argc, char **argv)
                   .clip = 1,
                   .seed = 1};
     const Option options[] = {
-        option_string("corpus", &s.corpus, "a UTF-8 text, one text a line; without it, the little world"),
-        option_string("tokenizer", &s.tokenizer,
-                      "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
-                      "is trained"),
+        option_file("corpus", &s.corpus, "a UTF-8 text, one text a line; without it, the little world"),
+        option_file("tokenizer", &s.tokenizer,
+                    "a tokenizer.json with [CLS] [SEP] [MASK]; without it, one "
+                    "is trained"),
         option_int("vocab", &s.vocab, 10, TOKENIZER_VOCAB_MAX,
                    "most tokens of the tokenizer that is trained"),
         option_list("kind", &s.kinds,
@@ -88,12 +89,13 @@ static Settings parse(int argc, char **argv)
         option_float("clip", &s.clip, 0, 1e6, "longest gradient; 0 leaves it alone"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
-        option_string("out", &s.out, "folder of the model"),
+        option_dir("out", &s.out, "folder of the model"),
         option_flag("half", &s.half, "save 16 bits a weight"),
         option_list("fill", &s.fill, "a text with [MASK]: print the five likeliest tokens; several times"),
-        option_string("model", &s.model, "do not train: fill the gaps with the model of this folder"),
+        option_dir("model", &s.model, "do not train: fill the gaps with the model of this folder"),
         option_flag("quick", &s.quick, "a smaller model, 2000 steps"),
         option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Trains a BERT to fill gaps, sections 5.2.1 and 5.3.", options);
     if (s.quick)
@@ -439,14 +441,16 @@ static void curve_add(Curve *c, int step, const Score *train, const Score *held_
 }
 
 /* Draws the curve into the model's folder; without gnuplot the model is still good. */
-static void curve_draw(const Curve *c, const char *folder)
+static void curve_draw(const Curve *c, const char *folder, int language)
 {
     char path[MODEL_FOLDER_PATH];
     if (!model_folder_path(path, folder, "loss.svg", NULL))
         return;
-    Plot *p = plot_new(path, "Cross-entropy of the hidden tokens", "step", "nats");
-    plot_line(p, "training", c->step, c->on_train, c->count);
-    plot_line(p, "held out", c->step, c->on_held_out, c->count);
+    Plot *p =
+        plot_new(path, language, plot_text("Cross-entropy of the masked tokens", "被遮盖词元的交叉熵"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
+    plot_line(p, plot_text("training", "训练"), c->step, c->on_train, c->count);
+    plot_line(p, plot_text("held out", "留出"), c->step, c->on_held_out, c->count);
     plot_finish(p, "picture");
 }
 
@@ -553,7 +557,7 @@ static void pretrain(const Settings *s)
     double counted = print_guesses(&t.on_held_out, &d), learnt = train(&t, s, &d);
     printf("right %.1f%%: %+.1f points against what the tokens before alone tell a count\n", 100 * learnt,
            100 * (learnt - counted));
-    curve_draw(&t.curve, s->out);
+    curve_draw(&t.curve, s->out, s->language);
     printf("saved: %s\n", s->out);
     free(t.curve.step);
     free(t.curve.on_train);

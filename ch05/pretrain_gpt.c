@@ -243,22 +243,24 @@ static bool train(Training *t)
 
 /* ---- pictures and samples --------------------------------------------------------------------------- */
 
-/* Draws the log: losses, and the length of the gradient; without gnuplot the model is still good. */
+/* Draws the log: losses, and below them the gradient norm; without gnuplot the model is still good. */
 static void draw_log(const Settings *s)
 {
     enum { POINTS = 200 };
     char log[4096], picture[4096];
     float x[POINTS], y[POINTS];
     folder_path(s, "log.jsonl", log);
-    Plot *p =
-        plot_new(folder_path(s, "loss.svg", picture), "Cross-entropy of the next token", "step", "nats");
+    Plot *p = plot_new(folder_path(s, "loss.svg", picture), s->language,
+                       plot_text("Pretraining: loss and gradient", "预训练：损失与梯度"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
     int count = model_log_curve(log, "loss", POINTS, x, y);
-    plot_line(p, "training, each step", x, y, count);
+    plot_line(p, plot_text("training, each step", "训练，每一步"), x, y, count);
     count = model_log_curve(log, "val", POINTS, x, y);
-    plot_line(p, "held out", x, y, count);
+    plot_line(p, plot_text("held out", "留出"), x, y, count);
     count = model_log_curve(log, "norm", POINTS, x, y);
-    plot_right_axis(p, "length of the gradient");
-    plot_line(p, "gradient (right)", x, y, count);
+    plot_panel(p, plot_same(NULL));
+    plot_axes(p, plot_text("step", "步"), plot_text("gradient norm", "梯度范数"));
+    plot_line(p, plot_text("gradient", "梯度"), x, y, count);
     plot_finish(p, "picture");
 }
 

@@ -1,6 +1,8 @@
 /* pretrain_settings.c -- the options of pretrain_gpt. */
 #include "ch05/pretrain.h"
 
+#include "common/plot/plot.h"
+
 #include <string.h>
 
 static void check(const Settings *s)
@@ -42,8 +44,8 @@ Settings settings_parse(int argc, char **argv)
                   .clip = 1,
                   .seed = 1337};
     const Option options[] = {
-        option_string("corpus", &s.corpus, "a UTF-8 text"),
-        option_string("tokenizer", &s.tokenizer, "char; bpe, learnt from the text; or a tokenizer.json"),
+        option_file("corpus", &s.corpus, "a UTF-8 text"),
+        option_file("tokenizer", &s.tokenizer, "char; bpe, learnt from the text; or a tokenizer.json"),
         option_int("vocab", &s.vocab, 257, TOKENIZER_VOCAB_MAX, "tokens of --tokenizer bpe"),
         option_string("apart", &s.apart,
                       "--tokenizer bpe: all that this pattern matches is a word, such as \\p{Han}"),
@@ -71,10 +73,11 @@ Settings settings_parse(int argc, char **argv)
                    "steps between checkpoints; 0: one with each evaluation"),
         option_flag("resume", &s.resume, "go on from the last checkpoint in --out"),
         option_int("sample", &s.sample, 0, 100000, "tokens of the sample at the end"),
-        option_string("out", &s.out, "folder of the model"),
+        option_dir("out", &s.out, "folder of the model"),
         option_flag("half", &s.half, "the model is saved with 16 bits a weight; --resume goes on with 32"),
         option_flag("quick", &s.quick, "300 steps, evaluated every 100"),
         option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Trains a GPT on a text, sections 5.3 and 5.4.", options);
     check(&s);

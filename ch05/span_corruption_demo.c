@@ -18,6 +18,7 @@ typedef struct Settings {
     float density, mean;
     int draws;
     uint64_t seed;
+    int language; /* of the picture */
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -26,7 +27,9 @@ static Settings parse(int argc, char **argv)
     const Option options[] = {
         option_float("density", &s.density, 0.01, 0.9, "share of the text that is cut out"),
         option_float("mean", &s.mean, 1, 50, "mean length of a span"),
-        option_int("draws", &s.draws, 1, 1000000, "texts for the measurements"), option_seed(&s.seed),
+        option_int("draws", &s.draws, 1, 1000000, "texts for the measurements"),
+        option_seed(&s.seed),
+        plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "T5's span corruption, section 5.2.3.", options);
     return s;
@@ -195,7 +198,7 @@ static void tally_one(Tally *t, const Settings *s, Rng *rng)
 static bool show_draws(const Settings *s, Rng *rng)
 {
     static Tally t;
-    float share[LONGEST_SHOWN + 1], length[LONGEST_SHOWN + 1];
+    float share[LONGEST_SHOWN + 1], edges[LONGEST_SHOWN + 1]; /* a bin around each length */
     for (int i = 0; i < s->draws; i++)
         tally_one(&t, s, rng);
     printf("%ld texts of 2 to %d tokens\n", t.texts, MAX);
@@ -207,15 +210,16 @@ static bool show_draws(const Settings *s, Rng *rng)
     printf("  a lost sentinel is noticed in %ld of %ld\n  spans of length", t.caught, t.texts);
     for (int k = 1; k <= LONGEST_SHOWN; k++) {
         share[k] = 100.0f * (float)t.of_length[k] / (float)t.spans;
-        length[k] = (float)k;
+        edges[k] = (float)k + 0.5f;
         if (k <= 6)
             printf("   %d: %.0f%%", k, (double)share[k]);
     }
     puts("   ...");
-    Plot *p = plot_new("ch05/out/span_corruption_demo.svg", "How long the spans are", "tokens of a span",
-                       "percent of the spans");
-    plot_line(p, NULL, length + 1, share + 1, LONGEST_SHOWN);
-    plot_points(p, NULL, length + 1, share + 1, LONGEST_SHOWN);
+    Plot *p = plot_new("ch05/out/span_corruption_demo.svg", s->language,
+                       plot_text("How long the spans are", "片段的长度"));
+    plot_axes(p, plot_text("length of a span (tokens)", "片段长度（词元）"),
+              plot_text("share of the spans (%)", "占全部片段的百分比"));
+    plot_histogram(p, plot_same(NULL), edges, share + 1, LONGEST_SHOWN);
     plot_finish(p, "  picture");
     return t.lossless == t.texts && t.caught == t.texts;
 }

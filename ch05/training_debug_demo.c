@@ -18,7 +18,8 @@ typedef struct Bench {
     Graph *g;
     Stories *text;
     uint64_t seed;
-    int failed; /* verdicts that did not hold */
+    int language; /* of the picture */
+    int failed;   /* verdicts that did not hold */
     int x[BATCH * TIME], y[BATCH * TIME];
 } Bench;
 
@@ -177,8 +178,15 @@ static void bad_batch(Bench *b)
                                              "AdamW, no fault", "AdamW", "AdamW, clipped to 1"};
     static const float factors[CASES] = {1, 1000, 1000, 1, 1000, 1000}, clips[CASES] = {0, 0, 1, 0, 0, 1};
     Spike s[CASES];
-    Plot *p = plot_new("ch05/out/training_debug_demo.svg",
-                       "One gradient, a thousand times too large, at step 60", "step", "loss of the batch");
+    const PlotText curves[CASES] = {[1] = plot_same("SGD"),
+                                    [2] = plot_text("SGD, clipped to 1", "SGD，裁剪到 1"),
+                                    [4] = plot_same("AdamW"),
+                                    [5] = plot_text("AdamW, clipped to 1", "AdamW，裁剪到 1")};
+    Plot *p = plot_new("ch05/out/training_debug_demo.svg", b->language,
+                       plot_text("At step 60 one gradient is a thousand times too large",
+                                 "第 60 步有一个大了一千倍的梯度"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss of the batch (nats)", "批的损失（nat）"));
+    plot_log_axes(p, false, true);
     printf("3. At step %d one gradient is 1000 times too large\n"
            "  %-22s its length   loss before   10 steps after   last 10 steps\n",
            BAD_STEP, "");
@@ -187,13 +195,12 @@ static void bad_batch(Bench *b)
         printf("  %-22s %10.1f   %11.2f   %14.2f   %13.2f\n", names[i], (double)s[i].norm, s[i].before,
                s[i].after, s[i].end);
         if (factors[i] > 1)
-            plot_line(p, names[i], NULL, s[i].loss, SPIKE_STEPS);
+            plot_line(p, curves[i], NULL, s[i].loss, SPIKE_STEPS);
     }
     printf("  AdamW, unclipped, moves a number by %.2f rates at step 59, %.2f at 60, %.2f at 70, %.2f at "
            "110\n",
            s[4].moved[BAD_STEP - 1], s[4].moved[BAD_STEP], s[4].moved[BAD_STEP + 10],
            s[4].moved[BAD_STEP + 50]);
-    plot_log_axes(p, false, true);
     plot_finish(p, "  picture");
     bool sgd = !(s[1].after < 2 * s[1].before) && s[2].after < s[2].before + 0.3;
     verdict(b, sgd && s[5].end < s[4].end - 0.2,
@@ -410,11 +417,12 @@ static void rates(Bench *b)
 
 int main(int argc, char **argv)
 {
+    int language = PLOT_BOTH;
     uint64_t seed = 1;
-    const Option options[] = {option_seed(&seed), OPTION_END};
+    const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "What to look at when a training goes wrong, section 5.3.5.", options);
     Stories text = stories_new(seed);
-    Bench b = {.g = nn_graph_new(), .text = &text, .seed = seed};
+    Bench b = {.g = nn_graph_new(), .text = &text, .seed = seed, .language = language};
     first_loss(&b);
     one_batch(&b);
     bad_batch(&b);

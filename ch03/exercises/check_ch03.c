@@ -263,6 +263,63 @@ static Tensor *averages(const Tensor *weight, const Tensor *v)
     return out;
 }
 
+enum {
+    NOT_NORMALISED = 1,
+    EXP_NOT_NORMALISED,
+    NOT_SCALED_OR_NORMALISED,
+    KEYS_BY_COLUMN,
+    VALUES_BY_WIDTH,
+    QUERIES_BY_ONE,
+    WHOLE_ROOT,
+    SUM_KEPT,
+    LAST_KEY,
+    OUT_BY_COLUMN
+};
+
+/* Element i of an array that goes on row by row; not a number outside of it. */
+static double element(const Tensor *x, int i)
+{
+    return i >= 0 && (size_t)i < x->size ? (double)x->data[i] : NAN;
+}
+
+/* What query t asks of key s, with a slip in an index. */
+static double slipped_score(const Tensor *q, const Tensor *k, int t, int s, int slip)
+{
+    int width = q->shape[1], keys = k->shape[0];
+    double sum = 0;
+    for (int d = 0; d < width; d++)
+        sum += element(q, slip == QUERIES_BY_ONE ? t + d : t * width + d) *
+               element(k, slip == KEYS_BY_COLUMN ? d * keys + s : s * width + d);
+    if (slip == NOT_SCALED_OR_NORMALISED)
+        return sum;
+    return sum / (slip == WHOLE_ROOT ? (int)sqrt(width) : sqrt(width));
+}
+
+/* Attention with one slip in it. */
+static Tensor *slipped_attention(const Tensor *q, const Tensor *k, const Tensor *v, int slip)
+{
+    int queries = q->shape[0], keys = k->shape[0], width = v->shape[1];
+    double *weight = arena_alloc(grade_arena(), (size_t)keys * sizeof *weight), sum = 0;
+    bool divides = slip != NOT_NORMALISED && slip != EXP_NOT_NORMALISED && slip != NOT_SCALED_OR_NORMALISED;
+    Tensor *out = grade_zeros(queries, width);
+    for (int t = 0; t < queries; t++) {
+        double largest = -INFINITY;
+        sum = slip == SUM_KEPT ? sum : 0;
+        for (int s = 0; s < keys; s++)
+            largest = fmax(largest, weight[s] = slipped_score(q, k, t, s, slip));
+        for (int s = 0; s < keys; s++)
+            sum += weight[s] = exp(weight[s] - (slip == EXP_NOT_NORMALISED ? 0 : largest));
+        for (int e = 0; e < width; e++) {
+            double average = 0;
+            for (int s = slip == LAST_KEY ? keys - 1 : 0; s < keys; s++)
+                average += weight[s] / (divides ? sum : 1) *
+                           element(v, slip == VALUES_BY_WIDTH ? s * q->shape[1] + e : s * width + e);
+            out->data[slip == OUT_BY_COLUMN ? e * queries + t : t * width + e] = (float)average;
+        }
+    }
+    return out;
+}
+
 static void check_attention(const Tensor *q, const Tensor *k, const Tensor *v, float tolerance)
 {
     double scale = 1 / sqrt(q->shape[1]);
@@ -274,8 +331,29 @@ static void check_attention(const Tensor *q, const Tensor *k, const Tensor *v, f
         {averages(softmax(score, 1.0 / q->shape[1]), v), "divided by D instead of sqrt(D)"},
         {averages(softmax_of_columns(score, scale), v),
          "softmax over the queries: each query's weights sum to 1"},
+        {slipped_attention(q, k, v, NOT_NORMALISED),
+         "the weights are not divided by their sum: those of a query add up to 1"},
+        {slipped_attention(q, k, v, EXP_NOT_NORMALISED),
+         "the weights are not divided by their sum: those of a query add up to 1"},
+        {slipped_attention(q, k, v, NOT_SCALED_OR_NORMALISED),
+         "neither divided by sqrt(D) nor by the sum of the weights"},
+        {slipped_attention(q, k, v, KEYS_BY_COLUMN),
+         "k[d * S + s] takes k by columns: a key is a row, k[s * D + d]"},
+        {slipped_attention(q, k, v, VALUES_BY_WIDTH),
+         "v[s * D + e]: a row of v has E numbers, v[s * E + e]"},
+        {slipped_attention(q, k, v, QUERIES_BY_ONE), "q[t + d]: row t begins at t * D, q[t * D + d]"},
+        {slipped_attention(q, k, v, WHOLE_ROOT),
+         "sqrt(D) was made a whole number, and what is after its point is lost: sqrtf((float)D)"},
+        {slipped_attention(q, k, v, SUM_KEPT),
+         "the sum of the weights goes on from query to query: set it to 0"},
+        {slipped_attention(q, k, v, LAST_KEY),
+         "only the value of the last key counts: it must add up over the keys, +="},
+        {slipped_attention(q, k, v, OUT_BY_COLUMN),
+         "out is written by columns: a query is a row, out[t * E + e]"},
         {averages(score, v), "no softmax"},
         {averages(constant, v), "the values are added up, not weighted"},
+        {averages(softmax(score, 0), v), "every key gets the same weight: are the scores multiplied by 0? "
+                                         "1 / D or 1 / (int)sqrt(D) is 0 in whole numbers"},
         {NULL, NULL}};
     const Tensor *out = grade_call("attention", grade_tensor(q), grade_tensor(k), grade_tensor(v));
     grade_expect("out", out, averages(softmax(score, scale), v), tolerance, causes);

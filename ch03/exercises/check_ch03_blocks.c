@@ -153,7 +153,7 @@ enum {
 };
 
 static const GradeSlip encoder_slips[] = {
-    {POST_NORM, "the norms stand behind the additions (post-norm): they belong before the layers"},
+    {POST_NORM, "the norms come after the additions (post-norm): they belong before the layers"},
     {NO_NORM_1, "the attention reads x itself: it is to read norm1 of x"},
     {NO_NORM_2, "the feed-forward network reads x itself: it is to read norm2 of x"},
     {NO_NORMS, "no norm is used: each layer is to read a normalised x"},
@@ -277,7 +277,7 @@ static const GradeSlip decoder_slips[] = {
     {CROSS_FIRST, "the cross-attention comes before the self-attention"},
     {SAME_MHA, "b->self is used for the cross-attention as well: it has its own, b->cross"},
     {NO_CROSS, "the cross-attention is missing"},
-    {POST_NORM, "the norms stand behind the additions (post-norm): they belong before the layers"},
+    {POST_NORM, "the norms come after the additions (post-norm): they belong before the layers"},
     {NO_NORMS, "no norm is used: each layer is to read a normalised x"},
     {NO_NORM_1, "the self-attention reads x itself: it is to read norm_self of x"},
     {NO_NORM_2, "the feed-forward network reads x itself: it is to read norm_feed of x"},

@@ -197,6 +197,26 @@ static Tensor *added_to_scores(Tensor *allowed)
     return allowed;
 }
 
+/* Right, but with the batch and the row exchanged in the index. */
+static Tensor *mask_by_rows(const int *lengths, int batch, int time)
+{
+    Tensor *allowed = grade_zeros(batch, time, time);
+    for (int i = 0; i < batch * time * time; i++) {
+        int b = i / (time * time), t = i / time % time, s = i % time;
+        allowed->data[(t * batch + b) * time + s] = both(t, s, lengths[b]);
+    }
+    return allowed;
+}
+
+/* Every sentence with the length of the first. */
+static Tensor *mask_of_first(const int *lengths, int batch, int time)
+{
+    Tensor *allowed = grade_zeros(batch, time, time);
+    for (int i = 0; i < batch * time * time; i++)
+        allowed->data[i] = both(i / time % time, i % time, lengths[0]);
+    return allowed;
+}
+
 static void check_combined_mask(const int *lengths, int batch, int time)
 {
     const GradeCause causes[] = {
@@ -214,6 +234,10 @@ static void check_combined_mask(const int *lengths, int batch, int time)
          "rows and columns are exchanged: t, who looks, is the row"},
         {mask_of(rows_hidden, lengths, batch, time),
          "rows of <pad> are hidden: only columns of <pad> need to be, s < lengths[b]"},
+        {mask_by_rows(lengths, batch, time),
+         "the index is (t * B + b) * T + s: it is sentence after sentence, (b * T + t) * T + s"},
+        {mask_of_first(lengths, batch, time),
+         "every sentence gets the length of the first: that of sentence b is lengths[b]"},
         {added_to_scores(mask_of(both, lengths, batch, time)),
          "this is what is added to the scores, 0 and -infinity: asked for is a table of 1 and 0"},
         {NULL, NULL}};

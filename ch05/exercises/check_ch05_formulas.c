@@ -22,7 +22,13 @@ enum {
     ROOT_FROM_THE_TOP,
     ROOT_RISES_LATE,
     ROOT_FROM_0,
-    WHOLE_DIVISION
+    WHOLE_DIVISION,
+    WHOLE_SHARE,
+    WHOLE_ROOT,
+    DEGREES,
+    ROOT_FLAT,
+    ROOT_TOO_FAR,
+    TOO_FAR
 };
 
 static const GradeSlip rate_slips[] = {
@@ -31,7 +37,7 @@ static const GradeSlip rate_slips[] = {
      "the warm-up begins with 0, and the first step learns nothing: it is most (step + 1) / (warmup + 1)"},
     {FULL_TOO_EARLY, "the warm-up reaches most a step too early: it is most (step + 1) / (warmup + 1)"},
     {FALL_FROM_START, "the fall is counted from step 0: it begins where the warm-up ends"},
-    {NO_FLOOR, "behind `steps` the curve goes on: there the rate stays at least"},
+    {NO_FLOOR, "after `steps` the curve goes on: there the rate stays at least"},
     {TO_ZERO, "the rate falls to 0: it falls to least"},
     {ADDED, "least is added: the rate falls from most to least, so the height of the fall is most - least"},
     {WHOLE_WAVE, "a whole wave, down and up again: half of one, cos(pi share)"},
@@ -44,6 +50,16 @@ static const GradeSlip rate_slips[] = {
      "the inverse root rises like the others: its own rise is t / warmup, with t = step + 1"},
     {ROOT_FROM_0, "warmup 0 counts as 1 in the inverse root"},
     {WHOLE_DIVISION, "a division of whole numbers: (step + 1) / (warmup + 1) is 0 in int"},
+    {WHOLE_SHARE,
+     "a division of whole numbers: the share of the fall, (step - warmup) / (steps - warmup), is 0 in "
+     "int until the end"},
+    {WHOLE_ROOT, "a division of whole numbers: warmup / (step + 1) is 0 in int after the warm-up"},
+    {DEGREES, "cosf takes radians: half a wave is pi, not 180"},
+    {ROOT_FLAT,
+     "the inverse root has no warm-up: it rises by t / warmup, with t = step + 1, before it falls"},
+    {ROOT_TOO_FAR,
+     "the rise goes on one step too far, above most: it is t / warmup while t < warmup, t = step + 1"},
+    {TOO_FAR, "the warm-up goes on one step too far, above most: while step < warmup, not <="},
     {0, NULL}};
 
 typedef struct RateCase {
@@ -62,6 +78,12 @@ static double slipped_root(const RateCase *c, int step, int slip)
         return 0;
     if (slip == ROOT_RISES_LATE && step < c->warmup)
         return t / (w + 1);
+    if (slip == WHOLE_ROOT && t > w)
+        return 0;
+    if (slip == ROOT_FLAT && t < w)
+        return 1;
+    if (slip == ROOT_TOO_FAR && step <= w)
+        return t / w;
     if (slip == ROOT_FROM_THE_TOP && t > w)
         return sqrt(1 / (t - w + 1));
     return t < w && slip != NO_WARMUP ? t / w : sqrt(w / t);
@@ -71,9 +93,11 @@ static double slipped_root(const RateCase *c, int step, int slip)
 static double slipped_fall(const RateCase *c, int step, int slip)
 {
     double from = slip == FALL_FROM_START ? 0 : c->warmup, share = (step - from) / (c->steps - from);
-    share = step >= c->steps && slip != NO_FLOOR ? 1 : share;
+    share = step >= c->steps && slip != NO_FLOOR ? 1 : slip == WHOLE_SHARE ? 0 : share;
     if (c->schedule == LINEAR || slip == STRAIGHT)
         return 1 - share;
+    if (slip == DEGREES)
+        return 0.5 * (1 + cos(180 * share));
     if (slip == QUARTER_WAVE)
         return cos(acos(0) * share);
     return 0.5 * (1 + cos(acos(-1) * share * (slip == WHOLE_WAVE ? 2 : 1)));
@@ -84,6 +108,8 @@ static double slipped_rate(const RateCase *c, int step, int slip)
     double most = (double)c->most, least = (double)c->least;
     if (c->schedule == INVERSE_ROOT)
         return most * slipped_root(c, step, slip);
+    if (slip == TOO_FAR && step <= c->warmup && c->warmup)
+        return most * (step + 1) / c->warmup;
     if (step < c->warmup && slip != NO_WARMUP) {
         if (slip == FROM_ZERO || slip == FULL_TOO_EARLY)
             return most * (step + (slip == FULL_TOO_EARLY)) / c->warmup;
@@ -216,7 +242,7 @@ static const GradeSlip cost_slips[] = {
     {OWN_LOGITS, "the logits have a matrix of their own: they use the table of tokens once more"},
     {NO_NORMS_OR_BIASES, "biases and norms are missing: 13 C in each layer, 2 C at the end"},
     {NO_BIASES, "the biases are missing: 3C + C + 4C + C in each layer"},
-    {NO_LAST_NORM, "the norm behind the last layer is missing: 2 C"},
+    {NO_LAST_NORM, "the norm after the last layer is missing: 2 C"},
     {NO_PROJECTION, "the output projection of attention is missing: C x C and a bias in each layer"},
     {IN_INT, "a product of whole numbers that is beyond int: begin it with a double"},
     {ONE_TOKEN, "these are the operations for one token: a step has batch x time of them"},

@@ -24,7 +24,7 @@ START_TEST(labels_put_the_text_back_and_shares_are_kept)
         got->data[2] += back->data[i] == text->data[i];
         back->data[i] = label->data[i];
     }
-    grade_expect("input, labels in their places", back, text, 0, NULL);
+    grade_expect("input, labels in their positions", back, text, 0, NULL);
     got->data[0] = chosen / PLACES;
     got->data[1] /= fmaxf(chosen, 1);
     got->data[2] /= fmaxf(chosen, 1);

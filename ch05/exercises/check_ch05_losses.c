@@ -22,19 +22,20 @@ enum {
 };
 
 static const GradeSlip loss_slips[] = {
-    {NO_SHIFT, "each place is asked for its own token: place t is asked for token t+1"},
-    {BACKWARDS, "each place is asked for the token before it: place t is asked for token t+1"},
-    {NEXT_ROW, "the last place of a row is asked for the first token of the next row: nothing follows it"},
+    {NO_SHIFT, "each position is asked for its own token: position t is asked for token t+1"},
+    {BACKWARDS, "each position is asked for the token before it: position t is asked for token t+1"},
+    {NEXT_ROW,
+     "the last position of a row is asked for the first token of the next row: nothing follows it"},
     {IGNORED_COUNT,
-     "ignored tokens are asked for: a place counts only if ignore of the token behind it is 0"},
-    {IGNORE_OF_INPUT, "ignore is looked up at place t: it belongs to the token that is asked for, t+1"},
-    {MEAN_OF_ALL, "divided by all B*T places: divide by the number of places that count"},
-    {MEAN_OF_ROWS, "a mean of the means of rows: every place that counts weighs the same"},
-    {SUM, "a sum: divide by the number of places that count"},
+     "ignored tokens are asked for: a position counts only if ignore of the token after it is 0"},
+    {IGNORE_OF_INPUT, "ignore is looked up at position t: it belongs to the token that is asked for, t+1"},
+    {MEAN_OF_ALL, "divided by all B*T positions: divide by the number of positions that count"},
+    {MEAN_OF_ROWS, "a mean of the means of rows: every position that counts weighs the same"},
+    {SUM, "a sum: divide by the number of positions that count"},
     {NEGATIVE, "the sign is wrong: the loss is -log p"},
     {BITS, "the logarithm to base 2: the natural one is asked for"},
     {GRADIENT_OF_SUM,
-     "the gradient is that of the sum: divide it, too, by the number of places that count"},
+     "the gradient is that of the sum: divide it, too, by the number of positions that count"},
     {NO_ONE, "the gradient is p alone: subtract 1 at the token that is asked for"},
     {0, NULL}};
 

@@ -20,16 +20,16 @@ enum {
 
 static const GradeSlip masking_slips[] = {
     {ALWAYS_HIDDEN,
-     "every chosen place becomes [MASK]: the second number of a place decides what becomes of it"},
+     "every chosen position becomes [MASK]: the second number of a position decides what becomes of it"},
     {NEVER_RANDOM, "no word is replaced by another: the second number is held against hidden + random"},
     {NEVER_KEPT,
      "no chosen word is kept: it is replaced only if the second number is below hidden + random"},
-    {ANY_ID, "the random word may be a mark: it is first plus a share of the vocab - first words"},
+    {ANY_ID, "the random word may be a special token: it is first plus a share of the vocab - first words"},
     {FROM_ZERO, "the random word is counted from 0: words begin at first"},
-    {DRAWN_BY_FATE, "the random word is drawn with the second number of the place: it is the third"},
-    {MARKS_CHOSEN, "a mark is chosen: ids below first, [CLS], [SEP] and padding, never are"},
-    {LABEL_EVERYWHERE, "a label stands everywhere: it is -1 where a place was not chosen"},
-    {LABEL_NOWHERE, "no label stands anywhere: chosen places have the id that stood there"},
+    {DRAWN_BY_FATE, "the random word is drawn with the second number of the position: it is the third"},
+    {MARKS_CHOSEN, "a special token is chosen: ids below first, [CLS], [SEP] and padding, never are"},
+    {LABEL_EVERYWHERE, "a label stands everywhere: it is -1 where a position was not chosen"},
+    {LABEL_NOWHERE, "no label stands anywhere: chosen positions have the id that stood there"},
     {LABEL_OF_HIDDEN, "only [MASK] has a label: random and kept words were chosen too"},
     {LABEL_OF_CHANGED, "kept words have no label: they were chosen too"},
     {LABEL_IS_INPUT, "the label is what the model reads: it is the id that stood there before"},
@@ -149,16 +149,17 @@ END_TEST
 enum { NOT_TURNED_ROUND = 1, LEFT_TO_RIGHT, LATER_SEEN, QUERY_SEES_ITSELF, CONTENT_BLIND, ALL_BUT_ITSELF };
 
 static const GradeSlip order_slips[] = {
-    {QUERY_SEES_ITSELF,
-     "the query stream sees its own place, and with it the word it is asked for: only what is said before"},
+    {QUERY_SEES_ITSELF, "the query stream sees its own position, and with it the word it is asked for: "
+                        "only what is said before"},
     {CONTENT_BLIND,
-     "the content stream does not see its own place: it sees what is said before, and itself"},
-    {LATER_SEEN, "a place sees what is said after it: the row is who looks, the column who is looked at"},
-    {NOT_TURNED_ROUND, "order[t] is taken for the turn of place t: it is the place whose turn is t"},
+     "the content stream does not see its own position: it sees what is said before, and itself"},
+    {LATER_SEEN,
+     "a position sees what is said after it: the row is who looks, the column who is looked at"},
+    {NOT_TURNED_ROUND, "order[t] is taken for the turn of position t: it is the position whose turn is t"},
     {LEFT_TO_RIGHT,
-     "the places are taken in their order in the sentence: rows and columns are places, but who sees "
+     "the positions are taken in their order in the sentence: rows and columns are positions, but who sees "
      "whom follows order"},
-    {ALL_BUT_ITSELF, "everything but the place itself is seen: only what is said before"},
+    {ALL_BUT_ITSELF, "everything but the position itself is seen: only what is said before"},
     {0, NULL}};
 
 typedef struct OrderCase {

@@ -9,5 +9,6 @@
 #include "common/base/options.h"
 #include "common/base/rng.h"
 #include "common/base/terminal.h"
+#include "common/base/threads.h"
 
 #endif

@@ -25,7 +25,17 @@ Option option_float(const char *name, float *value, double min, double max, cons
 
 Option option_string(const char *name, const char **value, const char *help)
 {
-    return (Option){.name = name, .kind = OPTION_STRING, .value = value, .help = help};
+    return (Option){.name = name, .kind = OPTION_STRING, .value = value, .word = "TEXT", .help = help};
+}
+
+Option option_file(const char *name, const char **value, const char *help)
+{
+    return (Option){.name = name, .kind = OPTION_STRING, .value = value, .word = "FILE", .help = help};
+}
+
+Option option_dir(const char *name, const char **value, const char *help)
+{
+    return (Option){.name = name, .kind = OPTION_STRING, .value = value, .word = "DIR", .help = help};
 }
 
 Option option_list(const char *name, OptionList *value, const char *help)
@@ -54,39 +64,53 @@ static const char *dashes(const Option *o)
     return o->name[1] ? "--" : "-";
 }
 
-/* The word that stands for the value in --help, and the default after it. */
-static void print_option(const Option *o)
+/* "--steps N", "--out DIR", "--loss mean|sum". */
+static void print_name(const Option *o, char *left, size_t room)
 {
-    char left[64], now[128] = "";
     const char *const words[] = {
-        [OPTION_INT] = " N",     [OPTION_FLOAT] = " X", [OPTION_SEED] = " N", [OPTION_STRING] = " TEXT",
-        [OPTION_LIST] = " TEXT", [OPTION_CHOICE] = " ", [OPTION_FLAG] = ""};
-    snprintf(left, sizeof left, "%s%s%s", dashes(o), o->name,
-             o->kind == OPTION_CHOICE ? "" : words[o->kind]);
+        [OPTION_INT] = "N", [OPTION_FLOAT] = "X", [OPTION_SEED] = "N", [OPTION_LIST] = "TEXT"};
+    const char *word = o->kind == OPTION_STRING ? o->word : o->kind <= OPTION_LIST ? words[o->kind] : NULL;
+    int n = snprintf(left, room, "%s%s", dashes(o), o->name);
+    if (word)
+        snprintf(left + n, room - (size_t)n, " %s", word);
+    for (int i = 0; o->kind == OPTION_CHOICE && o->choices[i]; i++)
+        n += snprintf(left + n, room - (size_t)n, "%s%s", i ? "|" : " ", o->choices[i]);
+}
+
+static void print_default(const Option *o)
+{
     switch (o->kind) {
     case OPTION_INT:
-        snprintf(now, sizeof now, " [%d]", *(int *)o->value);
+        printf(" [%d]", *(int *)o->value);
         break;
     case OPTION_FLOAT:
-        snprintf(now, sizeof now, " [%g]", (double)*(float *)o->value);
+        printf(" [%g]", (double)*(float *)o->value);
         break;
     case OPTION_SEED:
-        snprintf(now, sizeof now, " [%llu]", (unsigned long long)*(uint64_t *)o->value);
+        printf(" [%llu]", (unsigned long long)*(uint64_t *)o->value);
         break;
     case OPTION_STRING:
         if (*(const char **)o->value)
-            snprintf(now, sizeof now, " [%s]", *(const char **)o->value);
+            printf(" [%s]", *(const char **)o->value);
         break;
     case OPTION_CHOICE:
-        snprintf(now, sizeof now, " [%s]", o->choices[*(int *)o->value]);
+        printf(" [%s]", o->choices[*(int *)o->value]);
         break;
     default:
         break;
     }
-    printf("  %-22s %s", left, o->help);
-    for (int i = 0; o->kind == OPTION_CHOICE && o->choices[i]; i++)
-        printf("%s%s", i ? ", " : ": ", o->choices[i]);
-    printf("%s\n", now);
+}
+
+/* A name that is wider than its column has the line for itself. */
+static void print_option(const Option *o)
+{
+    enum { COLUMN = 22 };
+    char left[512];
+    print_name(o, left, sizeof left);
+    printf("  %-*s%s", COLUMN, left, strlen(left) > COLUMN ? "\n" : "");
+    printf("%*s%s", strlen(left) > COLUMN ? COLUMN + 3 : 1, "", o->help);
+    print_default(o);
+    printf("\n");
 }
 
 static noreturn void print_help(const char *program, const char *about, const Option *options)

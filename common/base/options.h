@@ -43,6 +43,7 @@ typedef struct Option {
     void *value;
     double min, max;
     const char *const *choices; /* NULL-terminated */
+    const char *word;           /* of an OPTION_STRING: what --help calls its value */
     const char *help;
 } Option;
 
@@ -53,7 +54,9 @@ typedef struct Option {
 
 Option option_int(const char *name, int *value, int min, int max, const char *help);
 Option option_float(const char *name, float *value, double min, double max, const char *help);
-Option option_string(const char *name, const char **value, const char *help);
+Option option_string(const char *name, const char **value, const char *help); /* --name TEXT */
+Option option_file(const char *name, const char **value, const char *help);   /* --name FILE */
+Option option_dir(const char *name, const char **value, const char *help);    /* --name DIR */
 Option option_list(const char *name, OptionList *value, const char *help);
 Option option_choice(const char *name, int *value, const char *const *choices, const char *help);
 Option option_flag(const char *name, bool *value, const char *help);

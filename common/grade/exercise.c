@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIELDS = 12, MOST_POINTS = 1000 };
+enum { FIELDS = 13, MOST_POINTS = 1000 };
 
 static const char HEADER[] =
-    "id\tname\tfunction\tuses\tpoints\tminutes\tsection\tseconds\ttitle\ttitle_zh\thints\thints_zh";
+    "id\tname\tfunction\tcall\tuses\tpoints\tminutes\tsection\tseconds\ttitle\ttitle_zh\thints\thints_zh";
 
 /* ---- a line ----------------------------------------------------------------------------------------- */
 
@@ -62,19 +62,20 @@ static bool read_line(Exercise *x, char *line, Error *e)
         return error_set(e, "%d fields were expected, separated by TAB", FIELDS);
     if (!is_word(field[0]) || !is_word(field[1]) || !is_word(field[2]))
         return error_set(e, "id, name and function are words of letters, digits and _");
-    if (!read_number(field[4], 1, MOST_POINTS, &points) || !read_number(field[5], 1, 1000, &minutes) ||
-        !read_number(field[7], 0.1, 600, &x->seconds))
+    if (!read_number(field[5], 1, MOST_POINTS, &points) || !read_number(field[6], 1, 1000, &minutes) ||
+        !read_number(field[8], 0.1, 600, &x->seconds))
         return error_set(e, "points, minutes and seconds are positive numbers");
     x->id = field[0];
     x->name = field[1];
     x->function = field[2];
-    x->uses = field[3];
+    x->call = field[3];
+    x->uses = field[4];
     x->points = (int)points;
     x->minutes = (int)minutes;
-    x->section = field[6];
-    x->title[0] = field[8];
-    x->title[1] = field[9];
-    if (!read_hints(x, 0, field[10]) || !read_hints(x, 1, field[11]))
+    x->section = field[7];
+    x->title[0] = field[9];
+    x->title[1] = field[10];
+    if (!read_hints(x, 0, field[11]) || !read_hints(x, 1, field[12]))
         return error_set(e, "more than %d hints", EXERCISE_HINTS);
     return true;
 }
@@ -128,6 +129,23 @@ static bool add_file(Book *b, const char *chapter, const char *path, Error *e)
     return true;
 }
 
+/* What the checks of these chapters say, in Chinese. */
+static bool read_words(Book *b, const char *root, Error *e)
+{
+    char path[2 * EXERCISE_PATH];
+    snprintf(path, sizeof path, "%s/common/grade/zh.tsv", root);
+    b->words = words_read(NULL, path, e);
+    for (int i = 0; i < b->count && b->words; i++) {
+        if (i && strcmp(b->items[i].chapter, b->items[i - 1].chapter) == 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s/exercises/zh.tsv", root, b->items[i].chapter);
+        b->words = words_read(b->words, path, e);
+    }
+    for (int i = 0; i < b->count; i++)
+        b->items[i].words = b->words;
+    return b->words != NULL;
+}
+
 bool book_read(Book *b, const char *root, const char *chapter, Error *e)
 {
     char pattern[EXERCISE_PATH];
@@ -141,13 +159,77 @@ bool book_read(Book *b, const char *root, const char *chapter, Error *e)
     for (size_t i = 0; i < found.gl_pathc && good && b->files < EXERCISE_MOST; i++)
         good = add_file(b, found.gl_pathv[i] + strlen(root) + 1, found.gl_pathv[i], e);
     globfree(&found);
-    return good;
+    return good && read_words(b, root, e);
 }
 
 void book_free(Book *b)
 {
     for (int i = 0; i < b->files; i++)
         free(b->text[i]);
+    words_free(b->words);
+}
+
+/* ---- assignments ------------------------------------------------------------------------------------ */
+
+/* Marks what one word of an assignment names; false if it names nothing or its points are none. */
+static bool assign_word(const Book *b, char *word, int *points /* (count) */)
+{
+    Error none = {""};
+    double own = 0;
+    char *colon = strchr(word, ':');
+    if (colon) {
+        *colon = '\0';
+        if (!read_number(colon + 1, 1, MOST_POINTS, &own) || own != (int)own)
+            return false;
+    }
+    const Exercise *one = book_find(b, word, &none);
+    bool found = one != NULL;
+    for (int i = 0; i < b->count; i++) {
+        const Exercise *x = &b->items[i];
+        if (x != one && (one || colon || strcmp(x->chapter, word) != 0))
+            continue;
+        points[i] = own > 0 ? (int)own : x->points;
+        found = true;
+    }
+    return found;
+}
+
+bool book_assign(Book *b, const char *assignment, Error *e)
+{
+    int points[EXERCISE_MOST] = {0}, kept = 0;
+    char *text = memory_string(assignment);
+    bool good = true;
+    for (char *rest = text, *word; good && (word = strtok_r(rest, " ,\t\r\n", &rest));) {
+        char *shown = memory_string(word);
+        good = assign_word(b, word, points) ||
+               error_set(
+                   e, "%s: an assignment names exercises, as \"ch03/ex1 ch03/ex2:15\"; 15 are its points",
+                   shown);
+        free(shown);
+    }
+    free(text);
+    for (int i = 0; i < b->count; i++)
+        kept += points[i] > 0;
+    if (!good || !kept)
+        return good ? error_set(e, "the assignment is empty: as \"ch03/ex1 ch03/ex2:15\"") : false;
+    kept = 0;
+    for (int i = 0; i < b->count; i++) {
+        if (!points[i])
+            continue;
+        b->items[kept] = b->items[i];
+        b->items[kept++].points = points[i];
+    }
+    b->count = kept;
+    return true;
+}
+
+char *book_assignment(const char *root)
+{
+    char path[2 * EXERCISE_PATH];
+    size_t size;
+    Error none = {""};
+    snprintf(path, sizeof path, "%s/assignment.txt", root);
+    return file_read(path, &size, &none);
 }
 
 const Exercise *book_find(const Book *b, const char *name, Error *e)

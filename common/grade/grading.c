@@ -3,6 +3,7 @@
 
 #include "common/base/base.h"
 #include "common/grade/build.h"
+#include "common/grade/input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +22,7 @@
 enum {
     PATHS = 2 * EXERCISE_PATH,
     MOST_RECORDS = 1 << 20,
-    MOST_SOURCE = 256 << 10,
+    MOST_PRINTED = 1 << 20,
     RESULTS = 3,
     MOST_ARGS = 24
 };
@@ -114,7 +115,8 @@ static int count_lines(const char *text)
 
 static char *judge_worker(const Grader *g, const Exercise *x, const Scratch *s, int tests)
 {
-    char path[PATHS], worker[PATHS], printed[PATHS], common[PATHS], seconds[32], seed[32], tier[8];
+    char path[PATHS], worker[PATHS], printed[PATHS], call[PATHS], common[PATHS], seconds[32], seed[32],
+        tier[8];
     snprintf(common, sizeof common, "%s/common", g->root);
     snprintf(seconds, sizeof seconds, "%g", x->seconds);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->seed);
@@ -126,6 +128,8 @@ static char *judge_worker(const Grader *g, const Exercise *x, const Scratch *s, 
                           scratch_path(s, "run/worker", worker),
                           "--printed",
                           scratch_path(s, "printed", printed),
+                          "--call",
+                          scratch_path(s, "call", call),
                           "--common",
                           common,
                           "--seconds",
@@ -231,17 +235,66 @@ static void say(Outcome *o, Status status, const char *message)
     o->message = memory_string(message);
 }
 
-static void judge_it(Outcome *o, const Grader *g, const Scratch *s)
+/* What the learner's code printed in the test that failed; all of it, where none did. The caller frees it. */
+static char *printed_of(const Outcome *o, const Scratch *s)
 {
     char path[PATHS];
+    const json_t *failure = outcome_failure(o);
+    char *text = read_printed(scratch_path(s, "printed", path), MOST_PRINTED);
+    size_t size = strlen(text), from = (size_t)json_integer_value(json_object_get(failure, "printed_from")),
+           to = (size_t)json_integer_value(json_object_get(failure, "printed_to"));
+    if (!failure || from > to || to > size)
+        return text;
+    memmove(text, text + from, to - from);
+    text[to - from] = '\0';
+    return text;
+}
+
+static void keep_file(const Grader *g, const char *ending, const char *bytes, size_t size)
+{
+    char path[PATHS];
+    snprintf(path, sizeof path, "%s.%s", g->kept, ending);
+    if (!size) {
+        unlink(path);
+        return;
+    }
+    FileWriter *w = file_create(path, NULL);
+    if (w) {
+        file_write(w, bytes, size);
+        file_commit(w, NULL);
+    }
+}
+
+/* Shows the failing input, and keeps it where the learner's tools find it. */
+static void keep_failure(Outcome *o, const Grader *g, const Scratch *s)
+{
+    char path[PATHS];
+    size_t size = 0;
+    const json_t *failure = outcome_failure(o);
+    scratch_path(s, "call", path);
+    free(o->printed);
+    o->printed = printed_of(o, s);
+    if (failure && !(g->teacher && json_is_true(json_object_get(failure, "hidden")))) {
+        free(o->input);
+        o->input = input_text(path, o->exercise);
+    }
+    if (!g->kept)
+        return;
+    char *call = failure ? file_read(path, &size, NULL) : NULL;
+    keep_file(g, "call", call, call ? size : 0);
+    keep_file(g, "printed", o->printed, strlen(o->printed));
+    free(call);
+}
+
+static void judge_it(Outcome *o, const Grader *g, const Scratch *s)
+{
     char *list = list_tests(g, o->exercise);
     char *text = list && list[0] ? judge_worker(g, o->exercise, s, count_lines(list)) : NULL;
     if (text)
         count_records(o, list, text);
     else
         say(o, STATUS_GRADER_ERROR, "the judge did not finish");
-    free(o->printed);
-    o->printed = read_printed(scratch_path(s, "printed", path), 2048);
+    keep_failure(o, g, s);
     free(list);
     free(text);
 }
@@ -261,7 +314,17 @@ static Outcome outcome_new(const Exercise *x)
                      .status = STATUS_MISSING,
                      .message = memory_string(""),
                      .printed = memory_string(""),
+                     .input = memory_string(""),
+                     .file = memory_string(""),
                      .tests = json_array()};
+}
+
+static int points_of(const Grader *g, const Outcome *o)
+{
+    int tests = (int)json_array_size(o->tests), points = o->exercise->points;
+    if (o->status == STATUS_PASSED)
+        return points;
+    return g->partial && tests ? points * o->passed / tests : 0;
 }
 
 Outcome grade_text(const Grader *g, const Exercise *x, const char *text, size_t size)
@@ -283,7 +346,7 @@ Outcome grade_text(const Grader *g, const Exercise *x, const char *text, size_t 
             judge_it(&o, g, &s);
         scratch_remove(&s);
     }
-    o.points = o.status == STATUS_PASSED ? x->points : 0;
+    o.points = points_of(g, &o);
     o.seconds = clock_seconds() - start;
     return o;
 }
@@ -292,6 +355,8 @@ void outcome_free(Outcome *o)
 {
     free(o->message);
     free(o->printed);
+    free(o->input);
+    free(o->file);
     json_decref(o->tests);
     *o = (Outcome){.exercise = NULL};
 }
@@ -324,12 +389,19 @@ static char *read_source(int fd, size_t *size, const char **why)
     if (fstat(fd, &s) != 0 || !S_ISREG(s.st_mode))
         return NULL;
     *why = "larger than 256 KB";
-    if (s.st_size > MOST_SOURCE)
+    if (s.st_size > SUBMISSION_SOURCE)
         return NULL;
     char *text = memory_zero(1, (size_t)s.st_size + 1);
     ssize_t n = read(fd, text, (size_t)s.st_size);
     *size = n > 0 ? (size_t)n : 0;
     return text;
+}
+
+static Outcome outcome_without_text(const Exercise *x, Status status, const char *why)
+{
+    Outcome o = outcome_new(x);
+    say(&o, status, why);
+    return o;
 }
 
 Outcome grade_folder(const Grader *g, const Exercise *x, const char *dir)
@@ -338,25 +410,29 @@ Outcome grade_folder(const Grader *g, const Exercise *x, const char *dir)
     size_t size;
     const char *why;
     int fd = open_below(dir, exercise_path(x, path));
-    bool is_link = fd < 0 && (errno == ELOOP || errno == ENOTDIR);
-    if (fd < 0) {
-        fd = open_below(dir, strrchr(path, '/') + 1);
-        is_link = is_link || (fd < 0 && errno == ELOOP);
-    }
-    if (fd < 0) {
-        Outcome o = outcome_new(x);
-        say(&o, is_link ? STATUS_REFUSED : STATUS_MISSING,
-            is_link ? "symbolic links are not followed" : "");
-        return o;
-    }
+    if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+        return outcome_without_text(x, STATUS_REFUSED, "symbolic links are not followed");
+    if (fd < 0)
+        return outcome_without_text(x, STATUS_MISSING, "");
     char *text = read_source(fd, &size, &why);
     close(fd);
-    if (!text) {
-        Outcome o = outcome_new(x);
-        say(&o, STATUS_REFUSED, why);
-        return o;
-    }
+    if (!text)
+        return outcome_without_text(x, STATUS_REFUSED, why);
     Outcome o = grade_text(g, x, text, size);
     free(text);
+    return o;
+}
+
+Outcome grade_submitted(const Grader *g, const Book *b, const Exercise *x, Submission *s)
+{
+    char why[256];
+    const SubmittedFile *f = submission_find(s, b, x, why);
+    if (!f)
+        return outcome_without_text(x, STATUS_MISSING, why);
+    Outcome o = f->text
+                    ? grade_text(g, x, f->text, f->size)
+                    : outcome_without_text(x, STATUS_REFUSED, f->refused ? f->refused : "it was not read");
+    free(o.file);
+    o.file = memory_string(f->path);
     return o;
 }

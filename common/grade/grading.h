@@ -4,6 +4,7 @@
 
 #include "common/grade/exercise.h"
 #include "common/grade/sandbox.h"
+#include "common/grade/submission.h"
 
 #include <jansson.h>
 #include <stdint.h>
@@ -26,17 +27,23 @@ typedef struct Grader {
     SandboxTier tier;
     uint64_t seed;  /* of the inputs */
     bool strict;    /* warnings are errors */
+    bool partial;   /* points for each test that passes, rounded down */
+    bool teacher;   /* the input of a hidden test is not shown */
     bool skeletons; /* are judged like all others, to show that they score 0 */
+    const char
+        *kept; /* where the failing call and what was printed are kept: KEPT.call, KEPT.printed; or NULL */
     bool unguarded; /* for the attack suite alone: look at nothing, so that the sandbox is on its own */
 } Grader;
 
 typedef struct Outcome {
     const Exercise *exercise;
     Status status;
-    int points;     /* all of them, or none */
+    int points;     /* all of them, or none; with partial credit, a share */
     double seconds; /* to compile and to judge */
     char *message;  /* lines: what the compiler or the checks say; may be "" */
-    char *printed;  /* what the learner's code printed, control characters hidden; may be "" */
+    char *printed;  /* what the learner's code printed in the test that failed; may be "" */
+    char *input;    /* what that test called it with, in lines (input.h); may be "" */
+    char *file;     /* of a submission: the path under which it was handed in; may be "" */
     json_t *tests;  /* array of records: test, outcome, what, where, expected, got, cause */
     int passed;     /* how many of them */
 } Outcome;
@@ -47,8 +54,11 @@ const char *status_text(Status s); /* the same in the language of the environmen
 /* Grades the text of a learner's file. Never fails: what goes wrong becomes the status. */
 Outcome grade_text(const Grader *g, const Exercise *x, const char *text, size_t size);
 
-/* Reads dir/chNN/exercises/NAME.c or dir/NAME.c, follows no symbolic link below dir, and grades it. */
+/* Reads dir/chNN/exercises/NAME.c, follows no symbolic link below dir, and grades it. */
 Outcome grade_folder(const Grader *g, const Exercise *x, const char *dir);
+
+/* Finds the exercise in what was handed in, and grades it. */
+Outcome grade_submitted(const Grader *g, const Book *b, const Exercise *x, Submission *s);
 
 void outcome_free(Outcome *o);
 

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -51,7 +52,7 @@ typedef struct Finding {
 } Finding;
 
 typedef struct Settings {
-    const char *exercise, *list, *worker, *common, *printed;
+    const char *exercise, *list, *worker, *common, *printed, *call;
     int results, tier;
     float seconds;
     uint64_t seed;
@@ -66,6 +67,8 @@ static struct {
     Tensor *outputs[MOST_OUTPUTS];
     int output_count;
     Finding finding;
+    long printed_from; /* how much had been printed before this test */
+    bool call_kept;
     pid_t worker;
     int socket;
 } judge = {.socket = -1};
@@ -434,12 +437,33 @@ static bool check_passes(const OneTest *t)
     return passed;
 }
 
-static void write_record(const OneTest *t)
+/* How many bytes the learner's code has printed so far. */
+static long printed_bytes(void)
+{
+    struct stat s;
+    return judge.settings.printed && stat(judge.settings.printed, &s) == 0 ? (long)s.st_size : 0;
+}
+
+/* Keeps the call of the first test that fails, for who wants to see it or to run it again. */
+static void keep_call(void)
+{
+    FileWriter *w = judge.settings.call && !judge.call_kept && judge.out.size
+                        ? file_create(judge.settings.call, NULL)
+                        : NULL;
+    judge.call_kept = true;
+    if (!w)
+        return;
+    file_write(w, judge.out.bytes, judge.out.size);
+    file_commit(w, NULL);
+}
+
+static void write_record(const OneTest *t, bool hidden)
 {
     const Finding *f = &judge.finding;
-    json_t *record =
-        json_pack("{ss ss ss ss ss ss ss}", "test", t->name, "outcome", f->outcome, "what", f->what,
-                  "where", f->where, "expected", f->expected, "got", f->got, "cause", f->cause);
+    json_t *record = json_pack("{ss ss ss ss ss ss ss sb sI sI}", "test", t->name, "outcome", f->outcome,
+                               "what", f->what, "where", f->where, "expected", f->expected, "got", f->got,
+                               "cause", f->cause, "hidden", hidden, "printed_from",
+                               (json_int_t)judge.printed_from, "printed_to", (json_int_t)printed_bytes());
     char *line = record ? json_dumps(record, JSON_ENSURE_ASCII) : NULL;
     if (!line || dprintf(judge.settings.results, "%s\n", line) < 0)
         error_exitf("cannot write the record of %s", t->name);
@@ -448,14 +472,18 @@ static void write_record(const OneTest *t)
 }
 
 /* true when the tests after this one may run. */
-static bool run_test(const OneTest *t)
+static bool run_test(const OneTest *t, bool hidden)
 {
+    judge.printed_from = printed_bytes();
+    message_clear(&judge.out);
     judge.finding = (Finding){.outcome = ""};
     judge.rng = rng_new(seed_of(t));
     judge.output_count = 0;
     if (check_passes(t))
         snprintf(judge.finding.outcome, SHORT, "passed");
-    write_record(t);
+    else
+        keep_call();
+    write_record(t, hidden);
     arena_reset(judge.arena);
     return strcmp(judge.finding.outcome, "time-out") != 0;
 }
@@ -468,9 +496,10 @@ int main(int argc, char **argv)
     const Option options[] = {
         option_string("list", &s->list, "print the names of this exercise's tests"),
         option_string("exercise", &s->exercise, "the exercise to judge"),
-        option_string("worker", &s->worker, "the program that holds the learner's code"),
-        option_string("common", &s->common, "the repository's common/, which the worker may read"),
-        option_string("printed", &s->printed, "the file for what the worker prints"),
+        option_file("worker", &s->worker, "the program that holds the learner's code"),
+        option_dir("common", &s->common, "the repository's common/, which the worker may read"),
+        option_file("call", &s->call, "where the call of the first test that fails is kept"),
+        option_file("printed", &s->printed, "the file for what the worker prints"),
         option_int("results", &s->results, 1, 1000, "the descriptor for the records"),
         option_int("tier", &s->tier, SANDBOX_LIMITS, SANDBOX_BUBBLEWRAP, "of the sandbox"),
         option_float("seconds", &s->seconds, 0.01, 600,
@@ -479,6 +508,7 @@ int main(int argc, char **argv)
         OPTION_END};
     options_parse(argc, argv, "Judges one exercise; made for the grader, not for people.", options);
     grade_tests(&suite);
+    int visible = suite.count;
     grade_hidden_tests(&suite);
     judge.arena = arena_new();
     bool goes_on = true;
@@ -486,7 +516,7 @@ int main(int argc, char **argv)
         if (s->list && strcmp(suite.tests[i].exercise, s->list) == 0)
             puts(suite.tests[i].name);
         else if (s->exercise && strcmp(suite.tests[i].exercise, s->exercise) == 0)
-            goes_on = run_test(&suite.tests[i]);
+            goes_on = run_test(&suite.tests[i], i >= visible);
     }
     worker_end();
     return error_finish();

@@ -1,4 +1,4 @@
-/* learner.c -- check, ex, hint, reset, status, next. Every command ends with the next step. */
+/* learner.c -- check, ex, hint, reset, status, next, skip. Every command ends with the next step. */
 #include "common/grade/learner.h"
 
 #include "common/base/base.h"
@@ -31,12 +31,29 @@ static uint64_t own_hash(const Grader *g, const Exercise *x)
     return hash;
 }
 
+char *learner_kept(const Grader *g, const Exercise *x, char path[FULL_PATH])
+{
+    snprintf(path, FULL_PATH, "%s/grade/last/%s-%s", g->build, x->chapter, x->id);
+    return path;
+}
+
+const char *learner_short_path(const Grader *g, const char *path)
+{
+    size_t n = strlen(g->root);
+    return strncmp(path, g->root, n) == 0 && path[n] == '/' ? path + n + 1 : path;
+}
+
 Outcome learner_grade(const Grader *g, const Exercise *x)
 {
-    uint64_t hash = own_hash(g, x);
-    Outcome o = grade_folder(g, x, g->root);
-    ExerciseProgress p = progress_read(g->root, x);
+    char kept[FULL_PATH], folder[FULL_PATH];
     Error e = {""};
+    Grader own = *g;
+    snprintf(folder, sizeof folder, "%s/grade/last", g->build);
+    if (file_make_directory(folder, &e))
+        own.kept = learner_kept(g, x, kept);
+    uint64_t hash = own_hash(g, x);
+    Outcome o = grade_folder(&own, x, g->root);
+    ExerciseProgress p = progress_read(g->root, x);
     p.text = hash;
     p.status = o.status;
     p.solved_before = p.solved_before || o.status == STATUS_PASSED;
@@ -59,11 +76,27 @@ static Status current_status(const Grader *g, const Exercise *x)
 
 const Exercise *learner_first_open(const Grader *g, const Book *b)
 {
+    const Exercise *skipped = NULL;
     for (int i = 0; i < b->count; i++) {
-        if (current_status(g, &b->items[i]) != STATUS_PASSED)
-            return &b->items[i];
+        const Exercise *x = &b->items[i];
+        if (current_status(g, x) == STATUS_PASSED)
+            continue;
+        if (!progress_read(g->root, x).skipped)
+            return x;
+        skipped = skipped ? skipped : x;
     }
-    return NULL;
+    return skipped;
+}
+
+void learner_set_skipped(const Grader *g, const Exercise *x, bool skipped)
+{
+    Error e = {""};
+    ExerciseProgress p = progress_read(g->root, x);
+    if (p.skipped == skipped)
+        return;
+    p.skipped = skipped;
+    if (!progress_write(g->root, x, p, &e))
+        error_exit(&e);
 }
 
 /* ---- the next step ---------------------------------------------------------------------------------- */
@@ -95,10 +128,13 @@ static void say_hints(const Grader *g, const Exercise *x)
 
 static void say_next(const Grader *g, const Exercise *x)
 {
-    char path[EXERCISE_PATH];
+    char path[EXERCISE_PATH], kept[FULL_PATH];
     putchar('\n');
     say_step("Edit:", "编辑：", exercise_path(x, path));
     say_command("Check:", "检查：", "ex", x);
+    strcat(learner_kept(g, x, kept), ".call");
+    if (access(kept, R_OK) == 0)
+        say_command("Debug:", "调试：", "debug", x);
     say_hints(g, x);
 }
 
@@ -115,9 +151,11 @@ static void say_solution(const Grader *g, const Exercise *x)
 void learner_show(const Grader *g, const Outcome *o, int lines)
 {
     const Exercise *x = o->exercise;
-    report_line(x, o->status, o->points);
-    report_details(o, lines);
-    report_printed(o, lines);
+    char kept[FULL_PATH];
+    strcat(learner_kept(g, x, kept), ".printed");
+    report_line(stdout, x, o->status, o->points);
+    report_details(stdout, o, lines);
+    report_printed(stdout, o, lines, learner_short_path(g, kept));
     if (o->status == STATUS_PASSED)
         say_solution(g, x);
     else
@@ -132,6 +170,7 @@ int learner_exercise(const Grader *g, const Book *b, const char *name)
     const Exercise *x = book_find(b, name, &e);
     if (!x)
         error_exit(&e);
+    learner_set_skipped(g, x, false);
     Outcome o = learner_grade(g, x);
     learner_show(g, &o, LONG);
     outcome_free(&o);
@@ -155,8 +194,8 @@ int learner_check(const Grader *g, const Book *b)
         if (i == 0 || strcmp(x->chapter, b->items[i - 1].chapter) != 0)
             printf("%s%s%s\n", colour(BOLD), x->chapter, colour(PLAIN));
         Outcome o = learner_grade(g, x);
-        report_line(x, o.status, o.points);
-        report_details(&o, BRIEF);
+        report_line(stdout, x, o.status, o.points);
+        report_details(stdout, &o, BRIEF);
         fflush(stdout);
         points += o.points;
         if (!next && o.status != STATUS_PASSED)
@@ -167,6 +206,13 @@ int learner_check(const Grader *g, const Book *b)
     if (next)
         say_next(g, next);
     return 0;
+}
+
+static void print_hint(int number, int count, const char *text)
+{
+    char label[32];
+    snprintf(label, sizeof label, "%d/%d", number, count);
+    report_wrapped(stdout, 2, label, 5, text);
 }
 
 int learner_hint(const Grader *g, const Book *b, const char *name)
@@ -181,7 +227,7 @@ int learner_hint(const Grader *g, const Book *b, const char *name)
     p.hints = p.hints < count ? p.hints + 1 : count;
     printf("%s%s/%s %s%s\n", colour(BOLD), x->chapter, x->id, x->title[language], colour(PLAIN));
     for (int i = 0; i < p.hints; i++)
-        printf("  %s%d/%d%s %s\n", colour(DIM), i + 1, count, colour(PLAIN), x->hints[language][i]);
+        print_hint(i + 1, count, x->hints[language][i]);
     if (!progress_write(g->root, x, p, &e))
         error_exit(&e);
     if (p.hints == count)
@@ -293,10 +339,26 @@ int learner_next(const Grader *g, const Book *b)
         puts(in_words("  Every exercise has passed.", "  全部练习都通过了。"));
         return 0;
     }
-    printf("%s%s/%s %s%s   %s %s, %s %d %s, %d %s\n", colour(BOLD), x->chapter, x->id,
+    printf("%s%s/%s %s%s   %s %s, %s %d %s, %d %s%s\n", colour(BOLD), x->chapter, x->id,
            x->title[exercise_language()], colour(PLAIN), in_words("section", "小节"), x->section,
            in_words("about", "约"), x->minutes, in_words("min", "分钟"), x->points,
-           in_words("points", "分"));
+           in_words("points", "分"),
+           progress_read(g->root, x).skipped ? in_words(", skipped before", "，先前跳过") : "");
     say_next(g, x);
+    say_step("Skip:", "跳过：", "make skip");
     return 0;
+}
+
+int learner_skip(const Grader *g, const Book *b, const char *name)
+{
+    Error e = {""};
+    const Exercise *x = name && name[0] ? book_find(b, name, &e) : learner_first_open(g, b);
+    if (e.text[0])
+        error_exit(&e);
+    if (x) {
+        learner_set_skipped(g, x, true);
+        printf("  %s %s/%s %s\n\n", in_words("Skipped:", "已跳过："), x->chapter, x->id,
+               in_words("(it comes back after the others)", "（做完其他练习后会再出现）"));
+    }
+    return learner_next(g, b);
 }

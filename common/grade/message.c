@@ -110,6 +110,28 @@ static int get_head(Message *m, enum Kind kind, int most)
     return head[1];
 }
 
+char message_kind(const Message *m)
+{
+    int kind;
+    if (m->bad || m->size - m->at < sizeof kind)
+        return 0;
+    memcpy(&kind, m->bytes + m->at, sizeof kind);
+    switch (kind) {
+    case KIND_TEXT:
+        return 's';
+    case KIND_INT:
+        return 'i';
+    case KIND_FLOAT:
+        return 'f';
+    case KIND_INTS:
+        return 'v';
+    case KIND_TENSOR:
+        return 't';
+    default:
+        return 0;
+    }
+}
+
 void message_text(Message *m, char text[MESSAGE_TEXT])
 {
     int length = get_head(m, KIND_TEXT, MESSAGE_TEXT - 1);

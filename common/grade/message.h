@@ -27,6 +27,9 @@ void message_put_float(Message *m, float value);
 void message_put_ints(Message *m, const int *values, int count);
 void message_put_tensor(Message *m, const Tensor *t);
 
+/* What comes next: 's' text, 'i' a whole number, 'f' a number, 'v' whole numbers, 't' a tensor; 0 if nothing does. */
+char message_kind(const Message *m);
+
 void message_text(Message *m, char text[MESSAGE_TEXT]);
 int message_int(Message *m);
 float message_float(Message *m);

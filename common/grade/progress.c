@@ -1,4 +1,4 @@
-/* progress.c -- "ex1 HINTS HASH STATUS SOLVED", rewritten whole. */
+/* progress.c -- "ex1 HINTS HASH STATUS SOLVED SKIPPED", rewritten whole. */
 #include "common/grade/progress.h"
 
 #include "common/base/base.h"
@@ -27,12 +27,12 @@ ExerciseProgress progress_read(const char *root, const Exercise *x)
     path_of(root, x, path);
     FILE *f = fopen(path, "r");
     while (f && fgets(line, sizeof line, f)) {
-        int hints, status, solved;
+        int hints, status, solved, skipped = 0;
         unsigned long long hash;
         if (is_line_of(line, x) &&
-            sscanf(line, "%*s %d %llx %d %d", &hints, &hash, &status, &solved) == 4 && hints >= 0 &&
-            status >= 0 && status <= STATUS_GRADER_ERROR)
-            p = (ExerciseProgress){hints, hash, (Status)status, solved != 0};
+            sscanf(line, "%*s %d %llx %d %d %d", &hints, &hash, &status, &solved, &skipped) >= 4 &&
+            hints >= 0 && status >= 0 && status <= STATUS_GRADER_ERROR)
+            p = (ExerciseProgress){hints, hash, (Status)status, solved != 0, skipped != 0};
     }
     if (f)
         fclose(f);
@@ -53,8 +53,8 @@ bool progress_write(const char *root, const Exercise *x, ExerciseProgress p, Err
     }
     if (old)
         fclose(old);
-    file_printf(w, "%s %d %llx %d %d\n", x->id, p.hints, (unsigned long long)p.text, (int)p.status,
-                (int)p.solved_before);
+    file_printf(w, "%s %d %llx %d %d %d\n", x->id, p.hints, (unsigned long long)p.text, (int)p.status,
+                (int)p.solved_before, (int)p.skipped);
     return file_commit(w, e);
 }
 

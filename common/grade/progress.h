@@ -11,6 +11,7 @@ typedef struct ExerciseProgress {
     uint64_t text;      /* hash of the file that was graded last; 0 if none was */
     Status status;      /* of that grading */
     bool solved_before; /* it passed once */
+    bool skipped;       /* make skip: it comes after the others */
 } ExerciseProgress;
 
 /* All zero where nothing is known; a damaged line counts as nothing. */

@@ -3,12 +3,18 @@
 
 #include "common/base/terminal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TITLE_COLUMNS = 34, STATUS_COLUMNS = 14, LABEL_COLUMNS = 10 };
+enum {
+    TITLE_COLUMNS = 32,
+    STATUS_COLUMNS = 14,
+    LABEL_COLUMNS = 10,
+    INDENT = 7,
+    CHARACTER = 5,
+    SENTENCE = 1024
+};
 
 const char *in_words(const char *english, const char *chinese)
 {
@@ -24,6 +30,11 @@ const char *colour(Colour c)
     return colours ? codes[c] : "";
 }
 
+static const char *colour_in(FILE *out, Colour c)
+{
+    return out == stdout ? colour(c) : "";
+}
+
 Colour status_colour(Status s)
 {
     if (s == STATUS_PASSED)
@@ -31,83 +42,209 @@ Colour status_colour(Status s)
     return s == STATUS_NOT_STARTED || s == STATUS_MISSING ? DIM : RED;
 }
 
-void report_line(const Exercise *x, Status status, int points)
+/* ---- lines that are full ---------------------------------------------------------------------------- */
+
+/* The character at `at`, and how many bytes it has. */
+static int take_character(const char *at, char one[CHARACTER])
 {
-    const char *title = x->title[exercise_language()];
-    printf("  %-4s ", x->id);
-    terminal_print(title, TITLE_COLUMNS);
-    printf(" %-6s %3d %s  %s", x->section, x->minutes, in_words("min", "分钟"),
-           colour(status_colour(status)));
-    terminal_print(status_text(status), STATUS_COLUMNS);
-    printf("%s %3d/%d\n", colour(PLAIN), points, x->points);
+    int n = 1;
+    while (n < CHARACTER - 1 && ((unsigned char)at[n] & 0xc0) == 0x80)
+        n++;
+    memcpy(one, at, (size_t)n);
+    one[n] = '\0';
+    return n;
 }
 
-/* Indented, at most `lines` lines; says how many were left out. */
-static void print_lines(const char *text, int lines)
+static bool may_begin_a_line(const char *character)
+{
+    static const char closing[] = "，。；：、？！）」”’》";
+    return strstr(closing, character) == NULL;
+}
+
+/* How many bytes of text go on a line of `columns`; at a blank or a wide character, if there is one. */
+static size_t line_length(const char *text, int columns)
+{
+    char one[CHARACTER];
+    size_t at = 0, end = 0;
+    int used = 0, n;
+    for (; text[at]; at += (size_t)n) {
+        n = take_character(text + at, one);
+        int width = terminal_width(one);
+        bool wide = width > 1 && may_begin_a_line(one);
+        if (at &&
+            (text[at] == ' ' || wide || ((unsigned char)text[at - 1] >= 0x80 && may_begin_a_line(one))))
+            end = at;
+        used += width;
+        if (used > columns)
+            return end ? end : at ? at : (size_t)n;
+    }
+    return at;
+}
+
+static void put_columns(FILE *out, const char *text, int columns)
+{
+    fprintf(out, "%s%*s", text, columns > terminal_width(text) ? columns - terminal_width(text) : 0, "");
+}
+
+void report_wrapped(FILE *out, int indent, const char *label, int label_columns, const char *text)
+{
+    int width = terminal_width(label),
+        left = indent + (width < label_columns || !width ? label_columns : width + 1);
+    fprintf(out, "%*s", indent, "");
+    put_columns(out, label, left - indent);
+    do {
+        size_t n = line_length(text, REPORT_COLUMNS - left);
+        fprintf(out, "%.*s\n", (int)n, text);
+        text += n;
+        text += strspn(text, " ");
+        left = label_columns ? indent + label_columns : left;
+        if (*text)
+            fprintf(out, "%*s", left, "");
+    } while (*text);
+}
+
+/* A line of source with its number in front, as compilers show it: it is cut, not broken. */
+static bool is_excerpt(const char *line)
+{
+    line += strspn(line, " 0123456789");
+    return line[0] == '|';
+}
+
+static void print_one_line(FILE *out, const char *line, size_t n)
+{
+    char *copy = strndup(line, n);
+    for (char *c = copy; c && *c; c++)
+        *c = *c == '\t' ? ' ' : *c;
+    if (copy && is_excerpt(copy)) {
+        size_t at = 0;
+        char one[CHARACTER];
+        for (int used = INDENT; copy[at];) {
+            int bytes = take_character(copy + at, one);
+            used += terminal_width(one);
+            if (used > REPORT_COLUMNS)
+                break;
+            at += (size_t)bytes;
+        }
+        fprintf(out, "%*s%.*s\n", INDENT, "", (int)at, copy);
+    } else if (copy) {
+        report_wrapped(out, INDENT, "", 0, copy);
+    }
+    free(copy);
+}
+
+/* Indented, at most `lines` lines; says how many were left out, and where all of it is. */
+static void print_lines(FILE *out, const char *text, int lines, const char *kept)
 {
     int left = 0;
     for (const char *line = text; *line;) {
         size_t n = strcspn(line, "\n");
         if (lines-- > 0)
-            printf("       %.*s\n", (int)n, line);
+            print_one_line(out, line, n);
         else
             left++;
         line += n + (line[n] == '\n');
     }
-    if (left)
-        printf("       %s... %d %s%s\n", colour(DIM), left, in_words("more lines", "行未显示"),
-               colour(PLAIN));
-}
-
-static void print_field(const char *label, const char *value)
-{
-    if (!value || !value[0])
+    if (!left)
         return;
-    fputs("         ", stdout);
-    terminal_print(label, LABEL_COLUMNS);
-    printf("%s\n", value);
+    fprintf(out, "%*s%s... %d %s", INDENT, "", colour_in(out, DIM), left,
+            in_words("more lines", "行未显示"));
+    if (kept)
+        fprintf(out, "%s %s", in_words(", all in", "，全部在"), kept);
+    fprintf(out, "%s\n", colour_in(out, PLAIN));
 }
 
-static void print_failure(const Outcome *o, const json_t *failure)
+/* ---- an exercise ------------------------------------------------------------------------------------ */
+
+void report_line(FILE *out, const Exercise *x, Status status, int points)
+{
+    const char *title = x->title[exercise_language()];
+    fprintf(out, "  %-4s ", x->id);
+    put_columns(out, title, TITLE_COLUMNS);
+    fprintf(out, " %-6s %3d %s  %s", x->section, x->minutes, in_words("min", "分钟"),
+            colour_in(out, status_colour(status)));
+    put_columns(out, status_text(status), STATUS_COLUMNS);
+    fprintf(out, "%s%3d/%d\n", colour_in(out, PLAIN), points, x->points);
+}
+
+/* A sentence of the checks in the reader's language. */
+static const char *sentence(const Outcome *o, const char *english, char room[SENTENCE])
+{
+    if (exercise_language())
+        return words_chinese(o->exercise->words, english, room, SENTENCE);
+    return english;
+}
+
+static void print_field(FILE *out, const char *label, const char *value)
+{
+    if (value && value[0])
+        report_wrapped(out, INDENT + 2, label, LABEL_COLUMNS, value);
+}
+
+/* The lines of input.h, "label TAB value". */
+static void print_input(FILE *out, const Outcome *o)
+{
+    char label[64], value[SENTENCE];
+    for (const char *line = o->input; *line;) {
+        size_t n = strcspn(line, "\n"), tab = strcspn(line, "\t");
+        if (tab < n) {
+            snprintf(label, sizeof label, "%.*s", (int)tab, line);
+            snprintf(value, sizeof value, "%.*s", (int)(n - tab - 1), line + tab + 1);
+            print_field(out, strcmp(label, "with") == 0 ? in_words("with", "输入") : label, value);
+        }
+        line += n + (line[n] == '\n');
+    }
+}
+
+static void print_failure(FILE *out, const Outcome *o, const json_t *failure)
 {
     const char *test, *what, *expected, *got, *cause, *where;
-    char sentence[96];
+    char name[96], room[SENTENCE];
     if (json_unpack((json_t *)failure, "{ss ss ss ss ss ss}", "test", &test, "what", &what, "expected",
                     &expected, "got", &got, "cause", &cause, "where", &where) != 0)
         return;
-    snprintf(sentence, sizeof sentence, "%s", test);
-    for (char *c = sentence; *c; c++)
+    snprintf(name, sizeof name, "%s", test);
+    for (char *c = name; *c; c++)
         *c = *c == '_' ? ' ' : *c;
-    printf("       %d %s %zu %s\n", o->passed, in_words("of", "/"), json_array_size(o->tests),
-           in_words("checks pass. The first that does not:", "项检查通过。第一项没通过的："));
-    printf("       %s%s%s\n", colour(BOLD), sentence, colour(PLAIN));
-    print_field(where[0] ? in_words("at", "位置") : in_words("found", "发现"), what);
-    print_field(in_words("expected", "应为"), expected);
-    print_field(in_words("got", "得到"), got);
-    print_field(in_words("likely", "可能"), cause);
+    fprintf(out, "%*s%d %s %zu %s\n", INDENT, "", o->passed, in_words("of", "/"), json_array_size(o->tests),
+            in_words("checks pass. The first that does not:", "项检查通过。第一项没通过的："));
+    fputs(colour_in(out, BOLD), out);
+    report_wrapped(out, INDENT, "", 0, sentence(o, name, room));
+    fputs(colour_in(out, PLAIN), out);
+    print_field(out, where[0] ? in_words("at", "位置") : in_words("found", "发现"),
+                sentence(o, what, room));
+    print_field(out, in_words("expected", "应为"), expected);
+    print_field(out, in_words("got", "得到"), got);
+    print_field(out, in_words("likely", "可能"), sentence(o, cause, room));
+    print_input(out, o);
 }
 
-void report_details(const Outcome *o, int lines)
+void report_details(FILE *out, const Outcome *o, int lines)
 {
+    char room[SENTENCE];
     const json_t *failure = outcome_failure(o);
     if (o->status == STATUS_PASSED || o->status == STATUS_NOT_STARTED)
         return;
     if (failure)
-        print_failure(o, failure);
-    else
-        print_lines(o->message, lines);
+        print_failure(out, o, failure);
+    else if (o->status == STATUS_COMPILE_ERROR)
+        print_lines(out, o->message, lines, NULL);
+    else if (o->message[0])
+        report_wrapped(out, INDENT, "", 0, sentence(o, o->message, room));
 }
 
-void report_printed(const Outcome *o, int lines)
+void report_printed(FILE *out, const Outcome *o, int lines, const char *kept)
 {
     bool compiled = json_array_size(o->tests) > 0;
     if (compiled && o->message[0]) {
-        printf("       %s%s%s\n", colour(YELLOW), in_words("The compiler warns:", "编译器警告："),
-               colour(PLAIN));
-        print_lines(o->message, lines);
+        fprintf(out, "%*s%s%s%s\n", INDENT, "", colour_in(out, YELLOW),
+                in_words("The compiler warns:", "编译器警告："), colour_in(out, PLAIN));
+        print_lines(out, o->message, lines, NULL);
     }
     if (o->printed[0]) {
-        printf("       %s%s%s\n", colour(DIM), in_words("It printed:", "程序输出："), colour(PLAIN));
-        print_lines(o->printed, lines);
+        fprintf(out, "%*s%s%s%s\n", INDENT, "", colour_in(out, DIM),
+                outcome_failure(o) ? in_words("In this check it printed:", "这项检查中它打印了：")
+                                   : in_words("It printed:", "它打印了："),
+                colour_in(out, PLAIN));
+        print_lines(out, o->printed, lines, kept);
     }
 }

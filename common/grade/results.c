@@ -2,10 +2,12 @@
 #include "common/grade/results.h"
 
 #include "common/base/base.h"
+#include "common/grade/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 int report_points(const Report *r)
 {
@@ -58,25 +60,91 @@ static json_t *exercise_json(const Outcome *o)
     char id[32], path[EXERCISE_PATH];
     const Exercise *x = o->exercise;
     snprintf(id, sizeof id, "%s/%s", x->chapter, x->id);
-    return json_pack("{ss ss so ss si ss si si sf so sO}", "id", id, "file", exercise_path(x, path),
-                     "title", text(x->title[0]), "section", x->section, "minutes", x->minutes, "status",
-                     status_name(o->status), "points", o->points, "max_points", x->points, "seconds",
-                     o->seconds, "message", text(o->message), "tests", o->tests);
+    return json_pack("{ss ss so so ss si ss si si si sf so sO}", "id", id, "file", exercise_path(x, path),
+                     "source", text(o->file), "title", text(x->title[0]), "section", x->section, "minutes",
+                     x->minutes, "status", status_name(o->status), "points", o->points, "max_points",
+                     x->points, "passed", o->passed, "seconds", o->seconds, "message", text(o->message),
+                     "tests", o->tests);
+}
+
+/* The files that look like exercises and were not graded, with the reason if there is one. */
+static json_t *strays(const Report *r)
+{
+    json_t *list = json_array();
+    for (int i = 0; r->files && i < r->files->count; i++) {
+        const SubmittedFile *f = &r->files->files[i];
+        char line[512];
+        if (!submission_is_stray(r->files, f))
+            continue;
+        snprintf(line, sizeof line, "%.300s%s%s%s", f->path, f->refused ? " (" : "",
+                 f->refused ? f->refused : "", f->refused ? ")" : "");
+        json_array_append_new(list, text(line));
+    }
+    if (r->files && r->files->too_many)
+        json_array_append_new(list, json_string("(more files than are read)"));
+    return list;
+}
+
+void results_print_strays(FILE *out, const Report *r)
+{
+    json_t *list = strays(r), *line;
+    size_t i;
+    if (json_array_size(list))
+        fprintf(out, "\n  %s\n",
+                in_words("Handed in and not graded; exercises are files such as ex1_scaled_softmax.c:",
+                         "以下文件没有评分；练习的文件名形如 ex1_scaled_softmax.c："));
+    json_array_foreach(list, i, line)
+    {
+        report_wrapped(out, 4, "", 0, json_string_value(line));
+    }
+    json_decref(list);
 }
 
 bool results_write(const Report *r, const char *path, Error *e)
 {
-    char seed[32];
+    char seed[32], submitted[32] = "";
+    time_t when = r->files ? submission_time(r->files) : 0;
+    struct tm local;
     json_t *exercises = json_array();
+    if (when && localtime_r(&when, &local))
+        strftime(submitted, sizeof submitted, "%Y-%m-%d %H:%M:%S", &local);
     for (int i = 0; i < r->count; i++)
         json_array_append_new(exercises, exercise_json(&r->outcomes[i]));
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
     json_t *root =
-        json_pack("{ss so ss sb ss ss sf si si so}", "schema", "llm-book-grade/1", "submission",
-                  text(r->submission), "fingerprint", r->fingerprint, "official", r->official, "sandbox",
-                  sandbox_name(r->tier), "seed", seed, "seconds", r->seconds, "points", report_points(r),
-                  "max_points", report_max_points(r), "exercises", exercises);
+        json_pack("{ss so ss sb sb ss sI sf so ss ss si si so}", "schema", "llm-book-grade/1", "submission",
+                  text(r->submission), "fingerprint", r->fingerprint, "official", r->official, "partial",
+                  r->partial, "submitted", submitted, "submitted_unix", (json_int_t)when, "seconds",
+                  r->seconds, "unread", strays(r), "sandbox", sandbox_name(r->tier), "seed", seed, "points",
+                  report_points(r), "max_points", report_max_points(r), "exercises", exercises);
     return write_json(root, path, e);
+}
+
+/* ---- for the learner -------------------------------------------------------------------------------- */
+
+bool results_write_feedback(const Report *r, const char *path, Error *e)
+{
+    char *said;
+    size_t size;
+    FILE *out = open_memstream(&said, &size);
+    char *name = make_printable(memory_string(r->submission));
+    fprintf(out, in_words("%s: %d of %d points\n", "%s：%d / %d 分\n"), name, report_points(r),
+            report_max_points(r));
+    for (int i = 0; i < r->count; i++) {
+        const Outcome *o = &r->outcomes[i];
+        if (i == 0 || strcmp(o->exercise->chapter, r->outcomes[i - 1].exercise->chapter) != 0)
+            fprintf(out, "\n%s\n", o->exercise->chapter);
+        report_line(out, o->exercise, o->status, o->points);
+        report_details(out, o, 12);
+    }
+    results_print_strays(out, r);
+    free(name);
+    fclose(out);
+    FileWriter *w = file_create(path, e);
+    if (w)
+        file_write(w, said, size);
+    free(said);
+    return w && file_commit(w, e);
 }
 
 /* ---- Gradescope ------------------------------------------------------------------------------------- */

@@ -4,15 +4,17 @@
 # linked); others.ld, a linker script that stands in for the functions of the exercises not linked.
 GRADED     := $(patsubst %/exercises/exercises.tsv,%,$(wildcard ch[0-9][0-9]/exercises/exercises.tsv))
 GRADE      := $(OUT)/grade/grade
-GRADE_RUN  = $(GRADE) $(1) --build $(OUT)
+GRADE_RUN  = $(GRADE) $(1) --build $(OUT) --assignment "$$ASSIGNMENT"
+ZIP        := $(call have,libzip)
+DEBUG_OBJ  := $(patsubst %,$(OUT)/grade/debug/common/grade/%.o,worker message unconfined)
 WORKER_SRC := $(addprefix common/grade/,worker.c confine.c message.c)
 JUDGE_SRC  := $(addprefix common/grade/,judge.c message.c sandbox.c namespaces.c)
-GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c no_hidden.c worker.c confine.c message.c main.c test_attacks.c),$(wildcard common/grade/*.c))
+GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c no_hidden.c worker.c confine.c unconfined.c main.c test_attacks.c),$(wildcard common/grade/*.c))
 CHECKS     := $(foreach c,$(GRADED),$(addprefix $(OUT)/grade/$(c)/,judge driver.o others.ld kit))
 CC_PATH    := $(shell command -v $(lastword $(CC)))
 
 define graded_rule
-$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c) \
+$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c)) $(patsubst %.packed,$(OUT)/obj/%.o,$(wildcard $(1)/exercises/check_$(1)*.packed)) $(patsubst %.c,$(OUT)/obj/%.o, \
                            $(if $(wildcard $(1)/exercises/check_$(1)_hidden.c),,common/grade/no_hidden.c)) $(COMMON)
 	@mkdir -p $$(@D)
 	$$(call link,check jansson)
@@ -28,6 +30,8 @@ $(OUT)/grade/$(1)/kit: FORCE # holds absolute paths: the folder may have been mo
 	@echo "$(CC_PATH) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)" >$$@.new
 	@echo "$(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(COMMON)) $(foreach p,$(call needs,$(filter-out dist,$(LAYERS))),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
 	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
+$(OUT)/grade/$(1)/debug.o: $(OUT)/grade/debug/$(1)/exercises/check_$(1).o $(DEBUG_OBJ)
+	$(Q)ld -r $$^ -o $$@
 .PHONY: $(1)-check
 $(1)-check: grader ## grade the exercises of a chapter
 	@$$(call GRADE_RUN,check) --chapter $(1)
@@ -38,34 +42,62 @@ $(addsuffix -check,$(filter-out $(GRADED),$(CHAPTERS))):
 
 $(GRADE): $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(OUT)/obj/common/grade/main.o $(COMMON)
 	@mkdir -p $(@D)
-	$(call link,jansson)
+	$(call link,jansson $(if $(ZIP),libzip))
+$(OUT)/obj/common/grade/submission.o: CFLAGS += $(if $(ZIP),-DGRADE_ZIP)
 
-.PHONY: grader ex hint reset status next watch exercises-check exercises-write grade grade-class handout gradescope attacks
+# In a handout the tests are packed (handout.sh), so that no reference lies in plain sight.
+$(OUT)/obj/%.o: %.packed
+	@mkdir -p $(@D)
+	$(Q)$(call say,cc,$<) base64 -d <$< | gunzip | $(CC) $(CFLAGS) -MT $@ -MF $(@:.o=.d) -x c -c - -o $@
+
+# The worker and the drivers for make debug: with the sanitizers, without the confinement.
+$(OUT)/grade/debug/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(call say,cc,$@) $(CC) -std=c11 -D_GNU_SOURCE -I. $(MODE_asan) -fopenmp -DGRADE_WORKER -MMD -MP -c $< -o $@
+
+# What a command line says reaches the grader through the environment, as it is: neither make nor a shell
+# reads the name of a folder.
+define as_it_is
+override $(1) := $$(value $(1))
+export $(1)
+endef
+$(foreach v,EX ASSIGNMENT PARTIAL SUBMISSION SUBMISSIONS DEADLINE LATE,$(eval $(call as_it_is,$(v))))
+export GRADE_OUT := $(RESULTS)
+partial = $(if $(PARTIAL),--partial)
+
+.PHONY: grader ex debug hint reset status next skip watch exercise-new exercises-check exercises-write grade grade-class handout gradescope attacks
 grader: $(GRADE) $(CHECKS)
 ex:     ## check one exercise, as make ex EX=ch03/ex1
+debug:  ## run its failing check again and show the line of the crash; with GDB=1 in gdb
 hint:   ## one more hint for it
 reset:  ## start it again; keeps a backup
 status: ## progress over the book
 next:   ## the next exercise
+skip:   ## leave it for later
 watch:  ## grade an exercise whenever it is saved
-ex hint reset: grader
-	@$(call GRADE_RUN,$@) --exercise "$(EX)"
+ex hint reset skip: grader
+	@$(call GRADE_RUN,$@) --exercise "$$EX"
+debug: grader $(patsubst %,$(OUT)/grade/%/debug.o,$(GRADED))
+	@$(call GRADE_RUN,$@) --exercise "$$EX" $(if $(GDB),--gdb)
 status next watch: grader
 	@$(call GRADE_RUN,$@)
 exercises-check: grader ## skeletons score 0, solutions pass, mutants fail
 	@$(call GRADE_RUN,verify)
 grade: grader ## grade all exercises, or, with SUBMISSION=DIR OUT=DIR, what was handed in
-	@$(if $(SUBMISSION)$(RESULTS),$(call GRADE_RUN,submission) --submission "$(SUBMISSION)" --out "$(RESULTS)",$(call GRADE_RUN,check))
+	@$(if $(SUBMISSION)$(RESULTS),$(call GRADE_RUN,submission) $(partial) --submission "$$SUBMISSION" --out "$$GRADE_OUT",$(call GRADE_RUN,check) $(partial))
 grade-class: grader ## grade many, with SUBMISSIONS=DIR OUT=DIR
-	@$(call GRADE_RUN,class) --submission "$(SUBMISSIONS)" --out "$(RESULTS)"
+	@$(call GRADE_RUN,class) $(partial) --submission "$$SUBMISSIONS" --out "$$GRADE_OUT" --deadline "$$DEADLINE" --late "$${LATE:-0}"
 handout: grader ## write a student repository to OUT=DIR
-	@common/grade/handout.sh "$(RESULTS)" $(GRADE)
-gradescope: ## pack build/gradescope.zip, an autograder
-	@common/grade/gradescope.sh build/gradescope.zip
+	@common/grade/handout.sh "$$GRADE_OUT" $(GRADE) "$$ASSIGNMENT"
+gradescope: grader ## pack build/gradescope.zip, an autograder
+	@common/grade/gradescope.sh build/gradescope.zip $(GRADE) "$$ASSIGNMENT" "$(if $(PARTIAL),1)"
+exercise-new: ## scaffold an exercise, as make exercise-new EX=ch07/ex3_kl_penalty
+	@common/grade/exercise_new.sh "$$EX"
 $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(COMMON)
-	$(call link,check jansson)
+	$(call link,check jansson $(if $(ZIP),libzip))
 attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
+$(OUT)/tests/grade/%: LDLIBS += $(if $(ZIP),$(call libs_of,libzip))
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 

@@ -1,11 +1,12 @@
 /* teacher.c -- one submission, and a class of them.
  *
  * Every submission is graded against this tree: of what was handed in, only the
- * exercises' own files are read. The inputs come from a fresh seed that is kept
+ * exercises' own files are read, once. The inputs come from a fresh seed that is kept
  * in the results, so that a grade can be explained, but not known beforehand. */
 #include "common/grade/teacher.h"
 
 #include "common/base/base.h"
+#include "common/grade/class.h"
 #include "common/grade/progress.h"
 #include "common/grade/report.h"
 #include "common/grade/results.h"
@@ -16,11 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_NAME = 256, MOST_STUDENTS = 20000, PATHS = 4096 };
+enum { MOST_STUDENTS = 20000, PATHS = 4096 };
 
 static void need(const char *value, const char *name, const char *example)
 {
@@ -38,32 +40,38 @@ static uint64_t fresh_seed(void)
     return seed;
 }
 
-/* ---- what was graded: a hash of files' names, sizes and times ---------------------------------------- */
+/* ---- what was graded: a hash of the texts, the checks and the points --------------------------------- */
+
+static uint64_t mix(uint64_t h, const void *bytes, size_t size)
+{
+    return (h ^ progress_hash(bytes, size)) * 0x100000001b3u;
+}
 
 static uint64_t mix_file(uint64_t h, const char *path)
 {
-    struct stat s;
-    long long parts[3] = {0, 0, 0};
-    if (lstat(path, &s) == 0) {
-        parts[0] = (long long)s.st_size;
-        parts[1] = (long long)s.st_mtime;
-        parts[2] = (long long)s.st_ino;
-    }
-    return (h ^ progress_hash((const char *)parts, sizeof parts)) * 0x100000001b3u;
+    size_t size = 0;
+    char *bytes = file_read(path, &size, NULL);
+    h = mix(h, bytes ? bytes : "", size);
+    free(bytes);
+    return h;
 }
 
-/* Of the submission's files and of the judges that grade them. */
-static void fingerprint(const Grader *g, const Book *b, const char *submission, char text[32])
+/* Of the texts that are graded and of what grades them. The submission was read before, and is what is
+ * graded: a file that is corrected meanwhile has another fingerprint. */
+static void fingerprint(const Grader *g, const Book *b, Submission *s, char text[32])
 {
-    char path[PATHS], part[EXERCISE_PATH];
-    uint64_t h = 0xcbf29ce484222325u;
+    char path[PATHS], why[256];
+    uint64_t h = mix(0xcbf29ce484222325u, &g->partial, sizeof g->partial);
     for (int i = 0; i < b->count; i++) {
         const Exercise *x = &b->items[i];
-        snprintf(path, sizeof path, "%s/%s", submission, exercise_path(x, part));
-        h = mix_file(h, path);
-        snprintf(path, sizeof path, "%s/%s.c", submission, x->name);
-        h = mix_file(h, path);
+        const SubmittedFile *f = submission_find(s, b, x, why);
+        h = mix(h, &x->points, sizeof x->points);
+        h = mix(h, f && f->text ? f->text : why, f && f->text ? f->size : strlen(why));
+        if (i && strcmp(x->chapter, b->items[i - 1].chapter) == 0)
+            continue;
         snprintf(path, sizeof path, "%s/grade/%s/judge", g->build, x->chapter);
+        h = mix_file(h, path);
+        snprintf(path, sizeof path, "%s/%s/exercises/exercises.tsv", g->root, x->chapter);
         h = mix_file(h, path);
     }
     snprintf(text, 32, "%016llx", (unsigned long long)h);
@@ -81,6 +89,8 @@ static void write_all(const Report *r, const char *out)
     good = good && results_write_gradescope(r, path, &e);
     snprintf(path, sizeof path, "%s/junit.xml", out);
     good = good && results_write_junit(r, path, &e);
+    snprintf(path, sizeof path, "%s/feedback.txt", out);
+    good = good && results_write_feedback(r, path, &e);
     snprintf(path, sizeof path, "%s/results.json", out); /* last: where it is, the others are */
     good = good && results_write(r, path, &e);
     if (!good)
@@ -93,31 +103,40 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static void grade_one(const Grader *g, const Book *b, const char *submission, const char *out, bool print)
+static void print_one(const Report *r, const char *out)
+{
+    for (int i = 0; i < r->count; i++) {
+        report_line(stdout, r->outcomes[i].exercise, r->outcomes[i].status, r->outcomes[i].points);
+        report_details(stdout, &r->outcomes[i], 6);
+    }
+    results_print_strays(stdout, r);
+    printf("\n  %d of %d points, sandbox: %s, results in %s\n", report_points(r), report_max_points(r),
+           sandbox_name(r->tier), out);
+}
+
+static void grade_one(const Grader *g, const Book *b, Submission *s, const char *name, const char *out,
+                      bool print)
 {
     Grader own = *g;
     Outcome *outcomes = memory_zero((size_t)b->count, sizeof *outcomes);
     double start = clock_seconds();
     own.seed = fresh_seed();
-    for (int i = 0; i < b->count; i++) {
-        outcomes[i] = grade_folder(&own, &b->items[i], submission);
-        if (print) {
-            report_line(&b->items[i], outcomes[i].status, outcomes[i].points);
-            report_details(&outcomes[i], 6);
-        }
-    }
-    Report r = {.submission = base_name(submission),
+    own.teacher = true;
+    for (int i = 0; i < b->count; i++)
+        outcomes[i] = grade_submitted(&own, b, &b->items[i], s);
+    Report r = {.submission = name,
+                .files = s,
                 .official = g->tier != SANDBOX_LIMITS,
+                .partial = g->partial,
                 .tier = g->tier,
                 .seed = own.seed,
                 .seconds = clock_seconds() - start,
                 .outcomes = outcomes,
                 .count = b->count};
-    fingerprint(g, b, submission, r.fingerprint);
+    fingerprint(g, b, s, r.fingerprint);
     write_all(&r, out);
     if (print)
-        printf("\n  %d of %d points, sandbox: %s, results in %s\n", report_points(&r),
-               report_max_points(&r), sandbox_name(r.tier), out);
+        print_one(&r, out);
     for (int i = 0; i < b->count; i++)
         outcome_free(&outcomes[i]);
     free(outcomes);
@@ -139,6 +158,14 @@ static char *make_out(const char *out)
     return full_path(out);
 }
 
+/* Results beside or below what was handed in could be taken for it, and what was handed in for results. */
+static void need_apart(const char *from, const char *out)
+{
+    size_t n = strlen(from);
+    if (strncmp(out, from, n) == 0 && (out[n] == '/' || out[n] == '\0'))
+        error_exitf("OUT is inside of what was handed in, %s: name another folder", from);
+}
+
 static int verdict(const Grader *g)
 {
     if (g->tier != SANDBOX_LIMITS)
@@ -149,10 +176,16 @@ static int verdict(const Grader *g)
 
 int teacher_grade(const Grader *g, const Book *b, const char *submission, const char *out)
 {
+    Error e = {""};
     need(submission, "SUBMISSION", "make grade SUBMISSION=DIR OUT=DIR");
     need(out, "OUT", "make grade SUBMISSION=DIR OUT=DIR");
     char *from = full_path(submission), *to = make_out(out);
-    grade_one(g, b, from, to, true);
+    need_apart(from, to);
+    Submission *s = submission_read(from, &e);
+    if (!s)
+        error_exit(&e);
+    grade_one(g, b, s, base_name(from), to, true);
+    submission_free(s);
     free(from);
     free(to);
     return verdict(g);
@@ -160,39 +193,13 @@ int teacher_grade(const Grader *g, const Book *b, const char *submission, const 
 
 /* ---- a class ------------------------------------------------------------------------------------------- */
 
-/* results.json of a student, if it is whole and was made from the same files; else NULL. */
-static json_t *read_results(const char *out, const char *name, const char *print)
+static bool is_graded(const char *folder, const char *print)
 {
-    char path[PATHS];
-    snprintf(path, sizeof path, "%s/%s/results.json", out, name);
-    json_t *root = json_load_file(path, 0, NULL);
+    json_t *root = class_read_results(folder);
     const char *got = json_string_value(json_object_get(root, "fingerprint"));
-    if (got && (!print || strcmp(got, print) == 0))
-        return root;
+    bool same = got && strcmp(got, print) == 0;
     json_decref(root);
-    return NULL;
-}
-
-static bool is_graded(const Grader *g, const Book *b, const char *from, const char *out, const char *name)
-{
-    char print[32], path[PATHS];
-    snprintf(path, sizeof path, "%s/%s", from, name);
-    fingerprint(g, b, path, print);
-    json_t *root = read_results(out, name, print);
-    json_decref(root);
-    return root != NULL;
-}
-
-static void grade_student(const Grader *g, const Book *b, const char *from, const char *out,
-                          const char *name)
-{
-    char submission[PATHS], place[PATHS];
-    Error e = {""};
-    snprintf(submission, sizeof submission, "%s/%s", from, name);
-    snprintf(place, sizeof place, "%s/%s", out, name);
-    if (!file_make_directory(place, &e))
-        error_exit(&e);
-    grade_one(g, b, submission, place, false);
+    return same;
 }
 
 static int by_name(const void *a, const void *b)
@@ -200,7 +207,25 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The folders in `from` (no links, no hidden ones), sorted; the caller frees them. */
+static bool is_zip(const char *name)
+{
+    size_t n = strlen(name);
+    return n > 4 && strcasecmp(name + n - 4, ".zip") == 0;
+}
+
+static bool is_chapter(const char *name)
+{
+    return strncmp(name, "ch", 2) == 0 && strlen(name) == 4 && strspn(name + 2, "0123456789") == 2;
+}
+
+static void say_left_out(const char *name)
+{
+    char *shown = make_printable(memory_string(name));
+    fprintf(stderr, "grade: left out, neither a folder nor a .zip file: %s\n", shown);
+    free(shown);
+}
+
+/* The folders and zip files in `from` (no links, no hidden ones), sorted; the caller frees them. */
 static int list_students(const char *from, char **names)
 {
     DIR *d = opendir(from);
@@ -211,61 +236,19 @@ static int list_students(const char *from, char **names)
         char path[PATHS];
         struct stat s;
         snprintf(path, sizeof path, "%s/%s", from, entry->d_name);
-        if (entry->d_name[0] != '.' && lstat(path, &s) == 0 && S_ISDIR(s.st_mode))
+        if (entry->d_name[0] == '.' || lstat(path, &s) != 0)
+            continue;
+        if (is_chapter(entry->d_name))
+            error_exitf("%s has a folder %s: it looks like one submission; write make grade SUBMISSION=DIR",
+                        from, entry->d_name);
+        if (S_ISDIR(s.st_mode) || (S_ISREG(s.st_mode) && is_zip(entry->d_name)))
             names[count++] = memory_string(entry->d_name);
+        else
+            say_left_out(entry->d_name);
     }
     closedir(d);
     qsort(names, (size_t)count, sizeof *names, by_name);
     return count;
-}
-
-/* A field of the table; a name that a spreadsheet would take for a formula gets an apostrophe. */
-static void write_field(FileWriter *w, const char *s)
-{
-    file_printf(w, "\"%s", s[0] && strchr("=+-@\t\r", s[0]) ? "'" : "");
-    for (; *s; s++)
-        file_printf(w, *s == '"' ? "\"\"" : "%c", *s);
-    file_printf(w, "\"");
-}
-
-static void write_row(FileWriter *w, const json_t *root, const char *name)
-{
-    size_t i;
-    json_t *exercise;
-    write_field(w, name);
-    json_array_foreach(json_object_get(root, "exercises"), i, exercise)
-    {
-        file_printf(w, ",%lld", (long long)json_integer_value(json_object_get(exercise, "points")));
-    }
-    file_printf(w, ",%lld,%lld,%s,%s\n", (long long)json_integer_value(json_object_get(root, "points")),
-                (long long)json_integer_value(json_object_get(root, "max_points")),
-                json_string_value(json_object_get(root, "sandbox")),
-                json_is_true(json_object_get(root, "official")) ? "yes" : "no");
-}
-
-static int write_table(const Book *b, const char *out, char *const *names, int count)
-{
-    char path[PATHS];
-    Error e = {""};
-    int rows = 0;
-    snprintf(path, sizeof path, "%s/grades.csv", out);
-    FileWriter *w = file_create(path, &e);
-    if (!w)
-        error_exit(&e);
-    file_printf(w, "submission");
-    for (int i = 0; i < b->count; i++)
-        file_printf(w, ",%s/%s", b->items[i].chapter, b->items[i].id);
-    file_printf(w, ",points,max_points,sandbox,official\n");
-    for (int i = 0; i < count; i++) {
-        json_t *root = read_results(out, names[i], NULL);
-        if (root)
-            write_row(w, root, names[i]);
-        rows += root != NULL;
-        json_decref(root);
-    }
-    if (!file_commit(w, &e))
-        error_exit(&e);
-    return rows;
 }
 
 /* Waits for one child; true if it graded its student. */
@@ -278,42 +261,82 @@ static bool wait_for_one(int *running)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-int teacher_grade_class(const Grader *g, const Book *b, const char *submissions, const char *out, int jobs)
+typedef struct Class {
+    const Grader *g;
+    const Book *b;
+    const char *from, *out;
+    int jobs, running, failed, skipped;
+} Class;
+
+/* Starts the grading of one student, unless nothing changed since the last time. */
+static void grade_student(Class *c, const char *name)
+{
+    char path[PATHS], folder[PATHS], print[32];
+    Error e = {""};
+    snprintf(path, sizeof path, "%s/%s", c->from, name);
+    snprintf(folder, sizeof folder, "%s/students/%s", c->out, name);
+    Submission *s = submission_read(path, &e);
+    if (!s || !file_make_directory(folder, &e)) {
+        fprintf(stderr, "grade: %s\n", e.text);
+        submission_free(s);
+        c->failed++;
+        return;
+    }
+    fingerprint(c->g, c->b, s, print);
+    if (is_graded(folder, print)) {
+        c->skipped++;
+        submission_free(s);
+        return;
+    }
+    if (c->running == c->jobs)
+        c->failed += !wait_for_one(&c->running);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        grade_one(c->g, c->b, s, name, folder, false);
+        fflush(NULL);
+        _exit(0);
+    }
+    c->running += child > 0;
+    c->failed += child < 0;
+    submission_free(s);
+}
+
+static void grade_students(Class *c, char *const *names, int count)
+{
+    Progress bar = progress_begin("grading", count);
+    for (int i = 0; i < count; i++) {
+        char *shown = make_printable(memory_string(names[i]));
+        progress_update(&bar, i, "%s", shown);
+        free(shown);
+        grade_student(c, names[i]);
+    }
+    while (c->running)
+        c->failed += !wait_for_one(&c->running);
+    progress_end(&bar);
+}
+
+int teacher_grade_class(const Grader *g, const Book *b, const char *submissions, const char *out,
+                        const ClassRules *rules)
 {
     need(submissions, "SUBMISSIONS", "make grade-class SUBMISSIONS=DIR OUT=DIR");
     need(out, "OUT", "make grade-class SUBMISSIONS=DIR OUT=DIR");
     char *from = full_path(submissions), *to = make_out(out),
          **names = memory_zero(MOST_STUDENTS, sizeof *names);
-    int count = list_students(from, names), running = 0, failed = 0, skipped = 0;
-    Progress bar = progress_begin("grading", count);
-    for (int i = 0; i < count; i++) {
-        progress_update(&bar, i, "%s", names[i]);
-        if (is_graded(g, b, from, to, names[i])) {
-            skipped++;
-            continue;
-        }
-        if (running == jobs)
-            failed += !wait_for_one(&running);
-        fflush(NULL);
-        pid_t child = fork();
-        if (child == 0) {
-            grade_student(g, b, from, to, names[i]);
-            fflush(NULL);
-            _exit(0);
-        }
-        running += child > 0;
-        failed += child < 0;
-    }
-    while (running)
-        failed += !wait_for_one(&running);
-    progress_end(&bar);
-    int rows = write_table(b, to, names, count);
-    printf("%d submissions: %d graded now, %d before, %d failed; %s/grades.csv has %d rows\n", count,
-           count - skipped - failed, skipped, failed, out, rows);
+    need_apart(from, to);
+    if (rules->deadline && rules->deadline[0] && class_deadline(rules->deadline) == (time_t)-1)
+        error_exitf("DEADLINE=%s: expected a day and a time, as \"2026-12-01 23:59\"", rules->deadline);
+    Class c = {.g = g, .b = b, .from = from, .out = to, .jobs = rules->jobs};
+    int count = list_students(from, names);
+    grade_students(&c, names, count);
+    class_report(g, b, rules, from, to, names, count);
+    printf("\n%d submissions: %d graded now, %d before, %d failed\n", count, count - c.skipped - c.failed,
+           c.skipped, c.failed);
+    printf("%s: grades.csv, summary.txt, similarity.csv, students/NAME/feedback.txt\n", out);
     for (int i = 0; i < count; i++)
         free(names[i]);
     free(names);
     free(from);
     free(to);
-    return failed ? 1 : verdict(g);
+    return c.failed ? 1 : verdict(g);
 }

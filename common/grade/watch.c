@@ -85,17 +85,17 @@ static void draw_head(const Watch *w)
     int passed = 0;
     for (int i = 0; i < w->b->count; i++)
         passed += progress_read(w->g->root, &w->b->items[i]).status == STATUS_PASSED;
-    printf("%s%s%s  %d %s %d %s   %sq %s  n %s  h %s  r %s%s\n\n", colour(BOLD),
+    printf("%s%s%s  %d %s %d %s   %sq %s  n %s  s %s  h %s  r %s%s\n\n", colour(BOLD),
            in_words("watching", "监视中"), colour(PLAIN), passed, in_words("of", "/"), w->b->count,
            in_words("exercises", "题"), colour(DIM), in_words("quit", "退出"), in_words("next", "下一题"),
-           in_words("hint", "提示"), in_words("again", "重评"), colour(PLAIN));
+           in_words("skip", "跳过"), in_words("hint", "提示"), in_words("again", "重评"), colour(PLAIN));
 }
 
 static void draw_hints(const Watch *w)
 {
     int language = exercise_language(), seen = progress_read(w->g->root, w->shown).hints;
     for (int i = 0; i < seen && i < w->shown->hint_count[language]; i++)
-        printf("  %d %s\n", i + 1, w->shown->hints[language][i]);
+        report_wrapped(stdout, 2, (char[]){(char)('1' + i), '\0'}, 2, w->shown->hints[language][i]);
 }
 
 static void draw(const Watch *w)
@@ -182,11 +182,15 @@ int learner_watch(const Grader *g, const Book *b)
     show(&w, learner_first_open(g, b));
     for (char key = 0; key != 'q'; key = next_key()) {
         const Exercise *saved = saved_one(&w);
-        if (saved)
+        if (saved) {
+            learner_set_skipped(g, saved, false);
             show(&w, saved);
-        else if (key == 'n')
+        } else if (key == 'n')
             show(&w, learner_first_open(g, b));
-        else if (key == 'r')
+        else if (key == 's' && w.shown) {
+            learner_set_skipped(g, w.shown, true);
+            show(&w, learner_first_open(g, b));
+        } else if (key == 'r')
             show(&w, w.shown);
         else if (key == 'h' && w.shown)
             one_more_hint(&w);

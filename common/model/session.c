@@ -6,6 +6,7 @@
 #include "common/model/session.h"
 
 #include "common/base/error.h"
+#include "common/base/threads.h"
 #include "common/tensor/kernels.h"
 
 #include <math.h>
@@ -367,7 +368,8 @@ static void attend(ModelSession *s, const Rows *rows, int layer)
     bool blocks = rows->one_lane && rows->n >= ATTEND_ONE;
     int step = blocks ? QUERIES : 1, parts = (rows->n + step - 1) / step;
     size_t products = (size_t)rows->n * (size_t)rows->position[rows->n - 1] * qkv_width(&s->model->config);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(s->threads) if (products > SMALL)
+    int threads = omp_get_max_threads() < s->threads ? omp_get_max_threads() : s->threads;
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (products > SMALL)
     for (int task = parts * kv_heads - 1; task >= 0; task--) { /* the blocks that see most come first */
         float *room = s->work.threads + (size_t)omp_get_thread_num() * thread_floats(s);
         int first = task / kv_heads * step;
@@ -425,6 +427,7 @@ static void pass_layer(ModelSession *s, const Rows *rows, int layer)
 /* Rows of a pass go through all layers: the residual stream is then in work.x. */
 static void pass_layers(ModelSession *s, const Rows *rows, const int *ids)
 {
+    threads_pace();
     embed(s, rows, ids);
     for (int i = 0; i < s->model->config.layers; i++)
         pass_layer(s, rows, i);

@@ -4,6 +4,7 @@
 #include "common/nn/graph.h"
 
 #include "common/base/error.h"
+#include "common/base/threads.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +55,7 @@ void nn_graph_reset(Graph *g)
     arena_reset(g->scratch);
     g->count = 0;
     g->spares = NULL;
+    threads_pace();
 }
 
 void nn_graph_record(Graph *g, bool on)

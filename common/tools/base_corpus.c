@@ -179,7 +179,7 @@ int main(int argc, char **argv)
     bool lines = false;
     uint64_t seed = 1;
     const Option options[] = {
-        option_string("book", &book, "folder of the book's text; without it, the world alone"),
+        option_dir("book", &book, "folder of the book's text; without it, the world alone"),
         option_flag("lines", &lines, "each document on a line"), option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "The corpus of the book's base models.", options);
     Documents d = {0};

@@ -19,20 +19,28 @@
 
 static const char *const FOLDER[LANGUAGES] = {"book/zh", "book/en"};
 
-static void fault_at(Book *b, const char *path, int line, const char *text)
+static void add_fault(Book *b, const char *path, int line, const char *format, va_list args)
 {
-    printf("%s:%d: %s\n", path, line, text);
+    printf("%s:%d: ", path, line);
+    vprintf(format, args);
+    printf("\n");
     b->faults++;
+}
+
+void book_fault_at(Book *b, const char *path, int line, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_fault(b, path, line, format, args);
+    va_end(args);
 }
 
 void book_fault(Book *b, const Page *p, int line, const char *format, ...)
 {
-    char text[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    add_fault(b, p->path, line + 1, format, args);
     va_end(args);
-    fault_at(b, p->path, line + 1, text);
 }
 
 const Page *book_page(const Book *b, const char *path)
@@ -373,6 +381,7 @@ static void check_whole(Book *b)
 {
     compare_editions(b);
     check_labels(b);
+    regions_check(b);
     for (int i = 0; i < b->pages; i++) {
         if (b->page[i].chapter) {
             check_sections(b, &b->page[i]);
@@ -408,6 +417,8 @@ int main(int argc, char **argv)
     if (!read_book(&b, &e) || !weave_all(&b, &e))
         error_exit(&e);
     check_whole(&b);
+    if (!b.sync && !terms_check(&b, &e))
+        error_exit(&e);
     printf("book: %d page%s, %d fault%s\n", b.pages, b.pages == 1 ? "" : "s", b.faults,
            b.faults == 1 ? "" : "s");
     int faults = b.faults;

@@ -5,6 +5,8 @@
  *     weave_inline.c  numbers and links within a line
  *     weave_block.c   listings, outputs, figures, tables, equations, exercises, boxes
  *     weave_list.c    the lists that whole pages are made of: outline, references, glossary
+ *     weave_regions.c regions of programs that are not closed, or that no page shows
+ *     weave_terms.c   words that the book does not use, and terms that it writes in one form only
  *     weave.c         the book: all pages, the two languages side by side, main
  *
  * How an author uses it is in book/README.md. */
@@ -119,6 +121,10 @@ typedef struct Book {
 void book_fault(Book *b, const Page *p, int line, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The same of any file; line from 1. */
+void book_fault_at(Book *b, const char *path, int line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
 const Page *book_page(const Book *b, const char *path); /* NULL if there is none */
 const Item *page_anchor(const Page *p, const char *anchor);
 
@@ -134,5 +140,11 @@ int block_weave(Book *b, const Page *p, const Item *item, Buffer *out);
 
 /* Appends the lines of a list (its name: outline, contents, references, glossary). */
 bool list_weave(const Book *b, const Page *p, const char *name, Buffer *out);
+
+/* Reports regions of programs that are not closed or that no page shows. */
+void regions_check(Book *b);
+
+/* Reports the words of book/terms.tsv in pages, tables and what programs print. */
+bool terms_check(Book *b, Error *e);
 
 #endif

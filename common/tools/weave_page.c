@@ -58,7 +58,7 @@ bool marker_read(const char *line, Marker *m, Error *e)
         return false; /* a comment */
     memcpy(m->name, line, name);
     int kind = marker_kind(m->name);
-    if (strcmp(m->name, "val") == 0 || (list && kind != LIST))
+    if (strcmp(m->name, "val") == 0 || strcmp(m->name, "term") == 0 || (list && kind != LIST))
         return false;
     if (kind < 0 || (kind == LIST) != list)
         return error_set(e, "'<!-- %s%s' is no marker", m->name, list ? "" : ":");

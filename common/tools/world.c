@@ -200,7 +200,7 @@ int main(int argc, char **argv)
                    "of the passage kind: asked and answered before the last"),
         option_float("skew", &s.skew, 0, 1, "of the bias kind: 0 balanced, 1 every job of one sex"),
         option_flag("composed", &s.composed, "of test pictures: only with pairs that training never shows"),
-        option_string("out", &s.out, "of pictures: the folder that they are written to, as PPM"),
+        option_dir("out", &s.out, "of pictures: the folder that they are written to, as PPM"),
         option_seed(&s.seed),
         OPTION_END};
     options_parse(argc, argv, "The little world: draw samples of any kind.", options);

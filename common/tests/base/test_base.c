@@ -439,7 +439,7 @@ START_TEST(options_help)
                                         "--rate X",
                                         "[0.5]",
                                         "--text",
-                                        "line, cosine",
+                                        "--shape line|cosine",
                                         "--fast",
                                         "--seed N",
                                         "number of heads",
@@ -823,6 +823,70 @@ static TCase *terminal_cases(void)
     return t;
 }
 
+/* ---- threads ---------------------------------------------------------------------------------------- */
+
+static void put_file(const char *where, const char *name, const char *text)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", where, name);
+    FILE *f = fopen(path, "w");
+    ck_assert_ptr_nonnull(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+/* A tree like /sys/fs/cgroup: version 2 in root/a/b, version 1 in root/cpu/c. */
+static void make_groups(char root[64])
+{
+    char path[256];
+    strcpy(root, "/tmp/groups.XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(root));
+    for (const char *const *at = (const char *const[]){"a", "a/b", "cpu", "cpu/c", NULL}; *at; at++) {
+        snprintf(path, sizeof path, "%s/%s", root, *at);
+        ck_assert_int_eq(mkdir(path, 0700), 0);
+    }
+    snprintf(path, sizeof path, "%s/a", root);
+    put_file(path, "cpu.max", "150000 100000\n");
+    snprintf(path, sizeof path, "%s/a/b", root);
+    put_file(path, "cpu.max", "max 100000\n");
+    snprintf(path, sizeof path, "%s/cpu/c", root);
+    put_file(path, "cpu.cfs_quota_us", "50000\n");
+    put_file(path, "cpu.cfs_period_us", "100000\n");
+}
+
+START_TEST(the_quota_of_a_group_or_of_one_around_it_counts)
+{
+    char root[64], command[128];
+    make_groups(root);
+    ck_assert_double_eq(threads_quota("0::/a/b\n", root), 1.5);
+    ck_assert_double_eq(threads_quota("0::/\n", root), 0);
+    ck_assert_double_eq(threads_quota("3:memory:/c\n2:cpu,cpuacct:/c\n", root), 0.5);
+    ck_assert_double_eq(threads_quota("3:memory:/c\n", root), 0);
+    ck_assert_double_eq(threads_quota("", root), 0);
+    ck_assert_double_eq(threads_quota("nonsense\n0::/not/there", root), 0);
+    snprintf(command, sizeof command, "rm -r %s", root);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+START_TEST(a_quota_gives_the_nearest_number_of_threads)
+{
+    ck_assert_int_eq(threads_for_quota(0), 0);
+    ck_assert_int_eq(threads_for_quota(0.2), 1);
+    ck_assert_int_eq(threads_for_quota(1.4), 1);
+    ck_assert_int_eq(threads_for_quota(1.5), 2);
+    ck_assert_int_eq(threads_for_quota(7.9), 8);
+}
+END_TEST
+
+static TCase *thread_cases(void)
+{
+    TCase *t = tcase_create("threads");
+    tcase_add_test(t, the_quota_of_a_group_or_of_one_around_it_counts);
+    tcase_add_test(t, a_quota_gives_the_nearest_number_of_threads);
+    return t;
+}
+
 int main(void)
 {
     Suite *s = suite_create("base");
@@ -832,6 +896,7 @@ int main(void)
     suite_add_tcase(s, option_cases());
     suite_add_tcase(s, file_cases());
     suite_add_tcase(s, terminal_cases());
+    suite_add_tcase(s, thread_cases());
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
     int failed = srunner_ntests_failed(r);

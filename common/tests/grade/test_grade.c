@@ -268,9 +268,9 @@ END_TEST
 START_TEST(bad_lines)
 {
     static const char *const lines[] = {
-        "ex1\ta\tf\t-\t10\t15\t1.1\t3\tT\tT\th", "ex1\ta\tf\t-\t0\t15\t1.1\t3\tT\tT\th\th",
-        "ex1\ta/b\tf\t-\t10\t15\t1.1\t3\tT\tT\th\th", "ex1\ta\tf\t-\t10\t15\t1.1\tnan\tT\tT\th\th",
-        "ex1\ta\tf\t-\t10\t15\t1.1\t3\tT\tT\th\th\tx"};
+        "ex1\ta\tf\tx\t-\t10\t15\t1.1\t3\tT\tT\th", "ex1\ta\tf\tx\t-\t0\t15\t1.1\t3\tT\tT\th\th",
+        "ex1\ta/b\tf\tx\t-\t10\t15\t1.1\t3\tT\tT\th\th", "ex1\ta\tf\tx\t-\t10\t15\t1.1\tnan\tT\tT\th\th",
+        "ex1\ta\tf\tx\t-\t10\t15\t1.1\t3\tT\tT\th\th\tx"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char line[128];
         Exercise x = {.points = 0};

@@ -11,7 +11,9 @@ int weave_main(int argc, char **argv);
 #include "common/tools/weave_inline.c"
 #include "common/tools/weave_list.c"
 #include "common/tools/weave_page.c"
+#include "common/tools/weave_regions.c"
 #include "common/tools/weave_source.c"
+#include "common/tools/weave_terms.c"
 
 #include <check.h>
 #include <sys/wait.h>
@@ -32,6 +34,14 @@ static const char PROGRAM[] = "/* demo.c */\n"
                               "{\n"
                               "    return add(argc, 0) == 0 || !argv;\n"
                               "}\n";
+
+/* A word with the company that excuses it, one for text alone, one of Chinese, one for programs alone. */
+static const char TERMS[] = "# words\n"
+                            "language\twhere\tword\tinstead\tunless\n"
+                            "en\tall\tplaces?\tposition\ttake place|decimal places?\n"
+                            "en\ttext\tin earnest\tdelete it\t\n"
+                            "en\toutput\tlanes?\tsequence\t\n"
+                            "zh\tall\t\xe6\x95\xa3\xe5\x88\x97\t\xe5\x93\x88\xe5\xb8\x8c\t\n";
 
 static const char EXPECTED[] = "# tolerance 0.1\n"
                                "$ ./ch03/demo --seed 2\n"
@@ -174,6 +184,7 @@ static void make_book(void)
         "Attention\tNeurIPS\t\n");
     put("book/glossary.tsv",
         "key\ten\tzh\tmeaning_en\tmeaning_zh\nhead\thead\t\xe5\xa4\xb4\tOne.\t\xe4\xb8\x80\n");
+    put("book/terms.tsv", TERMS);
     for (int i = 0; i < LANGUAGES; i++) {
         static const char *const lists[] = {"outline", "contents", "references", "glossary"};
         char name[64], text[128];
@@ -342,6 +353,100 @@ START_TEST(a_planted_fault_is_found)
 }
 END_TEST
 
+/* ---- regions and words ------------------------------------------------------------------------------ */
+
+/* The words of a chapter, in front of its last heading. */
+static const struct {
+    const char *file, *from, *to, *said; /* said: NULL where there is nothing to say */
+} words[] = {
+    /* regions of a program: used, and closed */
+    {"ch03/demo.c", "int main", "//> rest\n//< rest\nint main",
+     "ch03/demo.c:9: no page shows the region 'rest'"},
+    {"ch03/demo.c", "int main", "//> rest\nint main", "ch03/demo.c:9: the region 'rest' is not closed"},
+    {"ch03/demo.c", "int main", "//< rest\nint main",
+     "ch03/demo.c:9: the region 'rest' ends and did not begin"},
+    {"ch03/demo.c", "//< add\n", "//> part\n//< part\n//< add\n", "no page shows the region 'part'"},
+    /* words of a page: whole, in either case, in the right language, and not in code */
+    {EN_PAGE, "## 3.2", "Every place counts.\n\n## 3.2", "book/en/ch03.md:80: 'place': say position"},
+    {EN_PAGE, "## 3.2", "Places and a place.\n\n## 3.2", "'Places' and 1 more: say position"},
+    {EN_PAGE, "## 3.2", "Replace it; a placebo; a workplace.\n\n## 3.2", NULL},
+    {EN_PAGE, "## 3.2", "The talks take place. Four decimal places.\n\n## 3.2", NULL},
+    {EN_PAGE, "## 3.2", "The talks take place at a place.\n\n## 3.2", "'place': say position"},
+    {EN_PAGE, "## 3.2", "It takes `a place`, $place$, [x](#place).\n\n## 3.2", "no '#place'"},
+    {EN_PAGE, "## 3.2", "`a place`, $x_{place}$ and $$place$$\n\n```text\nplace\n```\n\n## 3.2", NULL},
+    {EN_PAGE, "## 3.2", "London is a place. <!-- term: place -->\n\n## 3.2", NULL},
+    {EN_PAGE, "## 3.2", "In earnest, a place. <!-- term: place -->\n\n## 3.2",
+     "'In earnest': say delete it"},
+    {EN_PAGE, "## 3.2", "The lanes.\n\n## 3.2", NULL},
+    {EN_PAGE, "![Four heads]", "![Four places]", "book/en/ch03.md:47: 'places': say position"},
+    {"book/zh/ch03.md", "## 3.2", "place\n\n## 3.2", NULL},
+    {"book/zh/ch03.md", "## 3.2", "\xe6\x8c\x89\xe6\x95\xa3\xe5\x88\x97\xe5\x88\x86\n\n## 3.2",
+     "book/zh/ch03.md:80: '\xe6\x95\xa3\xe5\x88\x97': say \xe5\x93\x88\xe5\xb8\x8c"},
+    /* tables */
+    {"book/glossary.tsv", "One.", "One place.", "book/glossary.tsv:2: 'place': say position"},
+    {"ch03/exercises/exercises.tsv", "Add", "A place",
+     "ch03/exercises/exercises.tsv:2: 'place': say position"},
+    /* what programs print: strings, not comments and not names */
+    {"ch03/demo.c", "int main", "int place; /* a place */ // \"place\"\nint main", NULL},
+    {"ch03/demo.c", "int main", "char *s = \"at the\\nplace\";\nint main",
+     "ch03/demo.c:9: 'place': say position"},
+    {"ch03/demo.c", "int main", "char *s = \"--place x.place_2\"; // term: place\nint main", NULL},
+    {"ch03/demo.c", "int main", "char *s = \"--place\", c = '\"'; int place;\nint main", NULL},
+    {"ch03/demo.c", "int main", "char *s = \"two lanes, in earnest\";\nint main",
+     "ch03/demo.c:9: 'lanes': say sequence"},
+    {"ch03/expected/demo.txt", "then 12%", "a place", "ch03/expected/demo.txt:7: 'place': say position"},
+    {"ch03/expected/demo.txt", "# tol", "# place\n# tol", NULL},
+    /* a term of the glossary that is followed by the English one */
+    {"book/zh/ch03.md", "## 3.2", "\xe9\xa6\x96\xef\xbc\x88head\xef\xbc\x89\n\n## 3.2",
+     "book/zh/ch03.md:80: 'head' is '\xe5\xa4\xb4' in book/glossary.tsv:2"},
+    {"book/zh/ch03.md", "## 3.2", "**\xe5\xa4\xb4**\xef\xbc\x88Head\xef\xbc\x89\n\n## 3.2", NULL},
+    {"book/zh/ch03.md", "## 3.2", "\xe9\xa6\x96\xef\xbc\x88header\xef\xbc\x89\n\n## 3.2", NULL},
+};
+
+static void try_words(int i)
+{
+    static const char *const other[] = {"book/en/ch03.md", "book/zh/ch03.md"};
+    edit(words[i].file, words[i].from, words[i].to);
+    for (int k = 0; k < 2; k++) /* blocks must stay the same in both languages */
+        if (strcmp(words[i].file, other[!k]) == 0 && strstr(words[i].to, "$$"))
+            edit(other[k], words[i].from, words[i].to);
+}
+
+START_TEST(a_word_is_found_and_no_other)
+{
+    try_words(_i);
+    if (strstr(words[_i].file, "glossary") || strstr(words[_i].file, "demo.txt") ||
+        strstr(words[_i].to, "!["))
+        tool("sync");
+    int status = tool("check");
+    ck_assert_msg(status == (words[_i].said != NULL), "status %d: %s: %s", status, words[_i].to, printed);
+    ck_assert_msg(!words[_i].said || strstr(printed, words[_i].said), "%s: expected '%s' in:\n%s",
+                  words[_i].to, words[_i].said, printed);
+}
+END_TEST
+
+START_TEST(a_region_of_a_chapter_without_text)
+{
+    put("ch04/demo.c", "//> all\nint x;\n//< all\n");
+    put("common/nn/nn.c", "//> all\nint x;\n//< all\n");
+    ck_assert_msg(tool("check") == 0, "%s", printed);
+    put("common/nn/nn.c", "//> all\nint x;\n");
+    ck_assert_int_eq(tool("check"), 1);
+    ck_assert_msg(strstr(printed, "common/nn/nn.c:1: the region 'all' is not closed"), "%s", printed);
+}
+END_TEST
+
+START_TEST(a_list_of_words_that_cannot_be_read)
+{
+    edit("book/terms.tsv", "places?", "places(");
+    ck_assert_int_eq(tool("check"), 2);
+    ck_assert_msg(strstr(printed, "book/terms.tsv:3: 'places('"), "%s", printed);
+    edit("book/terms.tsv", "en\tall\tplaces(", "de\tall\tplaces?");
+    ck_assert_int_eq(tool("check"), 2);
+    ck_assert_msg(strstr(printed, "book/terms.tsv:3: the language is en or zh, not 'de'"), "%s", printed);
+}
+END_TEST
+
 START_TEST(a_page_in_one_language_only)
 {
     put("book/zh/more.md", "# More\n");
@@ -413,7 +518,11 @@ END_TEST
 
 int main(void)
 {
-    enum { FAULTS = sizeof faults / sizeof *faults, PARTS = sizeof WOVEN / sizeof *WOVEN };
+    enum {
+        FAULTS = sizeof faults / sizeof *faults,
+        PARTS = sizeof WOVEN / sizeof *WOVEN,
+        WORDS = sizeof words / sizeof *words
+    };
     Suite *s = suite_create("weave");
     TCase *t = tcase_create("weave");
     tcase_set_timeout(t, 60);
@@ -422,6 +531,9 @@ int main(void)
     tcase_add_loop_test(t, what_is_woven, 0, PARTS);
     tcase_add_test(t, chinese_and_lists);
     tcase_add_loop_test(t, a_planted_fault_is_found, 0, FAULTS);
+    tcase_add_loop_test(t, a_word_is_found_and_no_other, 0, WORDS);
+    tcase_add_test(t, a_region_of_a_chapter_without_text);
+    tcase_add_test(t, a_list_of_words_that_cannot_be_read);
     tcase_add_test(t, a_page_in_one_language_only);
     tcase_add_test(t, sync_mends_what_it_can);
     tcase_add_test(t, sync_reports_the_rest);
