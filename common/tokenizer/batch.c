@@ -128,6 +128,15 @@ static bool cut_both(TokenList *a, TokenList *b, size_t room, const TokenizerTru
     return true;
 }
 
+/* What was found first stays the first. */
+static void add_dropped(TokensDropped *to, const TokensDropped *from)
+{
+    size_t count = to->count + from->count;
+    if (to->count == 0)
+        *to = *from;
+    to->count = count;
+}
+
 bool tokenizer_encode_cut(const Tokenizer *t, const char *a, size_t a_size, const char *b, size_t b_size,
                           bool special, const TokenizerTruncation *cut, TokenList *out, Error *e)
 {
@@ -143,6 +152,8 @@ bool tokenizer_encode_cut(const Tokenizer *t, const char *a, size_t a_size, cons
         good = cut_both(&first, &second, max - added, cut, e);
     if (good)
         tokenizer_template_fill(template, &first, &second, special, out);
+    add_dropped(&out->dropped, &first.dropped);
+    add_dropped(&out->dropped, &second.dropped);
     tokenizer_tokens_free(&first);
     tokenizer_tokens_free(&second);
     return good;

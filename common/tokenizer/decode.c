@@ -102,6 +102,7 @@ static bool take(void *into, const json_t *j, const char *type, const JsonReader
 
 bool tokenizer_decoder_read(Decoder *d, const json_t *j, const JsonReader *r)
 {
+    d->none = !j || json_is_null(j);
     return tokenizer_json_parts(r, place, j, "decoders", take, d);
 }
 
@@ -273,6 +274,8 @@ static bool decode_one(TokenStream *s, int id, Error *e)
                          v->count - 1);
     if (!s->special && (s->t->flags[id] & TOKEN_SPECIAL))
         return true;
+    if (s->t->decoder.none && !s->first)
+        tokenizer_bytes_add(&s->token, " ", 1);
     tokenizer_bytes_add(&s->token, v->text[id], (size_t)v->size[id]);
     for (int i = 0; i < s->t->decoder.count; i++) {
         const DecoderStep *step = &s->t->decoder.steps[i];

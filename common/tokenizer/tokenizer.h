@@ -12,6 +12,7 @@
  *                       2016); over bytes instead of characters it can write every text (GPT-2, 2019)
  *       WordPiece       takes the longest token that fits, from the left (Schuster and Nakajima 2012)
  *       Unigram         takes the cut with the largest product of probabilities (Kudo 2018)
+ *       WordLevel       takes whole words
  *     post-processor  adds special tokens by a template: [CLS] $A [SEP] $B [SEP]
  *     decoder         puts tokens together again: undoes the byte alphabet, "##", the mark for a blank
  *
@@ -30,12 +31,20 @@
 
 typedef struct Tokenizer Tokenizer;
 
+/* Characters that were left out of a text, for they have no token: see tokenizer_complete. */
+typedef struct TokensDropped {
+    size_t count;
+    int code;  /* the first of them, or -1 and the byte that is none */
+    size_t at; /* the byte of the text where it stands; SIZE_MAX where a normalizer has made a new text */
+} TokensDropped;
+
 /* Ids, and the segment that each belongs to: 0, or 1 for the second text of a
  * pair. Start with {0}; tokenizer_tokens_free gives the memory back. */
 typedef struct TokenList {
     int *ids;   /* (count) */
     int *types; /* (count) */
     size_t count, room;
+    TokensDropped dropped;
 } TokenList;
 
 void tokenizer_tokens_add(TokenList *t, int id, int type);
@@ -46,11 +55,15 @@ void tokenizer_tokens_free(TokenList *t);
 /* Appends the ids of a text to *out. `special` adds what the template says.
  * Special tokens that are spelled out in the text become their ids in any
  * case, so a program that does not trust its text removes them before.
- * False and *e if a piece of the text has no token and the model has no
- * unknown token (it says which, and where), or if a pattern gives up; *out may
+ * Where a piece of the text has no token and the model has no unknown token, a BPE
+ * leaves it out and counts it, as Hugging Face's library does; every other model
+ * says false and *e, which piece and where. So it is if a pattern gives up; *out may
  * then hold a part. */
 bool tokenizer_encode(const Tokenizer *t, const char *text, size_t size, bool special, TokenList *out,
                       Error *e);
+
+/* False and *e, which names the first of them, if characters were left out of a list. */
+bool tokenizer_complete(const TokenList *t, Error *e);
 
 /* The same for two texts, by the template for pairs. */
 bool tokenizer_encode_pair(const Tokenizer *t, const char *a, size_t a_size, const char *b, size_t b_size,
@@ -158,8 +171,9 @@ bool tokenizer_special(const Tokenizer *t, int id);
 /* ---- files ---------------------------------------------------------------------------------------- */
 
 /* Reads tokenizer.json. Known components:
- *   model          BPE (merges as "a b" or ["a", "b"]), WordPiece, Unigram
- *   normalizer     NFC NFD NFKC NFKD Lowercase StripAccents BertNormalizer Strip Prepend Replace Sequence
+ *   model          BPE (merges as "a b" or ["a", "b"]), WordPiece, Unigram, WordLevel
+ *   normalizer     NFC NFD NFKC NFKD Lowercase StripAccents BertNormalizer Precompiled Nmt Strip Prepend Replace
+ *                  Sequence
  *   pre_tokenizer  ByteLevel BertPreTokenizer Whitespace WhitespaceSplit Metaspace Digits Punctuation
  *                  CharDelimiterSplit Split Sequence
  *   post_processor TemplateProcessing BertProcessing RobertaProcessing ByteLevel Sequence
@@ -167,8 +181,9 @@ bool tokenizer_special(const Tokenizer *t, int id);
  * Any other is an error that names it; so is a setting of these that is not
  * supported. "truncation" and "padding" concern batches: they are applied where
  * tokenizer_encode_batch is told to; of the windows of a text that is cut
- * (stride) only the first is made. Without a decoder the tokens are joined as they
- * are (Hugging Face's library puts blanks between them). Patterns mean what they
+ * (stride) only the first is made. Without a decoder the tokens are joined by
+ * blanks, as Hugging Face's library does. An added token that is in the vocabulary
+ * has the number from there; one whose number is taken gets the next free one. Patterns mean what they
  * mean to Oniguruma, which that library searches with; see oniguruma.c.
  * NULL and *e, which names the file and the place, on anything wrong. */
 Tokenizer *tokenizer_load(const char *path, Error *e);
@@ -181,7 +196,12 @@ void tokenizer_free(Tokenizer *t);
 
 /* ---- training ------------------------------------------------------------------------------------- */
 
-typedef enum TokenizerModel { TOKENIZER_BPE, TOKENIZER_WORDPIECE, TOKENIZER_UNIGRAM } TokenizerModel;
+typedef enum TokenizerModel {
+    TOKENIZER_BPE,
+    TOKENIZER_WORDPIECE,
+    TOKENIZER_UNIGRAM,
+    TOKENIZER_WORDLEVEL /* can be read, not learnt */
+} TokenizerModel;
 
 typedef struct TokenizerTraining {
     TokenizerModel model;
@@ -194,7 +214,7 @@ typedef struct TokenizerTraining {
 
 enum { TOKENIZER_VOCAB_MAX = 1 << 20 };
 
-/* Learns a tokenizer from a text.
+/* Learns a tokenizer from a text. Special tokens that are spelled out in it are no part of it.
  *   TOKENIZER_BPE        bytes, cut by GPT-2's rule, no normalizer; "<|endoftext|>"
  *   TOKENIZER_WORDPIECE  BERT's normalizer (lower case) and words, "##" inside a
  *                   word; [PAD] [UNK] [CLS] [SEP] [MASK], BERT's templates
