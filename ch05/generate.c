@@ -128,6 +128,11 @@ static TokenList read_prompt(const Lm *lm, const Settings *s)
         lm_start(lm, &ids);
     if (s->prompt && !lm_encode(lm, s->prompt, true, &ids, &e))
         error_exitf("--prompt: %s", e.text);
+    if (!tokenizer_complete(&ids, &e)) {
+        if (ids.count == 0)
+            error_exitf("--prompt: %s", e.text);
+        fprintf(stderr, "--prompt: %zu characters are left out: %s\n", ids.dropped.count, e.text);
+    }
     if (ids.count == 0)
         error_exitf(
             "--prompt: the text is empty, and this model's texts do not begin with a token of their own");

@@ -87,23 +87,28 @@ bool lm_encode(const Lm *lm, const char *text, bool special, TokenList *ids, Err
     return true;
 }
 
+/* Appends the ids of a text that has all its tokens; false if it has none. */
+static bool add_ids(const Lm *lm, const char *text, bool special, TokenList *ids)
+{
+    Error ignored = {""};
+    TokenList list = {0};
+    bool good = lm->tokenizer && lm_encode(lm, text, special, &list, &ignored) &&
+                tokenizer_complete(&list, &ignored) && list.count > 0;
+    for (size_t i = 0; good && i < list.count; i++)
+        tokenizer_tokens_add(ids, list.ids[i], 0);
+    tokenizer_tokens_free(&list);
+    return good;
+}
+
 void lm_start(const Lm *lm, TokenList *ids)
 {
-    Error e = {""};
     const ModelConfig *c = &lm->model->config;
-    size_t before = ids->count;
-    if (!lm->tokenizer || !lm_encode(lm, "", true, ids, &e))
-        ids->count = before;
-    if (ids->count > before)
+    if (add_ids(lm, "", true, ids))
         return;
-    if (c->end_count > 0 && c->ends[0] >= 0 && c->ends[0] < c->vocab) {
+    if (c->end_count > 0 && c->ends[0] >= 0 && c->ends[0] < c->vocab)
         tokenizer_tokens_add(ids, c->ends[0], 0);
-        return;
-    }
-    if (!lm->tokenizer || !lm_encode(lm, "\n", false, ids, &e) || ids->count == before) {
-        ids->count = before;
+    else if (!add_ids(lm, "\n", false, ids))
         tokenizer_tokens_add(ids, 0, 0);
-    }
 }
 
 bool model_lm_session(Lm *lm, int lanes, long tokens, int limit, Error *e)

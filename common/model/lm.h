@@ -38,7 +38,8 @@ bool lm_sampling(const Lm *lm, ModelSampling *s);
 
 /* ---- tokens ------------------------------------------------------------------------------------------------- */
 
-/* Appends the ids of a text; `special`: with what the tokenizer's template adds. False and *e also where a token has no
+/* Appends the ids of a text; `special`: with what the tokenizer's template adds. Characters without a token may be left
+ * out (tokenizer_complete). False and *e also where a token has no
  * row in the model, which happens when tokens were added to a tokenizer alone. */
 bool lm_encode(const Lm *lm, const char *text, bool special, TokenList *ids, Error *e);
 

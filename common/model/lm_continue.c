@@ -266,6 +266,8 @@ static bool check_prompt(const Lm *lm, const TokenList *ids, const LmOptions *o,
     int context = lm->model->config.context;
     if (!lm_writes(lm, e))
         return false;
+    if (ids->count == 0 && !tokenizer_complete(ids, e))
+        return false;
     if (ids->count == 0)
         return error_set(e, "the prompt has no token, and the model needs one to continue");
     if (ids->count > (size_t)context && o->context == 0)

@@ -7,9 +7,20 @@
 
 #include <stddef.h>
 
-/* The text of a file. NULL and *e, which names the file and the byte, if it is
- * missing, empty, holds zero bytes, or is not UTF-8. The caller frees it. */
-char *text_corpus_read(const char *path, size_t *size, Error *e);
+/* What a text of another system had in it, and loses: a model would learn it. */
+typedef struct TextCleaned {
+    size_t marks;     /* byte order marks (U+FEFF) that went */
+    size_t line_ends; /* \r\n of Windows and \r of old Macs that became \n */
+} TextCleaned;
+
+/* Cleans a text in place; *size is what stays, with a zero byte behind it. */
+TextCleaned text_corpus_clean(char *text, size_t *size);
+
+/* The text of a file, cleaned. A program prints told, which says what went ("PATH: dropped 1 byte order mark"), or is "".
+ * NULL and *e, which names the file and the byte, if it is missing, empty, holds zero bytes, or is not UTF-8. The caller
+ * frees it. */
+enum { TEXT_TOLD = 512 };
+char *text_corpus_read(const char *path, size_t *size, char told[TEXT_TOLD], Error *e);
 
 /* The documents of a text one behind the other, each followed by the text `end`, such as
  * "<|endoftext|>". They are separated by `end` where the text spells it out, and by

@@ -14,6 +14,10 @@
 #define TRAIN                                                                                   \
     "./ch05/pretrain_gpt --layers 1 --heads 2 --channels 16 --context 16 --sample 0 --steps 4 " \
     "--eval-every 2"
+#define BERT                                                                                         \
+    "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --eval-every 2 " \
+    "--batch 2 "                                                                                     \
+    "--texts 200 "
 #define CORPUS "--corpus \"$D/text\" "
 
 static char folder[64], printed[8192];
@@ -140,6 +144,56 @@ START_TEST(numbers_in_and_out)
 }
 END_TEST
 
+/* Texts as other systems write them: what goes is said, and what cannot be used is named. */
+START_TEST(corpora_that_people_have)
+{
+    static const struct {
+        const char *make, *command, *said;
+        int status;
+    } cases[] = {
+        {"(printf '\\357\\273\\277'; cat $D/text) >$D/c", TRAIN " --corpus $D/c --out $D/m >&2",
+         "/c: dropped 1 byte order mark\n", 0},
+        {"sed 's/$/\\r/' $D/text >$D/c", TRAIN " --corpus $D/c --out $D/m >&2",
+         "/c: 100 line ends with a carriage return became \\n\n", 0},
+        {"sed 's/$/\\r/' $D/text >$D/c", BERT "--corpus $D/c --out $D/m >&2",
+         "/c: 100 line ends with a carriage return became \\n\n", 0},
+        {"yes '{\"text\": \"to be or not\"}' | head -n 200 >$D/c", TRAIN " --pack --corpus $D/c --out $D/m",
+         "--pack: the text is one document, and some must be held out; expected blank lines or "
+         "<|endoftext|> "
+         "between documents, not JSON",
+         2},
+        {"cp $D/text $D/c", TRAIN " --pack --corpus $D/c --out $D/m", "--pack: the text is one document",
+         2},
+        {"printf '\\377\\376t\\000' >$D/c", TRAIN " --corpus $D/c --out $D/m",
+         "this is UTF-16; expected UTF-8", 2},
+        {"printf 'version https://git-lfs.github.com/spec/v1\\n' >$D/c", TRAIN " --corpus $D/c --out $D/m",
+         "a pointer of git-lfs", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(run(cases[i].make), 0);
+        ck_assert_msg(run(cases[i].command) == cases[i].status, "%s\n%s", cases[i].command, printed);
+        ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s\n%s", cases[i].command, printed);
+        ck_assert_int_eq(
+            run("! grep -q '\r' $D/m/tokenizer.json && ! grep -q '\357\273\277' $D/m/tokenizer.json"), 0);
+        ck_assert_int_eq(run("rm -rf $D/m"), 0);
+    }
+}
+END_TEST
+
+/* A model of letters without a line break: a prompt is not needed, and a letter that it lacks is said. */
+START_TEST(letters_that_a_model_lacks)
+{
+    ck_assert_int_eq(run("tr -d '\n' <$D/text >$D/c"), 0);
+    ck_assert_msg(run(TRAIN " --corpus $D/c --out $D/m") == 0, "%s", printed);
+    ck_assert_msg(run("./ch05/generate --model $D/m -n 5") == 0 && !printed[0], "%s", printed);
+    ck_assert_msg(run("./ch05/generate --model $D/m -n 5 --prompt 'to 猫'") == 0, "%s", printed);
+    ck_assert_msg(strstr(printed, "--prompt: 1 characters are left out: byte 3: the character '猫'"), "%s",
+                  printed);
+    ck_assert_int_eq(run("./ch05/generate --model $D/m -n 5 --prompt '猫'"), 2);
+    ck_assert_msg(strstr(printed, "'猫' (U+732B) has no token"), "%s", printed);
+}
+END_TEST
+
 /* The speaker (fixtures/make_speaker.py), as the programs show it. */
 START_TEST(what_others_models_bring_with_them)
 {
@@ -240,11 +294,6 @@ END_TEST
 
 /* ---- pretrain_bert ---------------------------------------------------------------------------------------- */
 
-#define BERT                                                                                         \
-    "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --eval-every 2 " \
-    "--batch 2 "                                                                                     \
-    "--texts 200 "
-
 START_TEST(bert_refuses_bad_input)
 {
     static const struct {
@@ -344,6 +393,8 @@ int main(void)
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_test(t, bad_input_is_one_line_and_status_2);
     tcase_add_test(t, numbers_in_and_out);
+    tcase_add_test(t, corpora_that_people_have);
+    tcase_add_test(t, letters_that_a_model_lacks);
     tcase_add_test(t, what_others_models_bring_with_them);
     tcase_add_test(t, damaged_models_are_refused);
     tcase_add_test(t, a_full_disk_is_reported_and_loses_nothing);
