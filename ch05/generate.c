@@ -40,9 +40,9 @@ static void check(const Settings *s)
     if (s->print_ids && s->stops.count)
         error_exitf("--stop: looks for texts, but --print-ids prints numbers");
     if (s->how.beams > 1 && draws(s))
-        error_exitf(
-            "--beams: looks for the likeliest text and draws nothing; leave out --temperature, --top-k, "
-            "--top-p, --min-p, --repetition-penalty and --context");
+        error_exitf("--beams: looks for the most probable text and draws nothing; leave out --temperature, "
+                    "--top-k, "
+                    "--top-p, --min-p, --repetition-penalty and --context");
 }
 
 static Settings parse(int argc, char **argv, ModelSampling usual)
@@ -58,21 +58,22 @@ static Settings parse(int argc, char **argv, ModelSampling usual)
         option_string("prompt-ids", &s.prompt_ids, "tokens to continue instead, such as \"1 2 3\""),
         option_int("n", &s.how.max, 1, 1000000, "tokens to add at most"),
         option_float("temperature", &s.how.sampling.temperature, 0, 100,
-                     "0: always the likeliest (greedy); higher: more surprising"),
-        option_int("top-k", &s.how.sampling.top_k, 0, 1 << 24, "draw among the K likeliest; 0: among all"),
+                     "0: always the most probable (greedy); higher: more surprising"),
+        option_int("top-k", &s.how.sampling.top_k, 0, 1 << 24,
+                   "draw among the K most probable; 0: among all"),
         option_float("top-p", &s.how.sampling.top_p, 1e-6, 1,
-                     "draw among the likeliest that together reach P"),
+                     "draw among the most probable that together reach P"),
         option_float("min-p", &s.how.sampling.min_p, 0, 1,
                      "draw among those at least P times as likely as the first"),
         option_float("repetition-penalty", &s.how.sampling.penalty, 0.01, 100,
                      "above 1: tokens that came are less likely"),
         option_int("beams", &s.how.beams, 1, 64,
-                   "above 1: the likeliest whole text, looked for along so many at once"),
+                   "above 1: the most probable whole text, looked for along so many at once"),
         option_float("length-penalty", &s.how.length_penalty, 0, 10,
                      "of beams: log probability / length^X"),
         option_list("stop", &s.stops,
                     "end before this text, or at this special token; may be given several times"),
-        option_flag("ignore-end", &s.how.ignore_ends, "go on after a token that ends a text"),
+        option_flag("ignore-end", &s.how.ignore_ends, "continue after a token that ends a text"),
         option_choice("quantize", &s.quantize, quantizations, "round the weights"),
         option_int("context", &s.how.context, 0, 1 << 24, "tokens that the cache holds; 0: what is needed"),
         option_flag("print-ids", &s.print_ids, "print the numbers of the new tokens and nothing else"),
@@ -143,7 +144,7 @@ static TokenList read_prompt(const Lm *lm, const Settings *s)
     return ids;
 }
 
-/* ---- what comes out ---------------------------------------------------------------------------------------- */
+/* ---- what comes out ------------------------------------------------------------------------------ */
 
 typedef struct Output {
     const char *prompt;      /* to be printed before the text */

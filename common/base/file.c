@@ -74,8 +74,8 @@ static bool is_at(int f, const char *path)
     return fstat(f, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
-/* Opens for writing and empties the file, which a killed program may have left. NULL and errno if that cannot be
- * done, or another program is writing it. */
+/* Opens for writing and empties the file, which a killed program may have left. NULL and errno if that
+ * cannot be done, or another program is writing it. */
 static FILE *open_alone(const char *path)
 {
     int f = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);

@@ -19,7 +19,7 @@ bool model_folder_path(char path[MODEL_FOLDER_PATH], const char *folder, const c
     return error_set(e, "%.64s...: the path is too long", folder);
 }
 
-/* ---- single values ------------------------------------------------------------------------------------------- */
+/* ---- single values ------------------------------------------------------------------------------- */
 
 /* Where a value is looked for, and where its faults go. */
 typedef struct Source {
@@ -100,7 +100,7 @@ static int name_of(Source *s, const char *key, const char *fallback, const char 
     return 0;
 }
 
-/* ---- config.json ------------------------------------------------------------------------------------------------ */
+/* ---- config.json --------------------------------------------------------------------------------- */
 
 static ModelActivation activation_of(Source *s, const char *key, const char *fallback)
 {
@@ -247,7 +247,7 @@ static void read_family(Source *s, ModelConfig *c)
     read_ends(s, c);
 }
 
-/* ---- generation_config.json ------------------------------------------------------------------------------------- */
+/* ---- generation_config.json ---------------------------------------------------------------------- */
 
 /* The object, or NULL without a fault if there is no such file. */
 static json_t *read_generation(const char *folder, char path[MODEL_FOLDER_PATH], Error *e)
@@ -256,7 +256,8 @@ static json_t *read_generation(const char *folder, char path[MODEL_FOLDER_PATH],
     return there ? model_object_read(path, e) : NULL;
 }
 
-/* Models that were taught to follow instructions name their ends here, and more of them than in config.json. */
+/* Models that were taught to follow instructions name their ends here, and more of them than in
+ * config.json. */
 static bool read_generation_ends(const char *folder, ModelConfig *c, Error *e)
 {
     char path[MODEL_FOLDER_PATH];
@@ -305,7 +306,7 @@ bool model_folder_sampling(const char *folder, ModelSampling *sampling, bool *sa
     return s.good || error_set(e, "%s", fault.text);
 }
 
-/* ---- the configuration -------------------------------------------------------------------------------------------- */
+/* ---- the configuration --------------------------------------------------------------------------- */
 
 bool model_folder_config(const char *folder, ModelConfig *c, Error *e)
 {

@@ -22,20 +22,22 @@ enum { MODEL_FOLDER_PATH = 4096 };
 /* path = folder/name; false and *e if it is too long. */
 bool model_folder_path(char path[MODEL_FOLDER_PATH], const char *folder, const char *name, Error *e);
 
-/* Reads folder/config.json. Which tokens end a text is taken from generation_config.json where that names them. */
+/* Reads folder/config.json. Which tokens end a text is taken from generation_config.json where that
+ * names them. */
 bool model_folder_config(const char *folder, ModelConfig *c, Error *e);
 
-/* How generation_config.json recommends to sample: *samples and *sampling, when it says "do_sample" and names a value. It
- * stays false where there is no such file, and *sampling as it was. */
+/* How generation_config.json recommends to sample: *samples and *sampling, when it says "do_sample" and
+ * names a value. It stays false where there is no such file, and *sampling as it was. */
 bool model_folder_sampling(const char *folder, ModelSampling *sampling, bool *samples, Error *e);
 
-/* Writes folder/config.json for a gpt2, with the keys of transformers; the first end is eos_token_id. dtype: "float32" or "float16". */
+/* Writes folder/config.json for a gpt2, with the keys of transformers; the first end is eos_token_id.
+ * dtype: "float32" or "float16". */
 bool model_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
 
 /* The same for a bert with its masked language model. */
 bool model_folder_save_bert(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
 
-/* ---- the weights, in one file or in several --------------------------------------------------------- */
+/* ---- the weights, in one file or in several ------------------------------------------------------ */
 
 typedef struct ModelFiles ModelFiles;
 
@@ -56,14 +58,15 @@ bool model_files_check(const ModelFiles *w, const char *name, int rank, const in
 bool model_files_read(const ModelFiles *w, const char *name, int rank, const int *shape, float *out,
                       bool transposed, Error *e);
 
-/* ---- the tokenizer ------------------------------------------------------------------------------------ */
+/* ---- the tokenizer ------------------------------------------------------------------------------- */
 
-/* Reads folder/tokenizer.json, which must have all of `needed` (NULL-terminated, or NULL), each of them below the model's
- * `vocab`. It may have fewer tokens than the model has rows, or more: tokens that were added to a tokenizer alone. So
- * whoever encodes looks at the ids (lm_encode does). NULL and *e. tokenizer_free frees it. */
+/* Reads folder/tokenizer.json, which must have all of `needed` (NULL-terminated, or NULL), each of them
+ * below the model's `vocab`. It may have fewer tokens than the model has rows, or more: tokens that were
+ * added to a tokenizer alone. So whoever encodes looks at the ids (lm_encode does). NULL and *e.
+ * tokenizer_free frees it. */
 Tokenizer *model_folder_tokenizer(const char *folder, int vocab, const char *const *needed, Error *e);
 
-/* ---- the whole ------------------------------------------------------------------------------------------ */
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
 /* Reads a model, its matrices rounded as kind says. NULL and *e, which names the file
  * and what was expected. model_run_free frees it. */

@@ -1,7 +1,8 @@
 /* folder_tokenizer.c -- the tokenizer of a model's folder, and whether it fits the model. */
 #include "common/model/folder.h"
 
-/* Of the tokens that belong to the model alone at least the first must have a row: else it is another model's. */
+/* Of the tokens that belong to the model alone at least the first must have a row: else it is another
+ * model's. */
 static bool fits(const Tokenizer *t, int vocab, const char *const *needed, const char *path, Error *e)
 {
     int own = tokenizer_own_count(t);

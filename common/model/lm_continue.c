@@ -1,4 +1,5 @@
-/* lm_continue.c -- texts side by side, one lane of a session each: logits, a draw, and the token is part of the text. */
+/* lm_continue.c -- texts side by side, one lane of a session each: logits, a draw, and the token is part
+ * of the text. */
 #include "common/model/lm_parts.h"
 
 #include "common/base/arena.h"
@@ -18,9 +19,10 @@ LmOptions lm_options(void)
     return o;
 }
 
-/* ---- where a text ends --------------------------------------------------------------------------------------- */
+/* ---- where a text ends --------------------------------------------------------------------------- */
 
-/* Tokens that end a text, and stop texts; the spelling of a special token, which decoding leaves out, is such a token. */
+/* Tokens that end a text, and stop texts; the spelling of a special token, which decoding leaves out, is
+ * such a token. */
 typedef struct Ends {
     int ids[MODEL_MAX_ENDS + MAX_STOPS], count;
     const char *stops[MAX_STOPS];
@@ -81,7 +83,7 @@ static bool is_end(const Ends *ends, int id)
     return false;
 }
 
-/* ---- one text that is written ---------------------------------------------------------------------------------- */
+/* ---- one text that is written -------------------------------------------------------------------- */
 
 typedef struct Writing {
     TokenList *ids; /* the prompt, then what is new */
@@ -150,7 +152,7 @@ static char *writing_end(Writing *w)
     return w->shown;
 }
 
-/* ---- texts side by side ------------------------------------------------------------------------------------------ */
+/* ---- texts side by side -------------------------------------------------------------------------- */
 
 typedef struct Group {
     ModelSession *session;
@@ -168,7 +170,8 @@ static void draw(Group *g, int i, const float *logits)
     write_token(w, g->next[i]);
 }
 
-/* Each text alone: reads what the cache lacks of it, at first the prompt, at last one token; draws what comes next. */
+/* Each text alone: reads what the cache lacks of it, at first the prompt, at last one token; draws what
+ * comes next. */
 static void follow(Group *g)
 {
     for (int i = 0; i < g->count; i++) {
@@ -190,7 +193,8 @@ static bool can_step(const Group *g)
     return true;
 }
 
-/* One token of all texts in one pass. A text that is done goes through as one token that nobody looks at. */
+/* One token of all texts in one pass. A text that is done goes through as one token that nobody looks
+ * at. */
 static void step(Group *g)
 {
     for (int i = 0; i < g->count; i++) {
@@ -213,7 +217,6 @@ static bool any_goes_on(const Group *g)
     return false;
 }
 
-//> loop
 static void write_group(Lm *lm, Writing *texts, int count, const LmOptions *o)
 {
     Group g = {.session = lm->session,
@@ -231,9 +234,8 @@ static void write_group(Lm *lm, Writing *texts, int count, const LmOptions *o)
     model_sampler_free(g.sampler);
     free(g.next);
 }
-//< loop
 
-/* ---- beams --------------------------------------------------------------------------------------------------------- */
+/* ---- beams --------------------------------------------------------------------------------------- */
 
 static bool search_beams(Lm *lm, Writing *w, const LmOptions *o, Error *e)
 {
@@ -259,7 +261,7 @@ static bool search_beams(Lm *lm, Writing *w, const LmOptions *o, Error *e)
     return true;
 }
 
-/* ---- the calls ------------------------------------------------------------------------------------------------------ */
+/* ---- the calls ----------------------------------------------------------------------------------- */
 
 static bool check_prompt(const Lm *lm, const TokenList *ids, const LmOptions *o, Error *e)
 {

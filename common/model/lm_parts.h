@@ -18,8 +18,8 @@ struct Lm {
     ModelSampling sampling;
 };
 
-/* An empty session in which each of `lanes` texts may hold `tokens`, at most `limit` of them at a time. False and *e if
- * the model is a bert. */
+/* An empty session in which each of `lanes` texts may hold `tokens`, at most `limit` of them at a time.
+ * False and *e if the model is a bert. */
 bool model_lm_session(Lm *lm, int lanes, long tokens, int limit, Error *e);
 
 #endif

@@ -22,8 +22,8 @@ static double log_softmax_at(const float *z, int n, int id)
     return (double)z[id] - max - log(sum);
 }
 
-/* logs[i] (count): ln p of ids[i] after those before it, from the second token on. When the context is full, its last
- * half is read anew, so that each token has at least half a context before it. */
+/* logs[i] (count): ln p of ids[i] after those before it, from the second token on. When the context is
+ * full, its last half is read anew, so that each token has at least half a context before it. */
 static void score_ids(Lm *lm, const int *ids, int count, double *logs)
 {
     ModelSession *s = lm->session;
@@ -104,7 +104,7 @@ bool lm_score(Lm *lm, const char *prompt, const char *continuation, LmScore *sco
     return good;
 }
 
-/* ---- hidden states -------------------------------------------------------------------------------------------- */
+/* ---- hidden states ------------------------------------------------------------------------------- */
 
 static bool hidden_of(Lm *lm, const TokenList *ids, float *states, Error *e)
 {

@@ -1,13 +1,14 @@
-/* batch.c -- texts of different lengths in one rectangle: what is too long is cut, what is too short is filled up.
+/* batch.c -- texts of different lengths in one rectangle: what is too long is cut, what is too short is
+ * filled up.
  *
- * The special tokens of the template count towards the length and are never cut:
- * the texts share what the template leaves. */
+ * The special tokens of the template count towards the length and are never cut: the texts share what
+ * the template leaves. */
 #include "common/tokenizer/parts.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 static bool read_left(const json_t *j, const char *place, bool *left, const JsonReader *r)
 {
@@ -88,7 +89,7 @@ bool tokenizer_padding(const Tokenizer *t, TokenizerPadding *fill)
     return t->has_padding;
 }
 
-/* ---- cutting ---------------------------------------------------------------------------------------- */
+/* ---- cutting ------------------------------------------------------------------------------------- */
 
 static void keep(TokenList *list, size_t max, bool left)
 {
@@ -159,7 +160,7 @@ bool tokenizer_encode_cut(const Tokenizer *t, const char *a, size_t a_size, cons
     return good;
 }
 
-/* ---- filling up ------------------------------------------------------------------------------------- */
+/* ---- filling up ---------------------------------------------------------------------------------- */
 
 static size_t length_of(const TokenList *lists, int count, const TokenizerPadding *fill)
 {

@@ -17,7 +17,7 @@
 
 enum { SHORT_WORD = 48 };
 
-/* ---- the table of merges ----------------------------------------------------------------------------- */
+/* ---- the table of merges ------------------------------------------------------------------------- */
 
 static size_t merge_slot(const Bpe *b, uint64_t pair)
 {
@@ -69,7 +69,7 @@ const Merge *tokenizer_bpe_merge(const Bpe *b, int left, int right)
     return m->pair == UINT64_MAX ? NULL : m;
 }
 
-/* ---- joining ------------------------------------------------------------------------------------------ */
+/* ---- joining ------------------------------------------------------------------------------------- */
 
 static int rank_of(const Bpe *b, int left, int right)
 {
@@ -194,9 +194,10 @@ static int join(const Bpe *b, int *ids, int n)
     return n <= SHORT_WORD ? join_short(b, ids, n) : join_long(b, ids, n);
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------- */
 
-/* The ids of a word's bytes; a byte that has none, and no unknown token either, is left out. Returns how many there are. */
+/* The ids of a word's bytes; a byte that has none, and no unknown token either, is left out. Returns how
+ * many there are. */
 static int byte_symbols(const Bpe *b, Piece word, int *ids, TokenList *out)
 {
     int n = 0;
@@ -284,7 +285,7 @@ void tokenizer_bpe_encode(const Bpe *b, Piece word, TokenList *out)
         free(ids);
 }
 
-/* ---- making ready -------------------------------------------------------------------------------------- */
+/* ---- making ready -------------------------------------------------------------------------------- */
 
 /* The bytes that a token's visible letters stand for; false if one of them is not of the alphabet. */
 static bool bytes_of(const char *text, int size, Bytes *out)

@@ -1,4 +1,5 @@
-/* characters.c -- the simplest tokenizer: a token is a character. As a file it is a BPE that joins nothing. */
+/* characters.c -- the simplest tokenizer: a token is a character. As a file it is a BPE that joins
+ * nothing. */
 #include "common/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
@@ -18,8 +19,8 @@ size_t tokenizer_special_at(const char *const *specials, const char *text, size_
     return longest;
 }
 
-/* Marks the characters of a text. False and *e at bytes that are not UTF-8, and at a zero byte, which JSON's
- * readers take for an end. */
+/* Marks the characters of a text. False and *e at bytes that are not UTF-8, and at a zero byte, which
+ * JSON's readers take for an end. */
 static bool mark_seen(unsigned char *seen, const char *const *specials, const char *text, size_t size,
                       Error *e)
 {

@@ -1,11 +1,14 @@
-/* charsmap.c -- SentencePiece's normalisation: a table says what characters become, compiled by whoever trained the model.
+/* charsmap.c -- SentencePiece's normalisation: a table says what characters become, compiled by whoever
+ * trained the model.
  *
- * The table is base64 of: a number of bytes (32 bits, the lowest first); so many bytes of a double-array trie (Aoe, 1989,
- * as the library Darts-clone packs it); and texts with a zero byte behind each. The trie finds the beginnings of a
- * text that the table knows, and gives the place of what stands for it among the texts.
+ * The table is base64 of: a number of bytes (32 bits, the lowest first); so many bytes of a double-array
+ * trie (Aoe, 1989, as the library Darts-clone packs it); and texts with a zero byte behind each. The
+ * trie finds the beginnings of a text that the table knows, and gives the place of what stands for it
+ * among the texts.
  *
- * Where several beginnings are known the shortest counts, and takes the place of all that was looked up. That looks
- * like a mistake, but it is how SentencePiece's port in Hugging Face's library reads the table, and models are used so. */
+ * Where several beginnings are known the shortest counts, and takes the place of all that was looked up.
+ * That looks like a mistake, but it is how SentencePiece's port in Hugging Face's library reads the
+ * table, and models are used so. */
 #include "common/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
@@ -20,7 +23,7 @@ struct Charsmap {
     size_t size;
 };
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 static int value_of_letter(char c)
 {
@@ -89,9 +92,10 @@ void tokenizer_charsmap_free(Charsmap *c)
     free(c);
 }
 
-/* ---- use -------------------------------------------------------------------------------------------- */
+/* ---- use ----------------------------------------------------------------------------------------- */
 
-/* A unit of the trie: where its children lie, seen from itself; the byte that leads to it; whether a text ends here. */
+/* A unit of the trie: where its children lie, seen from itself; the byte that leads to it; whether a
+ * text ends here. */
 static size_t offset_of(uint32_t unit)
 {
     return (size_t)(unit >> 10) << ((unit & 1u << 9) >> 6);

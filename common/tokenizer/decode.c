@@ -15,7 +15,7 @@ static const char *const names[DECODERS] = {"ByteLevel", "WordPiece",    "Metasp
                                             "Fuse",      "ByteFallback", "Replace",   "Strip"};
 static const char place[] = "decoder";
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 static bool read_mark(DecoderStep *s, const json_t *j, const char *key, const char *otherwise,
                       const JsonReader *r)
@@ -117,7 +117,7 @@ void tokenizer_decoder_free(Decoder *d)
     *d = (Decoder){0};
 }
 
-/* ---- the steps: each reads a token's spelling and appends to `out` ------------------------------------ */
+/* ---- the steps: each reads a token's spelling and appends to `out` ------------------------------- */
 
 struct TokenStream {
     const Tokenizer *t;
@@ -320,7 +320,7 @@ void tokenizer_stream_free(TokenStream *s)
     free(s);
 }
 
-/* ---- whole characters only ----------------------------------------------------------------------------- */
+/* ---- whole characters only ----------------------------------------------------------------------- */
 
 /* Whether more bytes could make a character of these (fewer than 4) that are none yet: some
  * continuation, all of the smallest or all of the largest bytes, makes one. */

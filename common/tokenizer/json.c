@@ -16,7 +16,7 @@
 
 enum { PARTS_MAX = 64, DEPTH_MAX = 8 };
 
-/* ---- values ----------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------- */
 
 bool tokenizer_json_fault(const JsonReader *r, const char *place, const char *format, ...)
 {
@@ -102,7 +102,7 @@ bool tokenizer_json_parts(const JsonReader *r, const char *place, const json_t *
     return !j || json_is_null(j) || read_parts(&p, j, 0);
 }
 
-/* ---- the vocabulary ----------------------------------------------------------------------------------------- */
+/* ---- the vocabulary ------------------------------------------------------------------------------ */
 
 static bool put(Tokenizer *t, const char *text, size_t size, int id, const JsonReader *r, const char *place)
 {
@@ -152,7 +152,7 @@ static bool read_scored(Tokenizer *t, const json_t *model, const JsonReader *r)
     return true;
 }
 
-/* ---- BPE -------------------------------------------------------------------------------------------------------- */
+/* ---- BPE ----------------------------------------------------------------------------------------- */
 
 /* The two halves of "a b" or ["a", "b"]. */
 static bool halves(const json_t *merge, Piece *left, Piece *right)
@@ -173,7 +173,8 @@ static bool halves(const json_t *merge, Piece *left, Piece *right)
     return true;
 }
 
-/* What the two become: the right one loses the mark for the inside of a word. -1 if there is no such token. */
+/* What the two become: the right one loses the mark for the inside of a word. -1 if there is no such
+ * token. */
 static int joined(const Tokenizer *t, Piece left, Piece right, Bytes *name)
 {
     size_t prefix = strlen(t->bpe.prefix);
@@ -270,7 +271,7 @@ static bool read_bpe(Tokenizer *t, const json_t *model, const JsonReader *r)
     return true;
 }
 
-/* ---- WordPiece, Unigram -------------------------------------------------------------------------------------- */
+/* ---- WordPiece, Unigram -------------------------------------------------------------------------- */
 
 static bool read_wordpiece(Tokenizer *t, const json_t *model, const JsonReader *r)
 {
@@ -343,7 +344,7 @@ static bool read_model(Tokenizer *t, const json_t *model, const JsonReader *r)
                : tokenizer_json_fault(r, "model", "the type '%s' is not known", type);
 }
 
-/* ---- added tokens ------------------------------------------------------------------------------------------------ */
+/* ---- added tokens -------------------------------------------------------------------------------- */
 
 static bool read_added(Tokenizer *t, const json_t *j, const JsonReader *r)
 {
@@ -398,7 +399,7 @@ static bool read_all_added(Tokenizer *t, const json_t *list, const JsonReader *r
     return good;
 }
 
-/* ---- the whole file -------------------------------------------------------------------------------------------------- */
+/* ---- the whole file ------------------------------------------------------------------------------ */
 
 static bool check_template(const Tokenizer *t, const Template *template, const JsonReader *r)
 {
@@ -459,7 +460,7 @@ Tokenizer *tokenizer_load(const char *path, Error *e)
     return t;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------- */
 
 static json_t *vocabulary_json(const Tokenizer *t)
 {

@@ -1,4 +1,5 @@
-/* json_words.h -- what is wrong with a text that should be JSON, in words of a reader and not of the library. */
+/* json_words.h -- what is wrong with a text that should be JSON, in words of a reader and not of the
+ * library. */
 #ifndef TOKENIZER_JSON_WORDS_H
 #define TOKENIZER_JSON_WORDS_H
 

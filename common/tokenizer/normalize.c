@@ -16,7 +16,7 @@ static const char *const names[NORMALIZERS] = {"NFC",       "NFD",          "NFK
                                                "Nmt",       "Strip",        "Prepend",        "Replace"};
 static const char place[] = "normalizer";
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 static bool read_bert(NormalizerStep *s, const json_t *j, const JsonReader *r)
 {
@@ -89,7 +89,7 @@ void tokenizer_normalizer_free(Normalizer *n)
     *n = (Normalizer){0};
 }
 
-/* ---- the steps: each reads valid UTF-8 `in` and appends to `out` ------------------------------------- */
+/* ---- the steps: each reads valid UTF-8 `in` and appends to `out` --------------------------------- */
 
 static void unicode_form(utf8proc_option_t options, Piece in, Bytes *out)
 {
@@ -241,8 +241,9 @@ static bool apply(const NormalizerStep *s, Piece in, Bytes *out, Error *e)
     return true;
 }
 
-/* Only a byte-level model's text may hold bytes that are not UTF-8: they stay as they are. Strip, Prepend and
- * Replace look for the ends of the text and for places in it, which such bytes do not change. */
+/* Only a byte-level model's text may hold bytes that are not UTF-8: they stay as they are. Strip,
+ * Prepend and Replace look for the ends of the text and for places in it, which such bytes do not
+ * change. */
 static bool apply_between_faults(const NormalizerStep *s, Piece in, Bytes *out, Error *e)
 {
     size_t at = 0;

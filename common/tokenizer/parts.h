@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* ---- bytes, pieces -------------------------------------------------------------------------------- */
+/* ---- bytes, pieces ------------------------------------------------------------------------------- */
 
 /* A string of bytes that grows. Start with {0}, free `at`. */
 typedef struct Bytes {
@@ -41,7 +41,7 @@ void tokenizer_pieces_add(Pieces *p, const char *text, size_t size, bool first);
 /* Counts the character at byte `at` of a word, which is left out. */
 void tokenizer_tokens_drop(TokenList *t, Piece word, size_t at);
 
-/* ---- Unicode: unicode.c --------------------------------------------------------------------------- */
+/* ---- Unicode: unicode.c -------------------------------------------------------------------------- */
 
 bool tokenizer_is_white(int code);       /* White_Space */
 bool tokenizer_is_letter(int code);      /* L */
@@ -58,7 +58,7 @@ bool tokenizer_is_chinese(int code);     /* the blocks that BERT cuts into singl
 int tokenizer_byte_letter(int byte);
 int tokenizer_byte_of(int code_point);
 
-/* ---- the vocabulary: vocabulary.c, trie.c --------------------------------------------------------- */
+/* ---- the vocabulary: vocabulary.c, trie.c -------------------------------------------------------- */
 
 /* Ids are below this in every file: the largest real vocabularies have a quarter of a million. */
 enum { TOKENIZER_ID_MAX = 1 << 22 };
@@ -77,8 +77,8 @@ typedef struct Vocabulary {
     size_t slot_count, used; /* a power of two; strings that can be found */
 } Vocabulary;
 
-/* Gives the string that number, which is free. If the string is there already, it keeps being found under its
- * old number. */
+/* Gives the string that number, which is free. If the string is there already, it keeps being found
+ * under its old number. */
 void tokenizer_vocabulary_put(Vocabulary *v, const char *text, size_t size, int id);
 int tokenizer_vocabulary_find(const Vocabulary *v, const char *text, size_t size); /* -1: not there */
 bool tokenizer_vocabulary_has(const Vocabulary *v, int id);
@@ -101,7 +101,7 @@ void tokenizer_trie_put(Trie *t, const char *text, size_t size, int id);
 int tokenizer_trie_step(const Trie *t, int node, unsigned char byte); /* -1: no token goes on like that */
 void tokenizer_trie_free(Trie *t);
 
-/* ---- reading JSON: json.c ---------------------------------------------------------------- */
+/* ---- reading JSON: json.c ------------------------------------------------------------------------ */
 
 typedef struct JsonReader {
     const char *path;
@@ -127,7 +127,7 @@ typedef bool TakePart(void *into, const json_t *part, const char *type, const Js
 bool tokenizer_json_parts(const JsonReader *r, const char *place, const json_t *j, const char *key,
                           TakePart *take, void *into);
 
-/* ---- patterns: pattern.c --------------------------------------------------------------------------- */
+/* ---- patterns: pattern.c ------------------------------------------------------------------------- */
 
 /* {"String": "x"} or {"Regex": "x"} */
 typedef struct Pattern Pattern;
@@ -157,7 +157,7 @@ Search tokenizer_search_new(const Pattern *p, const char *text, size_t size);
 int tokenizer_search_next(Search *s, Error *e);
 void tokenizer_search_free(Search *s);
 
-/* ---- the parts ------------------------------------------------------------------------------------- */
+/* ---- the parts ----------------------------------------------------------------------------------- */
 
 typedef enum NormalizerKind {
     NORMALIZE_NFC,
@@ -257,8 +257,8 @@ bool tokenizer_pre_tokenize(const PreTokenizer *p, Piece piece, Arena *arena, Pi
 /* The bytes of the first word of a text by GPT-2's rule; gpt2_split.c. */
 size_t tokenizer_gpt2_word(const char *text, size_t size);
 
-/* The four models. Each appends the tokens of a word; where it has none and no unknown token either, it returns
- * false and the place in the word; a BPE leaves the character out.
+/* The four models. Each appends the tokens of a word; where it has none and no unknown token either, it
+ * returns false and the place in the word; a BPE leaves the character out.
  *
  * A merge: left and right become `to`; the smaller rank goes first. */
 typedef struct Merge {
@@ -384,7 +384,7 @@ typedef struct Decoder {
 bool tokenizer_decoder_read(Decoder *d, const json_t *j, const JsonReader *r);
 void tokenizer_decoder_free(Decoder *d);
 
-/* ---- the whole ------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
 /* The added tokens to look for, by their first byte, the longest first. */
 typedef struct Finder {
@@ -427,7 +427,7 @@ bool tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, T
 /* Sorts the added tokens into the finders, after they and the normalizer were read. */
 bool tokenizer_find_added(Tokenizer *t, Error *e);
 
-/* ---- training ---------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------ */
 
 /* The distinct words of a text and how often each occurs. */
 typedef struct WordCounts {
@@ -438,7 +438,8 @@ typedef struct WordCounts {
 
 void tokenizer_counts_add(WordCounts *w, const char *word, size_t size, int64_t times);
 
-/* What a trainer found. The names of the tokens in order; BPE: left, right of each merge; Unigram: scores. */
+/* What a trainer found. The names of the tokens in order; BPE: left, right of each merge; Unigram:
+ * scores. */
 typedef struct Trained {
     Vocabulary tokens;
     int *merges; /* (2 x merge_count) */
@@ -453,7 +454,8 @@ bool tokenizer_bpe_train(const WordCounts *w, const TokenizerTraining *how, bool
                          const char *prefix, Trained *out, Error *e);
 bool tokenizer_unigram_train(const WordCounts *w, const TokenizerTraining *how, Trained *out, Error *e);
 
-/* Bytes of the longest of the special tokens (NULL-terminated) that a text of size > 0 begins with, or 0. */
+/* Bytes of the longest of the special tokens (NULL-terminated) that a text of size > 0 begins with, or
+ * 0. */
 size_t tokenizer_special_at(const char *const *specials, const char *text, size_t size);
 
 /* The list of special tokens, numbered from `first` on. */

@@ -17,7 +17,7 @@ static const char *const behaviours[SPLIT_BEHAVIOURS] = {"Removed", "Isolated", 
 static const char *const schemes[PREPEND_SCHEMES] = {"always", "first", "never"};
 static const char place[] = "pre_tokenizer";
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 /* The place of a string in a list of names; an error that names it if it is not there. */
 static bool choose(const JsonReader *r, const char *where, const char *what, const char *text,
@@ -136,7 +136,7 @@ void tokenizer_pre_tokenizer_free(PreTokenizer *p)
     *p = (PreTokenizer){0};
 }
 
-/* ---- matches, and what becomes of them --------------------------------------------------------------- */
+/* ---- matches, and what becomes of them ----------------------------------------------------------- */
 
 /* A piece of text from where the one before ends to `end`. */
 typedef struct Span {
@@ -248,7 +248,7 @@ static void match_words(Piece in, Spans *s)
     add_span(s, in.size, kind_before == 0);
 }
 
-/* ---- the rules ---------------------------------------------------------------------------------------- */
+/* ---- the rules ----------------------------------------------------------------------------------- */
 
 static Piece with_prefix(Piece in, const char *prefix, Arena *arena)
 {
@@ -282,7 +282,8 @@ static void split_byte_level(const PreTokenizerStep *s, Piece in, bool letters, 
     }
 }
 
-/* Blanks become marks, so that they are part of the words, as SentencePiece does (Kudo and Richardson 2018). */
+/* Blanks become marks, so that they are part of the words, as SentencePiece does (Kudo and Richardson
+ * 2018). */
 static Piece mark_blanks(const PreTokenizerStep *s, Piece in, Arena *arena)
 {
     size_t mark = strlen(s->mark), blanks = 0, n = 0;

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-/* The pipelines, without the vocabularies; what Hugging Face's library makes for GPT-2, BERT and SentencePiece. */
+/* The pipelines, without the vocabularies; what Hugging Face's library makes for GPT-2, BERT and
+ * SentencePiece. */
 static const char *const pipelines[] = {
     [TOKENIZER_BPE] =
         "{'version':'1.0','truncation':null,'padding':null,'added_tokens':[],'normalizer':null,"
@@ -59,7 +60,7 @@ static void cut_apart(json_t *root, const char *pattern)
                                   json_object_get(root, "pre_tokenizer")));
 }
 
-/* ---- words -------------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------- */
 
 void tokenizer_counts_add(WordCounts *w, const char *word, size_t size, int64_t times)
 {
@@ -76,7 +77,8 @@ void tokenizer_counts_add(WordCounts *w, const char *word, size_t size, int64_t 
     w->count[id] += times;
 }
 
-/* The words of what stands between special tokens: these are no text, and no token is learnt from their letters. */
+/* The words of what stands between special tokens: these are no text, and no token is learnt from their
+ * letters. */
 static bool pre_tokenize(const PreTokenizer *p, const Normalizer *n, const char *const *specials,
                          Piece text, Arena *arena, Pieces *words, Error *e)
 {
@@ -115,7 +117,7 @@ static bool count_words(WordCounts *w, const json_t *root, const char *const *sp
     return good;
 }
 
-/* ---- the file ------------------------------------------------------------------------------------------------ */
+/* ---- the file ------------------------------------------------------------------------------------ */
 
 static json_t *vocabulary_json(const Trained *trained, TokenizerModel model)
 {

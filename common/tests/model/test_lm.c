@@ -14,7 +14,7 @@
 
 #define FIXTURES "common/tests/fixtures/"
 
-/* ---- a folder of our own ------------------------------------------------------------------------------------- */
+/* ---- a folder of our own ------------------------------------------------------------------------- */
 
 static char folder[64];
 
@@ -46,7 +46,7 @@ static Lm *must_open(const char *path)
     return lm;
 }
 
-/* ---- a random model whose tokens are letters ------------------------------------------------------------------ */
+/* ---- a random model whose tokens are letters ----------------------------------------------------- */
 
 typedef struct Random {
     ModelRun *model;
@@ -95,7 +95,7 @@ static TokenList ids_of(const Random *r, const char *text)
     return ids;
 }
 
-/* ---- continue --------------------------------------------------------------------------------------------------- */
+/* ---- continue ------------------------------------------------------------------------------------ */
 
 START_TEST(a_question_needs_five_lines)
 {
@@ -358,7 +358,7 @@ START_TEST(a_token_without_a_row_is_refused_when_used)
 }
 END_TEST
 
-/* ---- generation_config.json --------------------------------------------------------------------------------------- */
+/* ---- generation_config.json ---------------------------------------------------------------------- */
 
 START_TEST(generation_config_names_ends_and_sampling)
 {
@@ -423,7 +423,7 @@ START_TEST(pointers_of_git_lfs_are_named)
 }
 END_TEST
 
-/* ---- score ----------------------------------------------------------------------------------------------------------- */
+/* ---- score --------------------------------------------------------------------------------------- */
 
 /* ln p of ids[i] after `seen` tokens before it, read alone. */
 static double log_probability(const ModelRun *m, const int *ids, int i, int seen)
@@ -507,7 +507,7 @@ START_TEST(what_is_said_scores_better)
 }
 END_TEST
 
-/* ---- hidden states ----------------------------------------------------------------------------------------------------- */
+/* ---- hidden states ------------------------------------------------------------------------------- */
 
 START_TEST(hidden_states_give_the_logits)
 {

@@ -95,9 +95,10 @@ START_TEST(bad_input_is_one_line_and_status_2)
         {"./ch05/generate --prompt a --prompt-ids 1", "--prompt, --prompt-ids: only one of them"},
         {"./ch05/generate --stop ''", "--stop: the text is empty"},
         {"./ch05/generate --stop a --print-ids", "--stop: looks for texts"},
-        {"./ch05/generate --beams 4 --top-k 3", "--beams: looks for the likeliest text and draws nothing"},
-        {"./ch05/generate --beams 4 --temperature 0.5", "--beams: looks for the likeliest text"},
-        {"./ch05/generate --beams 4 --repetition-penalty 2", "--beams: looks for the likeliest text"},
+        {"./ch05/generate --beams 4 --top-k 3",
+         "--beams: looks for the most probable text and draws nothing"},
+        {"./ch05/generate --beams 4 --temperature 0.5", "--beams: looks for the most probable text"},
+        {"./ch05/generate --beams 4 --repetition-penalty 2", "--beams: looks for the most probable text"},
         {"./ch05/generate --model " FIXTURES
          "llama --beams 2 --print-ids --prompt-ids \"`seq -s ' ' 1 40` 1 2 3\"",
          "the prompt has 43 tokens, but a context of 43 leaves no room"},
@@ -292,7 +293,7 @@ START_TEST(a_killed_training_leaves_a_whole_model)
 }
 END_TEST
 
-/* ---- pretrain_bert ---------------------------------------------------------------------------------------- */
+/* ---- pretrain_bert ------------------------------------------------------------------------------- */
 
 START_TEST(bert_refuses_bad_input)
 {

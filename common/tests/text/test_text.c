@@ -36,7 +36,7 @@ static void write_file(const void *bytes, size_t size)
     ck_assert_int_eq(fclose(f), 0);
 }
 
-/* ---- UTF-8 ---------------------------------------------------------------------------------------- */
+/* ---- UTF-8 --------------------------------------------------------------------------------------- */
 
 static bool is_code_point(int code)
 {
@@ -65,7 +65,8 @@ START_TEST(utf8_every_code_point)
 }
 END_TEST
 
-/* Every pair of bytes, with bytes at the edges behind it: what decodes must be the encoding of what it decodes to. */
+/* Every pair of bytes, with bytes at the edges behind it: what decodes must be the encoding of what it
+ * decodes to. */
 START_TEST(utf8_every_pair_of_bytes)
 {
     static const int edges[] = {0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff};
@@ -109,7 +110,7 @@ START_TEST(utf8_fault_is_found)
 }
 END_TEST
 
-/* ---- corpora -------------------------------------------------------------------------------------- */
+/* ---- corpora ------------------------------------------------------------------------------------- */
 
 static const char sample[] = "hello, \xe4\xb8\x96\xe7\x95\x8c! \xc3\xa9 \xf0\x9f\x98\x80\n\"\\";
 
@@ -300,7 +301,7 @@ START_TEST(corpus_batch_smallest_and_repeatable)
 }
 END_TEST
 
-/* ---- words ---------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text, *pieces, *again; /* pieces with a bar behind each; the text as decode writes it */
@@ -397,7 +398,7 @@ START_TEST(words_many)
 }
 END_TEST
 
-/* ---- BLEU ----------------------------------------------------------------------------------------- */
+/* ---- BLEU ---------------------------------------------------------------------------------------- */
 
 static void check_near(double found, double right)
 {
@@ -467,7 +468,7 @@ START_TEST(bleu_of_short_texts)
 }
 END_TEST
 
-/* ---- the suite ------------------------------------------------------------------------------------ */
+/* ---- the suite ----------------------------------------------------------------------------------- */
 
 #define COUNT_OF(table) ((int)(sizeof(table) / sizeof *(table)))
 

@@ -52,7 +52,8 @@ static void check_ids(const Tokenizer *t, const char *name, const json_t *text, 
     ck_abort_msg("%s, text [%s]:\n  ours  %s\n  theirs %s", name, json_string_value(text), ours, theirs);
 }
 
-/* The library makes one U+FFFD of all bytes of a broken character, we one of each: runs of them become one. */
+/* The library makes one U+FFFD of all bytes of a broken character, we one of each: runs of them become
+ * one. */
 static char *without_runs(const char *text)
 {
     static const char mark[] = "\xef\xbf\xbd";
