@@ -32,7 +32,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- rows of documents -------------------------------------------------------------------------------------- */
+/* ---- rows of documents --------------------------------------------------------------------------- */
 
 /* How a row is read: whether its documents see each other, and whether positions are counted through the row
  * or from the start of each document. */
@@ -76,7 +76,7 @@ static double loss_alone(Graph *g, const Small *m, const Sentence *s, int last)
     return loss;
 }
 
-/* ---- what must hold -------------------------------------------------------------------------------------------- */
+/* ---- what must hold ------------------------------------------------------------------------------ */
 
 static const char *piece(const Sentences *s, int id)
 {
@@ -163,7 +163,7 @@ static void show_padding(Graph *g, const Small *m, const Sentence *items)
     printf("  Packed into rows of %d: %.0f%%.\n", ROWS_TIME, 100.0 * packed / all);
 }
 
-/* ---- training and measuring ---------------------------------------------------------------------------------- */
+/* ---- training and measuring ---------------------------------------------------------------------- */
 
 /* The test loss on the way, for the picture. */
 enum { CURVE = 11 };

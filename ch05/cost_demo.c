@@ -51,7 +51,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- counting -------------------------------------------------------------------------------------------------- */
+/* ---- counting ------------------------------------------------------------------------------------ */
 
 //> flops
 /* Multiplications and additions for one token, forward. A matrix (I,O) takes 2 I O. Attention compares with
@@ -94,7 +94,7 @@ static void show_flops(void)
          "  which grows with the length.)");
 }
 
-/* ---- measuring --------------------------------------------------------------------------------------------------- */
+/* ---- measuring ----------------------------------------------------------------------------------- */
 
 /* Seconds that this process has computed; one thread runs, so nobody else's work is in it. */
 static double busy_seconds(void)
@@ -196,7 +196,7 @@ static bool show_step(const Settings *s)
     return memory_ratio > 0.9 && memory_ratio < 1.2;
 }
 
-/* ---- large models --------------------------------------------------------------------------------------------------- */
+/* ---- large models -------------------------------------------------------------------------------- */
 
 /* GPU hours as their makers published them, with the peak (TFLOP/s in bfloat16) and the power (W) of the GPU. Of a
  * mixture of experts, the parameters that a token uses. */

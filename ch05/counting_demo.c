@@ -31,7 +31,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- counting ---------------------------------------------------------------------------------------------- */
+/* ---- counting ------------------------------------------------------------------------------------ */
 
 //> table
 /* All runs of length + 1 characters in order, each once; runs with the same beginning lie side by side. */
@@ -117,7 +117,7 @@ static int count_kinds(const char *text, size_t size)
     return kinds;
 }
 
-/* ---- what it is good for ----------------------------------------------------------------------------------- */
+/* ---- what it is good for ------------------------------------------------------------------------- */
 
 static void show_losses(const Table *tables, int kinds, const char *text, size_t train, size_t size)
 {

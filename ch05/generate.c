@@ -98,7 +98,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- tokens: the one place that knows the tokenizer ---------------------------------------------------- */
+/* ---- tokens: the one place that knows the tokenizer ---------------------------------------------- */
 
 /* NULL where numbers go in and come out: a folder without tokenizer.json serves with these. */
 static Tokenizer *tokens_open(const Settings *s, int vocab)
@@ -144,7 +144,7 @@ static int *parse_ids(const char *text, int vocab, size_t *count)
     return ids;
 }
 
-/* ---- what comes out ---------------------------------------------------------------------------------------- */
+/* ---- what comes out ------------------------------------------------------------------------------ */
 
 typedef struct Output {
     const Settings *settings;

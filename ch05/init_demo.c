@@ -42,7 +42,7 @@ static double root_mean_square(const Tensor *t)
     return sqrt(kernel_sum_squares(t->data, t->size) / (double)t->size);
 }
 
-/* ---- the first loss ------------------------------------------------------------------------------------- */
+/* ---- the first loss ------------------------------------------------------------------------------ */
 
 //> first
 /* The logit of a word is the dot product of a hidden state, whose C channels have variance 1 after the last norm,
@@ -85,7 +85,7 @@ static void show_first_losses(Graph *g, const Settings *s)
     }
 }
 
-/* ---- depth ------------------------------------------------------------------------------------------------ */
+/* ---- depth --------------------------------------------------------------------------------------- */
 
 typedef struct Block {
     Norm norm1, norm2;

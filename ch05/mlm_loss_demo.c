@@ -51,7 +51,7 @@ static const char *word(const Sentences *s, int id)
     return id == text_words_count(s->words) ? "[MASK]" : text_words_piece(s->words, id);
 }
 
-/* ---- one sentence --------------------------------------------------------------------------------------- */
+/* ---- one sentence -------------------------------------------------------------------------------- */
 
 /* The first sentence that is long enough; drawn until each of the three fates occurs in it. */
 static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
@@ -105,7 +105,7 @@ static bool show_shares(const Masking *m, long draws, Rng *rng)
     return show_share("of these kept", count[MASK_KEPT], chosen, 0.1) && good;
 }
 
-/* ---- batches ---------------------------------------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------------------------------- */
 
 typedef struct Batch {
     int time, ids[BATCH * SENTENCE_MAX], input[BATCH * SENTENCE_MAX], label[BATCH * SENTENCE_MAX];
@@ -144,7 +144,7 @@ static Tensor *stream(Graph *g, const Small *m, const Batch *b)
     return small_stream(g, m, b->input, b->positions, allowed);
 }
 
-/* ---- the loss, step by step ------------------------------------------------------------------------------- */
+/* ---- the loss, step by step ---------------------------------------------------------------------- */
 
 //> loss
 /* loss = -sum over chosen positions of log p(label) / number of chosen positions. logits (B,T,V), label (B,T).
@@ -200,7 +200,7 @@ static bool check_loss(Graph *g, const Sentences *s, const Masking *masking, Rng
     return good;
 }
 
-/* ---- what 80/10/10 is good for ------------------------------------------------------------------------------ */
+/* ---- what 80/10/10 is good for ------------------------------------------------------------------- */
 
 enum { RULES = 3 };
 static const char *const rule_names[RULES] = {"80/10/10", "100% [MASK]", "80/20/0"};

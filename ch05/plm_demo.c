@@ -106,7 +106,7 @@ static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, in
                        mask_of(g, rank, batch, time, true), blind);
 }
 
-/* ---- orders and masks to look at ------------------------------------------------------------------------------ */
+/* ---- orders and masks to look at ----------------------------------------------------------------- */
 
 static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rng)
 {
@@ -132,7 +132,7 @@ static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rn
     nn_graph_reset(g);
 }
 
-/* ---- who sees whom --------------------------------------------------------------------------------------------- */
+/* ---- who sees whom ------------------------------------------------------------------------------- */
 
 /* Changes the word at each position in turn; counts the pairs (t, s) in which the streams do otherwise than the
  * order says: the query at t must change with the word at s if s comes before t, the content also if s is t;
@@ -207,7 +207,7 @@ static bool check_place(Graph *g, const Model *m, const Sentence *x)
     return good;
 }
 
-/* ---- training ------------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------ */
 
 /* Which order, and which stream is asked. */
 typedef enum Kind { PERMUTED, LEFT_TO_RIGHT, ONE_STREAM, KINDS } Kind;

@@ -110,7 +110,7 @@ static const char *source_of(const Settings *s)
     return s->corpus ? s->corpus : "the little world";
 }
 
-/* ---- the texts -------------------------------------------------------------------------------------------- */
+/* ---- the texts ----------------------------------------------------------------------------------- */
 
 typedef struct Data {
     Tokenizer *tokenizer;
@@ -190,7 +190,7 @@ static Data load(const Settings *s)
     return d;
 }
 
-/* ---- batches ---------------------------------------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------------------------------- */
 
 /* Texts side by side, filled up to the longest of them. */
 typedef struct Batch {
@@ -287,7 +287,7 @@ static void pool_draw(Pool *p, const Texts *t, int batch, Rng *rng)
     }
 }
 
-/* ---- how good it is --------------------------------------------------------------------------------------- */
+/* ---- how good it is ------------------------------------------------------------------------------ */
 
 enum { TESTS = 32 };
 
@@ -393,7 +393,7 @@ static Score evaluate(Graph *g, const ModelBert *m, const Test *t)
     return sum;
 }
 
-/* ---- training --------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------ */
 
 static void save(const ModelBert *m, const Data *d, const Settings *s)
 {
@@ -564,7 +564,7 @@ static void pretrain(const Settings *s)
     tokenizer_free(d.tokenizer);
 }
 
-/* ---- filling gaps ----------------------------------------------------------------------------------------- */
+/* ---- filling gaps -------------------------------------------------------------------------------- */
 
 enum { LIKELIEST = 5 };
 

@@ -35,7 +35,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- the spans --------------------------------------------------------------------------------------------- */
+/* ---- the spans ----------------------------------------------------------------------------------- */
 
 /* How many tokens of a text are cut out, and in how many spans. */
 typedef struct Plan {
@@ -74,7 +74,7 @@ static void split(int total, int parts, Rng *rng, int *length)
 }
 //< plan
 
-/* ---- corrupt and restore ------------------------------------------------------------------------------------ */
+/* ---- corrupt and restore ------------------------------------------------------------------------- */
 
 typedef struct Corrupted {
     int input[2 * MAX], input_count;   /* the text, a sentinel for each span, TEXT_END */
@@ -123,7 +123,7 @@ static int restore(const Corrupted *c, int sentinel, int *text)
     return count;
 }
 
-/* ---- a text to look at ---------------------------------------------------------------------------------------- */
+/* ---- a text to look at --------------------------------------------------------------------------- */
 
 static void print_tokens(const char *name, const int *ids, int count, const TextWords *w)
 {
@@ -163,7 +163,7 @@ static void show_story(TextWords *w, const Settings *s, Rng *rng)
            c.input_count, c.target_count);
 }
 
-/* ---- over many draws --------------------------------------------------------------------------------------- */
+/* ---- over many draws ----------------------------------------------------------------------------- */
 
 typedef struct Tally {
     long texts, tokens, cut, spans, lossless, caught;
@@ -197,6 +197,7 @@ static bool show_draws(const Settings *s, Rng *rng)
 {
     static Tally t;
     float share[LONGEST_SHOWN + 1], edges[LONGEST_SHOWN + 1]; /* a bin around each length */
+    edges[0] = 0.5f;
     for (int i = 0; i < s->draws; i++)
         tally_one(&t, s, rng);
     printf("%ld texts of 2 to %d tokens\n", t.texts, MAX);
@@ -222,7 +223,7 @@ static bool show_draws(const Settings *s, Rng *rng)
     return t.lossless == t.texts && t.caught == t.texts;
 }
 
-/* ---- lengths ------------------------------------------------------------------------------------------------ */
+/* ---- lengths ------------------------------------------------------------------------------------- */
 
 /* The longest text whose input takes no more than `max` tokens: spans shrink to a sentinel each, so the
  * text may be longer than the input. */

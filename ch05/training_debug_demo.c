@@ -45,7 +45,7 @@ static float loss_and_gradients(Bench *b, const ModelGpt *m)
     return value;
 }
 
-/* ---- 1: the loss at step 0 ------------------------------------------------------------------------------------ */
+/* ---- 1: the loss at step 0 ----------------------------------------------------------------------- */
 
 /* At how many positions the most probable next word is the word that stands there. */
 static int expects_itself(Bench *b, const ModelGpt *m)
@@ -79,7 +79,7 @@ static void first_loss(Bench *b)
     model_gpt_free(m);
 }
 
-/* ---- 2: one batch, learned by heart --------------------------------------------------------------------------- */
+/* ---- 2: one batch, learned by heart -------------------------------------------------------------- */
 
 //> overfit
 /* Trains on one batch. broken: the targets are drawn anew each step, apart from the inputs, as when the two
@@ -114,7 +114,7 @@ static void one_batch(Bench *b)
             "a model that cannot memorise one batch has a bug; more data will not help");
 }
 
-/* ---- 3: a bad batch ------------------------------------------------------------------------------------------- */
+/* ---- 3: a bad batch ------------------------------------------------------------------------------ */
 
 enum { SPIKE_STEPS = 120, BAD_STEP = 60 };
 
@@ -209,7 +209,7 @@ static void bad_batch(Bench *b)
             "loss lags");
 }
 
-/* ---- 4: dead units --------------------------------------------------------------------------------------------- */
+/* ---- 4: dead units ------------------------------------------------------------------------------- */
 
 enum { UNITS = 256, CLASSES = 8, INPUTS = 16, ROWS = 256 };
 
@@ -259,7 +259,7 @@ static void dead(Bench *b)
             "too large a learning rate pushes units below zero, and none comes back");
 }
 
-/* ---- 5: gradients by layer --------------------------------------------------------------------------------------- */
+/* ---- 5: gradients by layer ----------------------------------------------------------------------- */
 
 /* The gradient norm of a block's parameters: of all whose names begin with h.N. */
 static double block_gradient(const ModelGpt *m, int layer)
@@ -310,7 +310,7 @@ static void gradients(Bench *b)
     model_gpt_free(m);
 }
 
-/* ---- 6: NaN --------------------------------------------------------------------------------------------------------- */
+/* ---- 6: NaN -------------------------------------------------------------------------------------- */
 
 static bool finite_all(const Tensor *t)
 {
@@ -380,7 +380,7 @@ static void not_a_number(Bench *b)
     model_gpt_free(m);
 }
 
-/* ---- 7: too large a rate ------------------------------------------------------------------------------------------ */
+/* ---- 7: too large a rate ------------------------------------------------------------------------- */
 
 static double rate_after(Bench *b, float rate)
 {
