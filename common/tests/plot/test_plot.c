@@ -327,7 +327,7 @@ END_TEST
 /* Panels with the same labels share their axes; with other labels each has its own. */
 START_TEST(shared_axes)
 {
-    static const float small[] = {1, 2}, large[] = {800, 900};
+    static const float small[] = {1, 2}, large[] = {800, 900}, far[] = {0, 40};
     for (int shared = 0; shared < 2; shared++) {
         Plot *p = english(NONE);
         plot_panel(p, plot_same("first"));
@@ -335,10 +335,11 @@ START_TEST(shared_axes)
         plot_line(p, plot_same("model"), NULL, small, 2);
         plot_panel(p, plot_same("second"));
         if (!shared)
-            plot_axes(p, plot_same("step"), plot_same("gradient norm"));
-        plot_line(p, plot_same("model"), NULL, large, 2);
+            plot_axes(p, plot_same("token"), plot_same("gradient norm"));
+        plot_line(p, plot_same("model"), far, large, 2);
         char *svg = saved(p);
         ck_assert_int_eq(count(svg, "<text>500</text>"), shared ? 2 : 0);
+        ck_assert_int_eq(count(svg, "<text>40</text>"), shared ? 2 : 1);
         ck_assert_int_eq(count(svg, "<text>model</text>"), 1);
         assert_readable(svg);
         free(svg);
@@ -350,6 +351,7 @@ START_TEST(limits)
 {
     static const float accuracy[] = {0.52f, 0.61f, 0.7f};
     Plot *p = english(NONE);
+    plot_axes(p, plot_same("size"), plot_same("accuracy (%)"));
     plot_limits(p, NAN, NAN, 0, 1);
     plot_intervals(p, plot_same("accuracy"), NULL, accuracy, (float[]){0.4f, 0.5f, 0.6f},
                    (float[]){0.6f, 0.7f, 0.8f}, 3);
@@ -493,11 +495,12 @@ START_TEST(few_digits)
     float values[81];
     for (int i = 0; i < 81; i++)
         values[i] = (float)i / 81 + 0.001f;
-    for (int side = 8; side <= 9; side++) {
+    for (int i = 0; i < 4; i++) {
+        static const int shape[4][2] = {{8, 8}, {9, 9}, {9, 2}, {2, 9}};
         Plot *p = english(NONE);
-        plot_heatmap(p, values, side, side, NULL, NULL);
+        plot_heatmap(p, values, shape[i][0], shape[i][1], NULL, NULL);
         char *svg = saved(p);
-        ck_assert_int_eq(count(svg, "<text>0."), side == 8 ? 64 : 1); /* the one is the maximum */
+        ck_assert_int_eq(count(svg, "<text>0."), i == 0 ? 64 : 1); /* the one is the maximum */
         assert_readable(svg);
         free(svg);
     }
@@ -621,6 +624,7 @@ static char *six_curves(void)
 {
     static const char *const names[CURVES] = {"a", "b", "c", "d", "e", "f"};
     Plot *p = english(plot_same("six"));
+    plot_axes(p, plot_same("step"), plot_same("loss"));
     for (int i = 0; i < CURVES; i++)
         plot_line(p, plot_same(names[i]), X, (float[]){(float)i, (float)i + 1}, 2);
     return saved(p);
