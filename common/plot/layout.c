@@ -120,7 +120,7 @@ static Axis vertical_axis(const Plot *p, const Panel *panel)
             limit(&e, p->panels[i].limits[2], p->panels[i].limits[3]);
         }
     }
-    return axis_make(&e, panel->log_y, p->count == 1 ? 6 : 4);
+    return axis_make(&e, panel->log_y, p->count == 1 ? 6 : p->count == 2 ? 5 : 4);
 }
 
 double place_x(const Place *at, double value)
@@ -442,7 +442,7 @@ static void place_panels(const Plot *p, Layout *l, int across, double y)
     for (int i = 0; i < p->count; i++) {
         const Panel *panel = &p->panels[i];
         double room = panel->cells ? largest_shape(p, true) * l->cell : width;
-        int lines = text_lines(text_in(panel->title, l->language), TEXT_SIZE, room);
+        int lines = text_lines(text_in(panel->title, l->language), BOLD_TEXT, room);
         l->title_lines = lines > l->title_lines ? lines : l->title_lines;
         if (!panel->cells)
             l->gutter = fmax(l->gutter, gutter_of(p, panel, l->language, width));
@@ -465,7 +465,7 @@ Layout *layout_make(const Plot *p, PlotLanguage language)
     bool maps = p->panels[0].cells != NULL;
     int across = maps ? heatmaps_across(p, l) : p->count > 2 ? 2 : 1;
     double y =
-        EDGE + text_lines(text_in(p->title, language), TITLE_SIZE, WIDTH - 2 * EDGE) * (LINE_HEIGHT + 2);
+        EDGE + text_lines(text_in(p->title, language), BOLD_TITLE, WIDTH - 2 * EDGE) * (LINE_HEIGHT + 2);
     list_entries(p, l);
     span_colours(p, l);
     y = place_entries(l, y);

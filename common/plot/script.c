@@ -28,7 +28,7 @@ void script_text(FILE *f, const char *text, double x, double y, Anchor anchor, F
 
 void script_lines(FILE *f, const char *text, double x, double y, double room, Font font)
 {
-    int size = font == HEADING ? TITLE_SIZE : TEXT_SIZE;
+    int size = font == HEADING ? BOLD_TITLE : font == BOLD ? BOLD_TEXT : TEXT_SIZE;
     while (*text) {
         char line[512];
         size_t bytes = text_fit(text, size, room);
@@ -173,7 +173,7 @@ static void write_labels(FILE *f, const Panel *panel, const Layout *l, const Pla
            y = at->frame.top - LINE_HEIGHT / 2.0 - 2 - (has_y_axis(panel) ? TICK_HALF : 0);
     script_text(f, above, at->left, y, LEFT, PLAIN, GREY, 0);
     y -= (*text_in(panel->y, l->language) ? LINE_HEIGHT : 0) +
-         (text_lines(title, TEXT_SIZE, room) - 1) * LINE_HEIGHT;
+         (text_lines(title, BOLD_TEXT, room) - 1) * LINE_HEIGHT;
     script_lines(f, title, at->left, y, room, BOLD);
     double names = panel->cells ? l->names : LINE_HEIGHT + 2;
     double half = text_width(below, TEXT_SIZE) / 2, middle = (at->frame.left + at->frame.right) / 2;

@@ -338,7 +338,7 @@ START_TEST(shared_axes)
             plot_axes(p, plot_same("token"), plot_same("gradient norm"));
         plot_line(p, plot_same("model"), far, large, 2);
         char *svg = saved(p);
-        ck_assert_int_eq(count(svg, "<text>500</text>"), shared ? 2 : 0);
+        ck_assert_int_eq(count(svg, "<text>400</text>"), shared ? 2 : 0);
         ck_assert_int_eq(count(svg, "<text>40</text>"), shared ? 2 : 1);
         ck_assert_int_eq(count(svg, "<text>model</text>"), 1);
         assert_readable(svg);
