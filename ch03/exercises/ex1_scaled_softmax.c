@@ -10,6 +10,9 @@
  * 把分数变成注意力权重：先把每个分数除以 sqrt(head_dim)，再对每一行做 softmax，
  * 使每行都为正且和为 1。分数可能大到 10000，直接算 e^s 会溢出，要想办法避开。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch03/ex1      A hint: make hint EX=ch03/ex1 */
 #include "ch03/exercises/exercises.h"
 

@@ -14,6 +14,9 @@
  * 注意力的反向传播。给定损失对输出的梯度 d_out，求损失对 q、k、v 的梯度，公式如上，a = 1 / sqrt(D)。
  * 权重 P 和输出 out 没有给出，要重新算。dq、dk、dv 里原来是无意义的值。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch03/ex3      A hint: make hint EX=ch03/ex3 */
 #include "ch03/exercises/exercises.h"
 

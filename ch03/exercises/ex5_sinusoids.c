@@ -10,6 +10,9 @@
  * 填写正弦位置编码表。C 是偶数；第 2i 和 2i+1 个通道是第 i 根指针的两个坐标，每走一步转过 w_i。
  * t 从 0 到 T-1，i 从 0 到 C/2-1；(t,c) 处的元素是 table[t * C + c]。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch03/ex5      A hint: make hint EX=ch03/ex5 */
 #include "ch03/exercises/exercises.h"
 

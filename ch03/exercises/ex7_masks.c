@@ -13,6 +13,9 @@
  * 词 t 能看词 s 处为 1，否则为 0。每个词看自己和前面的词（前瞻掩码），谁都不看 <pad>（填充掩码）。
  * <pad> 去看别人没有害处，它的行照同样的规则填。(b,t,s) 处的元素是 allowed[(b * T + t) * T + s]。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch03/ex7      A hint: make hint EX=ch03/ex7 */
 #include "ch03/exercises/exercises.h"
 

@@ -18,6 +18,9 @@
  * 否则原样保留；u[3i+2] 决定是哪个随机词，公式如上。选中的位置（包括原样保留的）label 是原来的编号，
  * 其余是 IGNORE，即 -1。本章程序用 ch05/masking.c 做这件事，随机数由它自己抽。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch05/ex1      A hint: make hint EX=ch05/ex1 */
 #include "ch05/exercises/exercises.h"
 

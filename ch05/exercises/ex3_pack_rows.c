@@ -21,6 +21,9 @@
  * document 相同时为 1，否则为 0；空位当作编号为 0 的一篇。clm_loss_demo 用 ch05/packing.c 做这件事，
  * 并把表打印出来。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch05/ex3      A hint: make hint EX=ch05/ex3 */
 #include "ch05/exercises/exercises.h"
 

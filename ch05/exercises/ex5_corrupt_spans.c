@@ -10,11 +10,14 @@
  * What is left of either row is PAD. room is large enough. span_corruption_demo does the same, without
  * padding, with spans that it draws, and puts the text back together.
  *
- * T5 的片段破坏。从 count 个词元的文本里挖走每个片段 i：自 start[i] 起的 length[i] 个词元。片段按文本的顺序
+ * T5 的片段损坏。从 count 个词元的文本里挖走每个片段 i：自 start[i] 起的 length[i] 个词元。片段按文本的顺序
  * 给出，不重叠也不相邻；第一个可以从 0 开始，最后一个可以到文本末尾，也可以一个都没有。写出两行，
  * 每行 room 个词元。input：文本，片段 i 换成 sentinel + i，最后是 end；target：每个片段先写 sentinel + i，
  * 再写挖走的词元，最后是 end。两行剩下的位置都填 PAD，room 一定够用。span_corruption_demo 做的是同一件事，
  * 不填充，片段由它自己抽，还把文本拼了回去。
+ *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
  *
  * Check it with: make ex EX=ch05/ex5      A hint: make hint EX=ch05/ex5 */
 #include "ch05/exercises/exercises.h"

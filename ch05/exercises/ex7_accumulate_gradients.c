@@ -27,6 +27,9 @@
  * 让调用者看见；数可能大到 1e30，平方要用 double。pretrain_gpt 可以直接除以批数，因为它每批算数的词元一样多；
  * 它的裁剪是 nn_clip_gradients。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch05/ex7      A hint: make hint EX=ch05/ex7 */
 #include "ch05/exercises/exercises.h"
 

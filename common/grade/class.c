@@ -126,7 +126,7 @@ static bool looks_like_formula(const char *s)
 /* A cell; one that would be a formula gets an apostrophe in front. */
 static void write_field(FileWriter *w, const char *text)
 {
-    char *copy = make_printable(memory_string(text));
+    char *copy = printable_copy(text);
     file_printf(w, "\"%s", looks_like_formula(copy) ? "'" : "");
     for (const char *s = copy; *s; s++) {
         if (*s == '"')
@@ -193,7 +193,7 @@ static void write_table(const Book *b, const char *out, const Student *students,
     commit(w);
 }
 
-/* ---- the summary -------------------------------------------------------------------------------------- */
+/* ---- the summary --------------------------------------------------------------------------------- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -278,12 +278,11 @@ static double print_exercise(FILE *out, const Book *b, int i, const Student *stu
     }
     double mean = count ? (double)sum / count : 0;
     snprintf(label, sizeof label, "  %s/%s", x->chapter, x->id);
-    fprintf(out, "%-12s ", label);
     fprintf(out,
-            in_words("passed by %3d of %-3d  mean %5.1f of %-3d", "%3d / %-3d 人通过  平均 %5.1f / %-3d"),
-            passed, count, mean, x->points);
+            in_words("%-12s passed by %3d of %d, mean %.1f of %d", "%-12s %3d / %d 人通过，平均 %.1f / %d"),
+            label, passed, count, mean, x->points);
     if (missing)
-        fprintf(out, in_words("  not handed in by %d", "  %d 人未交"), missing);
+        fprintf(out, in_words(", not handed in by %d", "，%d 人未交"), missing);
     fputc('\n', out);
     return mean / x->points;
 }
@@ -301,7 +300,7 @@ static void print_exercises(FILE *out, const Book *b, const Student *students, i
     }
     const Exercise *x = &b->items[hardest];
     if (b->count > 1 && count)
-        fprintf(out, "%s %s/%s %s\n", in_words("\nHardest:", "\n最难："), x->chapter, x->id,
+        fprintf(out, "%s %s/%s %s\n", in_words("\nHardest:", "\n最难"), x->chapter, x->id,
                 x->title[exercise_language()]);
 }
 
@@ -310,7 +309,7 @@ static void print_attention(FILE *out, const Book *b, const Student *students, i
 {
     bool any = false;
     for (int k = 0; k < count; k++) {
-        char reasons[1024] = "";
+        char reasons[1024] = "", room[512];
         const json_t *unread = json_object_get(students[k].results, "unread");
         size_t n = 0;
         if (!students[k].results)
@@ -321,8 +320,10 @@ static void print_attention(FILE *out, const Book *b, const Student *students, i
             bool unclear =
                 strcmp(word(x, "status"), status_name(STATUS_MISSING)) == 0 && word(x, "message")[0];
             if (broken || unclear)
-                n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s: %s", n ? "; " : "",
-                                      word(x, "id"), word(x, "message"));
+                n += (size_t)snprintf(
+                    reasons + n, sizeof reasons - n, "%s%s: %s", n ? "; " : "", word(x, "id"),
+                    exercise_language() ? words_chinese(b->words, word(x, "message"), room, sizeof room)
+                                        : word(x, "message"));
         }
         if (json_array_size(unread) && n < sizeof reasons)
             n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s %s", n ? "; " : "",
@@ -333,7 +334,7 @@ static void print_attention(FILE *out, const Book *b, const Student *students, i
         if (!any)
             fprintf(out, "\n%s\n", in_words("To look at", "需要过目"));
         any = true;
-        char *shown = make_printable(memory_string(students[k].name));
+        char *shown = printable_copy(students[k].name);
         report_wrapped(out, 2, shown, 14, reasons);
         free(shown);
     }
@@ -359,27 +360,69 @@ static void print_head(FILE *out, const ClassRules *rules, const Student *studen
     free(points);
 }
 
+/* Adds a name to a list in a line. */
+static size_t add_name(char *line, size_t at, size_t room, const char *submission)
+{
+    char name[256];
+    class_student_name(submission, name);
+    int n = at < room ? snprintf(line + at, room - at, "%s%s", at ? in_words(", ", "、") : "", name) : 0;
+    return n < 0 || at + (size_t)n >= room ? room - 1 : at + (size_t)n;
+}
+
+/* The students whose text is that of the pair's first: one line for all of them. false if an earlier pair
+ * has named them. */
+static bool list_same(const Alike *alike, int pair, char *const *names, char *line, size_t room)
+{
+    const Pair *p = &alike->pairs[pair];
+    size_t at = add_name(line, 0, room, names[p->first]);
+    for (int i = 0; i < alike->count; i++) {
+        const Pair *q = &alike->pairs[i];
+        if (q->exercise != p->exercise || !q->same_text)
+            continue;
+        if (q->second == p->first || (q->first == p->first && i < pair))
+            return false;
+        if (q->first == p->first)
+            at = add_name(line, at, room, names[q->second]);
+    }
+    return true;
+}
+
+/* Of a pair that a person should look at: who they are and how alike; false for others. */
+static bool describe_pair(const Alike *alike, int pair, char *const *names, char *line, size_t room)
+{
+    const Pair *p = &alike->pairs[pair];
+    if (p->same_text) {
+        if (!list_same(alike, pair, names, line, room))
+            return false;
+        strncat(line, in_words(": the same text", "：文字完全相同"), room - strlen(line) - 1);
+        return true;
+    }
+    if (p->percent < 90 || p->percent < p->median + 25)
+        return false;
+    size_t at = add_name(line, add_name(line, 0, room, names[p->first]), room, names[p->second]);
+    snprintf(line + at, room - at,
+             in_words(": %d%% alike, where half of all pairs have %d%% or less",
+                      "：%d%% 相似，全班各对的中位数是 %d%%"),
+             p->percent, p->median);
+    return true;
+}
+
 static void print_alike(FILE *out, const Book *b, const Alike *alike, char *const *names)
 {
-    char label[64], text[640], first[256], second[256];
+    char label[64], line[1024];
     int shown = 0;
     for (int i = 0; i < alike->count && shown < ALIKE_SHOWN; i++) {
-        const Pair *p = &alike->pairs[i];
-        if (!p->same_text && (p->percent < 90 || p->percent < p->median + 25))
+        const Exercise *x = &b->items[alike->pairs[i].exercise];
+        if (!describe_pair(alike, i, names, line, sizeof line))
             continue;
         if (!shown++)
             fprintf(
                 out, "\n%s\n",
                 in_words("Written alike (all pairs: similarity.csv)", "写法相似（全部见 similarity.csv）"));
-        class_student_name(names[p->first], first);
-        class_student_name(names[p->second], second);
-        snprintf(label, sizeof label, "%s/%s", b->items[p->exercise].chapter, b->items[p->exercise].id);
-        snprintf(text, sizeof text,
-                 p->same_text ? in_words("%s, %s: the same text", "%s、%s：文字完全相同")
-                              : in_words("%s, %s: %d%%, half of the class has %d%% or less",
-                                         "%s、%s：%d%%，全班中位数 %d%%"),
-                 first, second, p->percent, p->median);
-        report_wrapped(out, 2, label, 14, make_printable(text));
+        snprintf(label, sizeof label, "%s/%s", x->chapter, x->id);
+        char *printable = printable_copy(line);
+        report_wrapped(out, 2, label, 14, printable);
+        free(printable);
     }
     if (alike->missing)
         fprintf(out, "\n%s\n",
@@ -387,7 +430,7 @@ static void print_alike(FILE *out, const Book *b, const Alike *alike, char *cons
                          "没有相似度报告：缺少 sim_c（软件包 similarity-tester；make deps）"));
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------------------------------- */
 
 static void write_alike(const Book *b, const char *out, const Alike *alike, char *const *names)
 {

@@ -324,6 +324,41 @@ char *exercise_skeleton(const Exercise *x, const char *root, Error *e)
     return skeleton;
 }
 
+/* Adds the patterns of `uses` that are exceptions (-nn_mha), or those that are not, with a comma between. */
+static size_t add_patterns(const char *uses, bool exceptions, char *text, size_t at, size_t room)
+{
+    char *copy = memory_string(uses);
+    int count = 0;
+    for (char *rest = copy, *word; (word = strtok_r(rest, " ", &rest));) {
+        if ((word[0] == '-') == exceptions && strcmp(word, "-") != 0 && at < room)
+            at += (size_t)snprintf(text + at, room - at, "%s%s", count++ ? " " : "", word + exceptions);
+    }
+    free(copy);
+    return at < room ? at : room - 1;
+}
+
+char *exercise_allowed(const Exercise *x, int language, char text[256])
+{
+    static const char *const words[2][5] = {
+        {"Allowed: C's mathematics, memory, strings, printing", "; nothing of common.", "; ", ", but not ",
+         "."},
+        {"可用：C 标准库的数学、内存、字符串、打印函数", "；不用 common。", "；", "，但不用 ", "。"}};
+    const char *const *w = words[language];
+    size_t n = (size_t)snprintf(text, 256, "%s", w[0]);
+    if (strcmp(x->uses, "-") == 0) {
+        snprintf(text + n, 256 - n, "%s", w[1]);
+        return text;
+    }
+    n += (size_t)snprintf(text + n, 256 - n, "%s", w[2]);
+    n = add_patterns(x->uses, false, text, n, 256);
+    if (strstr(x->uses, " -")) {
+        n += (size_t)snprintf(text + n, 256 - n, "%s", w[3]);
+        n = add_patterns(x->uses, true, text, n, 256);
+    }
+    snprintf(text + n, 256 - n, "%s", w[4]);
+    return text;
+}
+
 int exercise_language(void)
 {
     static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};

@@ -59,6 +59,9 @@ char *exercise_solution_path(const Exercise *x, char path[EXERCISE_PATH]);
 char *exercise_skeleton(const Exercise *x, const char *root, Error *e);
 char *skeleton_of(const char *solution, const char *path, Error *e);
 
+/* What the function may call, in words: a line of the comment at the top of its file. Returns text. */
+char *exercise_allowed(const Exercise *x, int language, char text[256]);
+
 /* 1 if the language of the environment (LC_ALL, LC_MESSAGES, LANG) is Chinese, else 0. */
 int exercise_language(void);
 

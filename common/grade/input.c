@@ -109,7 +109,7 @@ static void add_sizes(const Sizes *s, Text *t)
 static void add_row(Text *t, const float *row, int width)
 {
     for (int i = 0; i < width && i < COLUMNS; i++)
-        add(t, "%9.4g", (double)row[i]);
+        add(t, "%9.4g", (double)row[i] + 0.0); /* -0 is shown as 0 */
     add(t, "%s\n", width > COLUMNS ? " ..." : "");
 }
 

@@ -172,7 +172,7 @@ static noreturn void no_answer(double deadline)
     give_verdict("crash");
 }
 
-/* ---- inputs -------------------------------------------------------------------------------------------- */
+/* ---- inputs -------------------------------------------------------------------------------------- */
 
 Rng *grade_rng(void)
 {
@@ -213,7 +213,7 @@ Tensor *grade_copy(const Tensor *t)
     return copy;
 }
 
-/* ---- the call ------------------------------------------------------------------------------------------ */
+/* ---- the call ------------------------------------------------------------------------------------ */
 
 GradeArg grade_tensor(const Tensor *t)
 {
@@ -289,7 +289,7 @@ Tensor *grade_output(int i)
     return judge.outputs[i];
 }
 
-/* ---- the comparison ------------------------------------------------------------------------------------ */
+/* ---- the comparison ------------------------------------------------------------------------------ */
 
 static bool close_enough(float got, float want, float tolerance)
 {
@@ -399,7 +399,7 @@ Tensor *grade_gradient(double (*loss)(void *context), void *context, Tensor *x, 
     return gradient;
 }
 
-/* ---- running ------------------------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------------- */
 
 void grade_test_add(GradeSuite *s, const char *exercise, const char *name, const TTest *test)
 {

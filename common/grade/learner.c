@@ -244,25 +244,10 @@ static bool answers_yes(const char *path)
     return fgets(answer, sizeof answer, stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* The first of NAME.c.bak, NAME.c.bak2, ... that does not exist yet. */
-static bool keep_backup(const char *path, char backup[FULL_PATH], Error *e)
-{
-    for (int i = 1; i < 1000; i++) {
-        snprintf(backup, FULL_PATH, i == 1 ? "%s.bak" : "%s.bak%d", path, i);
-        if (link(path, backup) == 0)
-            return true;
-        if (errno == ENOENT)
-            return backup[0] = '\0', true;
-        if (errno != EEXIST)
-            break;
-    }
-    return error_set(e, "%s: cannot keep a backup: %s", path, strerror(errno));
-}
-
 int learner_reset(const Grader *g, const Book *b, const char *name, bool yes)
 {
     Error e = {""};
-    char path[EXERCISE_PATH], full[FULL_PATH], backup[FULL_PATH];
+    char path[EXERCISE_PATH], full[FULL_PATH], backup[BACKUP_PATH];
     const Exercise *x = book_find(b, name, &e);
     char *skeleton = x ? exercise_skeleton(x, g->root, &e) : NULL;
     if (!skeleton)
@@ -274,7 +259,7 @@ int learner_reset(const Grader *g, const Book *b, const char *name, bool yes)
         free(skeleton);
         return 0;
     }
-    FileWriter *w = keep_backup(full, backup, &e) ? file_create(full, &e) : NULL;
+    FileWriter *w = backup_keep(full, backup, &e) ? file_create(full, &e) : NULL;
     if (w)
         file_printf(w, "%s", skeleton);
     free(skeleton);

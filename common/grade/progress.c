@@ -3,9 +3,11 @@
 
 #include "common/base/base.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { MOST_LINE = 128 };
 
@@ -56,6 +58,20 @@ bool progress_write(const char *root, const Exercise *x, ExerciseProgress p, Err
     file_printf(w, "%s %d %llx %d %d %d\n", x->id, p.hints, (unsigned long long)p.text, (int)p.status,
                 (int)p.solved_before, (int)p.skipped);
     return file_commit(w, e);
+}
+
+bool backup_keep(const char *path, char backup[BACKUP_PATH], Error *e)
+{
+    for (int i = 1; i < 1000; i++) {
+        snprintf(backup, BACKUP_PATH, i == 1 ? "%s.bak" : "%s.bak%d", path, i);
+        if (link(path, backup) == 0)
+            return true;
+        if (errno == ENOENT)
+            return backup[0] = '\0', true;
+        if (errno != EEXIST)
+            break;
+    }
+    return error_set(e, "%s: cannot keep a backup: %s", path, strerror(errno));
 }
 
 uint64_t progress_hash(const char *text, size_t size)

@@ -2,6 +2,7 @@
 #include "common/grade/results.h"
 
 #include "common/base/base.h"
+#include "common/grade/class.h"
 #include "common/grade/report.h"
 
 #include <stdio.h>
@@ -127,7 +128,9 @@ bool results_write_feedback(const Report *r, const char *path, Error *e)
     char *said;
     size_t size;
     FILE *out = open_memstream(&said, &size);
-    char *name = make_printable(memory_string(r->submission));
+    char student[256];
+    class_student_name(r->submission, student);
+    char *name = printable_copy(student);
     fprintf(out, in_words("%s: %d of %d points\n", "%s：%d / %d 分\n"), name, report_points(r),
             report_max_points(r));
     for (int i = 0; i < r->count; i++) {

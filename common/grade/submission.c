@@ -21,8 +21,9 @@ enum { PATHS = 1024, NAMES = 128, DEEPEST = 8, MOST_ENTRIES = 20000 };
 
 /* ---- text ------------------------------------------------------------------------------------------- */
 
-char *make_printable(char *text)
+char *printable_copy(const char *original)
 {
+    char *text = memory_string(original);
     for (unsigned char *c = (unsigned char *)text; *c; c++) {
         unsigned char hide = 0;
         if ((*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
@@ -85,7 +86,7 @@ static SubmittedFile *add(Submission *s, const char *path, time_t changed)
         return NULL;
     }
     SubmittedFile *f = &s->files[s->count++];
-    *f = (SubmittedFile){.path = make_printable(memory_string(path)), .changed = changed};
+    *f = (SubmittedFile){.path = printable_copy(path), .changed = changed};
     return f;
 }
 

@@ -1,8 +1,8 @@
 /* teacher.c -- one submission, and a class of them.
  *
  * Every submission is graded against this tree: of what was handed in, only the
- * exercises' own files are read, once. The inputs come from a fresh seed that is kept
- * in the results, so that a grade can be explained, but not known beforehand. */
+ * exercises' own files are read, once. The inputs come from a fresh seed, one for a class,
+ * that is kept in the results, so that a grade can be explained, but not known beforehand. */
 #include "common/grade/teacher.h"
 
 #include "common/base/base.h"
@@ -114,13 +114,13 @@ static void print_one(const Report *r, const char *out)
            sandbox_name(r->tier), out);
 }
 
+/* g->seed is that of the inputs. */
 static void grade_one(const Grader *g, const Book *b, Submission *s, const char *name, const char *out,
                       bool print)
 {
     Grader own = *g;
     Outcome *outcomes = memory_zero((size_t)b->count, sizeof *outcomes);
     double start = clock_seconds();
-    own.seed = fresh_seed();
     own.teacher = true;
     for (int i = 0; i < b->count; i++)
         outcomes[i] = grade_submitted(&own, b, &b->items[i], s);
@@ -184,14 +184,38 @@ int teacher_grade(const Grader *g, const Book *b, const char *submission, const 
     Submission *s = submission_read(from, &e);
     if (!s)
         error_exit(&e);
-    grade_one(g, b, s, base_name(from), to, true);
+    Grader own = *g;
+    own.seed = fresh_seed();
+    grade_one(&own, b, s, base_name(from), to, true);
     submission_free(s);
     free(from);
     free(to);
     return verdict(g);
 }
 
-/* ---- a class ------------------------------------------------------------------------------------------- */
+/* ---- a class ------------------------------------------------------------------------------------- */
+
+/* One seed for all of a class, so that the same work gets the same points; it is kept in OUT/seed for those
+ * who are graded later. */
+static uint64_t class_seed(const char *out)
+{
+    char path[PATHS];
+    size_t size;
+    Error e = {""};
+    snprintf(path, sizeof path, "%s/seed", out);
+    char *kept = file_read(path, &size, NULL);
+    uint64_t seed = kept ? strtoull(kept, NULL, 10) : 0;
+    free(kept);
+    if (seed)
+        return seed;
+    seed = fresh_seed();
+    FileWriter *w = file_create(path, &e);
+    if (w)
+        file_printf(w, "%llu\n", (unsigned long long)seed);
+    if (!w || !file_commit(w, &e))
+        error_exit(&e);
+    return seed;
+}
 
 static bool is_graded(const char *folder, const char *print)
 {
@@ -220,7 +244,7 @@ static bool is_chapter(const char *name)
 
 static void say_left_out(const char *name)
 {
-    char *shown = make_printable(memory_string(name));
+    char *shown = printable_copy(name);
     fprintf(stderr, "grade: left out, neither a folder nor a .zip file: %s\n", shown);
     free(shown);
 }
@@ -306,7 +330,7 @@ static void grade_students(Class *c, char *const *names, int count)
 {
     Progress bar = progress_begin("grading", count);
     for (int i = 0; i < count; i++) {
-        char *shown = make_printable(memory_string(names[i]));
+        char *shown = printable_copy(names[i]);
         progress_update(&bar, i, "%s", shown);
         free(shown);
         grade_student(c, names[i]);
@@ -326,7 +350,9 @@ int teacher_grade_class(const Grader *g, const Book *b, const char *submissions,
     need_apart(from, to);
     if (rules->deadline && rules->deadline[0] && class_deadline(rules->deadline) == (time_t)-1)
         error_exitf("DEADLINE=%s: expected a day and a time, as \"2026-12-01 23:59\"", rules->deadline);
-    Class c = {.g = g, .b = b, .from = from, .out = to, .jobs = rules->jobs};
+    Grader own = *g;
+    own.seed = class_seed(to);
+    Class c = {.g = &own, .b = b, .from = from, .out = to, .jobs = rules->jobs};
     int count = list_students(from, names);
     grade_students(&c, names, count);
     class_report(g, b, rules, from, to, names, count);

@@ -172,7 +172,7 @@ START_TEST(other_exercises_stand)
 }
 END_TEST
 
-/* ---- files that are not what they seem ---------------------------------------------------------------- */
+/* ---- files that are not what they seem ----------------------------------------------------------- */
 
 static void assert_status(Status status)
 {
@@ -260,7 +260,7 @@ START_TEST(a_grading_takes_under_two_seconds)
 }
 END_TEST
 
-/* ---- the tree is as it was ------------------------------------------------------------------------------ */
+/* ---- the tree is as it was ----------------------------------------------------------------------- */
 
 static uint64_t hash_of_tree(void)
 {

@@ -2,6 +2,7 @@
 #include "common/grade/verify.h"
 
 #include "common/base/base.h"
+#include "common/grade/progress.h"
 
 #include <glob.h>
 #include <stdio.h>
@@ -72,6 +73,17 @@ static bool skeleton_is_current(const Grader *g, const Task *t, const char *text
            complain(t, "differs from the skeleton of its solution; run make exercises-write", e.text);
 }
 
+/* The comment at the top says what the function may call, in both languages. */
+static bool says_what_is_allowed(const Task *t, const char *text)
+{
+    char allowed[256];
+    for (int language = 0; language < 2; language++) {
+        if (!strstr(text, exercise_allowed(t->x, language, allowed)))
+            return complain(t, "the comment at its top lacks a line", allowed);
+    }
+    return true;
+}
+
 static bool check_task(const Grader *g, const Task *t)
 {
     size_t size;
@@ -83,6 +95,7 @@ static bool check_task(const Grader *g, const Task *t)
     own.skeletons = true;
     own.strict = true;
     bool good = t->kind != KIND_SKELETON || skeleton_is_current(g, t, text);
+    good = (t->kind != KIND_SOLUTION || says_what_is_allowed(t, text)) && good;
     Outcome o = grade_text(&own, t->x, text, size);
     good = outcome_fits(t, &o) && good;
     outcome_free(&o);
@@ -106,6 +119,13 @@ static int add_mutants(Tasks *t, const Grader *g, const Exercise *x)
     return count;
 }
 
+/* Four steps, from a nudge to nearly the answer, in both languages. */
+static bool has_hints(const Task *t)
+{
+    return (t->x->hint_count[0] == 4 && t->x->hint_count[1] == 4) ||
+           complain(t, "four hints in English and four in Chinese were expected", "");
+}
+
 static bool add_exercise(Tasks *t, const Grader *g, const Exercise *x)
 {
     char path[EXERCISE_PATH], full[FULL_PATH];
@@ -114,7 +134,8 @@ static bool add_exercise(Tasks *t, const Grader *g, const Exercise *x)
     const Task *skeleton = &t->items[t->count - 1];
     snprintf(full, sizeof full, "%s/%s", g->root, exercise_solution_path(x, path));
     add(t, x, KIND_SOLUTION, full);
-    return add_mutants(t, g, x) >= 2 || complain(skeleton, "fewer than two mutants", "");
+    bool good = has_hints(skeleton);
+    return (add_mutants(t, g, x) >= 2 || complain(skeleton, "fewer than two mutants", "")) && good;
 }
 
 /* Worker number `first` of `jobs` takes every jobs-th task; true if all held. */
@@ -168,13 +189,21 @@ int verify_exercises(const Grader *g, const Book *b, int jobs)
     return good ? 0 : 1;
 }
 
+/* Writes it; a file that is there and holds something else, a solution perhaps, is kept as PATH.bak. */
 static void write_skeleton(const Grader *g, const Exercise *x, const char *path)
 {
     Error e = {""};
-    char *skeleton = exercise_skeleton(x, g->root, &e);
-    FileWriter *w = skeleton ? file_create(path, &e) : NULL;
+    char *skeleton = exercise_skeleton(x, g->root, &e), backup[BACKUP_PATH] = "";
+    size_t size;
+    char *old = file_read(path, &size, NULL);
+    bool same = old && skeleton && strcmp(old, skeleton) == 0;
+    bool kept = !skeleton || same || backup_keep(path, backup, &e);
+    FileWriter *w = skeleton && kept ? file_create(path, &e) : NULL;
     if (w)
         file_printf(w, "%s", skeleton);
+    if (w && backup[0])
+        printf("kept what was there: %s\n", backup);
+    free(old);
     free(skeleton);
     if (!w || !file_commit(w, &e))
         error_exit(&e);

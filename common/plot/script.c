@@ -11,7 +11,7 @@
 static const char *const FONTS[] = {
     [PLAIN] = "sans-serif,14", [BOLD] = "sans-serif:Bold,14", [HEADING] = "sans-serif:Bold,16"};
 
-/* ---- lines and texts ------------------------------------------------------------------------------------------ */
+/* ---- lines and texts ----------------------------------------------------------------------------- */
 
 void script_text(FILE *f, const char *text, double x, double y, Anchor anchor, Font font,
                  const char *colour, int angle)
@@ -52,7 +52,7 @@ static void filled_box(FILE *f, Box b, const char *fill)
             b.bottom, b.right, b.top, fill);
 }
 
-/* ---- the legend ------------------------------------------------------------------------------------------------ */
+/* ---- the legend ---------------------------------------------------------------------------------- */
 
 static void write_swatch(FILE *f, const Entry *e)
 {
@@ -102,7 +102,7 @@ static void write_scale(FILE *f, const Layout *l)
     script_text(f, end, x + STEPS * STEP + 8, y, LEFT, PLAIN, INK, 0);
 }
 
-/* ---- around a panel ------------------------------------------------------------------------------------------------ */
+/* ---- around a panel ------------------------------------------------------------------------------ */
 
 static void write_names_left(FILE *f, const Panel *panel, const Layout *l, const Place *at)
 {

@@ -30,6 +30,11 @@ need_sandbox() { # where learners' code runs; macOS has none
     need "command -v bwrap" "$1"
 }
 
+need_teacher() { # zip files as submissions, who wrote alike: libzip similarity-tester
+    need "pkg-config --exists libzip" "$1"
+    [ -z "${2:-}" ] || need "command -v sim_c" "$2"
+}
+
 # A module counts only if the python that runs sphinx-build has it.
 need_module() { need "\$(head -n 1 \"\$(command -v sphinx-build)\" | cut -c 3-) -c 'import $1'" "$2"; }
 
@@ -53,7 +58,7 @@ need_browser() { # names of the packages: chromium driver selenium fontconfig fo
 
 need_for() { # need_for FUNCTION PACKAGES... : if the function's part was asked for
     case "$what $1" in
-    "programs need_all" | "programs need_sandbox" | "programs need_mpi" | *"book need_pages" | *"book need_browser") "$@" ;;
+    "programs need_all" | "programs need_sandbox" | "programs need_mpi" | "programs need_teacher" | *"book need_pages" | *"book need_browser") "$@" ;;
     esac
 }
 
@@ -72,6 +77,7 @@ if command -v apt-get >/dev/null; then
     need_for need_all "gcc libc6-dev" pkg-config libopenblas-openmp-dev check gnuplot-nox libjansson-dev python3 \
         libutf8proc-dev libpcre2-dev
     need_for need_sandbox bubblewrap
+    need_for need_teacher libzip-dev similarity-tester
     need_for need_mpi "libopenmpi-dev openmpi-bin"
     need_for need_pages python3-sphinx python3-myst-parser furo python3-sphinx-copybutton nodejs katex
     need_for need_browser chromium chromium-driver python3-selenium fontconfig fonts-noto-cjk
@@ -85,6 +91,7 @@ elif command -v dnf >/dev/null; then
     need_for need_all gcc pkgconf-pkg-config openblas-devel check-devel gnuplot-minimal jansson-devel python3 \
         utf8proc-devel pcre2-devel
     need_for need_sandbox bubblewrap
+    need_for need_teacher libzip-devel # no package has sim_c: texts that are the same are still found
     need_for need_mpi mpich-devel
     need_for need_pages python3-sphinx python3-myst-parser python3-furo python3-sphinx-copybutton nodejs nodejs-katex
     need_for need_browser chromium chromedriver python3-selenium fontconfig google-noto-sans-cjk-fonts
@@ -95,6 +102,7 @@ elif command -v dnf >/dev/null; then
     as_root dnf install -y -q $missing
 elif command -v brew >/dev/null; then
     need_for need_all llvm pkg-config openblas check gnuplot jansson python3 utf8proc pcre2
+    need_for need_teacher libzip
     need_for need_mpi open-mpi
     need_for need_pages sphinx-doc myst-parser furo sphinx-copybutton node katex
     stop_if_looking

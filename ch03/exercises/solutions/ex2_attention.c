@@ -10,6 +10,9 @@
  * 用循环写出单头的缩放点积注意力：T 个查询各自与 S 个键做点积，除以 sqrt(D)，
  * 对键做 softmax，再用这些权重对 S 个值加权求和。矩阵按行存放：q 的 (i,j) 是 q[i * D + j]。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch03/ex2      A hint: make hint EX=ch03/ex2 */
 #include "ch03/exercises/exercises.h"
 

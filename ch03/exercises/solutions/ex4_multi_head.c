@@ -19,6 +19,9 @@
  * softmax、混合、拼回、输出投影，形状见上表，D = C / heads。梯度由图自动算出。
  * 不许用 nn_attention、nn_self_attention 和 nn_mha。可以写自己的 static 小函数。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nn_* tensor_*, but not nn_attention nn_self_attention nn_mha.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；nn_* tensor_*，但不用 nn_attention nn_self_attention nn_mha。
+ *
  * Check it with: make ex EX=ch03/ex4      A hint: make hint EX=ch03/ex4 */
 #include "ch03/exercises/exercises.h"
 

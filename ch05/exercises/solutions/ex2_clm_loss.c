@@ -18,6 +18,9 @@
  * 要用 log p[v] = x[v] - m - log(对 e^(x-m) 求和)，m 是最大的 x。
  * 这就是 clm_loss_demo 用的 nn_cross_entropy，只是那里标签已经错开一位，这里由你来错开。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch05/ex2      A hint: make hint EX=ch05/ex2 */
 #include "ch05/exercises/exercises.h"
 

@@ -15,6 +15,9 @@
  * query 里，s 比 t 先说。行和列都是句子里的位置，(t,s) 处的元素是 [t * T + s]。
  * plm_demo 把两个掩码画在一张表里，那里的 rank[t] 是位置 t 第几个说。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch05/ex4      A hint: make hint EX=ch05/ex4 */
 #include "ch05/exercises/exercises.h"
 

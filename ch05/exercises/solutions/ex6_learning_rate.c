@@ -26,6 +26,9 @@
  * 否则是 most sqrt(w / t)。预热可能比训练还长，这时先照预热走。它们就是 common/nn/optim.h 里的
  * 四个 nn_..._rate，lr_schedule_demo 比较的就是这四个。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch05/ex6      A hint: make hint EX=ch05/ex6 */
 #include "ch05/exercises/exercises.h"
 

@@ -28,6 +28,9 @@
  * 混合精度是 2、2 和 12（float32 的一份权重，加上两个矩）。两种都是每个参数 16 字节，混合精度省的是时间和
  * 激活的内存。cost_demo 也这样数。数会超出 int：GPT-3 有 1.75e11 个参数。
  *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
  * Check it with: make ex EX=ch05/ex8      A hint: make hint EX=ch05/ex8 */
 #include "ch05/exercises/exercises.h"
 
