@@ -18,9 +18,8 @@
 #include <stddef.h>
 
 enum {
-    WIDTH = 520,    /* of every picture */
-    TEXT_SIZE = 14, /* at 380 pixels: 10.2 */
-    TITLE_SIZE = 16,
+    WIDTH = 520,      /* of every picture */
+    TEXT_SIZE = 14,   /* at 380 pixels: 10.2 */
     BOLD_TEXT = 16,   /* the size of plain text that is as wide as bold text of size 14, */
     BOLD_TITLE = 18,  /* and of 16 */
     LINE_HEIGHT = 20, /* from one line of text to the next */
