@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double LARGEST_CELL = 44;
+static const double MAX_CELL = 44;
 static const double DIGITS_CELL = 38; /* has room for 0.25 */
 static const double NAMED_CELL = 17;  /* has room for a name of its row */
 
@@ -17,14 +17,14 @@ enum { PLUS = 0x2274c4, MINUS = 0xc8641b };
 
 static double largest(const Layout *l)
 {
-    double most = fmax(l->most, -l->least);
-    return most > 0 ? most : 1;
+    double max = fmax(l->max, -l->min);
+    return max > 0 ? max : 1;
 }
 
 /* With gnuplot's alpha in the first byte, which counts from opaque. */
-static unsigned colour_at(double value, double most, bool digits)
+static unsigned colour_at(double value, double max, bool digits)
 {
-    double opacity = fmin(fabs(value) / most, 1) * (digits ? 0.75 : 1);
+    double opacity = fmin(fabs(value) / max, 1) * (digits ? 0.75 : 1);
     return (unsigned)lround(255 * (1 - opacity)) << 24 | (value < 0 ? MINUS : PLUS);
 }
 
@@ -91,7 +91,7 @@ static double cell_across(const Plot *p, const Layout *l, int across)
 {
     int gutters = all_rows_same(p) ? 1 : across;
     double room = WIDTH - 2 * EDGE - gutters * l->gutter - (across - 1) * GAP;
-    return fmin(LARGEST_CELL, floor(100 * room / (across * heat_cols(p))) / 100);
+    return fmin(MAX_CELL, floor(100 * room / (across * heat_cols(p))) / 100);
 }
 
 /* Who sees whom: such cells are empty or full, and need no scale. */
@@ -112,8 +112,8 @@ static void span_colours(const Plot *p, Layout *l)
     for (int i = 0; i < p->count; i++) {
         for (int k = 0; p->panels[i].cells && k < p->panels[i].rows * p->panels[i].cols; k++) {
             double x = (double)p->panels[i].cells[k];
-            l->least = isfinite(x) ? fmin(l->least, x) : l->least;
-            l->most = isfinite(x) ? fmax(l->most, x) : l->most;
+            l->min = isfinite(x) ? fmin(l->min, x) : l->min;
+            l->max = isfinite(x) ? fmax(l->max, x) : l->max;
         }
     }
 }
@@ -147,14 +147,14 @@ static double row_gutter(const Panel *panel)
 int heat_layout(const Plot *p, Layout *l)
 {
     bool named = p->panels[0].row_names || p->panels[0].col_names;
-    double least = named ? NAMED_CELL : 110.0 / heat_cols(p);
+    double min = named ? NAMED_CELL : 110.0 / heat_cols(p);
     int best = 1;
     span_colours(p, l);
     for (int i = 0; i < p->count; i++)
         l->gutter = fmax(l->gutter, row_gutter(&p->panels[i]));
     for (int across = 2; across <= 4 && across <= p->count; across++) {
         bool full = p->count % across == 0 || p->count % best != 0;
-        if (cell_across(p, l, across) >= least && full)
+        if (cell_across(p, l, across) >= min && full)
             best = across;
     }
     l->cell = cell_across(p, l, best);
@@ -195,12 +195,12 @@ bool heat_needs_scale(const Plot *p, const Layout *l)
 /* ---- drawing ------------------------------------------------------------------------------------- */
 
 /* 0.25; whole numbers as such. */
-static const char *digit_format(const Panel *panel, double most)
+static const char *digit_format(const Panel *panel, double max)
 {
     for (int i = 0; i < panel->rows * panel->cols; i++) {
         float x = panel->cells[i];
         if (isfinite(x) && x != floorf(x))
-            return most < 10 ? "%.2f" : "%.3g";
+            return max < 10 ? "%.2f" : "%.3g";
     }
     return "%.3g";
 }
@@ -245,16 +245,16 @@ void heat_write_scale(FILE *f, const Layout *l)
 {
     enum { STEPS = 32, STEP = 5 };
     char end[32], fill[64];
-    double most = largest(l), least = l->least < 0 ? -most : 0;
-    snprintf(end, sizeof end, "%s%.2g", least < 0 ? "−" : "", fabs(least));
+    double max = largest(l), min = l->min < 0 ? -max : 0;
+    snprintf(end, sizeof end, "%s%.2g", min < 0 ? "−" : "", fabs(min));
     double x = EDGE + text_width(end, TEXT_SIZE) + 8, y = l->scale_y;
     script_text(f, end, EDGE, y, LEFT, PLAIN, INK, 0);
     for (int i = 0; i < STEPS; i++) {
-        unsigned colour = colour_at(least + (most - least) * i / (STEPS - 1), most, false);
+        unsigned colour = colour_at(min + (max - min) * i / (STEPS - 1), max, false);
         snprintf(fill, sizeof fill, "fc rgb '#%08x' fs solid noborder", colour);
         script_box(f, (Box){x + i * STEP, y - 6, x + (i + 1) * STEP, y + 6}, fill);
     }
-    snprintf(end, sizeof end, "%.2g", most);
+    snprintf(end, sizeof end, "%.2g", max);
     script_text(f, end, x + STEPS * STEP + 8, y, LEFT, PLAIN, INK, 0);
 }
 

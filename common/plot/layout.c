@@ -162,10 +162,10 @@ static bool listed(const Layout *l, PlotText name)
 
 static void list_entries(const Plot *p, Layout *l)
 {
-    int most = 0;
+    int max = 0;
     for (int i = 0; i < p->count; i++)
-        most += p->panels[i].count;
-    l->entry = arena_alloc(p->memory, sizeof *l->entry * (size_t)(most + 1));
+        max += p->panels[i].count;
+    l->entry = arena_alloc(p->memory, sizeof *l->entry * (size_t)(max + 1));
     for (int i = 0; i < p->count; i++) {
         for (int k = 0; k < p->panels[i].count; k++) {
             const Series *s = &p->panels[i].series[k];

@@ -149,14 +149,14 @@ typedef struct Layout {
     int height;
     Entry *entry;
     int entries;
-    double scale_y;     /* the line of the scale of colours; 0 if there is none */
-    double cell;        /* of heatmaps: the side of a cell */
-    double least, most; /* of heatmaps: what the colours span */
-    double gutter;      /* left of the frames, for tick labels and names */
-    double names;       /* height of the column names */
-    int angle;          /* of the column names */
-    int title_lines;    /* of the panels */
-    Place *place;       /* of each panel */
+    double scale_y;  /* the line of the scale of colours; 0 if there is none */
+    double cell;     /* of heatmaps: the side of a cell */
+    double min, max; /* of heatmaps: what the colours span */
+    double gutter;   /* left of the frames, for tick labels and names */
+    double names;    /* height of the column names */
+    int angle;       /* of the column names */
+    int title_lines; /* of the panels */
+    Place *place;    /* of each panel */
 } Layout;
 
 /* Lives in p's memory. */
@@ -217,7 +217,7 @@ typedef enum Font { PLAIN, BOLD, HEADING } Font;
 void script_text(FILE *f, const char *text, double x, double y, Anchor anchor, Font font,
                  const char *colour, int angle);
 
-/* The same for a text that may be too wide: in lines of at most `room`, downwards from y. */
+/* The same for a text that may be too wide: in lines of at max `room`, downwards from y. */
 void script_lines(FILE *f, const char *text, double x, double y, double room, Font font);
 
 /* A rectangle, with gnuplot's words for its filling. */
