@@ -139,7 +139,7 @@ int main(void)
     tcase_add_test(t, large_heatmap);
     tcase_add_test(t, several_heatmaps);
     TCase *drawing = t;
-    t = case_of("without gnuplot");
+    t = tcase_create("mistakes");
     tcase_add_test_raise_signal(t, heatmap_among_lines_aborts, SIGABRT);
     tcase_add_test_raise_signal(t, line_on_heatmap_aborts, SIGABRT);
     return run_tests("heatmap", drawing, t);

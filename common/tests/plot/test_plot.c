@@ -208,12 +208,6 @@ START_TEST(folder_in_the_way)
 }
 END_TEST
 
-START_TEST(other_format_aborts)
-{
-    plot_new("loss.png", PLOT_EN, NONE);
-}
-END_TEST
-
 int main(void)
 {
     TCase *t = case_of("drawing");
@@ -232,6 +226,5 @@ int main(void)
     tcase_add_test(t, no_gnuplot);
     tcase_add_test(t, finishing_without_gnuplot);
     tcase_add_test(t, the_option);
-    tcase_add_test_raise_signal(t, other_format_aborts, SIGABRT);
     return run_tests("plot", drawing, t);
 }

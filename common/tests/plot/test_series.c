@@ -231,6 +231,12 @@ START_TEST(block_without_rows_aborts)
 }
 END_TEST
 
+START_TEST(other_format_aborts)
+{
+    plot_new("loss.png", PLOT_EN, NONE);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = case_of("drawing");
@@ -247,8 +253,9 @@ int main(void)
     tcase_add_test(t, bars);
     tcase_add_test(t, blocks);
     TCase *drawing = t;
-    t = case_of("without gnuplot");
+    t = tcase_create("mistakes");
     tcase_add_test_raise_signal(t, bars_among_lines_abort, SIGABRT);
     tcase_add_test_raise_signal(t, block_without_rows_aborts, SIGABRT);
+    tcase_add_test_raise_signal(t, other_format_aborts, SIGABRT);
     return run_tests("series", drawing, t);
 }
