@@ -272,42 +272,36 @@ static void draw_log(const Settings *s)
     plot_finish(p, "picture");
 }
 
-/* The token that a sample begins with: the end of a text, or a line break, or any. */
-static int first_token(const Data *d)
+/* Behind a text that has ended comes an empty line, and the next text. end: the token that ends one, or -1. */
+static bool show(void *end, int id, const char *text)
 {
-    Error e = {""};
-    TokenList list = {0};
-    bool good = tokenizer_encode(d->tokenizer, "\n", 1, false, &list, &e) && list.count > 0;
-    int first = d->end >= 0 ? d->end : good ? list.ids[list.count - 1] : 0;
-    tokenizer_tokens_free(&list);
-    return first;
+    fputs(text, stdout);
+    if (id >= 0 && id == *(int *)end)
+        fputs("\n\n", stdout);
+    return true;
 }
 
-/* Continues a line break, a token at a time. */
+/* Continues what a text begins with. */
 static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t seed)
 {
     Error e = {""};
-    Rng rng = rng_new(seed + 2);
-    ModelSampling rules = model_sampling_plain();
-    rules.temperature = 0.8f;
+    int end = d->end;
+    LmOptions how = lm_options();
+    how.sampling.temperature = 0.8f;
+    how.max = count;
+    how.ignore_ends = true;
+    how.seed = seed + 2;
+    how.show = show;
+    how.user = &end;
     ModelRun *running = model_run_of_gpt(m, QUANT_NONE);
-    ModelSession *session = model_session_new(running, 1, 0);
-    ModelSampler *sampler = model_sampler_new(&rules, m->config.vocab);
-    TokenStream *text = tokenizer_stream_new(d->tokenizer, false);
-    int *ids = memory_new(sizeof *ids * (size_t)(count + 1));
-    ids[0] = first_token(d);
-    for (int i = 1; i <= count; i++) {
-        ids[i] = model_sampler_draw(sampler, model_session_follow(session, 0, ids, i), NULL, 0, &rng);
-        const char *shown = tokenizer_stream_add(text, ids[i], &e);
-        fputs(shown ? shown : "", stdout);
-        if (ids[i] == d->end)
-            fputs("\n\n", stdout);
-    }
-    puts(tokenizer_stream_end(text));
-    free(ids);
-    tokenizer_stream_free(text);
-    model_sampler_free(sampler);
-    model_session_free(session);
+    Lm *lm = lm_of(running, d->tokenizer, "the sample");
+    TokenList ids = {0};
+    lm_start(lm, &ids);
+    if (!lm_continue_ids(lm, &ids, &how, &e))
+        error_exit(&e);
+    putchar('\n');
+    tokenizer_tokens_free(&ids);
+    lm_close(lm);
     model_run_free(running);
 }
 

@@ -396,14 +396,20 @@ static void pass_layer(ModelSession *s, const Rows *rows, int layer)
     add(w->x, w->added, size);
 }
 
-/* Rows of a pass go through all layers; the logits of those from `first` on. */
+/* Rows of a pass go through all layers: the residual stream is then in work.x. */
+static void pass_layers(ModelSession *s, const Rows *rows, const int *ids)
+{
+    threads_pace();
+    embed(s, rows, ids);
+    for (int i = 0; i < s->model->config.layers; i++)
+        pass_layer(s, rows, i);
+}
+
+/* The same, and the logits of the rows from `first` on. */
 static void pass(ModelSession *s, const Rows *rows, const int *ids, int first, float *logits)
 {
     const ModelConfig *c = &s->model->config;
-    threads_pace();
-    embed(s, rows, ids);
-    for (int i = 0; i < c->layers; i++)
-        pass_layer(s, rows, i);
+    pass_layers(s, rows, ids);
     if (first >= rows->n)
         return;
     model_run_norm(c, &s->model->norm, s->work.x + (size_t)first * (size_t)c->channels, rows->n - first,
@@ -411,14 +417,22 @@ static void pass(ModelSession *s, const Rows *rows, const int *ids, int first, f
     model_weight_product(&s->model->head, s->work.normed, rows->n - first, &s->work.input, logits);
 }
 
-/* n tokens of one lane, in passes of at most CHUNK. logits after each, or, with last_only, after the last. */
+/* The next tokens of a lane, at most CHUNK of n. */
+static Rows next_rows(ModelSession *s, int lane, int n)
+{
+    Rows rows = {.one_lane = true};
+    while (rows.n < n && rows.n < CHUNK)
+        add_row(s, &rows, lane);
+    return rows;
+}
+
+/* n tokens of one lane, in passes of at most CHUNK. logits after each, or, with last_only, after the
+ * last. */
 static void read_tokens(ModelSession *s, int lane, const int *ids, int n, bool last_only, float *logits)
 {
     for (int done = 0; done < n;) {
-        Rows rows = {.one_lane = true};
-        int take = n - done < CHUNK ? n - done : CHUNK;
-        for (int i = 0; i < take; i++)
-            add_row(s, &rows, lane);
+        Rows rows = next_rows(s, lane, n - done);
+        int take = rows.n;
         bool last = done + take == n;
         pass(s, &rows, ids + done, !last_only ? 0 : last ? take - 1 : take, logits);
         done += take;
@@ -438,6 +452,17 @@ const float *model_session_read(ModelSession *s, int lane, const int *ids, int n
 void model_session_score(ModelSession *s, int lane, const int *ids, int n, float *logits)
 {
     read_tokens(s, lane, ids, n, false, logits);
+}
+
+void model_session_hidden(ModelSession *s, int lane, const int *ids, int n, float *states)
+{
+    const ModelConfig *c = &s->model->config;
+    for (int done = 0; done < n;) {
+        Rows rows = next_rows(s, lane, n - done);
+        pass_layers(s, &rows, ids + done);
+        model_run_norm(c, &s->model->norm, s->work.x, rows.n, states + (size_t)done * (size_t)c->channels);
+        done += rows.n;
+    }
 }
 
 const float *model_session_follow(ModelSession *s, int lane, const int *ids, int count)

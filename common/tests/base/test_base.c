@@ -398,6 +398,8 @@ START_TEST(options_good)
         {"--text|two words|--shape|line", "4 3 0.5 two words line 0 1"},
         {"--fast|--seed|18446744073709551615", "4 3 0.5 none cosine 1 18446744073709551615"},
         {"--rate|1e-3", "4 3 0.001 none cosine 0 1"},
+        {"--heads|1|-n|0|--rate|0|--seed|0", "1 0 0 none cosine 0 0"}, /* the limits themselves */
+        {"--heads|64|-n|9|--rate|1", "64 9 1 none cosine 0 1"},
     };
     Outcome o = parsed(cases[_i].line);
     ck_assert_int_eq(o.status, 0);
@@ -803,7 +805,7 @@ static TCase *option_cases(void)
 {
     TCase *t = tcase_create("options");
     tcase_add_test_raise_signal(t, options_twice, SIGABRT);
-    tcase_add_loop_test(t, options_good, 0, 7);
+    tcase_add_loop_test(t, options_good, 0, 9);
     tcase_add_loop_test(t, options_bad, 0, 17);
     tcase_add_test(t, options_help);
     return t;
