@@ -52,7 +52,8 @@ static Tensor *stream(Graph *g, const Small *m, const Rows *r, const Reading *ho
     int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)(r->rows * r->time));
     for (int i = 0; i < r->rows * r->time; i++)
         positions[i] = how->through ? i % r->time : r->position[i];
-    return small_stream(g, m, r->ids, positions, rows_allowed(g, r, how->open));
+    const NnBlockCall call = {.attention = {.mask = rows_allowed(g, r, how->open)}};
+    return small_hidden(g, m, r->ids, positions, r->rows, r->time, &call);
 }
 
 static Tensor *loss_of(Graph *g, const Small *m, const Rows *r, const Reading *how)
@@ -208,7 +209,7 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Reading *h
         }
         int next = rng_below(rng, s->count[WORLD_TRAIN] - ROWS_MAX * ROWS_TIME);
         rows_pack(&r, s->items[WORLD_TRAIN], s->count[WORLD_TRAIN], &next);
-        small_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
+        nn_train_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
     }
     nn_optimizer_free(o);
 }

@@ -2,6 +2,7 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
+#include "common/model/adapter.h"
 #include "common/model/beam.h"
 #include "common/model/bert.h"
 #include "common/model/checkpoint.h"
@@ -9,6 +10,7 @@
 #include "common/model/encoder.h"
 #include "common/model/folder.h"
 #include "common/model/gpt.h"
+#include "common/model/lm.h"
 #include "common/model/log.h"
 #include "common/model/resume.h"
 #include "common/model/run.h"

@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 
+#include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,15 @@ Param *nn_param_find(const Params *p, const char *name)
     return NULL;
 }
 
+Param *nn_param_of(const Params *p, const Tensor *tensor)
+{
+    for (int i = 0; i < p->count; i++) {
+        if (p->items[i].tensor == tensor)
+            return &p->items[i];
+    }
+    return NULL;
+}
+
 size_t nn_param_total(const Params *p)
 {
     size_t total = 0;
@@ -45,6 +55,8 @@ void nn_params_free(Params *p)
 {
     for (int i = 0; i < p->count; i++)
         tensor_free(p->items[i].tensor);
+    for (int i = 0; i < p->count; i++)
+        free(p->items[i].adapter);
     free(p->items);
     *p = (Params){0};
 }
@@ -58,7 +70,8 @@ static Tensor *named(Params *p, const char *name, const char *part, int rank, co
 
 Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float std, Rng *rng)
 {
-    Linear l = {named(p, name, "weight", 2, (int[]){out, in}), NULL};
+    Linear l = {.weight = named(p, name, "weight", 2, (int[]){out, in})};
+    l.adapter = nn_param_of(p, l.weight)->adapter = memory_zero(1, sizeof(NnAdapter));
     tensor_normal(l.weight, std > 0 ? std : 1 / sqrtf((float)in), rng);
     if (bias) {
         l.bias = named(p, name, "bias", 1, &out);
@@ -69,20 +82,57 @@ Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, fl
 
 Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x)
 {
-    return nn_affine(g, x, l->weight, l->bias);
+    Tensor *y = nn_affine(g, x, l->weight, l->bias);
+    return l->adapter && l->adapter->apply ? l->adapter->apply(g, l->adapter->context, x, y) : y;
+}
+
+static bool matches(const char *name, const char *pattern)
+{
+    char layer[PARAM_NAME];
+    size_t length = strlen(name), tail = strlen(".weight");
+    if (length <= tail || strcmp(name + length - tail, ".weight") != 0)
+        return false;
+    snprintf(layer, sizeof layer, "%.*s", (int)(length - tail), name);
+    return fnmatch(pattern, layer, 0) == 0;
+}
+
+Param *nn_linear_next(const Params *p, const char *pattern, const Param *after)
+{
+    for (int i = after ? (int)(after - p->items) + 1 : 0; i < p->count; i++) {
+        if (p->items[i].adapter && matches(p->items[i].name, pattern))
+            return &p->items[i];
+    }
+    return NULL;
+}
+
+void nn_params_freeze(Params *p, bool frozen)
+{
+    for (int i = 0; i < p->count; i++)
+        p->items[i].tensor->wants_grad = !frozen;
+}
+
+Norm nn_norm_of_kind(Params *p, const char *name, int channels, NnNormKind kind, float eps)
+{
+    Norm n = {.weight = named(p, name, "weight", 1, &channels), .kind = kind, .eps = eps};
+    tensor_fill(n.weight, 1);
+    if (kind == NN_LAYER_NORM) {
+        n.bias = named(p, name, "bias", 1, &channels);
+        tensor_fill(n.bias, 0);
+    }
+    return n;
 }
 
 Norm nn_norm_new(Params *p, const char *name, int channels)
 {
-    Norm n = {named(p, name, "weight", 1, &channels), named(p, name, "bias", 1, &channels)};
-    tensor_fill(n.weight, 1);
-    tensor_fill(n.bias, 0);
-    return n;
+    return nn_norm_of_kind(p, name, channels, NN_LAYER_NORM, 0);
 }
 
 Tensor *nn_norm(Graph *g, const Norm *n, Tensor *x)
 {
-    return nn_layer_norm(g, x, n->weight, n->bias);
+    if (n->kind == NN_RMS_NORM)
+        return n->eps != 0 ? nn_rms_norm_with(g, x, n->weight, n->eps) : nn_rms_norm(g, x, n->weight);
+    return n->eps != 0 ? nn_layer_norm_with(g, x, n->weight, n->bias, n->eps)
+                       : nn_layer_norm(g, x, n->weight, n->bias);
 }
 
 Tensor *nn_embedding_new(Params *p, const char *name, int rows, int channels, float std, Rng *rng)
@@ -90,6 +140,22 @@ Tensor *nn_embedding_new(Params *p, const char *name, int rows, int channels, fl
     Tensor *t = named(p, name, "weight", 2, (int[]){rows, channels});
     tensor_normal(t, std, rng);
     return t;
+}
+
+Tensor *nn_split_heads(Graph *g, Tensor *x, int heads)
+{
+    if (x->rank != 3 || heads < 1 || x->shape[2] % heads != 0)
+        nn_shape_error(g, "nn_split_heads", x, NULL, "x is (B,T,C), and the heads divide C");
+    x = nn_view(g, x, 4, (int[]){x->shape[0], x->shape[1], heads, x->shape[2] / heads});
+    return nn_transpose(g, x, 1, 2);
+}
+
+Tensor *nn_join_heads(Graph *g, Tensor *x)
+{
+    if (x->rank != 4)
+        nn_shape_error(g, "nn_join_heads", x, NULL, "the heads are (B,H,T,C/H)");
+    x = nn_transpose(g, x, 1, 2); /* (B,T,H,C/H) */
+    return nn_view(g, x, 3, (int[]){x->shape[0], x->shape[1], x->shape[2] * x->shape[3]});
 }
 
 static Linear projection(Params *p, const char *name, const char *part, int channels, Rng *rng)
@@ -109,11 +175,17 @@ Mha nn_mha_new(Params *p, const char *name, int channels, Rng *rng)
     return m;
 }
 
+Tensor *nn_mha_with(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const NnAttention *how)
+{
+    Tensor *q = nn_linear(g, &m->q, x), *k = nn_linear(g, &m->k, memory), *v = nn_linear(g, &m->v, memory);
+    return nn_linear(g, &m->out, nn_attention_with(g, q, k, v, how));
+}
+
 Tensor *nn_mha(Graph *g, const Mha *m, Tensor *x, Tensor *memory, int heads, bool causal,
                const int *lengths)
 {
-    Tensor *q = nn_linear(g, &m->q, x), *k = nn_linear(g, &m->k, memory), *v = nn_linear(g, &m->v, memory);
-    return nn_linear(g, &m->out, nn_attention(g, q, k, v, heads, causal, lengths));
+    return nn_mha_with(g, m, x, memory,
+                       &(NnAttention){.heads = heads, .causal = causal, .lengths = lengths});
 }
 
 Tensor *nn_sinusoids(Arena *arena, int time, int channels)
@@ -124,6 +196,16 @@ Tensor *nn_sinusoids(Arena *arena, int time, int channels)
             double angle = pos / pow(10000, (double)(i / 2 * 2) / channels);
             t->data[pos * channels + i] = (float)(i % 2 ? cos(angle) : sin(angle));
         }
+    }
+    return t;
+}
+
+Tensor *nn_rotary_angles(Arena *arena, const TensorRotary *r, int head_dim, const int *positions, int n)
+{
+    Tensor *t = tensor_new(arena, n, head_dim);
+    for (int i = 0; i < n; i++) {
+        float *row = t->data + (size_t)i * (size_t)head_dim;
+        tensor_rotary_angles(r, head_dim, positions ? positions[i] : i, row, row + head_dim / 2);
     }
     return t;
 }

@@ -6,12 +6,20 @@
 
 enum { PARAM_NAME = 96 };
 
+/* What joins a linear layer from outside, after the model was made: low-rank matrices, a bottleneck, a probe.
+ * apply gets what went in, x (...,in), and what came out, y (...,out), and returns what comes out instead. */
+typedef struct NnAdapter {
+    Tensor *(*apply)(Graph *g, const void *context, Tensor *x, Tensor *y); /* NULL: nothing is attached */
+    const void *context;
+} NnAdapter;
+
 /* One parameter of a model, as the optimizer and the checkpoint see it. */
 typedef struct Param {
     char name[PARAM_NAME];
     Tensor *tensor;
-    bool decays;     /* weight decay applies: matrices, not biases and norms */
-    bool transposed; /* files hold it as (in,out), as GPT-2's do */
+    bool decays;        /* weight decay applies: matrices, not biases and norms */
+    bool transposed;    /* files hold it as (in,out), as GPT-2's do */
+    NnAdapter *adapter; /* of the weight of a linear layer: where something can be attached; else NULL */
 } Param;
 
 /* Every parameter of a model, in the order of their making. Owns the tensors. */
@@ -24,29 +32,50 @@ typedef struct Params {
  * The contents are undefined: fill them. */
 Tensor *nn_param(Params *p, const char *name, int rank, const int *shape);
 
-Param *nn_param_find(const Params *p, const char *name); /* NULL if there is none */
-size_t nn_param_total(const Params *p);                  /* numbers in all of them */
-void nn_params_free(Params *p);                          /* frees the tensors too */
+Param *nn_param_find(const Params *p, const char *name);   /* NULL if there is none */
+Param *nn_param_of(const Params *p, const Tensor *tensor); /* the one that holds a tensor; NULL likewise */
+size_t nn_param_total(const Params *p);                    /* numbers in all of them */
+void nn_params_free(Params *p);                            /* frees the tensors too */
 
 /* y = x W^T + b; W (out,in). Starts from N(0, deviation^2), or, with deviation
  * 0, from N(0, 1/in), which keeps the size of the signal; b starts from 0.
  * Parameters are called NAME.weight and NAME.bias. */
 typedef struct Linear {
-    Tensor *weight; /* (out,in) */
-    Tensor *bias;   /* (out), or NULL */
+    Tensor *weight;           /* (out,in) */
+    Tensor *bias;             /* (out), or NULL */
+    const NnAdapter *adapter; /* that of its parameter; NULL in a layer made by hand */
 } Linear;
 Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float std, Rng *rng);
 Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x);
 
-/* Layer normalisation; the gain starts from 1, the bias from 0. */
+/* Goes through the linear layers whose name, without .weight, matches a pattern of the shell ("h.*.attn.c_attn",
+ * "*_proj"): the one after `after`, or the first. NULL: there is no other. Attach something, to all passes
+ * from now on, by
+ *     for (Param *p = NULL; (p = nn_linear_next(&params, "*attn*", p));)
+ *         *p->adapter = (NnAdapter){apply, context}; */
+Param *nn_linear_next(const Params *p, const char *pattern, const Param *after);
+
+/* Frozen parameters get no gradient, and no time is spent on theirs. */
+void nn_params_freeze(Params *p, bool frozen);
+
+typedef enum NnNormKind { NN_LAYER_NORM, NN_RMS_NORM } NnNormKind;
+
+/* Normalisation; the gain starts from 1, the bias from 0. */
 typedef struct Norm {
-    Tensor *weight, *bias; /* (C) */
+    Tensor *weight, *bias; /* (C); of RMS norm the gain alone */
+    NnNormKind kind;
+    float eps; /* 0: 1e-5 */
 } Norm;
-Norm nn_norm_new(Params *p, const char *name, int channels);
+Norm nn_norm_new(Params *p, const char *name, int channels); /* layer norm */
+Norm nn_norm_of_kind(Params *p, const char *name, int channels, NnNormKind kind, float eps);
 Tensor *nn_norm(Graph *g, const Norm *n, Tensor *x);
 
 /* A table of vectors (V,C), from N(0, deviation^2). Called NAME.weight. */
 Tensor *nn_embedding_new(Params *p, const char *name, int rows, int channels, float std, Rng *rng);
+
+/* (B,T,C) -> (B,H,T,C/H), and back: attention from small operations works on heads side by side. */
+Tensor *nn_split_heads(Graph *g, Tensor *x, int heads);
+Tensor *nn_join_heads(Graph *g, Tensor *x);
 
 /* Multi-head attention with its four projections, section 3.3.3. */
 typedef struct Mha {
@@ -58,14 +87,24 @@ Mha nn_mha_new(Params *p, const char *name, int channels, Rng *rng);
 Tensor *nn_mha(Graph *g, const Mha *m, Tensor *x, Tensor *memory, int heads, bool causal,
                const int *lengths);
 
+/* The same with all that NnAttention says. */
+Tensor *nn_mha_with(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const NnAttention *how);
+
 /* Sinusoidal positions (T,C): sin(t / 10000^(2i/C)), cos of the same. Vaswani et al., 2017, 3.5. */
 Tensor *nn_sinusoids(Arena *arena, int time, int channels);
+
+/* The angles of rotary positions for heads of D channels (n,D): D/2 cosines, then their sines. positions (n),
+ * or NULL for 0 .. n-1. */
+Tensor *nn_rotary_angles(Arena *arena, const TensorRotary *r, int head_dim, const int *positions, int n);
 
 #ifndef NN_INSIDE
 #define nn_linear(g, l, x) nn_linear(NN_HERE(g), l, x)
 #define nn_norm(g, n, x) nn_norm(NN_HERE(g), n, x)
+#define nn_split_heads(g, x, heads) nn_split_heads(NN_HERE(g), x, heads)
+#define nn_join_heads(g, x) nn_join_heads(NN_HERE(g), x)
 #define nn_mha(g, m, x, memory, heads, causal, lengths) \
     nn_mha(NN_HERE(g), m, x, memory, heads, causal, lengths)
+#define nn_mha_with(g, m, x, memory, ...) nn_mha_with(NN_HERE(g), m, x, memory, __VA_ARGS__)
 #endif
 
 #endif
