@@ -52,7 +52,7 @@ static void drive_combined_mask(GradeCall *c)
 static void drive_rope(GradeCall *c)
 {
     Tensor *x = grade_arg_tensor(c, "x");
-    int first = grade_arg_int(c), time = x->shape[0], width = x->shape[1];
+    int first = grade_arg_int(c, "first"), time = x->shape[0], width = x->shape[1];
     Tensor *out = grade_out(c, "x", time, width);
     tensor_copy(out, x->data);
     rope(out->data, time, width, first);
@@ -62,8 +62,8 @@ static void drive_smoothed_loss(GradeCall *c)
 {
     Tensor *logits = grade_arg_tensor(c, "logits");
     int count, rows = logits->shape[0], vocab = logits->shape[1];
-    const int *targets = grade_arg_ints(c, &count);
-    float epsilon = grade_arg_float(c);
+    const int *targets = grade_arg_ints(c, "targets", &count);
+    float epsilon = grade_arg_float(c, "epsilon");
     Tensor *loss = grade_out(c, "loss", 1), *gradient = grade_out(c, "d_logits", rows, vocab);
     loss->data[0] = smoothed_loss(logits->data, targets, rows, vocab, epsilon, gradient->data);
 }
@@ -73,7 +73,7 @@ static void drive_read_block(GradeCall *c)
 {
     Tensor *score = grade_arg_tensor(c, "score"), *value = grade_arg_tensor(c, "value");
     int blocks, width = value->shape[1], first = 0;
-    const int *sizes = grade_arg_ints(c, &blocks);
+    const int *sizes = grade_arg_ints(c, "sizes of the blocks", &blocks);
     Tensor *state = grade_out(c, "max and sum", 2), *out = grade_out(c, "out", width);
     state->data[0] = -INFINITY;
     state->data[1] = 0;
