@@ -206,11 +206,11 @@ static void print_measured(const char *title, const int *width, Measured m[WIDTH
 static void draw(const int *width, Measured m[WIDTHS][2], int language, const char *path)
 {
     Plot *p = plot_new(path, language,
-                       plot_text("Softmax of q·k, with and without 1/√D", "q·k 的 softmax，缩放与不缩放"));
+                       plot_text("Softmax of q·k, with and without 1/√d", "q·k 的 softmax，缩放与不缩放"));
     plot_log_axes(p, true, false);
     for (int jacobian = 0; jacobian < 2; jacobian++) {
         plot_panel(p, plot_same(NULL));
-        plot_axes(p, plot_text("D (channels of q and k)", "D（q、k 的通道数）"),
+        plot_axes(p, plot_text("d (channels of q and k)", "d（q、k 的通道数）"),
                   jacobian ? plot_text("|J| (norm of the Jacobian)", "|J|（雅可比矩阵的范数）")
                            : plot_text("maximum weight", "最大权重"));
         for (int scaled = 0; scaled < 2; scaled++) {
@@ -219,7 +219,7 @@ static void draw(const int *width, Measured m[WIDTHS][2], int language, const ch
                 x[i] = (float)width[i];
                 y[i] = (float)(jacobian ? m[i][scaled].jacobian : m[i][scaled].largest);
             }
-            plot_line(p, scaled ? plot_text("scaled by 1/√D", "乘 1/√D") : plot_text("unscaled", "不缩放"),
+            plot_line(p, scaled ? plot_text("scaled by 1/√d", "乘 1/√d") : plot_text("unscaled", "不缩放"),
                       x, y, WIDTHS);
         }
     }
