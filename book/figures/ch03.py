@@ -74,7 +74,7 @@ d.text(260, 16, ("nothing here is learned: the matrices come before Q, K and V",
 q, k, v = (d.box(8, y, 72, 36, t, c) for y, t, c in
            ((44, "Q (T,D)", "orange"), (98, "K (S,D)", "blue"), (174, "V (S,E)", "green")))
 steps = [d.box(x, 62, w, 50, t, c, dashed) for x, w, t, c, dashed in
-         ((112, 68, "Q Kᵀ\n(T,S)", "grey", False), (202, 62, "÷ √D\n(T,S)", "grey", False),
+         ((112, 68, "Q Kᵀ\n(T,S)", "grey", False), (202, 62, "÷ √d\n(T,S)", "grey", False),
           (286, 84, ("mask\n(optional)", "掩码\n（可选）"), "grey", True), (392, 76, ("softmax\nby row", "按行\nsoftmax"), "violet", False))]
 d.arrow([q.right, (112, 78)], "orange")
 d.arrow([k.right, (112, 98)], "blue")
