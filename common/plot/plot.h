@@ -67,7 +67,7 @@ void plot_limits(Plot *p, float x_min, float x_max, float y_min, float y_max);
 /* ---- series ------------------------------------------------------------------------------------------ */
 
 /* A curve through (x[i], y[i]), or separate points. x (n), y (n); x NULL stands for 0, 1, 2 ...; a name without
- * text has no place in the legend. A value that is not finite leaves a gap. */
+ * text is not in the legend. A value that is not finite leaves a gap. */
 void plot_line(Plot *p, PlotText name, const float *x, const float *y, int n);
 void plot_points(Plot *p, PlotText name, const float *x, const float *y, int n);
 
