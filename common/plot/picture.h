@@ -141,7 +141,7 @@ typedef struct Place {         /* of a panel */
     Box frame;                 /* between the axes */
     double left;               /* where the texts above the frame begin */
     double right;              /* where they must end */
-    Axis x, y;                 /* of a heatmap, and y of bars and blocks: not used */
+    Axis x, y;                 /* of a heatmap: numbers of columns and rows; bars and blocks have no y */
     bool row_names, col_names; /* of a heatmap: drawn with this panel */
 } Place;
 

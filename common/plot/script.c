@@ -23,7 +23,9 @@ void script_text(FILE *f, const char *text, double x, double y, Anchor anchor, F
     text_quote(f, text);
     fprintf(f, " at screen %.2f/W,1-%.2f/H %s font '%s' tc rgb '%s' front", x, y, anchors[anchor],
             FONTS[font], colour);
-    fprintf(f, angle ? " rotate by %d\n" : "\n", angle);
+    if (angle)
+        fprintf(f, " rotate by %d", angle);
+    putc('\n', f);
 }
 
 void script_lines(FILE *f, const char *text, double x, double y, double room, Anchor anchor, Font font,
