@@ -5,7 +5,8 @@
  *     plot_seeds(p, plot_text("held out", "留出"), steps, losses, 5, n);
  *     plot_finish(p, "picture");
  *
- * draws ch05/out/loss.svg, and ch05/out/loss.zh.svg with the Chinese texts, from one run of the program.
+ * draws ch05/out/loss.svg, and ch05/out/loss.zh.svg with the Chinese texts, from one run of the program. A picture of
+ * every kind, with the calls that draw it, is in common/tools/gallery.c (`make gallery`).
  *
  * A picture is 520 units wide, and no text in it is smaller than 14: on a screen 380 pixels wide that is more
  * than 9. Its ground is transparent; colours follow prefers-color-scheme, in an <img> as well as inline. The
