@@ -19,7 +19,7 @@ CC_PATH    := $(shell command -v $(lastword $(CC)))
 # What the compiler does not know is left out; of one that has no OpenMP nothing is left. And how it is linked: nothing that is not called, so that
 # nothing lies there to be found; malloc is that of heap.c.
 HARDENED   := -fstack-protector-strong "-fsanitize=bounds -fsanitize-undefined-trap-on-error" -ftrivial-auto-var-init=pattern -Wno-pass-failed -Wno-unused-command-line-argument
-KIT_LINK   := -Wl,--gc-sections $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))
+KIT_LINK   := -Wl,--gc-sections -Wl,-z,noexecstack $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))
 $(OUT)/grade/flags-%: common/grade/rules.mk
 	@mkdir -p $(@D)
 	@echo 'int main(void) { return 0; }' | $(shell command -v $*) -fopenmp -x c - -o $@.try 2>/dev/null || { : >$@; exit 0; }; rm -f $@.try; \
