@@ -129,7 +129,7 @@ void *__wrap_realloc(void *old, size_t size)
     return data;
 }
 
-/* A block that was written to behind its end stays, so that heap_written finds it. */
+/* A block that was written to past its end stays, so that heap_written finds it. */
 void __wrap_free(void *old)
 {
     Block *b = find(old);
