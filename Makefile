@@ -23,7 +23,7 @@ cflags_of = $(shell pkg-config --cflags $(1) 2>/dev/null)
 libs_of   = $(shell pkg-config --libs $(1) 2>/dev/null)
 
 BLAS_LIBS := $(or $(call libs_of,openblas),-lopenblas)
-CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-math-errno -ffp-contract=fast \
+CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-math-errno -ffp-contract=fast -ffunction-sections \
             $(call cflags_of,openblas) -MMD -MP
 LDLIBS   += $(BLAS_LIBS) -lm
 
@@ -46,7 +46,7 @@ USES := $(wildcard ch[0-9][0-9]/*.[ch] ch[0-9][0-9]/exercises/check_*.c common/t
 $(shell mkdir -p $(OUT) && awk -f common/tools/uses.awk $(USES) >$(OUT)/uses.mk)
 include $(OUT)/uses.mk
 MODULES_common/tools/costs := common/tools/weave_source
-MODULES_common/tests/grade/test_grade += common/grade/namespaces
+MODULES_common/tests/grade/test_grade += common/grade/namespaces common/grade/landlock
 
 CHAPTER_PROGRAMS := $(filter ch%,$(PROGRAMS))
 TOOLS    := $(patsubst common/tools/%,$(OUT)/tools/%,$(filter common/tools/%,$(PROGRAMS)))

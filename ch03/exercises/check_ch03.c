@@ -12,7 +12,7 @@
 static void drive_scaled_softmax(GradeCall *c)
 {
     Tensor *score = grade_arg_tensor(c, "score");
-    int head_dim = grade_arg_int(c), rows = score->shape[0], cols = score->shape[1];
+    int head_dim = grade_arg_int(c, "head_dim"), rows = score->shape[0], cols = score->shape[1];
     Tensor *weight = grade_out(c, "weight", rows, cols);
     scaled_softmax(score->data, rows, cols, head_dim, weight->data);
 }
@@ -36,14 +36,14 @@ static void drive_attention_backward(GradeCall *c)
 
 static void drive_sinusoids(GradeCall *c)
 {
-    int time = grade_arg_int(c), channels = grade_arg_int(c);
+    int time = grade_arg_int(c, "T"), channels = grade_arg_int(c, "C");
     sinusoids(time, channels, grade_out(c, "table", time, channels)->data);
 }
 
 static void drive_combined_mask(GradeCall *c)
 {
-    int batch, time = grade_arg_int(c);
-    const int *lengths = grade_arg_ints(c, &batch);
+    int batch, time = grade_arg_int(c, "T");
+    const int *lengths = grade_arg_ints(c, "lengths", &batch);
     combined_mask(lengths, batch, time, grade_out(c, "allowed", batch, time, time)->data);
 }
 
@@ -97,7 +97,7 @@ static void give_back(Taken *t, Tensor *out, const Tensor *pull)
 
 static void drive_multi_head_attention(GradeCall *c)
 {
-    int heads = grade_arg_int(c), causal = grade_arg_int(c);
+    int heads = grade_arg_int(c, "heads"), causal = grade_arg_int(c, "causal");
     const Tensor *pull = grade_arg_tensor(c, "d_out");
     Taken t = {.call = c};
     Tensor *x = take(&t, "x");
@@ -107,7 +107,7 @@ static void drive_multi_head_attention(GradeCall *c)
 
 static void drive_encoder_block(GradeCall *c)
 {
-    int heads = grade_arg_int(c);
+    int heads = grade_arg_int(c, "heads");
     const Tensor *pull = grade_arg_tensor(c, "d_out");
     Taken t = {.call = c};
     Tensor *x = take(&t, "x");
@@ -121,7 +121,7 @@ static void drive_encoder_block(GradeCall *c)
 
 static void drive_decoder_block(GradeCall *c)
 {
-    int heads = grade_arg_int(c);
+    int heads = grade_arg_int(c, "heads");
     const Tensor *pull = grade_arg_tensor(c, "d_out");
     Taken t = {.call = c};
     Tensor *x = take(&t, "x"), *memory = take(&t, "memory");
