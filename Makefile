@@ -7,10 +7,9 @@
 CC       ?= cc
 CHAPTERS := $(sort $(wildcard ch[0-9][0-9]))
 MODE     ?= fast
-# What is not used is no error while somebody tries things out; with STRICT=1, as in make test, it is.
-UNUSED   := $(addprefix -Wno-error=unused,-variable -but-set-variable -function -parameter -value -label)
-WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(STRICT),,$(UNUSED)) \
-            $(if $(findstring clang,$(shell $(CC) --version)),-Wno-pass-failed)
+# A newer compiler may warn of more: only tests stop at a warning.
+WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(STRICT),-Werror) \
+            $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),-Wno-pass-failed)
 MODE_fast := -O3 -march=native $(if $(filter x86_64,$(shell uname -m)),-mprefer-vector-width=512)
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # make grade OUT=DIR and the like say where results go; elsewhere OUT is the build folder.
@@ -55,7 +54,7 @@ EXPECTED := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.tx
 FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools layers deps deps-book book book-test book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools layers format boilerplate deps deps-book book book-test book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -66,11 +65,12 @@ define chapter_rule
 $(1): $(if $(call chapter_missing,$(1)),missing-$(1),$(addprefix $(BIN),$(filter $(1)/%,$(PROGRAMS))))
 missing-$(1):
 	@echo "$(1) needs $(call chapter_missing,$(1)): sudo apt-get install $(foreach p,$(call chapter_missing,$(1)),$(PACKAGE_$(p))), or: make deps"; exit 2
-.PHONY: missing-$(1) $(1)-outputs $(1)-costs
+.PHONY: missing-$(1) $(1)-outputs $(1)-costs $(1)-test
+$(1)-test: $(1)-outputs book-check $(if $(wildcard $(1)/exercises/exercises.tsv),$(1)-exercises) ## a chapter's programs, text and exercises
 $(1)-costs: $(1) $(OUT)/tools/costs ## measure the chapter's programs for the book's boxes
 	$(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(EXPECTED))
 $(1)-outputs: $(1) $(OUT)/tools/outputs ## run a chapter's programs against chNN/expected
-	OMP_WAIT_POLICY=passive $(OUT)/tools/outputs check $$(filter $(1)/%,$$(EXPECTED))
+	@OMP_WAIT_POLICY=passive common/tools/outputs.sh $(OUT)/tools/outputs $$(filter $(1)/%,$$(EXPECTED))
 endef
 $(foreach c,$(CHAPTERS),$(eval $(call chapter_rule,$(c))))
 
@@ -112,46 +112,64 @@ tools: $(TOOLS)
 COMMON := $(call archives,$(filter-out dist,$(LAYERS)))
 include common/grade/rules.mk
 
-# ---- what there is to do --------------------------------------------------------------------------------
+# ---- reading ------------------------------------------------------------------------------------------
 deps: ## install what is missing (apt, dnf or brew)
 	@common/tools/deps.sh
 
-test: deps ## everything a change must pass
-	@$(MAKE) --no-print-directory STRICT=1 layers all unit outputs book-check exercises-check $(if $(wildcard common/grade/attacks),attacks)
+tour: deps ## the two-minute tour
+	@$(MAKE) --no-print-directory ch03 ch05
+	@common/tools/tour.sh
+
+help: ## this list
+	@common/tools/help.sh $(MAKEFILE_LIST)
+
+clean: ## remove everything that was built
+	rm -rf build $(CHAPTER_PROGRAMS) ch*/out
+
+# ---- working on the book ---------------------------------------------------------------------------------
+# What passed once is repeated only when it has changed; with ALL=1 everything is.
+test: deps ## everything a change must pass; ALL=1 also what has not changed since it passed
+	@$(if $(ALL),rm -rf $(OUT)/passed)
+	@$(MAKE) --no-print-directory STRICT=1 layers format all unit outputs book-check exercises-check attacks
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
 layers: ## no layer of common includes what is above it, or another's insides
 	@common/tools/layers.sh
 
-unit: all $(TESTS) ## unit tests
-	@common/tools/unit.sh $(TESTS)
+format: ## the code is as clang-format has it
+	@common/tools/format.sh
+
+boilerplate: ## the share of options, display, memory and main in each program
+	@common/tools/boilerplate.sh $(sort $(CHAPTER_PROGRAMS:=.c))
+
+unit: all $(TESTS) $(OUT)/tools/outputs $(OUT)/tools/weave ## unit tests
+	@OUT=$(OUT) common/tools/unit.sh $(TESTS)
 
 outputs: all $(OUT)/tools/outputs ## run every program against its expected output
-	OMP_WAIT_POLICY=passive $(OUT)/tools/outputs check $(EXPECTED)
+	@OMP_WAIT_POLICY=passive common/tools/outputs.sh $(OUT)/tools/outputs $(EXPECTED)
 
 outputs-write: all $(OUT)/tools/outputs ## write the expected outputs anew
 	OMP_WAIT_POLICY=passive $(OUT)/tools/outputs write $(EXPECTED)
 
 book-check: $(OUT)/tools/weave ## the book's text against the programs, and its two editions against each other
 	$(OUT)/tools/weave check
+	python3 book/figures/draw.py --check
 
 book-sync: $(OUT)/tools/weave ## copy code, outputs, numbers and pictures into the book's text
+	python3 book/figures/draw.py
 	$(OUT)/tools/weave sync
 
-sphinx     = EDITION=$(1) sphinx-build -W --keep-going -q -b $(2) -c book -d build/book/.trees/$(1)-$(2) book/$(1) $(3)
+# The python that has Sphinx.
+sphinx_python = $$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-)
 
 book: ## the web pages, EPUB and PDF, Chinese and English, in build/book
 	@common/tools/deps.sh look-book
-	@rm -rf build/book
-	@$(foreach e,zh en,$(call sphinx,$(e),html,build/book/$(e)) && $(call sphinx,$(e),epub,build/book/.epub-$(e)) && \
-		$(call sphinx,$(e),singlehtml,build/book/.page-$(e)) && \
-		common/tools/book_pdf.sh $(e) build/book/.page-$(e)/index.html build/book/llm-in-c-$(e).pdf &&) true
-	@mv build/book/.epub-*/*.epub build/book/ && rm -rf build/book/.epub-* build/book/.page-* build/book/.trees
-	@cp book/index.html build/book/
+	@$(sphinx_python) book/site/build.py build/book
 	@echo "the book: build/book/index.html, $$(cd build/book && echo *.epub *.pdf)"
 
 book-test: book ## the web pages in a real browser
-	$$(head -n 1 "$$(command -v sphinx-build)" | cut -c 3-) common/tests/browse_book.py build/book
+	$(sphinx_python) common/tests/browse_book.py build/book
+	$(sphinx_python) common/tests/browse_figures.py
 
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book
@@ -175,16 +193,5 @@ models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, almo
 bench: $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench
 	common/tools/bench_tokenizer.sh $(OUT)/tools/bench_tokenizer
-
-tour: deps ## the two-minute tour
-	@$(MAKE) --no-print-directory ch03 ch05
-	@common/tools/tour.sh
-
-help: ## this list
-	@grep -hE '^[a-z0-9$$()-]+:.*## ' $(MAKEFILE_LIST) | sed -e 's/^$$(1)-/chNN-/' -e 's/:.*## /:/' | \
-		awk -F: '{printf "  make %-16s %s\n", $$1, $$2}'
-
-clean: ## remove everything that was built
-	rm -rf build $(CHAPTER_PROGRAMS) ch*/out
 
 -include $(shell find $(OUT)/obj $(OUT)/grade -name '*.d' 2>/dev/null)

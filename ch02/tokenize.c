@@ -89,7 +89,7 @@ static char *read_input(size_t *size)
     return text;
 }
 
-/* ---- learning ------------------------------------------------------------------------------------------ */
+/* ---- learning ------------------------------------------------------------------------------------ */
 
 /* A text in tokens, each as its text between bars; a piece of a character as its bytes. */
 static void print_tokens(const Tokenizer *t, const TokenList *tokens)
@@ -161,7 +161,7 @@ static void train(const Settings *s)
 }
 //< train
 
-/* ---- using --------------------------------------------------------------------------------------------- */
+/* ---- using --------------------------------------------------------------------------------------- */
 
 /* Ids, or with --tokens what they stand for. */
 static void print_row(const Tokenizer *t, const Settings *s, const int *ids, int count)

@@ -101,7 +101,7 @@ static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weig
 }
 //< model
 
-/* ---- data ------------------------------------------------------------------------------------------------ */
+/* ---- data ---------------------------------------------------------------------------------------- */
 
 static Example *encode(const TextWords *words, const WorldPairs *pairs)
 {
@@ -134,7 +134,7 @@ static void train(Graph *g, const Model *m, const Example *examples, int count, 
     nn_optimizer_free(o);
 }
 
-/* ---- reading the alignment off the weights ------------------------------------------------------------ */
+/* ---- reading the alignment off the weights ------------------------------------------------------- */
 
 typedef enum Kind { NAME, ANIMAL, THING, PLACE, ALL, KINDS } Kind;
 

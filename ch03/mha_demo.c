@@ -183,18 +183,23 @@ static void follow(Graph *g, Tensor *weight, const Sentence *words, const char *
     print_table(rows->data, rows->shape[1], HEADS, words);
 }
 
-static void draw(const Tensor *weight, const Sentence *words, int language, const char *path)
+/* weight (1,H,T,T); what the mask hides stays empty. */
+static void draw(const Tensor *weight, const Sentence *words, const Settings *s, const char *path)
 {
-    Plot *p = plot_new(path, language,
+    Plot *p = plot_new(path, s->language,
                        plot_text("Attention weights of untrained heads", "未经训练的头的注意力权重"));
     plot_axes(p, plot_text("attends to", "看向"), plot_text("word", "词"));
+    int time = words->count;
+    float *cells = memory_new(sizeof *cells * (size_t)(time * time));
     for (int h = 0; h < weight->shape[1]; h++) {
         char chinese[32];
         snprintf(chinese, sizeof chinese, "头 %d", h + 1);
+        for (int i = 0; i < time * time; i++)
+            cells[i] = s->mask == 0 && i % time > i / time ? NAN : weight->data[h * time * time + i];
         plot_panel(p, plot_text(HEADS[h], chinese));
-        plot_heatmap(p, weight->data + (size_t)h * (size_t)(words->count * words->count), words->count,
-                     words->count, words->word, words->word);
+        plot_heatmap(p, cells, time, time, words->word, words->word);
     }
+    free(cells);
     putchar('\n');
     plot_finish(p, "picture of all heads");
 }
@@ -211,7 +216,7 @@ static void show(Graph *g, const Model *m, const Settings *s, const Sentence *wo
     puts("\nHead 1 again, shaded");
     terminal_heatmap(stages.weight->data, words->count, words->count, words->word, words->word);
     follow(g, stages.weight, words, s->word);
-    draw(stages.weight, words, s->language, "ch03/out/mha_demo.svg");
+    draw(stages.weight, words, s, "ch03/out/mha_demo.svg");
     nn_graph_reset(g);
 }
 

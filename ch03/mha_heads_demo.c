@@ -20,7 +20,7 @@ enum { TRAIN = 4096, TESTS = 512, BATCH = 64, MAX_SEEDS = 20, NOWHERE = -1 };
 static const char *const HEAD_NAMES[ALL_HEADS] = {"head 1.1", "head 1.2", "head 1.3",
                                                   "head 2.1", "head 2.2", "head 2.3"};
 
-/* ---- a small language --------------------------------------------------------------------------------- */
+/* ---- a small language ---------------------------------------------------------------------------- */
 
 typedef struct Word {
     const char *english, *chinese;
@@ -136,7 +136,7 @@ static Sentence draw(Vocabulary *v, bool test, Rng *rng)
     return tell(v, &s);
 }
 
-/* ---- the model ------------------------------------------------------------------------------------------ */
+/* ---- the model ----------------------------------------------------------------------------------- */
 
 typedef struct Model {
     Params params;
@@ -235,7 +235,7 @@ static void train(Graph *g, const Model *m, const Sentence *data, int steps, Rng
     nn_optimizer_free(o);
 }
 
-/* ---- what a head looks at -------------------------------------------------------------------------------- */
+/* ---- what a head looks at ------------------------------------------------------------------------ */
 
 typedef enum Look { IT_NOUN, IT_OTHER, IT_REASON, THE_NOUN, OLD_NOUN, BEFORE, LOOKS } Look;
 
@@ -317,7 +317,7 @@ static int max(const Measured *r, Look look, int first, int last, int but)
     return best;
 }
 
-/* ---- reports ----------------------------------------------------------------------------------------------- */
+/* ---- reports ------------------------------------------------------------------------------------- */
 
 typedef struct Data {
     Vocabulary words;

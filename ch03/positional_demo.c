@@ -253,7 +253,7 @@ static void show_training(Graph *g, int steps, uint64_t seed)
            fail ? "yes" : "NO");
 }
 
-/* ---- how sinusoids are built ---------------------------------------------------------------------------- */
+/* ---- how sinusoids are built --------------------------------------------------------------------- */
 
 //> distance
 /* PE[t] . PE[t+k] / (C/2) = mean_i cos(w_i k), whatever t is. */
@@ -326,7 +326,7 @@ static void show_sinusoids(Graph *g, int language)
     nn_graph_reset(g);
 }
 
-/* ---- why embeddings are scaled by sqrt(C) --------------------------------------------------------------- */
+/* ---- why embeddings are scaled by sqrt(C) -------------------------------------------------------- */
 
 //> scale
 /* Adds positions to factor * table, and asks which word each sum is nearest to (largest dot product).

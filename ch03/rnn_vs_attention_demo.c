@@ -77,7 +77,7 @@ static Tensor *random_input(int rank, const int *shape, Rng *rng)
     return x;
 }
 
-/* ---- how far a gradient reaches ------------------------------------------------------------------------- */
+/* ---- how far a gradient reaches ------------------------------------------------------------------ */
 
 enum { REACH = 64, DRAWS = 10, WEAK = 0, STRONG = 1, ATTENTION = 2, CURVES };
 
@@ -175,7 +175,7 @@ static void show_reach(Graph *g, Rng *rng, int language)
     draw_reach(curves, language);
 }
 
-/* ---- time against length --------------------------------------------------------------------------------- */
+/* ---- time against length ------------------------------------------------------------------------- */
 
 enum { LENGTHS = 6, SHORTEST = 64, LONGEST = SHORTEST << (LENGTHS - 1) };
 
@@ -269,7 +269,7 @@ static void show_times(Graph *g, Rng *rng)
     nn_params_free(&m.params);
 }
 
-/* ---- the quadratic cost -------------------------------------------------------------------------------- */
+/* ---- the quadratic cost -------------------------------------------------------------------------- */
 
 //> flops
 /* Multiplications and additions of one layer's forward pass. Scores and mixing: two products of

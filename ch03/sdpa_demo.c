@@ -211,10 +211,10 @@ static void draw(const int *width, Measured m[WIDTHS][2], int language, const ch
                        plot_text("Softmax of q·k, with and without 1/√D", "q·k 的 softmax，缩放与不缩放"));
     plot_log_axes(p, true, false);
     for (int slope = 0; slope < 2; slope++) {
-        plot_panel(p, slope ? plot_text("slope (norm of the Jacobian)", "斜率（雅可比矩阵的范数）")
-                            : plot_text("largest weight", "最大的权重"));
-        plot_axes(p, plot_text("D (channels of q and k)", "D（q、k 的通道数）"), plot_same(NULL));
-        plot_limits(p, NAN, NAN, 0, slope ? NAN : 1);
+        plot_panel(p, plot_same(NULL));
+        plot_axes(p, plot_text("D (channels of q and k)", "D（q、k 的通道数）"),
+                  slope ? plot_text("slope (norm of the Jacobian)", "斜率（雅可比矩阵的范数）")
+                        : plot_text("maximum weight", "最大权重"));
         for (int scaled = 0; scaled < 2; scaled++) {
             float x[WIDTHS], y[WIDTHS];
             for (int i = 0; i < WIDTHS; i++) {

@@ -20,7 +20,7 @@ enum { LAYERS = 2, HEADS = 4, CHANNELS = 64, BATCH = 48, MAX = 56, TRAIN = 8000,
 typedef enum Wiring { ENCODER, DECODER, ENCODER_DECODER, WIRINGS } Wiring;
 static const char *const WIRING_NAMES[WIRINGS] = {"encoder only", "decoder only", "encoder-decoder"};
 
-/* ---- the model ---------------------------------------------------------------------------------------- */
+/* ---- the model ----------------------------------------------------------------------------------- */
 
 //> block
 typedef struct Block {
@@ -128,7 +128,7 @@ static Tensor *run(Graph *g, const Model *m, const Batch *b, Tensor **memory)
 }
 //< wirings
 
-/* ---- the tasks ------------------------------------------------------------------------------------------ */
+/* ---- the tasks ----------------------------------------------------------------------------------- */
 
 typedef enum Task { FILL, NEXT, TRANSLATE } Task;
 
@@ -242,7 +242,7 @@ static void train(Graph *g, const Model *m, const Data *d, Task task, int steps,
     nn_optimizer_free(o);
 }
 
-/* ---- measuring ------------------------------------------------------------------------------------------- */
+/* ---- measuring ----------------------------------------------------------------------------------- */
 
 /* Percent right on the test sentences: of the words; of sentences without a mistake, which is what a model
  * writes by itself if each word is the likeliest; and of the words with nothing behind them to be seen. */
@@ -354,7 +354,7 @@ static Score guess(const Data *d)
     return (Score){100.0 * hidden / TESTS, 0, 100.0 * next / words};
 }
 
-/* ---- who sees whom ---------------------------------------------------------------------------------------- */
+/* ---- who sees whom ------------------------------------------------------------------------------- */
 
 enum { SPLIT = 4, PLACES = 2 * SPLIT }; /* a source of four words and its translation */
 
@@ -430,7 +430,7 @@ static void show_masks(Graph *g, const Data *d, uint64_t seed, int language)
     draw(sees, names, language);
 }
 
-/* ---- three tasks ---------------------------------------------------------------------------------------- */
+/* ---- three tasks --------------------------------------------------------------------------------- */
 
 static void print_text(const char *label, const Data *d, const int *ids, int count)
 {

@@ -1,7 +1,7 @@
 /* clm_loss_demo.c -- the causal language model loss, section 5.2.2.
  *
- * GPT (Radford et al., 2018) says the next token at every place. The demo shifts a sentence by one, holds
- * that one pass equals as many passes as there are places, leaves padding out of the loss, and packs several
+ * GPT (Radford et al., 2018) predicts the next token at every position. The demo shifts a sentence by one, holds
+ * that one pass equals as many passes as there are positions, leaves padding out of the loss, and packs several
  * documents in one row. Then it trains, and sets the loss beside what needs no model: a uniform guess, and
  * the frequencies of words and pairs. Last, what a row costs in which documents see each other. */
 #include "common/base/base.h"
@@ -32,9 +32,9 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- rows of documents -------------------------------------------------------------------------------------- */
+/* ---- rows of documents --------------------------------------------------------------------------- */
 
-/* How a row is read: whether its documents see each other, and whether places are counted through the row
+/* How a row is read: whether its documents see each other, and whether positions are counted through the row
  * or from the start of each document. */
 typedef struct Reading {
     const char *name;
@@ -42,17 +42,17 @@ typedef struct Reading {
 } Reading;
 
 enum { READINGS = 3 };
-static const Reading readings[READINGS] = {{"mask, places from the start of each", false, false},
-                                           {"no mask, places from the start of each", true, false},
-                                           {"no mask, places counted through", true, true}};
+static const Reading readings[READINGS] = {{"mask, positions restart", false, false},
+                                           {"no mask, positions restart", true, false},
+                                           {"no mask, positions continue", true, true}};
 
 /* -> (B,T,C) */
 static Tensor *stream(Graph *g, const Small *m, const Rows *r, const Reading *how)
 {
-    int *places = arena_alloc(nn_arena(g), sizeof *places * (size_t)(r->rows * r->time));
+    int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)(r->rows * r->time));
     for (int i = 0; i < r->rows * r->time; i++)
-        places[i] = how->through ? i % r->time : r->place[i];
-    return small_stream(g, m, r->ids, places, rows_allowed(g, r, how->open));
+        positions[i] = how->through ? i % r->time : r->position[i];
+    return small_stream(g, m, r->ids, positions, rows_allowed(g, r, how->open));
 }
 
 static Tensor *loss_of(Graph *g, const Small *m, const Rows *r, const Reading *how)
@@ -76,7 +76,7 @@ static double loss_alone(Graph *g, const Small *m, const Sentence *s, int last)
     return loss;
 }
 
-/* ---- what must hold -------------------------------------------------------------------------------------------- */
+/* ---- what must hold ------------------------------------------------------------------------------ */
 
 static const char *piece(const Sentences *s, int id)
 {
@@ -93,10 +93,10 @@ static void show_row(Graph *g, const Sentences *s)
         if (s->items[WORLD_TRAIN][i].count <= 7 + document)
             document += rows_append(&r, 0, &at, document, &s->items[WORLD_TRAIN][i]);
     const Tensor *allowed = rows_allowed(g, &r, false);
-    puts("Two documents packed in a row of 16. Label: what comes next; a dash: not counted.\n"
-         "Right: whom each place may see\n  document place  input      label");
+    puts("Two documents packed in a row of 16. Label: the next token; a dash: not counted.\n"
+         "Right: the positions that each row may attend to\n  document position  input      label");
     for (int t = 0; t < r.time; t++) {
-        printf("  %8d %5d  %-10s %-10s ", r.document[t], r.place[t], piece(s, r.ids[t]),
+        printf("  %8d %8d  %-10s %-10s ", r.document[t], r.position[t], piece(s, r.ids[t]),
                piece(s, r.label[t]));
         for (int k = 0; k < r.time; k++)
             fputs(allowed->data[t * r.time + k] != 0 ? " #" : " .", stdout);
@@ -112,14 +112,13 @@ static bool verdict(const char *what, double difference, double max)
     return good;
 }
 
-//> checks
 /* One pass over a document of n tokens is n-1 examples: each as a pass of its own over what comes before. */
 static bool check_shift(Graph *g, const Small *m, const Sentence *s)
 {
     double sum = 0;
     for (int last = 0; last < s->count - 1; last++)
         sum += loss_alone(g, m, s, last) / (s->count - 1);
-    return verdict("one pass = the mean of one pass for each place", fabs(sum - loss_alone(g, m, s, -1)),
+    return verdict("one pass = the mean of one pass for each position", fabs(sum - loss_alone(g, m, s, -1)),
                    1e-5);
 }
 
@@ -140,7 +139,6 @@ static bool check_rows(Graph *g, const Small *m, const Sentence *items, int coun
     nn_graph_reset(g);
     return verdict(what, fabs(together - sum / labels), 1e-5);
 }
-//< checks
 
 /* What the loss would be if padding counted as an example, beside what it is. */
 static void show_padding(Graph *g, const Small *m, const Sentence *items)
@@ -165,7 +163,7 @@ static void show_padding(Graph *g, const Small *m, const Sentence *items)
     printf("  Packed into rows of %d: %.0f%%.\n", ROWS_TIME, 100.0 * packed / all);
 }
 
-/* ---- training and measuring ---------------------------------------------------------------------------------- */
+/* ---- training and measuring ---------------------------------------------------------------------- */
 
 /* The test loss on the way, for the picture. */
 enum { CURVE = 11 };
@@ -215,7 +213,6 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Reading *h
     nn_optimizer_free(o);
 }
 
-//> counts
 /* Losses without a model: p(w) from counts, and p(w | v) = (count(v,w) + p(w)) / (count(v) + 1). */
 static void test_counts(const Sentences *s, double *unigram, double *bigram)
 {
@@ -245,12 +242,12 @@ static void test_counts(const Sentences *s, double *unigram, double *bigram)
     free(before);
     free(word);
 }
-//< counts
 
-static void print_losses(const char *name, const double *loss)
+static void print_losses(const char *how, const char *name, const double *loss)
 {
     double mean = (loss[0] + loss[1] + loss[2]) / SEEDS;
-    printf("  %-40s %5.2f  %6.1f   (%.2f %.2f %.2f)\n", name, mean, exp(mean), loss[0], loss[1], loss[2]);
+    printf("  %-8s%-28s %5.2f  %6.1f   (%.2f %.2f %.2f)\n", how, name, mean, exp(mean), loss[0], loss[1],
+           loss[2]);
 }
 
 /* One curve for each seed; the guesses need no model. */
@@ -292,19 +289,20 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     }
     guess[0] = log(vocab);
     test_counts(s, &guess[1], &guess[2]);
-    puts("\nLoss on unseen documents: nats a token, and e to that, the perplexity");
-    printf("  %-40s %5.2f  %6.1f   = ln %d\n", "a uniform guess", guess[0], exp(guess[0]), vocab);
-    printf("  %-40s %5.2f  %6.1f\n", "frequencies of words", guess[1], exp(guess[1]));
-    printf("  %-40s %5.2f  %6.1f\n", "frequencies of pairs", guess[2], exp(guess[2]));
-    printf("Models after %d steps on packed rows (mean, and three seeds), read packed\n", set->steps);
+    puts("\nLoss on unseen documents: nats per token, and the perplexity");
+    printf("  %-36s %5.2f  %6.1f   = ln %d\n", "a uniform guess", guess[0], exp(guess[0]), vocab);
+    printf("  %-36s %5.2f  %6.1f\n", "word frequencies", guess[1], exp(guess[1]));
+    printf("  %-36s %5.2f  %6.1f\n", "pair frequencies", guess[2], exp(guess[2]));
+    printf("Models after %d steps on packed rows (mean of three seeds, and each); evaluated packed, or "
+           "each document alone\n",
+           set->steps);
     for (int how = 0; how < READINGS; how++)
-        print_losses(readings[how].name, packed[how]);
-    puts("The same, read one document at a time");
+        print_losses("packed:", readings[how].name, packed[how]);
     for (int how = 0; how < READINGS; how++)
-        print_losses(readings[how].name, alone[how]);
-    printf(
-        "Without the mask worse than with it, packed: in %d of %d seeds; counted through: in %d of %d\n\n",
-        worse[1], SEEDS, worse[2], SEEDS);
+        print_losses("alone:", readings[how].name, alone[how]);
+    printf("Packed, without the mask: higher in %d of %d seeds; with positions that continue as well: in "
+           "%d of %d\n\n",
+           worse[1], SEEDS, worse[2], SEEDS);
     draw(curves, guess, set->language);
 }
 
@@ -322,7 +320,7 @@ int main(int argc, char **argv)
     good =
         check_rows(g, &m, items, 8, 1, "a padded batch = the mean over its documents, by labels") && good;
     good = check_rows(g, &m, items, 15, 3,
-                      "three packed in a row, with the mask and restarted places = alone") &&
+                      "three packed in a row, with the mask and restarted positions = alone") &&
            good;
     show_padding(g, &m, items);
     nn_params_free(&m.params);

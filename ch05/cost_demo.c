@@ -38,7 +38,7 @@ static Settings parse(int argc, char **argv)
         option_float("tokens", &s.tokens, 1e-6, 1e9, "tokens it reads, in billions"),
         option_float("peak", &s.peak, 1e-3, 1e6,
                      "TFLOP/s of one GPU on paper; an A100 (2020): 312 in bfloat16"),
-        option_float("utilisation", &s.utilisation, 0.01, 1, "the share of it that a training reaches"),
+        option_float("utilisation", &s.utilisation, 0.01, 1, "the share of it that a training run reaches"),
         option_float("watts", &s.watts, 1, 1e5, "power of one GPU; an A100: 400"),
         option_float("overhead", &s.overhead, 1, 3, "power of the whole data centre over that of the GPUs"),
         option_float("price", &s.price, 0, 1e4,
@@ -51,7 +51,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- counting -------------------------------------------------------------------------------------------------- */
+/* ---- counting ------------------------------------------------------------------------------------ */
 
 //> flops
 /* Multiplications and additions for one token, forward. A matrix (I,O) takes 2 I O. Attention compares with
@@ -63,7 +63,7 @@ static double forward_flops(const ModelGptConfig *c, int time)
     return c->layers * (matrices + attention) + 2 * width * c->vocab;
 }
 
-/* Backward each product becomes two: the gradient of what went in, and that of the weights. */
+/* Backward each product becomes two: the gradient with respect to its input, and that of the weights. */
 static double training_flops(const ModelGptConfig *c, int time)
 {
     return 3 * forward_flops(c, time);
@@ -80,7 +80,7 @@ static void show_flops(void)
                   {"GPT-2 small", {50257, 1024, 12, 12, 768, 0}, 1024},
                   {"GPT-2 small, T 8192", {50257, 8192, 12, 12, 768, 0}, 8192},
                   {"GPT-3", {50257, 2048, 96, 96, 12288, 0}, 2048}};
-    puts("Operations to train on one token: 6 N, and counted matrix by matrix\n"
+    puts("FLOPs to train on one token: 6 N, and counted matrix by matrix\n"
          "  model                parameters     6 N     counted   counted / 6 N");
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
         const ModelGptConfig *c = &models[i].c;
@@ -89,12 +89,12 @@ static void show_flops(void)
         printf("  %-20s   %8.2e   %7.1e   %7.1e   %8.2f\n", models[i].name, n, 6 * n, exact,
                exact / (6 * n));
     }
-    puts("  (N: the matrices and the table of tokens, which makes the logits. What 6 N leaves out is "
+    puts("  (N: the matrices and the token embeddings, which also give the logits. 6 N leaves out "
          "attention,\n"
          "  which grows with the length.)");
 }
 
-/* ---- measuring --------------------------------------------------------------------------------------------------- */
+/* ---- measuring ----------------------------------------------------------------------------------- */
 
 /* Seconds that this process has computed; one thread runs, so nobody else's work is in it. */
 static double busy_seconds(void)
@@ -104,7 +104,6 @@ static double busy_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-//> rate
 /* Operations a second in the product that the step does most: (BT,C) (C,4C). The best of some tries, because
  * whatever disturbs one makes it slower. */
 static double matmul_rate(void)
@@ -128,7 +127,6 @@ static double matmul_rate(void)
     nn_graph_free(g);
     return 2.0 * M * N * K / best;
 }
-//< rate
 
 /* What a step took: seconds, and the bytes that its forward pass left for the backward pass. */
 typedef struct Measured {
@@ -181,7 +179,7 @@ static bool show_step(const Settings *s)
     double predicted = flops / rate, ratio = step.seconds / predicted;
     double activations = activation_bytes(&c) * tokens, memory_ratio = step.activations / activations;
     printf("\nA step here, on one thread: %.2e parameters, %d x %d tokens\n", n, BATCH, TIME);
-    printf("  operations         %.2e\n", flops);
+    printf("  FLOPs              %.2e\n", flops);
     printf("  matrix products    %.0f GFLOP/s measured\n", rate / 1e9);
     printf("  predicted          %.0f ms\n  measured           %.0f ms\n", predicted * 1e3,
            step.seconds * 1e3);
@@ -198,33 +196,40 @@ static bool show_step(const Settings *s)
     return memory_ratio > 0.9 && memory_ratio < 1.2;
 }
 
-/* ---- large models --------------------------------------------------------------------------------------------------- */
+/* ---- large models -------------------------------------------------------------------------------- */
 
-/* What their makers say: hours of an A100, whose peak is 312 TFLOP/s and whose power 400 W. */
+/* GPU hours as their makers published them, with the peak (TFLOP/s in bfloat16) and the power (W) of the GPU. Of a
+ * mixture of experts, the parameters that a token uses. */
 typedef struct Published {
-    const char *name;
-    double params, tokens, hours;
+    const char *name, *gpu;
+    double params, tokens, hours, peak, watts;
 } Published;
 
 static void show_published(void)
 {
-    static const Published models[] = {{"LLaMA 7B (2023)", 6.7e9, 1.0e12, 82432},
-                                       {"LLaMA 65B (2023)", 65.2e9, 1.4e12, 1022362},
-                                       {"Llama 2 7B (2023)", 6.7e9, 2.0e12, 184320},
-                                       {"Llama 2 70B (2023)", 69e9, 2.0e12, 1720320},
-                                       {"BLOOM 176B (2022)", 176e9, 366e9, 1082990}};
-    puts("\nPublished hours on A100s (312 TFLOP/s), and the share of the peak that they mean\n"
-         "  model                   6 N D   A100 hours   share   energy at 400 W");
+    static const Published models[] = {
+        {"LLaMA 7B (2023)", "A100", 6.7e9, 1.0e12, 82432, 312, 400},
+        {"LLaMA 65B (2023)", "A100", 65.2e9, 1.4e12, 1022362, 312, 400},
+        {"Llama 2 7B (2023)", "A100", 6.7e9, 2.0e12, 184320, 312, 400},
+        {"Llama 2 70B (2023)", "A100", 69e9, 2.0e12, 1720320, 312, 400},
+        {"BLOOM 176B (2022)", "A100", 176e9, 366e9, 1082990, 312, 400},
+        {"Llama 3.1 405B (2024)", "H100", 405e9, 15.6e12, 30840000, 989, 700},
+        {"DeepSeek-V3 (2024)", "H800", 37e9, 14.8e12, 2664000, 989, 700}};
+    puts("\nPublished GPU hours, and the share of the bfloat16 peak that they imply\n"
+         "  model                     6 N D    GPU     hours   share       energy");
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
         const Published *p = &models[i];
         double flops = 6 * p->params * p->tokens;
-        printf("  %-20s %8.1e   %10.0f   %4.0f%%   %11.0f MWh\n", p->name, flops, p->hours,
-               100 * flops / (p->hours * 3600 * 312e12), p->hours * 400 / 1e6);
+        printf("  %-22s %8.1e   %s  %8.0f   %4.0f%%   %6.0f MWh\n", p->name, flops, p->gpu, p->hours,
+               100 * flops / (p->hours * 3600 * p->peak * 1e12), p->hours * p->watts / 1e6);
     }
-    puts("  (Touvron et al., 2023, both papers; Luccioni et al., 2022.)");
+    puts("  (Touvron et al., 2023, both papers; Luccioni et al., 2022; the model card of Llama 3.1; "
+         "DeepSeek-AI, 2024,\n"
+         "  of whose 671 billion parameters a token uses 37, most of them in FP8. Peak: A100 312, H100 and "
+         "H800 989\n"
+         "  TFLOP/s; energy at 400 and 700 W.)");
 }
 
-//> bill
 static void show_bill(const Settings *s)
 {
     double n = (double)s->params * 1e9, d = (double)s->tokens * 1e9, flops = 6 * n * d;
@@ -241,7 +246,6 @@ static void show_bill(const Settings *s)
            (double)s->watts, (double)s->overhead, energy / 1000, (double)s->kwh, energy * (double)s->kwh);
     printf("  rent        hours x %g dollars = %.0f dollars\n", (double)s->price, hours * (double)s->price);
 }
-//< bill
 
 int main(int argc, char **argv)
 {

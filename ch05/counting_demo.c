@@ -31,7 +31,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- counting ---------------------------------------------------------------------------------------------- */
+/* ---- counting ------------------------------------------------------------------------------------ */
 
 //> table
 /* All runs of length + 1 characters in order, each once; runs with the same beginning lie side by side. */
@@ -55,8 +55,8 @@ static int find(const Table *t, uint64_t run)
     return low;
 }
 
-/* The probability of a character behind `text`, from what followed its last 0, 1, ... `before` characters. A
- * context seen s times with u different characters behind it counts s, and what shorter ones say counts u. */
+/* The probability of a character after `text`, from what followed its last 0, 1, ... `before` characters. A
+ * context seen s times with u different characters after it has weight s, and the next shorter context weight u. */
 static double probability(const Table *tables, int kinds, const char *text, int before, unsigned char next)
 {
     double p = 1.0 / kinds;
@@ -117,7 +117,7 @@ static int count_kinds(const char *text, size_t size)
     return kinds;
 }
 
-/* ---- what it is good for ----------------------------------------------------------------------------------- */
+/* ---- what it is good for ------------------------------------------------------------------------- */
 
 static void show_losses(const Table *tables, int kinds, const char *text, size_t train, size_t size)
 {

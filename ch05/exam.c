@@ -1,19 +1,20 @@
 /* exam.c -- what the base models know of the little world, section 5.4.4.
  *
- * Asks both of them and reads their answers. The GPT goes on with a question, always with the likeliest token, and its
- * answer counts if it is the right one word for word (a fact: if the world has it so, in whatever words). The BERT gets
- * question and answer, the answer hidden, a [MASK] for each of its tokens, and must fill all gaps rightly; to write is
- * not its business. All but what is marked so was kept from training. Beside them stands a guess that needs no model:
- * whatever training answers most often to questions of the kind. */
-#include "common/nn/argmax.h"
+ * Asks both models and reads their answers. The GPT continues a question, always with the most probable token, and its
+ * answer counts if it is correct word for word (a fact: if the world has it so, in any wording). The BERT gets question
+ * and answer, the answer hidden, a [MASK] for each of its tokens, and must fill every gap correctly; it does not write.
+ * Except where a row says so, all questions were kept from training. Beside both models is a guess that needs none:
+ * the most frequent answer that training gives to questions of the kind. */
 #include "common/base/base.h"
 #include "common/model/encoder.h"
 #include "common/model/folder.h"
 #include "common/model/model.h"
+#include "common/nn/argmax.h"
 #include "common/tokenizer/tokenizer.h"
 #include "common/world/samples.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ enum { MAX_IDS = 512, MAX_TOKENS = 96, MAX_TEXT = 1024, ANY = -1 };
 typedef struct Settings {
     const char *gpt, *bert;
     int count;
-    bool show;
+    bool quick, show;
     uint64_t seed;
 } Settings;
 
@@ -37,34 +38,34 @@ typedef struct Subject {
 } Subject;
 
 static const Subject subjects[] = {
-    {WORLD_FACT, WORLD_TRAIN, ANY, ANY, true, "a fact, as training tells it"},
-    {WORLD_FACT, WORLD_TEST, ANY, ANY, true, "a fact, in words that training never used"},
-    {WORLD_QUESTION, WORLD_TRAIN, WORLD_ASK_FACT, ANY, true, "a fact that training asks for"},
+    {WORLD_FACT, WORLD_TRAIN, ANY, ANY, true, "as training tells it"},
+    {WORLD_FACT, WORLD_TEST, ANY, ANY, true, "in words that training never used"},
+    {WORLD_QUESTION, WORLD_TRAIN, WORLD_ASK_FACT, ANY, true, "a fact that training also asks for"},
     {WORLD_QUESTION, WORLD_TEST, WORLD_ASK_FACT, ANY, true,
      "a fact that training tells but never asks for"},
     {WORLD_QUESTION, WORLD_TEST, WORLD_ASK_TWO_HOPS, ANY, true, "a fact about somebody's best friend"},
-    {WORLD_QUESTION, WORLD_TEST, WORLD_ASK_GAP, ANY, true, "what nobody told: I do not know"},
-    {WORLD_PASSAGE, WORLD_TEST, WORLD_WHAT, 1, true, "what somebody bought: the passage says it"},
-    {WORLD_PASSAGE, WORLD_TEST, WORLD_WHO, 1, true, "who bought it"},
+    {WORLD_QUESTION, WORLD_TEST, WORLD_ASK_GAP, ANY, true, "a fact that nobody told: I do not know"},
+    {WORLD_PASSAGE, WORLD_TEST, WORLD_WHAT, 1, true, "what somebody bought, lost or drew"},
+    {WORLD_PASSAGE, WORLD_TEST, WORLD_WHO, 1, true, "who did it"},
     {WORLD_PASSAGE, WORLD_TEST, WORLD_WHERE, 1, true, "where"},
     {WORLD_PASSAGE, WORLD_TEST, WORLD_WHEN, 1, true, "on which day"},
-    {WORLD_PASSAGE, WORLD_TEST, ANY, 0, true, "the passage does not say it"},
+    {WORLD_PASSAGE, WORLD_TEST, ANY, 0, true, "any of these; the passage does not say"},
     {WORLD_PRONOUN, WORLD_TEST, ANY, ANY, true, "what \"it\" is"},
     {WORLD_SENSE, WORLD_TEST, ANY, ANY, true, "which sense of a word is meant"},
     {WORLD_SENTENCE, WORLD_TEST, ANY, ANY, true, "what two sentences are about"},
-    {WORLD_DIALOGUE, WORLD_TEST, ANY, ANY, true, "what the user said some turns ago"},
+    {WORLD_DIALOGUE, WORLD_TEST, ANY, ANY, true, "what the user said several turns ago"},
     {WORLD_RECORD, WORLD_TEST, ANY, ANY, false, "an order, as JSON"},
     {WORLD_TRANSLATION, WORLD_TEST, ANY, ANY, false, "a sentence in the other language"},
     {WORLD_SUMMARY, WORLD_TEST, ANY, ANY, false, "a story in one sentence"},
-    {WORLD_PROBLEM, WORLD_TEST, 0, ANY, false, "a word problem of two steps"},
-    {WORLD_PROBLEM, WORLD_TEST, 1, ANY, false, "of three"},
-    {WORLD_PROBLEM, WORLD_TEST, 2, ANY, false, "of four"}};
+    {WORLD_PROBLEM, WORLD_TEST, 0, ANY, false, "a word problem in two steps"},
+    {WORLD_PROBLEM, WORLD_TEST, 1, ANY, false, "in three steps"},
+    {WORLD_PROBLEM, WORLD_TEST, 2, ANY, false, "in four steps"}};
 enum { SUBJECTS = sizeof subjects / sizeof *subjects };
 
 typedef struct Reader {
     ModelRun *model;
     Tokenizer *tokenizer;
-    ModelSession *session; /* of a GPT; NULL for a BERT */
+    ModelSession **sessions; /* of a GPT, one for each thread; NULL for a BERT */
 } Reader;
 
 /* ---- answers ---------------------------------------------------------------------------------------- */
@@ -82,6 +83,12 @@ static int append_ids(const Reader *r, const char *text, int *ids, int count, in
     return count;
 }
 
+/* The session of the calling thread. */
+static ModelSession *own_session(const Reader *r)
+{
+    return r->sessions[omp_get_thread_num()];
+}
+
 /* How many tokens the reader may be given. */
 static int room(const Reader *r)
 {
@@ -94,29 +101,28 @@ static int text_end(const Reader *r)
     return r->model->config.ends[0];
 }
 
-//> answer
-/* Goes on with the prompt, always with the likeliest token, to the end of the line. Nothing stands in front of the
- * prompt, because nothing did in training (--align). */
+/* Continues the prompt, always with the most probable token, to the end of the line. Nothing precedes the prompt,
+ * because nothing did in training (--align). */
 static void answer(const Reader *r, const char *prompt, char text[MAX_TEXT])
 {
     Error e = {""};
     int ids[MAX_IDS], count = append_ids(r, prompt, ids, 0, room(r) - MAX_TOKENS);
     TokenStream *stream = tokenizer_stream_new(r->tokenizer, false);
+    ModelSession *session = own_session(r);
     text[0] = '\0';
-    model_session_rewind(r->session, 0, 0);
-    const float *logits = model_session_read(r->session, 0, ids, count);
+    model_session_rewind(session, 0, 0);
+    const float *logits = model_session_read(session, 0, ids, count);
     for (; count < room(r) && !strchr(text, '\n'); count++) {
         int next = nn_argmax(logits, r->model->config.vocab);
         if (next == text_end(r))
             break;
         const char *more = tokenizer_stream_add(stream, next, &e);
         strncat(text, more ? more : "", MAX_TEXT - 1 - strlen(text));
-        logits = model_session_read(r->session, 0, &next, 1);
+        logits = model_session_read(session, 0, &next, 1);
     }
     strncat(text, tokenizer_stream_end(stream), MAX_TEXT - 1 - strlen(text));
     tokenizer_stream_free(stream);
 }
-//< answer
 
 /* Without white space around it. */
 static const char *trim(char *text)
@@ -128,7 +134,7 @@ static const char *trim(char *text)
     return text + strspn(text, " ");
 }
 
-/* Of a problem what counts is the number behind the last step. */
+/* Of a problem only the number after the last step counts. */
 static const char *last_number(const char *text)
 {
     const char *start = text;
@@ -151,60 +157,51 @@ static char *question_of(const WorldSample *s)
     return whole;
 }
 
-/* What the world has so: statements and answered questions, of both sides. The beginning of a fact can end rightly in
- * more ways than one: "Tim likes" in what he does or wears, "小刚最喜欢吃" also as a question, with its answer. */
-enum { TRUTHS = 4 };
+/* All that is true in the world: statements and answered questions, of both sides. The beginning of a fact can be
+ * completed correctly in several ways: "Tim likes" by what he does or wears, "小刚最喜欢吃" also as a question with its
+ * answer. */
+typedef struct Truths {
+    char **text;
+    int count;
+} Truths;
 
-static void draw_truths(WorldSamples truths[TRUTHS], WorldLanguage language)
+static Truths truths_new(WorldLanguage language)
 {
     enum { ALL = 2000 };
-    for (int i = 0; i < TRUTHS; i++) {
+    static const WorldKind kinds[] = {WORLD_FACT, WORLD_FACT, WORLD_QUESTION, WORLD_QUESTION};
+    Truths t = {memory_new(sizeof *t.text * 4 * ALL), 0};
+    for (int i = 0; i < 4; i++) {
         Rng rng = rng_new(1);
-        WorldRequest request = {
-            i < 2 ? WORLD_FACT : WORLD_QUESTION, language, (WorldSide)(i % 2), ALL, 0, 0};
-        truths[i] = world_samples(&request, &rng);
+        WorldRequest request = {kinds[i], language, (WorldSide)(i % 2), ALL, 0, 0};
+        WorldSamples s = world_samples(&request, &rng);
+        for (int k = 0; k < s.count; k++)
+            t.text[t.count++] = world_sample_join(&s.items[k]);
+        world_samples_free(&s);
     }
+    return t;
 }
 
-/* Whether one of the samples reads so. */
-static bool is_among(const char *text, const WorldSamples *samples)
+static void truths_free(Truths *t)
 {
-    bool found = false;
-    for (int i = 0; i < samples->count && !found; i++) {
-        char *sample = world_sample_join(&samples->items[i]);
-        found = strcmp(sample, text) == 0;
-        free(sample);
-    }
-    return found;
+    for (int i = 0; i < t->count; i++)
+        free(t->text[i]);
+    free(t->text);
 }
 
-static bool is_right(const WorldSample *s, const WorldSamples truths[TRUTHS], const char *prompt,
-                     const char *said)
+/* `said` has no white space around it. */
+static bool is_right(const WorldSample *s, const Truths *truths, const char *prompt, const char *said)
 {
     char text[2 * MAX_TEXT];
     bool right = strcmp(s->kind == WORLD_PROBLEM ? last_number(said) : said, s->answer) == 0;
+    if (s->kind != WORLD_FACT)
+        return right;
     snprintf(text, sizeof text, "%s%s%s", prompt, s->language == WORLD_EN ? " " : "", said);
-    for (int i = 0; i < TRUTHS && !right; i++)
-        right = is_among(text, &truths[i]);
+    for (int i = 0; i < truths->count && !right; i++)
+        right = strcmp(text, truths->text[i]) == 0;
     return right;
 }
 
-static bool writes_right(const Reader *gpt, const WorldSample *s, const WorldSamples truths[TRUTHS],
-                         bool show)
-{
-    char text[MAX_TEXT];
-    char *prompt = question_of(s);
-    answer(gpt, prompt, text);
-    const char *said = trim(text);
-    bool right = is_right(s, truths, prompt, said);
-    if (show)
-        printf("  %s\n    %s  %s\n", prompt, right ? "+" : "-", said);
-    free(prompt);
-    return right;
-}
-
-//> fill
-/* The question, and a gap for each token of the answer: whether the likeliest token is right in all of them. */
+/* The question, and a gap for each token of the answer: whether the most probable token is correct in all of them. */
 static bool fills_right(const Reader *bert, const WorldSample *s)
 {
     int vocab = bert->model->config.vocab, channels = bert->model->config.channels;
@@ -230,7 +227,6 @@ static bool fills_right(const Reader *bert, const WorldSample *s)
     free(logits);
     return wrong == 0;
 }
-//< fill
 
 /* ---- the table -------------------------------------------------------------------------------------- */
 
@@ -258,7 +254,7 @@ static WorldSamples choose(const Subject *subject, WorldLanguage language, int c
 }
 
 /* The answer that most samples have. */
-static const char *max_frequent(const WorldSamples *s)
+static const char *most_frequent(const WorldSamples *s)
 {
     const char *best = "";
     int max = 0;
@@ -274,50 +270,107 @@ static const char *max_frequent(const WorldSamples *s)
     return best;
 }
 
+/* A question and its answer by the GPT. */
+typedef struct Reply {
+    char *prompt, text[MAX_TEXT];
+    const char *said; /* the text without the white space around it */
+    bool right, filled;
+} Reply;
+
+/* How many questions were asked, and how many of the answers were right; `misplaced`: how many wrong ones stand in the
+ * passage that was read. */
 typedef struct Result {
-    double gpt, bert, guess; /* right answers, per cent */
+    int asked, gpt, bert, guess, misplaced;
 } Result;
 
+static void ask(const Reader *gpt, const Reader *bert, const Subject *subject, const Truths *truths,
+                const WorldSample *s, Reply *reply)
+{
+    reply->prompt = question_of(s);
+    answer(gpt, reply->prompt, reply->text);
+    reply->said = trim(reply->text);
+    reply->right = is_right(s, truths, reply->prompt, reply->said);
+    reply->filled = subject->fills && fills_right(bert, s);
+}
+
+/* Questions are independent, so each thread takes the next one. */
 static Result examine(const Reader *gpt, const Reader *bert, const Settings *s, const Subject *subject,
                       WorldLanguage language)
 {
     const Subject all = {subject->kind, WORLD_TRAIN, ANY, ANY, false, ""};
     WorldSamples train = choose(&all, language, 500, s->seed);
     WorldSamples test = choose(subject, language, s->count, s->seed);
-    WorldSamples truths[TRUTHS] = {0};
-    if (subject->kind == WORLD_FACT)
-        draw_truths(truths, language);
-    const char *guess = max_frequent(&train);
-    Result result = {0, 0, 0};
+    Truths truths = subject->kind == WORLD_FACT ? truths_new(language) : (Truths){NULL, 0};
+    Reply *replies = memory_new(sizeof *replies * (size_t)test.count);
+    const char *guess = most_frequent(&train);
+    Result result = {.asked = test.count};
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int i = 0; i < test.count; i++)
+        ask(gpt, bert, subject, &truths, &test.items[i], &replies[i]);
     for (int i = 0; i < test.count; i++) {
-        double share = 100.0 / test.count;
-        result.gpt += writes_right(gpt, &test.items[i], truths, s->show) ? share : 0;
-        result.bert += subject->fills && fills_right(bert, &test.items[i]) ? share : 0;
-        result.guess += strcmp(guess, test.items[i].answer) == 0 ? share : 0;
+        const Reply *r = &replies[i];
+        result.gpt += r->right;
+        result.bert += r->filled;
+        result.guess += strcmp(guess, test.items[i].answer) == 0;
+        result.misplaced += !r->right && r->said[0] && strstr(test.items[i].passage, r->said);
+        if (s->show)
+            printf("  %s\n    %s  %s\n", r->prompt, r->right ? "+" : "-", r->said);
+        free(r->prompt);
     }
+    free(replies);
     world_samples_free(&train);
     world_samples_free(&test);
-    for (int i = 0; i < TRUTHS; i++)
-        world_samples_free(&truths[i]);
+    truths_free(&truths);
     return result;
 }
 
-static void print_table(const Reader *gpt, const Reader *bert, const Settings *s)
+//> wilson
+/* The 95% interval of a share of which k of n were seen, in per cent: the shares from which k is less than 1.96
+ * standard errors away (Wilson, 1927). It stays between 0 and 100, also where k is 0 or n. */
+static void wilson(int k, int n, double *low, double *high)
 {
-    printf(
-        "Right answers, per cent, in English and in Chinese; guess: what training answers most often\n\n");
-    printf("%-64s%9s%12s%12s\n", "", "GPT", "BERT", "guess");
+    double z = 1.96, p = (double)k / n, scale = 1 + z * z / n, middle = p + z * z / (2.0 * n);
+    double half = z * sqrt(p * (1 - p) / n + z * z / (4.0 * n * n));
+    *low = fmax(0, 100 * (middle - half) / scale); /* not -0 */
+    *high = 100 * (middle + half) / scale;
+}
+//< wilson
+
+static void print_share(int right, int asked)
+{
+    double low, high;
+    wilson(right, asked, &low, &high);
+    printf("  %3.0f [%3.0f, %3.0f]", 100.0 * right / asked, low, high);
+}
+
+static void print_table(const Reader *gpt, const Reader *bert, const Settings *s, WorldLanguage language)
+{
+    int wrong = 0, misplaced = 0;
+    printf("%-63s%5s  %-14s  %-14s  %s\n", language == WORLD_EN ? "English" : "Chinese", "asked", "GPT",
+           "BERT", "guess");
     for (int i = 0; i < SUBJECTS; i++) {
         const Subject *subject = &subjects[i];
-        Result en = examine(gpt, bert, s, subject, WORLD_EN), zh = examine(gpt, bert, s, subject, WORLD_ZH);
-        printf("  %-12s%-48s%5.0f %5.0f", world_kind_name(subject->kind), subject->what, en.gpt, zh.gpt);
+        Result r = examine(gpt, bert, s, subject, language);
+        if (r.asked == 0)
+            continue;
+        printf("  %s %-12s%-46s%5d", language == WORLD_EN ? "en" : "zh", world_kind_name(subject->kind),
+               subject->what, r.asked);
+        print_share(r.gpt, r.asked);
         if (subject->fills)
-            printf(" %5.0f %5.0f", en.bert, zh.bert);
+            print_share(r.bert, r.asked);
         else
-            printf(" %5s %5s", "-", "-");
-        printf(" %5.0f %5.0f\n", en.guess, zh.guess);
+            printf("  %3s %10s", "-", "");
+        printf("  %5.0f\n", 100.0 * r.guess / r.asked);
         fflush(stdout);
+        if (subject->kind == WORLD_PASSAGE && subject->label == 1) {
+            wrong += r.asked - r.gpt;
+            misplaced += r.misplaced;
+        }
     }
+    printf("  %s passage questions whose answer the passage holds: the GPT is wrong in %d, of which %d "
+           "occur in "
+           "it elsewhere\n\n",
+           language == WORLD_EN ? "en" : "zh", wrong, misplaced);
 }
 
 /* ---- stories ---------------------------------------------------------------------------------------- */
@@ -354,8 +407,8 @@ static double bits_per_byte(const Reader *r, const Settings *s, WorldLanguage la
     for (int i = 0; i < stories.count; i++) {
         char *text = world_sample_join(&stories.items[i]);
         int count = append_ids(r, text, ids, 0, room(r));
-        model_session_rewind(r->session, 0, 0);
-        model_session_score(r->session, 0, ids, count, logits);
+        model_session_rewind(r->sessions[0], 0, 0);
+        model_session_score(r->sessions[0], 0, ids, count, logits);
         for (int t = 0; t + 1 < count; t++)
             bits += surprise(logits + (size_t)t * (size_t)vocab, vocab, ids[t + 1]);
         bytes += (double)(strlen(text) - token_size(r, ids[0]));
@@ -366,7 +419,7 @@ static double bits_per_byte(const Reader *r, const Settings *s, WorldLanguage la
     return bits / bytes;
 }
 
-/* An unseen beginning, and how the model goes on. */
+/* The first sentences of an unseen story, and how the model continues it. */
 static void print_story(const Reader *r, WorldLanguage language, uint64_t seed)
 {
     const Subject story = {WORLD_STORY, WORLD_TEST, ANY, ANY, false, ""};
@@ -380,8 +433,8 @@ static void print_story(const Reader *r, WorldLanguage language, uint64_t seed)
 static void print_stories(const Reader *r, const Settings *s)
 {
     double en = bits_per_byte(r, s, WORLD_EN), zh = bits_per_byte(r, s, WORLD_ZH);
-    printf("\nUnseen stories: %.2f bits a byte in English, %.2f in Chinese (random bytes: 8). ", en, zh);
-    puts("Two, from their beginning on:\n");
+    printf("Unseen stories: %.2f bits a byte in English, %.2f in Chinese (random bytes: 8). ", en, zh);
+    puts("Two, continued from their first sentences:\n");
     print_story(r, WORLD_EN, s->seed);
     print_story(r, WORLD_ZH, s->seed);
 }
@@ -404,28 +457,43 @@ static Reader reader_open(const char *folder, bool writes)
     Tokenizer *t = model_folder_tokenizer(folder, m->config.vocab, writes ? NULL : marks, &e);
     if (!t)
         error_exit(&e);
-    return (Reader){m, t, writes ? model_session_new(m, 1, 0) : NULL};
+    Reader r = {m, t, NULL};
+    int threads = omp_get_max_threads();
+    if (writes)
+        r.sessions = memory_new(sizeof *r.sessions * (size_t)threads);
+    for (int i = 0; writes && i < threads; i++)
+        r.sessions[i] = model_session_new(m, 1, 0);
+    return r;
 }
 
 static void reader_close(Reader *r)
 {
-    model_session_free(r->session);
+    for (int i = 0; r->sessions && i < omp_get_max_threads(); i++)
+        model_session_free(r->sessions[i]);
+    free(r->sessions);
     tokenizer_free(r->tokenizer);
     model_run_free(r->model);
 }
 
 int main(int argc, char **argv)
 {
-    Settings s = {.gpt = "ch05/models/book_gpt", .bert = "ch05/models/book_bert", .count = 40, .seed = 1};
-    const Option options[] = {option_dir("gpt", &s.gpt, "folder of a decoder"),
-                              option_dir("bert", &s.bert, "folder of a bert"),
-                              option_int("count", &s.count, 1, 2000, "questions of each kind and language"),
-                              option_flag("show", &s.show, "print each question and what the GPT says"),
-                              option_seed(&s.seed),
-                              OPTION_END};
+    enum { QUICK = 40 };
+    Settings s = {.gpt = "ch05/models/book_gpt", .bert = "ch05/models/book_bert", .count = 400, .seed = 1};
+    const Option options[] = {
+        option_dir("gpt", &s.gpt, "folder of a decoder"),
+        option_dir("bert", &s.bert, "folder of a bert"),
+        option_int("count", &s.count, 1, 2000, "questions of each kind and language"),
+        option_flag("quick", &s.quick, "at most 40 questions of each kind and language"),
+        option_flag("show", &s.show, "print each question and the GPT's answer"),
+        option_seed(&s.seed),
+        OPTION_END};
     options_parse(argc, argv, "What the base models know of the little world, section 5.4.4.", options);
+    if (s.quick && s.count > QUICK)
+        s.count = QUICK;
     Reader gpt = reader_open(s.gpt, true), bert = reader_open(s.bert, false);
-    print_table(&gpt, &bert, &s);
+    puts("Right answers, per cent [95% interval]; guess: the most frequent answer in training\n");
+    print_table(&gpt, &bert, &s, WORLD_EN);
+    print_table(&gpt, &bert, &s, WORLD_ZH);
     print_stories(&gpt, &s);
     reader_close(&gpt);
     reader_close(&bert);

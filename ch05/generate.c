@@ -29,7 +29,7 @@ typedef struct Settings {
 
 static const float usual_temperature = 0.8f;
 
-/* A search for the likeliest text draws nothing, and its cache holds all of it. */
+/* A search for the most probable text draws nothing, and its cache holds all of it. */
 static bool draws(const Settings *s)
 {
     const ModelSampling *r = &s->sampling;
@@ -50,9 +50,9 @@ static void check(const Settings *s)
     if (s->print_ids && s->stops.count)
         error_exitf("--stop: looks for texts, but --print-ids prints numbers");
     if (s->beams > 1 && draws(s))
-        error_exitf(
-            "--beams: looks for the likeliest text and draws nothing; leave out --temperature, --top-k, "
-            "--top-p, --min-p, --repetition-penalty and --context");
+        error_exitf("--beams: looks for the most probable text and draws nothing; leave out --temperature, "
+                    "--top-k, "
+                    "--top-p, --min-p, --repetition-penalty and --context");
 }
 
 static Settings parse(int argc, char **argv)
@@ -72,18 +72,19 @@ static Settings parse(int argc, char **argv)
         option_string("prompt-ids", &s.prompt_ids, "tokens to continue instead, such as \"1 2 3\""),
         option_int("n", &s.count, 1, 1000000, "tokens to add at most"),
         option_float("temperature", &s.sampling.temperature, 0, 100,
-                     "0: always the likeliest (greedy); higher: more surprising"),
-        option_int("top-k", &s.sampling.top_k, 0, 1 << 24, "draw among the K likeliest; 0: among all"),
-        option_float("top-p", &s.sampling.top_p, 1e-6, 1, "draw among the likeliest that together reach P"),
+                     "0: always the most probable (greedy); higher: more surprising"),
+        option_int("top-k", &s.sampling.top_k, 0, 1 << 24, "draw among the K most probable; 0: among all"),
+        option_float("top-p", &s.sampling.top_p, 1e-6, 1,
+                     "draw among the most probable that together reach P"),
         option_float("min-p", &s.sampling.min_p, 0, 1,
                      "draw among those at least P times as likely as the first"),
         option_float("repetition-penalty", &s.sampling.penalty, 0.01, 100,
                      "above 1: tokens that came are less likely"),
         option_int("beams", &s.beams, 1, 64,
-                   "above 1: the likeliest whole text, looked for along so many at once"),
+                   "above 1: the most probable whole text, looked for along so many at once"),
         option_float("length-penalty", &s.length_penalty, 0, 10, "of beams: log probability / length^X"),
         option_list("stop", &s.stops, "end before this text; may be given several times"),
-        option_flag("ignore-end", &s.ignore_end, "go on after a token that ends a text"),
+        option_flag("ignore-end", &s.ignore_end, "continue after a token that ends a text"),
         option_choice("quantize", &s.quantize, quantizations, "round the weights"),
         option_int("context", &s.context, 0, 1 << 24, "tokens that the cache holds; 0: what is needed"),
         option_flag("print-ids", &s.print_ids, "print the numbers of the new tokens and nothing else"),
@@ -97,7 +98,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- tokens: the one place that knows the tokenizer ---------------------------------------------------- */
+/* ---- tokens: the one place that knows the tokenizer ---------------------------------------------- */
 
 /* NULL where numbers go in and come out: a folder without tokenizer.json serves with these. */
 static Tokenizer *tokens_open(const Settings *s, int vocab)
@@ -143,7 +144,7 @@ static int *parse_ids(const char *text, int vocab, size_t *count)
     return ids;
 }
 
-/* ---- what comes out ---------------------------------------------------------------------------------------- */
+/* ---- what comes out ------------------------------------------------------------------------------ */
 
 typedef struct Output {
     const Settings *settings;

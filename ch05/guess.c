@@ -1,4 +1,4 @@
-/* guess.c -- counting by sorting: each place gives a number (its company, then its token); equal numbers come
+/* guess.c -- counting by sorting: each position gives a number (its company, then its token); equal numbers come
  * to lie together, and the longest run of a company is its most frequent token. */
 #include "ch05/guess.h"
 
@@ -27,7 +27,7 @@ static uint64_t joined(int a, int b)
     return (uint64_t)a << BITS | (uint64_t)b;
 }
 
-/* Which tokens stand around place i of n; false if there are not enough. */
+/* Which tokens stand around position i of n; false if there are not enough. */
 static bool company_of(int kind, const int *ids, size_t n, size_t i, uint64_t *company)
 {
     *company = 0;
@@ -71,14 +71,14 @@ Guesses *guesses_new(const int *ids, size_t count, int first)
     Guesses *g = memory_zero(1, sizeof *g);
     uint64_t *keys = memory_new(sizeof *keys * count), company;
     for (int kind = 0; kind < COMPANIES; kind++) {
-        size_t places = 0;
+        size_t positions = 0;
         for (size_t i = 0; i < count; i++) {
             if (ids[i] >= first && company_of(kind, ids, count, i, &company))
-                keys[places++] = company << BITS | (uint64_t)ids[i];
+                keys[positions++] = company << BITS | (uint64_t)ids[i];
         }
-        qsort(keys, places, sizeof *keys, compare_keys);
-        g->max[kind] = memory_new(sizeof(Most) * (places + 1));
-        g->count[kind] = longest_runs(keys, places, g->max[kind]);
+        qsort(keys, positions, sizeof *keys, compare_keys);
+        g->max[kind] = memory_new(sizeof(Most) * (positions + 1));
+        g->count[kind] = longest_runs(keys, positions, g->max[kind]);
     }
     free(keys);
     return g;

@@ -21,7 +21,7 @@ typedef struct Guesses Guesses;
 Guesses *guesses_new(const int *ids, size_t count, int first);
 void guesses_free(Guesses *g);
 
-/* The guess for place i of a text ids (n); the token there is not looked at. */
+/* The guess for position i of a text ids (n); the token there is not looked at. */
 int guess_token(const Guesses *g, GuessKind kind, const int *ids, int n, int i);
 
 #endif

@@ -1,8 +1,8 @@
 /* init_demo.c -- a model before its first step, section 5.3.2.
  *
- * What the random numbers of a fresh model must be like, and what can be foretold of it before it has seen a
- * word: its loss, from the size of its tables; and how loud its stream grows with depth, with GPT-2's rule
- * for the layers that write into it and without. */
+ * How an untrained model's random numbers should be distributed, and what can be predicted before it has seen a
+ * word: its loss, from the scale of its embeddings; and how the residual stream grows with depth, with GPT-2's
+ * rule for the layers that write into it and without. */
 #include "common/base/base.h"
 #include "common/model/gpt.h"
 #include "common/nn/nn.h"
@@ -25,7 +25,7 @@ static Settings parse(int argc, char **argv)
 {
     Settings s = {.table = 0.02f, .seed = 1};
     const Option options[] = {
-        option_float("table", &s.table, 0.0001, 10, "standard deviation of the table of tokens"),
+        option_float("table", &s.table, 0.0001, 10, "standard deviation of the token embeddings"),
         option_seed(&s.seed), plot_option(&s.language), OPTION_END};
     options_parse(argc, argv, "A model before its first step, section 5.3.2.", options);
     return s;
@@ -42,18 +42,18 @@ static double root_mean_square(const Tensor *t)
     return sqrt(kernel_sum_squares(t->data, t->size) / (double)t->size);
 }
 
-/* ---- the first loss ------------------------------------------------------------------------------------- */
+/* ---- the first loss ------------------------------------------------------------------------------ */
 
 //> first
-/* The logit of a word is the product of a stream of C channels of size 1, which the last norm has made, and
- * the word's row of the table: a sum of C numbers of deviation `table`. So logits have deviation
- * sigma = table sqrt(C), and the mean of -log p is about ln V + sigma^2 / 2. */
+/* The logit of a word is the dot product of a hidden state, whose C channels have variance 1 after the last norm,
+ * and the word's embedding: a sum of C numbers of standard deviation `table`. So logits have the standard
+ * deviation sigma = table sqrt(C), and the mean of -log p is about ln V + sigma^2 / 2. */
 static double expected_loss(int vocab, int channels, double table)
 {
     return log(vocab) + table * table * channels / 2;
 }
 
-/* Of a model that has learned nothing, for tokens drawn at random. */
+/* The loss of an untrained model on tokens drawn at random. */
 static double first_loss(Graph *g, int vocab, int channels, float table, Rng *rng)
 {
     int x[BATCH * TIME], y[BATCH * TIME];
@@ -85,7 +85,7 @@ static void show_first_losses(Graph *g, const Settings *s)
     }
 }
 
-/* ---- depth ------------------------------------------------------------------------------------------------ */
+/* ---- depth --------------------------------------------------------------------------------------- */
 
 typedef struct Block {
     Norm norm1, norm2;
@@ -93,7 +93,8 @@ typedef struct Block {
 } Block;
 
 //> block
-/* Matrices of deviation s = 0.02 sqrt(768 / C); `residual` is that of the two which write into the stream. */
+/* Matrices of standard deviation s = 0.02 sqrt(768 / C); `residual` for the two that write into the residual
+ * stream. */
 static Block block_new(Params *p, float s, float residual, Rng *rng)
 {
     Block b = {.norm1 = nn_norm_new(p, "norm1", CHANNELS), .norm2 = nn_norm_new(p, "norm2", CHANNELS)};
@@ -104,7 +105,7 @@ static Block block_new(Params *p, float s, float residual, Rng *rng)
     return b;
 }
 
-/* x (B,T,C) -> (B,T,C): both layers read the stream through a norm, and add to it. */
+/* x (B,T,C) -> (B,T,C): both layers read the residual stream through a norm, and add to it. */
 static Tensor *block_forward(Graph *g, const Block *b, Tensor *x)
 {
     Tensor *qkv = nn_linear(g, &b->qkv, nn_norm(g, &b->norm1, x));
@@ -114,7 +115,8 @@ static Tensor *block_forward(Graph *g, const Block *b, Tensor *x)
 }
 //< block
 
-/* The size of the stream behind `layers` fresh blocks, whose additions are scaled by 1/sqrt(2 layers) or not. */
+/* The root mean square of the residual stream after `layers` untrained blocks, whose output matrices are scaled by
+ * 1/sqrt(2 layers) or not. */
 static double stream_size(Graph *g, int layers, bool scaled, uint64_t seed)
 {
     Rng rng = rng_new(seed);
@@ -138,18 +140,18 @@ static bool show_depths(Graph *g, const Settings *s)
 {
     enum { DEPTHS = 6 };
     float layers[DEPTHS], plain[DEPTHS], scaled[DEPTHS];
-    puts("\nThe stream behind L fresh blocks: its size (root mean square)");
-    puts("       L   every matrix alike   what writes into it scaled by 1/sqrt(2L)");
+    puts("\nThe residual stream after L untrained blocks: its root mean square");
+    puts("       L   every matrix alike   output matrices scaled by 1/sqrt(2L)");
     for (int i = 0, depth = 2; i < DEPTHS; i++, depth *= 2) {
         layers[i] = (float)depth;
         plain[i] = (float)stream_size(g, depth, false, s->seed);
         scaled[i] = (float)stream_size(g, depth, true, s->seed);
-        printf("  %6d   %18.2f   %39.2f\n", depth, (double)plain[i], (double)scaled[i]);
+        printf("  %6d   %18.2f   %37.2f\n", depth, (double)plain[i], (double)scaled[i]);
     }
     double power = log2((double)(plain[DEPTHS - 1] / plain[DEPTHS - 3])) / 2;
     double change = (double)(scaled[DEPTHS - 1] / scaled[0]);
     bool good = fabs(power - 0.5) < 0.1 && fabs(change - 1) < 0.3;
-    printf("  from L = 16 to 64 the first grows as L to the power of %.1f; the second stays: %s\n\n", power,
+    printf("  from L = 16 to 64 the first grows as L^%.1f, the second is constant: %s\n\n", power,
            good ? "yes" : "NO");
     Plot *p =
         plot_new("ch05/out/init_demo.svg", s->language,

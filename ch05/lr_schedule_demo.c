@@ -1,8 +1,8 @@
-/* lr_schedule_demo.c -- the learning rate over a training, section 5.3.3.
+/* lr_schedule_demo.c -- the learning rate over a training run run, section 5.3.3.
  *
- * Four ways for the rate to fall, and the warm-up in front of them: as a table, as a picture, and then as
- * small trainings that start from the same weights and read the same batches. What differs at the end is due
- * to the rate alone; how far seeds lie apart says which differences mean something. */
+ * Five schedules after the same warm-up: as a table, as a picture, and then in small training runs that start from
+ * the same weights and read the same batches. Differences at the end are due to the schedule alone; the spread over
+ * seeds says which of them mean something. */
 #include "common/base/base.h"
 #include "common/model/gpt.h"
 #include "common/nn/nn.h"
@@ -34,20 +34,23 @@ static Settings parse(int argc, char **argv)
 {
     Settings s = {.steps = 300, .rate = 1e-2f, .seed = 1};
     const Option options[] = {
-        option_int("steps", &s.steps, 10, 100000, "steps of a training"),
-        option_float("lr", &s.rate, 1e-6, 1, "the highest rate when schedules are compared"),
+        option_int("steps", &s.steps, 10, 100000, "steps of a training run"),
+        option_float("lr", &s.rate, 1e-6, 1, "the maximum learning rate when schedules are compared"),
         option_seed(&s.seed), plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "The learning rate over a training, section 5.3.3.", options);
+    options_parse(argc, argv, "The learning rate over a training run, section 5.3.3.", options);
     return s;
 }
 
 //> schedules
-typedef enum Kind { CONSTANT, INVERSE_ROOT, LINEAR, COSINE, KINDS } Kind;
-static const char *const kind_names[KINDS] = {"constant", "inverse root", "linear", "cosine"};
+typedef enum Kind { CONSTANT, INVERSE_ROOT, LINEAR, COSINE, STABLE_DECAY, KINDS } Kind;
+static const char *const kind_names[KINDS] = {"constant", "inverse root", "linear", "cosine",
+                                              "stable, decay"};
 
-/* All rise over `warmup` steps to `max`; linear and cosine end at a tenth of it. */
+/* All rise over `warmup` steps to `max`; the last three end at a tenth of it. "Stable, decay" stays at `max` until the
+ * last fifth of the run. */
 static float rate_at(Kind kind, long step, long warmup, long steps, float max)
 {
+    long decay = steps - steps / 5;
     switch (kind) {
     case INVERSE_ROOT:
         return nn_inverse_root_rate(step, warmup, max);
@@ -55,6 +58,10 @@ static float rate_at(Kind kind, long step, long warmup, long steps, float max)
         return nn_linear_rate(step, warmup, steps, max, max / 10);
     case COSINE:
         return nn_cosine_rate(step, warmup, steps, max, max / 10);
+    case STABLE_DECAY:
+        if (step > decay)
+            return nn_linear_rate(step - decay, 0, steps - decay, max, max / 10);
+        return nn_constant_rate(step, warmup, max);
     default:
         return nn_constant_rate(step, warmup, max);
     }
@@ -66,12 +73,12 @@ static void show_curves(int language)
     enum { STEPS = 1000, WARMUP = 100 };
     static const int shown[] = {0, 50, 100, 250, 500, 750, 1000};
     float curve[STEPS + 1];
-    static const char *const chinese[KINDS] = {"恒定", "平方根倒数", "线性", "余弦"};
+    static const char *const chinese[KINDS] = {"恒定", "平方根倒数", "线性", "余弦", "稳定后衰减"};
     Plot *p = plot_new("ch05/out/lr_schedule_demo.svg", language,
-                       plot_text("Warm-up, then four schedules", "预热之后的四种学习率安排"));
+                       plot_text("Warm-up, then five schedules", "预热之后的五种学习率调度"));
     plot_axes(p, plot_text("step", "步"),
               plot_text("learning rate (share of the maximum)", "学习率（与最大值之比）"));
-    printf("Share of the highest rate: %d steps, %d of them warm-up\n  %-14s", STEPS, WARMUP, "step");
+    printf("Share of the maximum rate: %d steps, %d of them warm-up\n  %-14s", STEPS, WARMUP, "step");
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         printf(" %6d", shown[i]);
     for (int kind = 0; kind < KINDS; kind++) {
@@ -94,14 +101,13 @@ static double distance(const Tensor *a, const Tensor *b)
     return sqrt(sum);
 }
 
-//> train
-/* What came of a training: the held-out loss at its end, and how far the table of words had moved after the
- * first EARLY steps, measured by its own length at the start. */
+/* The result of a training run: the held-out loss at its end, and how far the token embeddings had moved after the
+ * first EARLY steps, relative to their initial norm. */
 typedef struct Outcome {
     double loss, moved;
 } Outcome;
 
-/* A seed fixes the weights at the start and every batch, so that trainings differ in the rate only. */
+/* A seed fixes the initial weights and every batch, so that runs differ in the learning rate only. */
 static Outcome train(Graph *g, const Stories *text, Kind kind, float max, int warmup, int steps,
                      uint64_t seed)
 {
@@ -128,9 +134,8 @@ static Outcome train(Graph *g, const Stories *text, Kind kind, float max, int wa
     model_gpt_free(m);
     return out;
 }
-//< train
 
-/* The loss of each seed, their mean, half the distance between the least and the most; the mean of `moved`. */
+/* The loss of each seed, their mean, half their range; the mean of `moved`. */
 typedef struct Summary {
     double of[SEEDS], loss, apart, moved;
 } Summary;
@@ -148,26 +153,25 @@ static Summary repeat(Graph *g, const Stories *text, const Settings *s, Kind kin
                       int steps)
 {
     Summary sum = {{0}, 0, 0, 0};
-    double min = INFINITY, greatest = -INFINITY;
+    double min = INFINITY, max_loss = -INFINITY;
     for (int i = 0; i < SEEDS; i++) {
         Outcome out = train(g, text, kind, max, warmup, steps, s->seed * 100 + (uint64_t)i);
         sum.of[i] = out.loss;
         sum.loss += out.loss / SEEDS;
         sum.moved += out.moved / SEEDS;
         min = fmin(min, out.loss);
-        greatest = fmax(greatest, out.loss);
+        max_loss = fmax(max_loss, out.loss);
     }
-    sum.apart = (greatest - min) / 2;
+    sum.apart = (max_loss - min) / 2;
     return sum;
 }
 
 static void compare_schedules(Graph *g, const Stories *text, const Settings *s)
 {
     int warmup = s->steps / WARMUP_SHARE;
-    printf(
-        "\nHeld-out loss after %d steps, highest rate %g, %d steps of warm-up (mean of %d seeds, +- half\n"
-        "their range)\n",
-        s->steps, (double)s->rate, warmup, SEEDS);
+    printf("\nHeld-out loss after %d steps, maximum learning rate %g, %d steps of warm-up (mean of %d\n"
+           "seeds +- half their range)\n",
+           s->steps, (double)s->rate, warmup, SEEDS);
     Summary r[KINDS];
     for (int kind = 0; kind < KINDS; kind++) {
         r[kind] = repeat(g, text, s, (Kind)kind, s->rate, warmup, s->steps);
@@ -180,9 +184,9 @@ static void compare_peaks(Graph *g, const Stories *text, const Settings *s)
 {
     static const float peaks[] = {1e-3f, 3e-3f, 1e-2f, 2e-2f};
     int steps = s->steps / 2, warmup = steps / WARMUP_SHARE, gains[4];
-    printf("\nCosine over %d steps by its highest rate, with %d steps of warm-up and without; \"moved\": "
+    printf("\nCosine over %d steps by its maximum rate, with %d steps of warm-up and without; \"moved\": "
            "how far\n"
-           "the table of words is after %d steps, in lengths of its start\n"
+           "the embeddings are after %d steps, in units of their initial norm\n"
            "    rate      with warm-up    moved      without         moved\n",
            steps, warmup, EARLY);
     for (size_t i = 0; i < sizeof peaks / sizeof *peaks; i++) {
@@ -194,10 +198,10 @@ static void compare_peaks(Graph *g, const Stories *text, const Settings *s)
     }
     printf("  with warm-up the loss is lower, by rate: in %d, %d, %d, %d of %d seeds\n", gains[0], gains[1],
            gains[2], gains[3], SEEDS);
-    puts(
-        "Adam's first step moves every weight by the whole rate, whatever its gradient is. A small rate "
-        "needs\n"
-        "no warm-up here, and loses by it; a large one tears up the table of words before it has learned.");
+    puts("Adam's first step moves every weight by the full learning rate, whatever its gradient. A small "
+         "rate\n"
+         "needs no warm-up here, and loses by it; a large one overwrites the embeddings before it has "
+         "learned.");
 }
 
 int main(int argc, char **argv)

@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 //> mask
-/* Two draws for a place: whether it is chosen, and what becomes of it if it is. */
+/* Two draws for a position: whether it is chosen, and what becomes of it if it is. */
 static MaskKind draw(const Masking *m, Rng *rng)
 {
     if (rng_uniform(rng) >= m->chosen)

@@ -1,6 +1,6 @@
 /* mlm_loss_demo.c -- the masked language model loss, section 5.2.1.
  *
- * BERT (Devlin et al., 2019) chooses 15% of the words, hides most of them, and must say what they were. The
+ * BERT (Devlin et al., 2019) chooses 15% of the words, hides most of them, and must predict them. The
  * demo masks a sentence, measures the shares over many draws, computes the loss step by step and compares it
  * with the library's, and then asks what the odd rule 80/10/10 is good for: it trains with it and with
  * [MASK] alone, and looks at what each model makes of words that are not masked. */
@@ -51,7 +51,7 @@ static const char *word(const Sentences *s, int id)
     return id == text_words_count(s->words) ? "[MASK]" : text_words_piece(s->words, id);
 }
 
-/* ---- one sentence --------------------------------------------------------------------------------------- */
+/* ---- one sentence -------------------------------------------------------------------------------- */
 
 /* The first sentence that is long enough; drawn until each of the three fates occurs in it. */
 static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
@@ -68,15 +68,14 @@ static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
         for (int i = 0; i < x->count; i++)
             seen[kind[i]]++;
     }
-    puts("What the model reads, and what it must say; a dash: not counted in the loss.\n"
-         "(Drawn until all three fates of a chosen word occur in it.)");
+    puts("The model's input, and the label; a dash: not counted in the loss.\n"
+         "(Redrawn until a hidden, a random and a kept word occur in it.)");
     printf("  %-10s %-10s %-10s\n", "text", "input", "label");
     for (int i = 0; i < x->count; i++)
         printf("  %-10s %-10s %-10s %s\n", word(s, x->ids[i]), word(s, input[i]),
                label[i] == MASK_IGNORE ? "-" : word(s, label[i]), names[kind[i]]);
 }
 
-//> shares
 /* How far a share lies from what it should be, in standard errors. */
 static bool show_share(const char *name, long part, long whole, double expected)
 {
@@ -105,13 +104,12 @@ static bool show_shares(const Masking *m, long draws, Rng *rng)
     good = show_share("of these a random word", count[MASK_RANDOM], chosen, 0.1) && good;
     return show_share("of these kept", count[MASK_KEPT], chosen, 0.1) && good;
 }
-//< shares
 
-/* ---- batches ---------------------------------------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------------------------------- */
 
 typedef struct Batch {
     int time, ids[BATCH * SENTENCE_MAX], input[BATCH * SENTENCE_MAX], label[BATCH * SENTENCE_MAX];
-    int places[BATCH * SENTENCE_MAX];
+    int positions[BATCH * SENTENCE_MAX];
 } Batch;
 
 /* BATCH sentences side by side, filled up with TEXT_PAD, which is never chosen. */
@@ -123,7 +121,7 @@ static void batch_fill(Batch *b, const Sentence *const *x)
     for (int i = 0; i < BATCH * b->time; i++) {
         int row = i / b->time, t = i % b->time;
         b->ids[i] = t < x[row]->count ? x[row]->ids[t] : TEXT_PAD;
-        b->places[i] = t;
+        b->positions[i] = t;
     }
 }
 
@@ -143,14 +141,14 @@ static Tensor *stream(Graph *g, const Small *m, const Batch *b)
         size_t row = i / (size_t)(b->time * b->time), column = i % (size_t)b->time;
         allowed->data[i] = b->ids[row * (size_t)b->time + column] != TEXT_PAD;
     }
-    return small_stream(g, m, b->input, b->places, allowed);
+    return small_stream(g, m, b->input, b->positions, allowed);
 }
 
-/* ---- the loss, step by step ------------------------------------------------------------------------------- */
+/* ---- the loss, step by step ---------------------------------------------------------------------- */
 
 //> loss
-/* loss = -sum over chosen places of log p(label) / number of chosen places. logits (B,T,V), label (B,T).
- * `pick` holds a one for the label of each chosen place and is zero elsewhere: a place that was not chosen
+/* loss = -sum over chosen positions of log p(label) / number of chosen positions. logits (B,T,V), label (B,T).
+ * `pick` holds a one for the label of each chosen position and is zero elsewhere: a position that was not chosen
  * adds nothing to the sum, and no gradient comes back to it. */
 static Tensor *masked_loss(Graph *g, Tensor *logits, const int *label)
 {
@@ -192,30 +190,29 @@ static bool check_loss(Graph *g, const Sentences *s, const Masking *masking, Rng
     float loss_off = fabsf(tensor_item(plain) - tensor_item(library)) / tensor_item(library);
     float grad_off = tensor_distance(grad->data, start->grad, grad->size);
     bool good = loss_off <= 1e-5f && grad_off <= 1e-6f && leaking == 0;
-    printf("\nThe loss of a batch of %d sentences (%d places, %d of them chosen), random logits\n", BATCH,
-           rows, chosen);
+    printf("\nThe loss of a batch of %d sentences (%d positions, %d of them chosen), random logits\n",
+           BATCH, rows, chosen);
     printf("  step by step %.4f   nn_cross_entropy %.4f   gradients equal to 1e-6: %s\n",
            (double)tensor_item(plain), (double)tensor_item(library), good ? "yes" : "NO");
-    printf("  places not chosen that receive a gradient: %d of %d\n", leaking, rows - chosen);
+    printf("  positions not chosen that receive a gradient: %d of %d\n", leaking, rows - chosen);
     nn_graph_reset(g);
     tensor_free(start);
     return good;
 }
 
-/* ---- what 80/10/10 is good for ------------------------------------------------------------------------------ */
+/* ---- what 80/10/10 is good for ------------------------------------------------------------------- */
 
 enum { RULES = 3 };
 static const char *const rule_names[RULES] = {"80/10/10", "100% [MASK]", "80/20/0"};
 static const float rule_hidden[RULES] = {0.8f, 1, 0.8f}, rule_random[RULES] = {0.1f, 0, 0.2f};
 
-//> inputs
-/* The loss at 15% of the places of unseen sentences, all of which hold [MASK], or a wrong word, or are left
+/* The loss at 15% of the positions of unseen sentences, all of which hold [MASK], or a wrong word, or are left
  * as they are: the last is what the model meets when it is used, and there it has only to copy. */
 static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
 {
     Masking masking = masking_new(s, kind == MASK_HIDDEN, kind == MASK_RANDOM);
     Batch b;
-    Rng rng = rng_new(7); /* the same places for every model */
+    Rng rng = rng_new(7); /* the same positions for every model */
     double sum = 0;
     nn_graph_record(g, false);
     for (int first = 0; first < TESTS; first += BATCH) {
@@ -230,7 +227,6 @@ static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
     nn_graph_record(g, true);
     return sum / (TESTS / BATCH);
 }
-//< inputs
 
 /* The test loss on the way, for the picture. */
 enum { CURVE = 11 };
@@ -259,7 +255,6 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Masking *m
     nn_optimizer_free(o);
 }
 
-//> compare
 enum { INPUTS = 3 };
 static const MaskKind input_kinds[INPUTS] = {MASK_HIDDEN, MASK_RANDOM, MASK_KEPT};
 static const char *const input_names[INPUTS] = {"[MASK]", "a wrong word", "the word itself"};
@@ -276,7 +271,6 @@ static void run(Graph *g, const Sentences *s, int rule, int steps, uint64_t seed
         loss[k] = test(g, &m, s, input_kinds[k]);
     nn_params_free(&m.params);
 }
-//< compare
 
 static void print_rule(int rule, double loss[SEEDS][INPUTS], float *mean)
 {
@@ -290,7 +284,7 @@ static void print_rule(int rule, double loss[SEEDS][INPUTS], float *mean)
     putchar('\n');
 }
 
-/* The loss at places where the word itself stands. */
+/* The loss at positions where the word itself stands. */
 static void draw(Curve curves[RULES][SEEDS], int language)
 {
     Plot *p = plot_new("ch05/out/mlm_loss_demo.svg", language,
@@ -313,8 +307,8 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     Curve curves[RULES][SEEDS] = {{{.count = 0}}};
     int worse = 0;
     printf(
-        "\nTrained for %d steps: loss on unseen sentences by what stands at the place; mean of %d seeds,\n"
-        "and the least and largest. A uniform guess has ln %d = %.2f.\n",
+        "\nTrained for %d steps: loss on unseen sentences by the input at the position; mean of %d seeds,\n"
+        "in brackets minimum and maximum. A uniform guess has ln %d = %.2f.\n",
         set->steps, SEEDS, text_words_count(s->words) + 1, log(text_words_count(s->words) + 1));
     printf("  %-12s   %17s   %17s   %17s\n", "rule", input_names[0], input_names[1], input_names[2]);
     for (int rule = 0; rule < RULES; rule++) {
@@ -326,8 +320,8 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     for (int seed = 0; seed < SEEDS; seed++)
         worse += loss[1][seed][2] > loss[0][seed][2] && loss[1][seed][1] > loss[0][seed][1];
     printf(
-        "  Trained on [MASK] alone, a model is worse wherever a word stands, in %d of %d seeds: it never\n"
-        "  had to say anything there. In use there is no [MASK], and every place is such a place.\n\n",
+        "  Trained on [MASK] alone, a model is worse at every other position, in %d of %d seeds: no loss\n"
+        "  trained it there. In use there is no [MASK], so every position is such a position.\n\n",
         worse, SEEDS);
     draw(curves, set->language);
 }

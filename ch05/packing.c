@@ -9,8 +9,7 @@ void rows_clear(Rows *r, int rows, int time)
         r->label[i] = ROWS_IGNORE; /* padding is no example */
 }
 
-/* Each token's label is the token behind it; the last one has none, for what follows it in the row is another
- * document. */
+/* Each token's label is the next token; the last one has none, because another document follows it in the row. */
 bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s)
 {
     if (*at + s->count > r->time)
@@ -18,7 +17,7 @@ bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s)
     for (int t = 0; t < s->count; t++, (*at)++) {
         int i = row * r->time + *at;
         r->ids[i] = s->ids[t];
-        r->place[i] = t;
+        r->position[i] = t;
         r->document[i] = document;
         r->label[i] = t + 1 < s->count ? s->ids[t + 1] : ROWS_IGNORE;
     }

@@ -7,11 +7,11 @@
 
 enum { ROWS_MAX = 8, ROWS_TIME = 64, ROWS_IGNORE = -1 };
 
-/* Rows of `time` tokens. document: 1, 2, ... in a row, 0 for padding; place: counted within the document;
- * label: the token behind, or ROWS_IGNORE. */
+/* Rows of `time` tokens. document: 1, 2, ... in a row, 0 for padding; position: counted within the document;
+ * label: the next token, or ROWS_IGNORE. */
 typedef struct Rows {
     int rows, time;
-    int ids[ROWS_MAX * ROWS_TIME], place[ROWS_MAX * ROWS_TIME], document[ROWS_MAX * ROWS_TIME];
+    int ids[ROWS_MAX * ROWS_TIME], position[ROWS_MAX * ROWS_TIME], document[ROWS_MAX * ROWS_TIME];
     int label[ROWS_MAX * ROWS_TIME];
 } Rows;
 
@@ -24,10 +24,10 @@ bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s);
 /* Fills ROWS_MAX rows of ROWS_TIME with as many of the documents from *next on as each holds. */
 void rows_pack(Rows *r, const Sentence *items, int count, int *next);
 
-/* One document to a row of SENTENCE_MOST, the rest of it padding. */
+/* One document to a row of SENTENCE_MAX, the rest of it padding. */
 void rows_pad(Rows *r, const Sentence *items, int count, int *next);
 
-/* Who may see whom, (B,T,T): what is not behind, and, unless documents are open to each other, what is of the
+/* The attention mask (B,T,T): nothing later, and, unless documents are open to each other, only what is of the
  * same document. */
 Tensor *rows_allowed(Graph *g, const Rows *r, bool open);
 

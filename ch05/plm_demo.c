@@ -1,9 +1,9 @@
 /* plm_demo.c -- the permutation language model, section 5.2.3.
  *
  * XLNet (Yang et al., 2019) says the words of a sentence one after another, as GPT does, but in an order
- * drawn anew each time; the words keep their places, and only the mask follows the order. So a place learns
+ * drawn anew each time; the words keep their positions, and only the mask follows the order. So a position learns
  * to be said from what stands on both sides, without a [MASK] in the text. It takes two streams: one that
- * knows the word at its place, for others to look at, and one that knows the place only, to say the word. */
+ * knows the word at its position, for others to look at, and one that knows the position only, to say the word. */
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
@@ -50,19 +50,19 @@ typedef struct Streams {
 } Streams;
 
 //> streams
-/* content h starts from word and place, query g from the place alone. In each block both look at h: the
- * content at what is said before it and at itself, the query only at what is said before it. So g may be
- * asked for the word: nothing has told it. With `place_blind`, g does not even know which word is asked for. */
-static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *places,
-                           const Tensor *before, const Tensor *with_itself, bool place_blind)
+/* The content h starts from word and position, the query g from the position alone. In each block both attend to
+ * h: the content to earlier words of the order and to itself, the query to earlier words only. So g may predict
+ * the word, which it has not seen. With `position_blind`, g does not even know which word it should predict. */
+static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *positions,
+                           const Tensor *before, const Tensor *with_itself, bool position_blind)
 {
     int batch = before->shape[0], time = before->shape[1];
     int *zeros = arena_alloc(nn_arena(g), sizeof *zeros * (size_t)(batch * time));
     memset(zeros, 0, sizeof *zeros * (size_t)(batch * time));
-    Tensor *h = small_embed(g, &m->small, ids, places, batch, time);
+    Tensor *h = small_embed(g, &m->small, ids, positions, batch, time);
     Tensor *q = nn_embedding(g, m->unknown, zeros, batch, time);
-    if (!place_blind)
-        q = nn_add(g, q, nn_embedding(g, m->small.positions, places, batch, time));
+    if (!position_blind)
+        q = nn_add(g, q, nn_embedding(g, m->small.positions, positions, batch, time));
     for (int i = 0; i < SMALL_LAYERS; i++) {
         Tensor *next = small_block(g, &m->small, i, h, h, with_itself);
         q = small_block(g, &m->small, i, q, h, before);
@@ -72,8 +72,7 @@ static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *
 }
 //< streams
 
-//> order
-/* rank[t]: when place t is said. TEXT_BEGIN, at place 0, is given: it always comes first. */
+/* rank[t]: when position t is said. TEXT_BEGIN, at position 0, is given: it always comes first. */
 static void draw_order(int time, Rng *rng, int *rank)
 {
     int order[SENTENCE_MAX];
@@ -85,7 +84,7 @@ static void draw_order(int time, Rng *rng, int *rank)
         rank[order[i]] = i;
 }
 
-/* rank (B,T) -> (B,T,T): whether the column's place is said before the row's, or is the row's own. */
+/* rank (B,T) -> (B,T,T): whether the column's position is said before the row's, or is the row's own. */
 static Tensor *mask_of(Graph *g, const int *rank, int batch, int time, bool with_itself)
 {
     Tensor *allowed = nn_input(g, batch, time, time);
@@ -96,36 +95,36 @@ static Tensor *mask_of(Graph *g, const int *rank, int batch, int time, bool with
                 *to++ = rank[s] < rank[t] || (with_itself && s == t);
     return allowed;
 }
-//< order
 
 static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, int batch, int time,
                    bool blind)
 {
-    int *places = arena_alloc(nn_arena(g), sizeof *places * (size_t)(batch * time));
+    int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)(batch * time));
     for (int i = 0; i < batch * time; i++)
-        places[i] = i % time;
-    return two_streams(g, m, ids, places, mask_of(g, rank, batch, time, false),
+        positions[i] = i % time;
+    return two_streams(g, m, ids, positions, mask_of(g, rank, batch, time, false),
                        mask_of(g, rank, batch, time, true), blind);
 }
 
-/* ---- orders and masks to look at ------------------------------------------------------------------------------ */
+/* ---- orders and masks to look at ----------------------------------------------------------------- */
 
 static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rng)
 {
     int rank[SENTENCE_MAX] = {0};
     for (int draw = 0; draw < 3; draw++) {
         draw_order(x->count, rng, rank);
-        printf("%s", draw == 0 ? "Three orders, the words as they are said:\n" : "");
+        printf("%s",
+               draw == 0 ? "Three orders; the words in the order in which they are predicted:\n" : "");
         for (int k = 0; k < x->count; k++)
             for (int t = 0; t < x->count; t++)
                 if (rank[t] == k)
                     printf("  %s%s", text_words_piece(s->words, x->ids[t]), k + 1 == x->count ? "\n" : "");
     }
     const Tensor *before = mask_of(g, rank, 1, x->count, false);
-    puts("\nThe masks of the last one. #: both streams of the row see the column; o: the content stream "
-         "only");
+    puts("\nThe masks of the last one. #: content and query of the row attend to the column; o: only the "
+         "content");
     for (int t = 0; t < x->count; t++) {
-        printf("  %-10s said as %2d  ", text_words_piece(s->words, x->ids[t]), rank[t]);
+        printf("  %-10s step %2d  ", text_words_piece(s->words, x->ids[t]), rank[t]);
         for (int k = 0; k < x->count; k++)
             printf(" %c", before->data[t * x->count + k] != 0 ? '#' : k == t ? 'o' : '.');
         putchar('\n');
@@ -133,10 +132,9 @@ static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rn
     nn_graph_reset(g);
 }
 
-/* ---- who sees whom --------------------------------------------------------------------------------------------- */
+/* ---- who sees whom ------------------------------------------------------------------------------- */
 
-//> sees
-/* Changes the word at each place in turn; counts the pairs (t, s) in which the streams do otherwise than the
+/* Changes the word at each position in turn; counts the pairs (t, s) in which the streams do otherwise than the
  * order says: the query at t must change with the word at s if s comes before t, the content also if s is t;
  * where they must not change, not by one bit. */
 static void count_faults(Graph *g, const Model *m, const int *ids, int time, const int *rank, int vocab,
@@ -158,7 +156,6 @@ static void count_faults(Graph *g, const Model *m, const int *ids, int time, con
         nn_graph_reset(g);
     }
 }
-//< sees
 
 static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders, int vocab, Rng *rng)
 {
@@ -172,19 +169,19 @@ static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders,
         first += rank[1] < rank[2];
     }
     nn_graph_record(g, true);
-    printf("\n%d orders, %ld pairs of places, both streams: does a change of one word reach exactly those "
+    printf("\n%d orders, %ld pairs of positions, two streams: does a change of one word reach exactly the "
+           "positions "
            "that\n"
-           "come later in the order? Pairs where it does not: %ld\n",
+           "come later in the order? Exceptions: %ld\n",
            orders, pairs, faults);
     double share = (double)first / orders, error = 0.5 / sqrt(orders);
-    printf(
-        "Each place is before and behind each other one: the first word came before the second in %.0f%%\n"
-        "of the orders, expected 50 +- %.0f\n",
-        100 * share, 100 * error);
+    printf("Either of two positions may come first: the first word preceded the second in %.0f%%\n"
+           "of the orders, expected 50 +- %.0f\n",
+           100 * share, 100 * error);
     return faults == 0 && fabs(share - 0.5) < 4 * error;
 }
 
-/* The same words said so far, the next to be said at another place: what does the query stream hold? */
+/* The same words said so far, the next to be said at another position: what does the query stream hold? */
 static bool check_place(Graph *g, const Model *m, const Sentence *x)
 {
     int one[SENTENCE_MAX], other[SENTENCE_MAX], last = x->count - 1;
@@ -201,19 +198,22 @@ static bool check_place(Graph *g, const Model *m, const Sentence *x)
         nn_graph_reset(g);
     }
     bool good = off[0] > 1e-3f && off[1] <= 1e-5f;
-    printf("\nAfter the same words, asked for place %d or for place %d:\n", last - 1, last);
-    printf("  a query that knows its place holds something else   %s\n", off[0] > 1e-3f ? "yes" : "NO");
-    printf("  one that does not holds the same, and must say the same word   %s\n",
+    printf("\nAfter the same words, the query for position %d and the query for position %d:\n", last - 1,
+           last);
+    printf("  with their positions they differ                              %s\n",
+           off[0] > 1e-3f ? "yes" : "NO");
+    printf("  without positions they are equal, so is their prediction      %s\n",
            off[1] <= 1e-5f ? "yes" : "NO");
     return good;
 }
 
-/* ---- training ------------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------ */
 
 /* Which order, and which stream is asked. */
 typedef enum Kind { PERMUTED, LEFT_TO_RIGHT, ONE_STREAM, KINDS } Kind;
-static const char *const kind_names[KINDS] = {"orders drawn, two streams", "left to right, two streams",
-                                              "orders drawn, content stream asked"};
+static const char *const order_names[ONE_STREAM] = {"random orders", "left to right"};
+static const char *const kind_names[KINDS] = {"random orders, two streams", "left to right, two streams",
+                                              "random orders, content stream"};
 
 /* BATCH sentences of LENGTH pieces from `items` on; each an order of its own. */
 static Tensor *batch_loss(Graph *g, const Model *m, const Sentence *const *x, Kind kind, Rng *rng,
@@ -259,7 +259,7 @@ static void train(Graph *g, const Model *m, const Sentence *const *items, int co
     nn_optimizer_free(o);
 }
 
-/* The loss of unseen sentences where `asked` - 1 words have been said; of all places if 0. */
+/* The loss of unseen sentences where `asked` - 1 words have been said; of all positions if 0. */
 static double test(Graph *g, const Model *m, const Sentence *const *items, int count, Kind kind, int asked)
 {
     Rng rng = rng_new(7);
@@ -278,25 +278,25 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     static const Sentence *items[2][TRAIN];
     int count[2] = {choose(s, WORLD_TRAIN, items[0]), choose(s, WORLD_TEST, items[1])};
     float loss[2][LENGTH], said[LENGTH];
-    printf("\nTrained for %d steps on sentences of %d pieces; loss on %d unseen ones in nats\n", set->steps,
+    printf("\nTrained for %d steps on sentences of %d tokens; loss in nats on %d unseen ones\n", set->steps,
            LENGTH, count[1] / BATCH * BATCH);
     for (int kind = 0; kind < KINDS; kind++) {
         Rng rng = rng_new(set->seed);
         Model m = model_new(text_words_count(s->words), &rng);
         train(g, &m, items[0], count[0], (Kind)kind, set->steps, &rng);
         printf("  %-36s %.2f", kind_names[kind], test(g, &m, items[1], count[1], (Kind)kind, 0));
-        puts(kind == ONE_STREAM ? "   it has seen what it is asked: copying, not learning" : "");
+        puts(kind == ONE_STREAM ? "          the content stream has seen the answer" : "");
         for (int asked = 1; asked < LENGTH && kind != ONE_STREAM; asked++) {
             said[asked] = (float)(asked - 1);
             loss[kind][asked] = (float)test(g, &m, items[1], count[1], (Kind)kind, asked);
         }
         nn_params_free(&m.small.params);
     }
-    printf("  by the number of words said before   ");
+    printf("  by the number of words known         ");
     for (int asked = 1; asked < LENGTH; asked++)
         printf(" %5d", asked - 1);
     for (int kind = 0; kind < ONE_STREAM; kind++) {
-        printf("\n  %-36s ", kind_names[kind]);
+        printf("\n    %-34s ", order_names[kind]);
         for (int asked = 1; asked < LENGTH; asked++)
             printf(" %5.2f", (double)loss[kind][asked]);
     }
@@ -308,9 +308,10 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
               plot_text("loss (nats per word)", "损失（nat/词）"));
     for (int kind = 0; kind < ONE_STREAM; kind++)
         plot_line(p, names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
-    puts("\nFrom left to right the number said is also the place, and the last two are always a stop and "
+    puts("\nFrom left to right the number known is also the position, and the last two are always a stop "
+         "and "
          "the end.\n"
-         "With drawn orders any place may be the last one said: then it is seen from both sides.\n");
+         "With random orders any position may be the last: then it is seen from both sides.\n");
     plot_finish(p, "picture");
 }
 

@@ -91,7 +91,8 @@ static Settings parse(int argc, char **argv)
         option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
         option_dir("out", &s.out, "folder of the model"),
         option_flag("half", &s.half, "save 16 bits a weight"),
-        option_list("fill", &s.fill, "a text with [MASK]: print the five likeliest tokens; several times"),
+        option_list("fill", &s.fill,
+                    "a text with [MASK]: print the five most probable tokens; several times"),
         option_dir("model", &s.model, "do not train: fill the gaps with the model of this folder"),
         option_flag("quick", &s.quick, "a smaller model, 2000 steps"),
         option_seed(&s.seed),
@@ -109,7 +110,7 @@ static const char *source_of(const Settings *s)
     return s->corpus ? s->corpus : "the little world";
 }
 
-/* ---- the texts -------------------------------------------------------------------------------------------- */
+/* ---- the texts ----------------------------------------------------------------------------------- */
 
 typedef struct Data {
     Tokenizer *tokenizer;
@@ -189,12 +190,11 @@ static Data load(const Settings *s)
     return d;
 }
 
-/* ---- batches ---------------------------------------------------------------------------------------------- */
+/* ---- batches ------------------------------------------------------------------------------------- */
 
-//> batch
 /* Texts side by side, filled up to the longest of them. */
 typedef struct Batch {
-    int rows, time, chosen; /* places that the loss counts */
+    int rows, time, chosen; /* positions that the loss counts */
     int *ids;               /* (rows,time): what the texts say */
     int *input, *labels;    /* (rows,time): what the model reads, and what it must say */
     int *lengths;           /* (rows) */
@@ -212,11 +212,11 @@ static Batch batch_new(const Settings *s)
 /* Draws what is hidden until there is something. */
 static void batch_mask(Batch *b, const Masking *masking, Rng *rng)
 {
-    int places = b->rows * b->time;
+    int positions = b->rows * b->time;
     b->chosen = 0;
     for (int tries = 0; tries < 1000 && b->chosen == 0; tries++) {
-        mask_tokens(masking, b->ids, places, rng, b->input, b->labels, NULL);
-        for (int i = 0; i < places; i++)
+        mask_tokens(masking, b->ids, positions, rng, b->input, b->labels, NULL);
+        for (int i = 0; i < positions; i++)
             b->chosen += b->labels[i] != MASK_IGNORE;
     }
 }
@@ -240,7 +240,6 @@ static ModelBertBatch batch_input(const Batch *b)
 {
     return (ModelBertBatch){b->rows, b->time, b->input, NULL, b->lengths};
 }
-//< batch
 
 static void batch_free(Batch *b)
 {
@@ -288,7 +287,7 @@ static void pool_draw(Pool *p, const Texts *t, int batch, Rng *rng)
     }
 }
 
-/* ---- how good it is --------------------------------------------------------------------------------------- */
+/* ---- how good it is ------------------------------------------------------------------------------ */
 
 enum { TESTS = 32 };
 
@@ -332,7 +331,6 @@ static void test_free(Test *t)
         batch_free(&t->items[i]);
 }
 
-//> baseline
 /* The share of the hidden tokens that counting guesses; it may look at every token but the hidden one. */
 static double test_guesses(const Test *t, const Guesses *guesses, GuessKind kind)
 {
@@ -347,13 +345,11 @@ static double test_guesses(const Test *t, const Guesses *guesses, GuessKind kind
     }
     return (double)right / t->chosen;
 }
-//< baseline
 
 typedef struct Score {
     double loss, accuracy;
 } Score;
 
-//> evaluate
 static int largest(const float *x, int n)
 {
     int best = 0;
@@ -362,19 +358,19 @@ static int largest(const float *x, int n)
     return best;
 }
 
-/* Mean loss and accuracy at the hidden places of one batch, times their number. */
+/* Mean loss and accuracy at the hidden positions of one batch, times their number. */
 static Score evaluate_batch(Graph *g, const ModelBert *m, const Batch *b)
 {
-    int *places = arena_alloc(nn_arena(g), sizeof *places * (size_t)b->chosen), count = 0, right = 0;
+    int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)b->chosen), count = 0, right = 0;
     int *labels = arena_alloc(nn_arena(g), sizeof *labels * (size_t)b->chosen);
     for (int i = 0; i < b->rows * b->time; i++) {
         if (b->labels[i] == MASK_IGNORE)
             continue;
-        places[count] = i;
+        positions[count] = i;
         labels[count++] = b->labels[i];
     }
     ModelBertBatch input = batch_input(b);
-    Tensor *rows = model_bert_rows(g, model_bert_hidden(g, m, &input), places, count);
+    Tensor *rows = model_bert_rows(g, model_bert_hidden(g, m, &input), positions, count);
     Tensor *logits = model_bert_logits(g, m, rows); /* (count,V) */
     for (int i = 0; i < count; i++)
         right += largest(logits->data + (size_t)i * (size_t)m->config.vocab, m->config.vocab) == labels[i];
@@ -396,9 +392,8 @@ static Score evaluate(Graph *g, const ModelBert *m, const Test *t)
     nn_graph_record(g, true);
     return sum;
 }
-//< evaluate
 
-/* ---- training --------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------ */
 
 static void save(const ModelBert *m, const Data *d, const Settings *s)
 {
@@ -410,7 +405,6 @@ static void save(const ModelBert *m, const Data *d, const Settings *s)
         error_exit(&e);
 }
 
-//> train
 /* One step: a batch with its gaps, the loss at them, the gradients, an update. Returns the loss. */
 static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settings *s, const Data *d,
                         Batch *b, int step, Rng *rng)
@@ -425,7 +419,6 @@ static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settin
     nn_graph_reset(g);
     return value;
 }
-//< train
 
 /* The scores of every evaluation. */
 typedef struct Curve {
@@ -512,7 +505,7 @@ static void print_data(const Settings *s, const Data *d, const ModelBert *m)
            nn_param_total(&m->params));
 }
 
-/* What counting reaches at the hidden places; returns the best that looks to the left only. */
+/* What counting reaches at the hidden positions; returns the best that looks to the left only. */
 static double print_guesses(const Test *t, const Data *d)
 {
     static const char *const names[GUESS_KINDS] = {"the most frequent token",
@@ -571,12 +564,11 @@ static void pretrain(const Settings *s)
     tokenizer_free(d.tokenizer);
 }
 
-/* ---- filling gaps ----------------------------------------------------------------------------------------- */
+/* ---- filling gaps -------------------------------------------------------------------------------- */
 
 enum { LIKELIEST = 5 };
 
-//> fill
-/* The likeliest tokens of a gap: logits (V) are turned into probabilities. */
+/* The most probable tokens of a gap: logits (V) are turned into probabilities. */
 static void print_gap(const Tokenizer *t, float *logits, int vocab)
 {
     kernel_softmax_row(logits, vocab);
@@ -613,7 +605,6 @@ static void fill(const ModelRun *m, const Tokenizer *t, const char *text)
     free(logits);
     tokenizer_tokens_free(&list);
 }
-//< fill
 
 static void fill_all(const char *folder, const OptionList *texts)
 {

@@ -2,7 +2,7 @@
  *
  * Reads a text, holds its last tenth back, and learns to predict the next token of the
  * rest. What it has learned is saved as a folder that ch05/generate reads; the folder
- * always holds the last whole checkpoint, from which --resume goes on exactly.
+ * always holds the last whole checkpoint, from which --resume continues exactly.
  *
  * Under mpirun every process takes its share of the batches of a step, and their
  * gradients are added up: N processes do what one does with --accumulate N. */
@@ -190,7 +190,7 @@ static Outcome train_step(Training *t)
     dist_sum(t->dist, &total, 1);
     Outcome done = {.loss = total / (float)batches, .rate = settings_rate(s, t->state.step)};
     done.norm = nn_clip_gradients(o, s->clip);
-    stop_if_not_finite(t, t->state.step + 1, "the length of the gradient", done.norm,
+    stop_if_not_finite(t, t->state.step + 1, "the gradient norm", done.norm,
                        !isfinite(done.norm) && t->dist->rank == 0);
     nn_optimizer_step(o, done.rate);
     double seconds = clock_seconds() - start;
@@ -275,7 +275,6 @@ static int first_token(const Data *d)
     return first;
 }
 
-//> sample
 /* Continues a line break, a token at a time. */
 static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t seed)
 {
@@ -303,7 +302,6 @@ static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t s
     model_session_free(session);
     model_run_free(running);
 }
-//< sample
 
 /* ---- the whole -------------------------------------------------------------------------------------- */
 
@@ -394,7 +392,7 @@ int main(int argc, char **argv)
     if (whole && dist->rank == 0)
         finish(&t);
     if (!whole)
-        printf("stopped at step %ld; --resume goes on from there\n", t.state.step);
+        printf("stopped at step %ld; --resume continues from there\n", t.state.step);
     nn_optimizer_free(t.state.optimizer);
     nn_graph_free(t.graph);
     model_gpt_free(m);

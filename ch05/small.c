@@ -28,10 +28,10 @@ Small small_new(int vocab, int context, int heads, int channels, Rng *rng)
     return m;
 }
 
-Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *places, int batch, int time)
+Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *positions, int batch, int time)
 {
     return nn_add(g, nn_embedding(g, m->tokens, ids, batch, time),
-                  nn_embedding(g, m->positions, places, batch, time));
+                  nn_embedding(g, m->positions, positions, batch, time));
 }
 
 /* (B,T,C) -> (H,B,T,C/H): the heads outermost, so that one mask (B,T,S) serves them all. */
@@ -50,7 +50,6 @@ static Tensor *join_heads(Graph *g, Tensor *x)
     return nn_reshape(g, x, batch, time, heads * head_dim);
 }
 
-//> attend
 /* x (B,T,C) asks, memory (B,S,C) answers; allowed (B,T,S) says who may see whom. */
 static Tensor *attend(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const Tensor *allowed, int heads)
 {
@@ -61,7 +60,6 @@ static Tensor *attend(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const T
     Tensor *weight = nn_softmax(g, nn_mask(g, score, allowed));
     return nn_linear(g, &m->out, join_heads(g, nn_matmul(g, weight, v)));
 }
-//< attend
 
 Tensor *small_block(Graph *g, const Small *m, int layer, Tensor *x, Tensor *memory, const Tensor *allowed)
 {
@@ -73,9 +71,9 @@ Tensor *small_block(Graph *g, const Small *m, int layer, Tensor *x, Tensor *memo
     return nn_add(g, x, nn_linear(g, &b->down, hidden));
 }
 
-Tensor *small_stream(Graph *g, const Small *m, const int *ids, const int *places, const Tensor *allowed)
+Tensor *small_stream(Graph *g, const Small *m, const int *ids, const int *positions, const Tensor *allowed)
 {
-    Tensor *x = small_embed(g, m, ids, places, allowed->shape[0], allowed->shape[1]);
+    Tensor *x = small_embed(g, m, ids, positions, allowed->shape[0], allowed->shape[1]);
     for (int i = 0; i < SMALL_LAYERS; i++)
         x = small_block(g, m, i, x, x, allowed);
     return nn_norm(g, &m->norm, x);

@@ -28,15 +28,15 @@ typedef struct Small {
 /* nn_params_free(&m.params) frees it. */
 Small small_new(int vocab, int context, int heads, int channels, Rng *rng);
 
-/* The vector of each token plus that of its place: ids, places (B,T) -> (B,T,C). */
-Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *places, int batch, int time);
+/* The vector of each token plus that of its position: ids, positions (B,T) -> (B,T,C). */
+Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *positions, int batch, int time);
 
 /* x += attention(norm(x) to norm(memory)), behind the mask; x += mlp(norm(x)). x (B,T,C), memory (B,S,C),
  * usually x itself; allowed (B,T,S) -> (B,T,C). A row that may see nothing collects nothing. */
 Tensor *small_block(Graph *g, const Small *m, int layer, Tensor *x, Tensor *memory, const Tensor *allowed);
 
-/* All blocks and the last norm: ids, places (B,T), allowed (B,T,T) -> (B,T,C). */
-Tensor *small_stream(Graph *g, const Small *m, const int *ids, const int *places, const Tensor *allowed);
+/* All blocks and the last norm: ids, positions (B,T), allowed (B,T,T) -> (B,T,C). */
+Tensor *small_stream(Graph *g, const Small *m, const int *ids, const int *positions, const Tensor *allowed);
 
 /* Mean cross-entropy in nats of what each row must say: stream (B,T,C), labels (B,T); -1 is not counted. */
 Tensor *small_loss(Graph *g, const Small *m, Tensor *stream, const int *labels);

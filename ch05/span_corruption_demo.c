@@ -1,7 +1,7 @@
 /* span_corruption_demo.c -- T5's span corruption, section 5.2.3.
  *
  * Raffel et al. (2020, 3.1.4) cut whole spans out of a text, leave a sentinel in each gap, and have the model
- * write what was cut, each span behind its sentinel. The target is then as short as what is missing. The demo
+ * write what was cut, each span after its sentinel. The target is then as short as what is missing. The demo
  * corrupts a text, measures the spans over many draws, and holds that nothing is lost: input and target
  * together give the text back. */
 #include "common/base/base.h"
@@ -35,7 +35,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- the spans --------------------------------------------------------------------------------------------- */
+/* ---- the spans ----------------------------------------------------------------------------------- */
 
 /* How many tokens of a text are cut out, and in how many spans. */
 typedef struct Plan {
@@ -58,7 +58,7 @@ static Plan plan_new(int count, float density, float mean)
     return p;
 }
 
-/* Cuts `total` into `parts` lengths of at least 1, every way equally likely: of the total-1 places between
+/* Cuts `total` into `parts` lengths of at least 1, every way equally likely: of the total-1 gaps between
  * two tokens, parts-1 are chosen as borders. */
 static void split(int total, int parts, Rng *rng, int *length)
 {
@@ -74,7 +74,7 @@ static void split(int total, int parts, Rng *rng, int *length)
 }
 //< plan
 
-/* ---- corrupt and restore ------------------------------------------------------------------------------------ */
+/* ---- corrupt and restore ------------------------------------------------------------------------- */
 
 typedef struct Corrupted {
     int input[2 * MAX], input_count;   /* the text, a sentinel for each span, TEXT_END */
@@ -102,7 +102,6 @@ static void corrupt(const int *text, int count, const Settings *s, int sentinel,
 }
 //< corrupt
 
-//> restore
 /* Puts the spans back where their sentinels stand. Returns the length, or -1 where a sentinel of the input
  * has no span in the target. */
 static int restore(const Corrupted *c, int sentinel, int *text)
@@ -123,9 +122,8 @@ static int restore(const Corrupted *c, int sentinel, int *text)
     }
     return count;
 }
-//< restore
 
-/* ---- a text to look at ---------------------------------------------------------------------------------------- */
+/* ---- a text to look at --------------------------------------------------------------------------- */
 
 static void print_tokens(const char *name, const int *ids, int count, const TextWords *w)
 {
@@ -165,7 +163,7 @@ static void show_story(TextWords *w, const Settings *s, Rng *rng)
            c.input_count, c.target_count);
 }
 
-/* ---- over many draws --------------------------------------------------------------------------------------- */
+/* ---- over many draws ----------------------------------------------------------------------------- */
 
 typedef struct Tally {
     long texts, tokens, cut, spans, lossless, caught;
@@ -199,6 +197,7 @@ static bool show_draws(const Settings *s, Rng *rng)
 {
     static Tally t;
     float share[LONGEST_SHOWN + 1], edges[LONGEST_SHOWN + 1]; /* a bin around each length */
+    edges[0] = 0.5f;
     for (int i = 0; i < s->draws; i++)
         tally_one(&t, s, rng);
     printf("%ld texts of 2 to %d tokens\n", t.texts, MAX);
@@ -224,9 +223,8 @@ static bool show_draws(const Settings *s, Rng *rng)
     return t.lossless == t.texts && t.caught == t.texts;
 }
 
-/* ---- lengths ------------------------------------------------------------------------------------------------ */
+/* ---- lengths ------------------------------------------------------------------------------------- */
 
-//> lengths
 /* The longest text whose input takes no more than `max` tokens: spans shrink to a sentinel each, so the
  * text may be longer than the input. */
 static int longest_text(int max, float density, float mean)
@@ -239,7 +237,6 @@ static int longest_text(int max, float density, float mean)
         count++;
     }
 }
-//< lengths
 
 static void show_lengths(void)
 {

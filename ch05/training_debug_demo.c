@@ -1,4 +1,4 @@
-/* training_debug_demo.c -- what to look at when a training goes wrong, section 5.3.5.
+/* training_debug_demo.c -- what to look at when a training run goes wrong, section 5.3.5.
  *
  * Seven short experiments. Each makes one fault on purpose, or shows the healthy case beside it, measures
  * what gives the fault away, and ends in a verdict. */
@@ -45,9 +45,9 @@ static float loss_and_gradients(Bench *b, const ModelGpt *m)
     return value;
 }
 
-/* ---- 1: the loss at step 0 ------------------------------------------------------------------------------------ */
+/* ---- 1: the loss at step 0 ----------------------------------------------------------------------- */
 
-/* At how many places the likeliest next word is the word that stands there. */
+/* At how many positions the most probable next word is the word that stands there. */
 static int expects_itself(Bench *b, const ModelGpt *m)
 {
     int count = 0, vocab = b->text->vocab;
@@ -68,17 +68,18 @@ static void first_loss(Bench *b)
         m->tokens->data[i] *= 50; /* N(0,1) in place of N(0,0.02^2) */
     double large = (double)loss_and_gradients(b, m);
     int same = expects_itself(b, m);
-    printf("1. Loss before the first step. Nothing is known: it should be ln %d = %.2f\n", b->text->vocab,
+    printf("1. Loss before the first step. An untrained model should have ln %d = %.2f\n", b->text->vocab,
            expected);
-    printf("  usual start %.2f   table of words from N(0,1) %.1f, the same word expected again at %d of %d "
-           "places\n",
+    printf("  usual initialization %.2f   embeddings from N(0,1) %.1f, predicts the input word again at %d "
+           "of %d "
+           "positions\n",
            healthy, large, same, BATCH * TIME);
     verdict(b, fabs(healthy - expected) < 0.1 && large > 2 * expected,
-            "far above ln V, the model is sure of what it cannot know: its start is too large");
+            "far above ln V the model is overconfident: its initial weights are too large");
     model_gpt_free(m);
 }
 
-/* ---- 2: one batch, learned by heart --------------------------------------------------------------------------- */
+/* ---- 2: one batch, learned by heart -------------------------------------------------------------- */
 
 //> overfit
 /* Trains on one batch. broken: the targets are drawn anew each step, apart from the inputs, as when the two
@@ -107,13 +108,13 @@ static double overfit(Bench *b, bool broken, int steps)
 static void one_batch(Bench *b)
 {
     double healthy = overfit(b, false, 150), broken = overfit(b, true, 150);
-    puts("2. One batch for 150 steps. A model that is wired rightly learns it by heart");
-    printf("  healthy %.2f   inputs and targets not of the same text %.2f\n", healthy, broken);
+    puts("2. One batch for 150 steps. A correct program memorises it");
+    printf("  healthy %.2f   targets from another text than the inputs %.2f\n", healthy, broken);
     verdict(b, healthy < 0.3 && broken > 2,
-            "what cannot learn one batch by heart has a fault; more data will not help");
+            "a model that cannot memorise one batch has a bug; more data will not help");
 }
 
-/* ---- 3: a bad batch ------------------------------------------------------------------------------------------- */
+/* ---- 3: a bad batch ------------------------------------------------------------------------------ */
 
 enum { SPIKE_STEPS = 120, BAD_STEP = 60 };
 
@@ -137,7 +138,6 @@ static double mean_move(const ModelGpt *m, float *old)
     return sum / (double)nn_param_total(&m->params);
 }
 
-//> spike
 /* Trains, and at one step the gradient is `factor` times what it should be, as after an overflow in half
  * precision or from a corrupt file. sgd or AdamW; clip 0: none. */
 static Spike spike(Bench *b, bool sgd, float factor, float clip)
@@ -169,7 +169,6 @@ static Spike spike(Bench *b, bool sgd, float factor, float clip)
     }
     return s;
 }
-//< spike
 
 static void bad_batch(Bench *b)
 {
@@ -188,7 +187,7 @@ static void bad_batch(Bench *b)
     plot_axes(p, plot_text("step", "步"), plot_text("loss of the batch (nats)", "批的损失（nat）"));
     plot_log_axes(p, false, true);
     printf("3. At step %d one gradient is 1000 times too large\n"
-           "  %-22s its length   loss before   10 steps after   last 10 steps\n",
+           "  %-22s      norm   loss before   10 steps after   last 10 steps\n",
            BAD_STEP, "");
     for (int i = 0; i < CASES; i++) {
         s[i] = spike(b, i < 3, factors[i], clips[i]);
@@ -197,7 +196,8 @@ static void bad_batch(Bench *b)
         if (factors[i] > 1)
             plot_line(p, curves[i], NULL, s[i].loss, SPIKE_STEPS);
     }
-    printf("  AdamW, unclipped, moves a number by %.2f rates at step 59, %.2f at 60, %.2f at 70, %.2f at "
+    printf("  AdamW, unclipped: mean update in units of the learning rate %.2f at step 59, %.2f at 60, "
+           "%.2f at 70, %.2f at "
            "110\n",
            s[4].moved[BAD_STEP - 1], s[4].moved[BAD_STEP], s[4].moved[BAD_STEP + 10],
            s[4].moved[BAD_STEP + 50]);
@@ -205,15 +205,14 @@ static void bad_batch(Bench *b)
     bool sgd = !(s[1].after < 2 * s[1].before) && s[2].after < s[2].before + 0.3;
     verdict(b, sgd && s[5].end < s[4].end - 0.2,
             "clipping bounds the step of SGD. AdamW's step is bounded anyway, but not its memory\n"
-            "  of squared gradients: filled with the fault, it makes the steps small for long, and the "
+            "  of squared gradients: after the spike it keeps the steps small for long, and the "
             "loss lags");
 }
 
-/* ---- 4: dead units --------------------------------------------------------------------------------------------- */
+/* ---- 4: dead units ------------------------------------------------------------------------------- */
 
 enum { UNITS = 256, CLASSES = 8, INPUTS = 16, ROWS = 256 };
 
-//> dead
 /* A layer of ReLU units trained at a rate; returns the share that is zero for all ROWS inputs: such a unit
  * has no gradient either, and never comes back. *still: of those, how many do receive one. */
 static double dead_units(Bench *b, float rate, int *still)
@@ -246,7 +245,6 @@ static double dead_units(Bench *b, float rate, int *still)
     nn_params_free(&params);
     return 100.0 * dead / UNITS;
 }
-//< dead
 
 static void dead(Bench *b)
 {
@@ -258,13 +256,12 @@ static void dead(Bench *b)
         "  rate 0.1: %.0f%%   rate 2: %.0f%%   rate 10: %.0f%%   dead units that receive a gradient: %d\n",
         small, middle, large, still);
     verdict(b, small < 10 && large > 50 && still == 0,
-            "a rate too large pushes units below zero, and none comes back");
+            "too large a learning rate pushes units below zero, and none comes back");
 }
 
-/* ---- 5: gradients by layer --------------------------------------------------------------------------------------- */
+/* ---- 5: gradients by layer ----------------------------------------------------------------------- */
 
-//> layers
-/* The length of the gradient of a block's parameters: of h.N. and all that follows it. */
+/* The gradient norm of a block's parameters: of all whose names begin with h.N. */
 static double block_gradient(const ModelGpt *m, int layer)
 {
     char name[16];
@@ -277,7 +274,6 @@ static double block_gradient(const ModelGpt *m, int layer)
     }
     return sqrt(sum);
 }
-//< layers
 
 static void gradients(Bench *b)
 {
@@ -295,7 +291,7 @@ static void gradients(Bench *b)
     tensor_fill(m->blocks[FAULTY].norm1.weight, 0); /* as if never read from the checkpoint */
     tensor_fill(m->blocks[FAULTY].norm2.weight, 0);
     loss_and_gradients(b, m);
-    puts("5. Length of the gradient, block by block");
+    puts("5. Gradient norm of each block");
     for (int i = 0; i < LAYERS; i++) {
         faulty[i] = block_gradient(m, i);
         found = faulty[i] < faulty[found] ? i : found;
@@ -310,11 +306,11 @@ static void gradients(Bench *b)
     putchar('\n');
     verdict(
         b, found == FAULTY && faulty[found] < 0.5 * healthy[found] && zero == 4,
-        "blocks of one shape have gradients of one size; the odd one holds the fault (its norms are 0)");
+        "blocks of one shape have similar gradient norms; the odd one holds the fault (its norms are 0)");
     model_gpt_free(m);
 }
 
-/* ---- 6: NaN --------------------------------------------------------------------------------------------------------- */
+/* ---- 6: NaN -------------------------------------------------------------------------------------- */
 
 static bool finite_all(const Tensor *t)
 {
@@ -324,8 +320,7 @@ static bool finite_all(const Tensor *t)
     return true;
 }
 
-//> nan
-/* The first block behind which the stream is not finite, found by running the model cut off after each of
+/* The first block after which the hidden states are not finite, found by running the model cut off after each of
  * them; LAYERS if there is none, -1 if it is not finite before the first. The loss alone says only that it
  * is NaN, and so is the gradient of every parameter. */
 static int find_block(Bench *b, const ModelGpt *m)
@@ -342,8 +337,6 @@ static int find_block(Bench *b, const ModelGpt *m)
     nn_graph_record(b->g, true);
     return bad;
 }
-
-//< nan
 
 /* How many parameters hold a number that is not finite, and the name of the first. */
 static int find_parameters(const ModelGpt *m, const char **first)
@@ -377,17 +370,17 @@ static void not_a_number(Bench *b)
     nn_optimizer_step(o, 1e-3f);
     int after = find_parameters(m, &any);
     printf("6. A weight of block %d becomes infinite at step %d\n", FAULT_BLOCK, FAULT_STEP);
-    printf(
-        "  first loss that is not finite: step %d   stream not finite from: block %d   parameters: %d, %s\n"
-        "  parameters that are not finite after one more update: %d of %d\n",
-        step, block, before, first, after, m->params.count);
+    printf("  first loss that is not finite: step %d   hidden states not finite from: block %d   "
+           "parameters: %d, %s\n"
+           "  parameters that are not finite after one more update: %d of %d\n",
+           step, block, before, first, after, m->params.count);
     verdict(b, step == FAULT_STEP && block == FAULT_BLOCK && before == 1 && after > m->params.count / 2,
             "stop at the first loss that is not finite, before the update: then the layer can be found");
     nn_optimizer_free(o);
     model_gpt_free(m);
 }
 
-/* ---- 7: too large a rate ------------------------------------------------------------------------------------------ */
+/* ---- 7: too large a rate ------------------------------------------------------------------------- */
 
 static double rate_after(Bench *b, float rate)
 {
@@ -412,7 +405,7 @@ static void rates(Bench *b)
     puts("7. Held-out loss after 100 steps of AdamW, all clipped to 1");
     printf("  rate 0.00003: %.2f   rate 0.003: %.2f   rate 1: %.2f\n", small, good, large);
     verdict(b, good < small && good < large,
-            "too small is slow, too large learns nothing, and clipping does not help it");
+            "too small is slow, too large learns nothing, and clipping does not help");
 }
 
 int main(int argc, char **argv)
@@ -420,7 +413,7 @@ int main(int argc, char **argv)
     int language = PLOT_BOTH;
     uint64_t seed = 1;
     const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "What to look at when a training goes wrong, section 5.3.5.", options);
+    options_parse(argc, argv, "What to look at when a training run goes wrong, section 5.3.5.", options);
     Stories text = stories_new(seed);
     Bench b = {.g = nn_graph_new(), .text = &text, .seed = seed, .language = language};
     first_loss(&b);

@@ -1,7 +1,9 @@
 """Draws formulas while the pages are built, with KaTeX in one node process: the
-reader's browser gets HTML and a few fonts, and runs nothing. EPUB gets MathML."""
+reader's browser gets HTML and a few fonts, and runs nothing. EPUB gets the MathML of
+the same drawing. What was drawn once, in any build, is kept in build/book/.formulas."""
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -32,8 +34,8 @@ class Katex:
             raise ExtensionError("KaTeX does not run: node or its module katex is missing; make deps-book")
         return json.loads(line)
 
-    def draw(self, tex, display, output):
-        options = {"displayMode": display, "output": output, "throwOnError": True, "strict": "ignore"}
+    def draw(self, tex, display):
+        options = {"displayMode": display, "output": "htmlAndMathml", "throwOnError": True, "strict": "ignore"}
         self.node.stdin.write(json.dumps([tex, options]) + "\n")
         self.node.stdin.flush()
         html, error = self.answer()
@@ -41,35 +43,73 @@ class Katex:
             raise ExtensionError("the formula %r: %s" % (tex, error))
         return html
 
+    def end(self):
+        self.node.stdin.close()
+        self.node.wait()
 
-def katex(writer):
-    app = writer.builder.app
-    if not hasattr(app, "katex"):
-        app.katex = Katex()
-    return app.katex
+
+class Formulas:
+    """Drawn formulas, by what they say; the file is that of one edition."""
+
+    def __init__(self, path):
+        self.path, self.new, self.katex = path, False, None
+        self.drawn = json.load(open(path, encoding="utf-8")) if os.path.exists(path) else {}
+
+    def draw(self, tex, display):
+        key = ("$$" if display else "$") + tex
+        if key not in self.drawn:
+            self.katex = self.katex or Katex()
+            self.drawn[key], self.new = self.katex.draw(tex, display), True
+        return self.drawn[key]
+
+    def save(self):
+        if self.katex:
+            self.katex.end()
+        if self.new:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            with open(self.path, "w", encoding="utf-8") as f:
+                json.dump(self.drawn, f, ensure_ascii=False)
+
+
+def formulas(app):
+    if not hasattr(app, "formulas"):
+        folder = os.path.join(os.path.dirname(app.doctreedir), "..", ".formulas")
+        app.formulas = Formulas(os.path.join(folder, app.config.html_context["edition"] + ".json"))
+    return app.formulas
 
 
 def draw(writer, node, display):
-    output = "mathml" if writer.builder.name == "epub" else "htmlAndMathml"
-    html = katex(writer).draw(node.astext(), display, output)
+    app = writer.builder.app
+    html = formulas(app).draw(node.astext(), display)
+    if app.builder.name == "epub":
+        html = re.search("<math.*</math>", html, re.S).group()
     if display:
         html = '<div class="formula">%s</div>\n' % html
     writer.body.append(html)
     raise nodes.SkipNode
 
 
+def katex_folder():
+    """Where KaTeX's style and fonts are."""
+    katex = Katex()
+    katex.end()
+    return katex.folder
+
+
 def finish(app, error):
     """Style and fonts: the woff2 alone, which every browser of today reads."""
-    if not hasattr(app, "katex"):
+    if not hasattr(app, "formulas"):
         return
-    app.katex.node.stdin.close()
-    app.katex.node.wait()
+    app.formulas.save()
     if app.builder.name == "epub" or error:
         return
     target = os.path.join(app.outdir, "_static", "katex")
+    if os.path.exists(os.path.join(target, "katex.min.css")):
+        return
+    source = katex_folder()
     os.makedirs(os.path.join(target, "fonts"), exist_ok=True)
-    shutil.copy(os.path.join(app.katex.folder, "katex.min.css"), target)
-    fonts = os.path.join(app.katex.folder, "fonts")
+    shutil.copy(os.path.join(source, "katex.min.css"), target)
+    fonts = os.path.join(source, "fonts")
     for name in os.listdir(fonts):
         if name.endswith(".woff2"):
             shutil.copy(os.path.join(fonts, name), os.path.join(target, "fonts"))

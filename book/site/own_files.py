@@ -19,8 +19,13 @@ def own_style(static):
     styles = os.path.join(static, "styles")
     if os.path.exists(NORMALIZE):
         shutil.copy(NORMALIZE, styles)
-    rewrite(os.path.join(styles, "furo.css"),
-            lambda text: with_dark(re.sub(r"@import url\(/javascript/[^)]*\)", "@import url(normalize.css)", text)))
+    rewrite(os.path.join(styles, "furo.css"), lambda text: with_contents(with_dark(re.sub(
+        r"@import url\(/javascript/[^)]*\)", "@import url(normalize.css)", text))))
+
+
+def with_contents(text):
+    """Furo hides the list of what is on the page below 82em; ours has room for it at 1280 pixels."""
+    return text.replace("max-width: 82em", "max-width: 79em")
 
 
 def with_dark(text):

@@ -99,7 +99,7 @@ static int threads_granted(void)
 }
 #endif
 
-/* ---- one thread or all -------------------------------------------------------------------------------- */
+/* ---- one thread or all --------------------------------------------------------------------------- */
 
 /* The number of threads belongs to the process, and so does this. */
 static struct Pace {

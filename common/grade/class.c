@@ -193,7 +193,7 @@ static void write_table(const Book *b, const char *out, const Student *students,
     commit(w);
 }
 
-/* ---- the summary -------------------------------------------------------------------------------------- */
+/* ---- the summary --------------------------------------------------------------------------------- */
 
 static int by_number(const void *a, const void *b)
 {
@@ -430,7 +430,7 @@ static void print_alike(FILE *out, const Book *b, const Alike *alike, char *cons
                          "没有相似度报告：缺少 sim_c（软件包 similarity-tester；make deps）"));
 }
 
-/* ---- all of it ---------------------------------------------------------------------------------------- */
+/* ---- all of it ----------------------------------------------------------------------------------- */
 
 static void write_alike(const Book *b, const char *out, const Alike *alike, char *const *names)
 {

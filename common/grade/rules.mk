@@ -47,7 +47,9 @@ $(OUT)/grade/$(1)/kit: $(KIT_FLAGS) FORCE # holds absolute paths: the folder may
 	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
 $(OUT)/grade/$(1)/debug.o: $(OUT)/grade/debug/$(1)/exercises/check_$(1).o $(DEBUG_OBJ)
 	$(Q)ld -r $$^ -o $$@
-.PHONY: $(1)-check
+.PHONY: $(1)-check $(1)-exercises
+$(1)-exercises: grader
+	@$$(call GRADE_RUN,verify) --chapter $(1)
 $(1)-check: grader ## grade the exercises of a chapter
 	@$$(call GRADE_RUN,check) --chapter $(1)
 endef
@@ -97,7 +99,7 @@ debug: grader $(patsubst %,$(OUT)/grade/%/debug.o,$(GRADED))
 status next watch: grader
 	@$(call GRADE_RUN,$@)
 exercises-check: grader ## skeletons score 0, solutions pass, mutants fail
-	@$(call GRADE_RUN,verify)
+	@common/tools/unless_passed.sh exercises $(GRADE) $(CHECKS) $(addsuffix /exercises,$(GRADED)) common/grade -- $(call GRADE_RUN,verify)
 grade: grader ## grade all exercises, or, with SUBMISSION=DIR OUT=DIR, what was handed in
 	@$(if $(SUBMISSION)$(RESULTS),$(call GRADE_RUN,submission) $(partial) --submission "$$SUBMISSION" --out "$$GRADE_OUT",$(call GRADE_RUN,check) $(partial))
 grade-class: grader ## grade many, with SUBMISSIONS=DIR OUT=DIR

@@ -54,7 +54,7 @@ static bool same_letters(const char *a, const char *b)
     }
 }
 
-/* ---- one exercise ------------------------------------------------------------------------------------- */
+/* ---- one exercise -------------------------------------------------------------------------------- */
 
 typedef struct Round {
     int exercise, count;
@@ -168,7 +168,7 @@ static bool compare(Alike *all, Round *r, const char *folder)
     return ran;
 }
 
-/* ---- all of them -------------------------------------------------------------------------------------- */
+/* ---- all of them --------------------------------------------------------------------------------- */
 
 static int most_alike(const void *a, const void *b)
 {

@@ -193,7 +193,7 @@ int teacher_grade(const Grader *g, const Book *b, const char *submission, const 
     return verdict(g);
 }
 
-/* ---- a class ------------------------------------------------------------------------------------------- */
+/* ---- a class ------------------------------------------------------------------------------------- */
 
 /* One seed for all of a class, so that the same work gets the same points; it is kept in OUT/seed for those
  * who are graded later. */

@@ -34,7 +34,7 @@ static const char *name_in(char name[2 * PARAM_NAME], const char *prefix, const 
     return name;
 }
 
-/* ---- GPT -------------------------------------------------------------------------------------------------- */
+/* ---- GPT ----------------------------------------------------------------------------------------- */
 
 static bool save_gpt(const ModelGpt *m, bool half, const char *folder, Error *e)
 {
@@ -128,7 +128,7 @@ ModelGpt *model_gpt_load(const char *folder, Error *e)
     return NULL;
 }
 
-/* ---- BERT ------------------------------------------------------------------------------------------------- */
+/* ---- BERT ---------------------------------------------------------------------------------------- */
 
 static bool save_bert(const ModelBert *m, bool half, const char *folder, Error *e)
 {

@@ -45,7 +45,7 @@ static json_t *read_object(const char *path, Error *e)
     return NULL;
 }
 
-/* ---- single values ------------------------------------------------------------------------------------------- */
+/* ---- single values ------------------------------------------------------------------------------- */
 
 /* Where a value is looked for, and where its faults go. */
 typedef struct Source {
@@ -126,7 +126,7 @@ static int name_of(Source *s, const char *key, const char *fallback, const char 
     return 0;
 }
 
-/* ---- config.json ------------------------------------------------------------------------------------------------ */
+/* ---- config.json --------------------------------------------------------------------------------- */
 
 static ModelActivation activation_of(Source *s, const char *key, const char *fallback)
 {
@@ -327,7 +327,7 @@ bool model_folder_save_bert(const ModelConfig *c, const char *dtype, const char 
     return file_commit(w, e);
 }
 
-/* ---- weights --------------------------------------------------------------------------------------------------------- */
+/* ---- weights ------------------------------------------------------------------------------------- */
 
 typedef struct WeightFile {
     char *name;

@@ -23,7 +23,8 @@ bool model_folder_path(char path[MODEL_FOLDER_PATH], const char *folder, const c
 /* Reads folder/config.json. */
 bool model_folder_config(const char *folder, ModelConfig *c, Error *e);
 
-/* Writes folder/config.json for a gpt2, with the keys of transformers; the first end is eos_token_id. dtype: "float32" or "float16". */
+/* Writes folder/config.json for a gpt2, with the keys of transformers; the first end is eos_token_id.
+ * dtype: "float32" or "float16". */
 bool model_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
 
 /* The same for a bert with its masked language model. */
@@ -50,13 +51,13 @@ bool model_files_check(const ModelFiles *w, const char *name, int rank, const in
 bool model_files_read(const ModelFiles *w, const char *name, int rank, const int *shape, float *out,
                       bool transposed, Error *e);
 
-/* ---- the tokenizer ------------------------------------------------------------------------------------ */
+/* ---- the tokenizer ------------------------------------------------------------------------------- */
 
 /* Reads folder/tokenizer.json, which may have at most the model's `vocab` tokens (models often have a few rows to
  * spare) and must have all of `needed` (NULL-terminated, or NULL). NULL and *e. tokenizer_free frees it. */
 Tokenizer *model_folder_tokenizer(const char *folder, int vocab, const char *const *needed, Error *e);
 
-/* ---- the whole ------------------------------------------------------------------------------------------ */
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
 /* Reads a model, its matrices rounded as kind says. NULL and *e, which names the file
  * and what was expected. model_run_free frees it. */

@@ -141,7 +141,7 @@ static ModelNorm load_norm(Loader *l, const char *name, bool has_bias)
     return n;
 }
 
-/* ---- the families ------------------------------------------------------------------------------------------- */
+/* ---- the families -------------------------------------------------------------------------------- */
 
 static void load_gpt2(Loader *l)
 {
@@ -261,7 +261,7 @@ static void load_bert(Loader *l)
         load_bert_heads(l);
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
 /* How each family names things: its table of tokens, with or without a prefix, and a
  * weight of a layer, before and after the layer's number. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- weights --------------------------------------------------------------------------------------------- */
+/* ---- weights ------------------------------------------------------------------------------------- */
 
 ModelWeight model_weight_of(Arena *arena, QuantKind kind, const float *values, int rows, int cols,
                             const float *bias)
@@ -65,7 +65,7 @@ void model_weight_row(const ModelWeight *w, int i, float *out)
         memcpy(out, w->f32 + (size_t)i * (size_t)w->cols, sizeof *out * (size_t)w->cols);
 }
 
-/* ---- norms and activations --------------------------------------------------------------------------------- */
+/* ---- norms and activations ----------------------------------------------------------------------- */
 
 static void norm_row(const float *x, const ModelNorm *norm, int n, float eps, float *y)
 {
@@ -115,7 +115,7 @@ void model_activate(ModelActivation a, float *x, size_t n)
     }
 }
 
-/* ---- from a Gpt ---------------------------------------------------------------------------------------------- */
+/* ---- from a Gpt ---------------------------------------------------------------------------------- */
 
 static ModelNorm norm_of(const Norm *n)
 {

@@ -57,7 +57,7 @@ void model_sampler_free(ModelSampler *s)
     free(s);
 }
 
-/* ---- the rules ------------------------------------------------------------------------------------------ */
+/* ---- the rules ----------------------------------------------------------------------------------- */
 
 /* Copies the logits; each token that was seen is punished once. */
 static void penalise(ModelSampler *s, const float *logits, const int *seen, int count)

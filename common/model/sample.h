@@ -40,8 +40,8 @@ ModelSampler *model_sampler_new(const ModelSampling *s, int vocab);
 void model_sampler_free(ModelSampler *s); /* s may be NULL */
 
 /* What is left of logits (V) and its probabilities: count candidates, at least one even where
- * logits are no numbers, which belong to the sampler until its next call. They come largest first when top_k or top_p is on, else by
- * token. seen (count): tokens of the text so far, for the penalty; NULL for none. */
+ * logits are no numbers, which belong to the sampler until its next call. They come largest first when
+ * top_k or top_p is on, else by token. seen (count): tokens of the text so far, for the penalty; NULL for none. */
 const ModelCandidate *model_sampler_candidates(ModelSampler *s, const float *logits, const int *seen,
                                                int seen_count, int *count);
 

@@ -61,7 +61,7 @@ struct ModelSession {
     Arena *arena;
 };
 
-/* ---- sessions ------------------------------------------------------------------------------------------------ */
+/* ---- sessions ------------------------------------------------------------------------------------ */
 
 static size_t kv_width(const ModelConfig *c)
 {
@@ -196,7 +196,7 @@ size_t model_session_token_bytes(const ModelSession *s)
     return 2 * sizeof(float) * kv_width(&s->model->config) * (size_t)s->model->config.layers;
 }
 
-/* ---- slots ------------------------------------------------------------------------------------------------------ */
+/* ---- slots --------------------------------------------------------------------------------------- */
 
 static void leave_slot(ModelSession *s, int slot)
 {
@@ -250,7 +250,7 @@ static void add_row(ModelSession *s, Rows *rows, int lane)
     l->slots[l->length++] = slot;
 }
 
-/* ---- the pass ----------------------------------------------------------------------------------------------------- */
+/* ---- the pass ------------------------------------------------------------------------------------ */
 
 static void embed(ModelSession *s, const Rows *rows, const int *ids)
 {

@@ -1,4 +1,5 @@
-/* nn.h -- everything of common/nn: the graph, its operations, layers, optimizers. The models built of them are in common/model. */
+/* nn.h -- everything of common/nn: the graph, its operations, layers, optimizers. The models built of them are in
+ * common/model. */
 #ifndef NN_NN_H
 #define NN_NN_H
 

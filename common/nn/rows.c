@@ -97,7 +97,7 @@ Tensor *nn_log_softmax(Graph *g, Tensor *x)
     return out;
 }
 
-/* ---- sum and mean ------------------------------------------------------------------------------------- */
+/* ---- sum and mean -------------------------------------------------------------------------------- */
 
 static void sum_backward(Graph *g, GraphNode *n)
 {

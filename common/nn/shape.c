@@ -26,7 +26,7 @@ static int axis_of(Graph *g, const char *name, const Tensor *x, int axis)
     return at;
 }
 
-/* ---- reshape ------------------------------------------------------------------------------------------ */
+/* ---- reshape ------------------------------------------------------------------------------------- */
 
 static void view_backward(Graph *g, GraphNode *n)
 {
@@ -47,7 +47,7 @@ Tensor *nn_view(Graph *g, Tensor *x, int rank, const int *shape)
     return nn_record_view(g, &op, x, rank, shape, &n);
 }
 
-/* ---- transpose ---------------------------------------------------------------------------------------- */
+/* ---- transpose ----------------------------------------------------------------------------------- */
 
 /* x (outer, a, middle, b, inner) -> out (outer, b, middle, a, inner), out = beta out + it. */
 static void swap(const float *x, float *out, float beta, const size_t n[5])
@@ -106,7 +106,7 @@ Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
     return out;
 }
 
-/* ---- concat and slice --------------------------------------------------------------------------------- */
+/* ---- concat and slice ---------------------------------------------------------------------------- */
 
 static void concat_backward(Graph *g, GraphNode *n)
 {

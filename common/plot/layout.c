@@ -13,7 +13,7 @@ static const double LARGEST_CELL = 44; /* of a heatmap */
 static const double DIGITS_CELL = 38;  /* has room for 0.25 */
 static const double NAMED_CELL = 17;   /* has room for a name of its row */
 
-/* ---- what kind of panel ---------------------------------------------------------------------------------- */
+/* ---- what kind of panel -------------------------------------------------------------------------- */
 
 bool panel_is(const Panel *panel, SeriesKind kind)
 {
@@ -35,7 +35,7 @@ bool heat_has_digits(const Panel *panel, const Layout *l)
     return panel->rows <= FEW_CELLS && panel->cols <= FEW_CELLS && l->cell >= DIGITS_CELL;
 }
 
-/* ---- axes ---------------------------------------------------------------------------------------------------- */
+/* ---- axes ---------------------------------------------------------------------------------------- */
 
 static void add_all(Extent *e, const float *values, int n, bool log)
 {
@@ -159,7 +159,7 @@ static void thin_labels(Place *at)
     }
 }
 
-/* ---- the legend ---------------------------------------------------------------------------------------------- */
+/* ---- the legend ---------------------------------------------------------------------------------- */
 
 static bool listed(const Layout *l, PlotText name)
 {
@@ -203,7 +203,7 @@ static double place_entries(Layout *l, double y)
     return l->entries ? y + LINE_HEIGHT : y;
 }
 
-/* ---- heatmaps --------------------------------------------------------------------------------------------------- */
+/* ---- heatmaps ------------------------------------------------------------------------------------ */
 
 static double widest(char *const *names, int n)
 {
@@ -335,7 +335,7 @@ static int heatmaps_across(const Plot *p, Layout *l)
     return best;
 }
 
-/* ---- the panels --------------------------------------------------------------------------------------------------- */
+/* ---- the panels ---------------------------------------------------------------------------------- */
 
 static double gutter_of(const Plot *p, const Panel *panel, PlotLanguage language, double width)
 {
@@ -373,7 +373,7 @@ static double above(const Panel *panel, const Layout *l)
 
 static double below(const Panel *panel, const Place *at, const Layout *l)
 {
-    bool has_label = *text_in(panel->x, l->language) != '\0';
+    bool has_label = *text_in(panel->x, l->language) && (!panel->cells || at->col_names);
     double ticks = panel->cells ? at->col_names ? l->names : 2 : LINE_HEIGHT + 2;
     return ticks + has_label * LINE_HEIGHT;
 }
@@ -396,7 +396,8 @@ static void place_plain(const Plot *p, const Panel *panel, const Layout *l, Plac
     at->frame.right = left + width - overhang(panel, &at->x);
 }
 
-/* From the left: panels of equal width; or heatmaps, whose row names stand before the first only if all are the same. */
+/* From the left: panels of equal width; or heatmaps, whose row names stand before the first
+ * only if all are the same. */
 static double place_across(const Plot *p, const Layout *l, int i, int across, double left, double width)
 {
     const Panel *panel = &p->panels[i];

@@ -119,7 +119,7 @@ void extent_add(Extent *e, double value);
 Axis axis_make(const Extent *e, bool log, int wanted);
 double axis_position(const Axis *a, double value); /* 0 at min, 1 at max */
 
-/* ---- where everything stands --------------------------------------------------------------------------- */
+/* ---- where everything stands --------------------------------------------------------------------- */
 
 typedef struct Box {
     double left, top, right, bottom; /* from the upper left of the picture */
@@ -168,7 +168,7 @@ bool has_y_axis(const Panel *panel);    /* with numbers, whose uppermost reaches
 bool series_has_marks(const Series *s); /* so few points that each has its mark */
 bool heat_has_digits(const Panel *panel, const Layout *l);
 
-/* ---- room for words and notes ---------------------------------------------------------------------------- */
+/* ---- room for words and notes -------------------------------------------------------------------- */
 
 typedef struct Crowd { /* what may not be covered */
     Box frame;
@@ -182,7 +182,7 @@ void crowd_add(Crowd *c, Arena *memory, Box box);
  * the crowd; how many it covers. */
 int crowd_beside(const Crowd *c, double x, double y, double width, double gap, Box *found);
 
-/* ---- drawing ------------------------------------------------------------------------------------------- */
+/* ---- drawing ------------------------------------------------------------------------------------- */
 
 /* Colours of the light page; svg.c knows those of the dark one. */
 extern const char INK[], GREY[], GRID[];

@@ -12,7 +12,7 @@ Option plot_option(int *language)
     return option_choice("language", language, choices, "labels of the pictures, NAME.svg and NAME.zh.svg");
 }
 
-/* ---- copies ------------------------------------------------------------------------------------------- */
+/* ---- copies -------------------------------------------------------------------------------------- */
 
 static char *keep_string(Plot *p, const char *text)
 {
@@ -60,7 +60,7 @@ static void *grow(Plot *p, void *array, int count, int *room, size_t size)
     return larger;
 }
 
-/* ---- panels --------------------------------------------------------------------------------------------- */
+/* ---- panels -------------------------------------------------------------------------------------- */
 
 static Panel *last_panel(Plot *p)
 {
@@ -128,7 +128,7 @@ void plot_limits(Plot *p, float x_min, float x_max, float y_min, float y_max)
     memcpy(last_panel(p)->limits, (float[]){x_min, x_max, y_min, y_max}, sizeof last_panel(p)->limits);
 }
 
-/* ---- series --------------------------------------------------------------------------------------------- */
+/* ---- series -------------------------------------------------------------------------------------- */
 
 /* What a panel may hold together. */
 static int family(SeriesKind kind)
@@ -242,7 +242,7 @@ void plot_note(Plot *p, float x, float y, PlotText text)
     add_points(p, NOTE, text, &x, &y, 1);
 }
 
-/* ---- bars, blocks, heatmaps ------------------------------------------------------------------------------- */
+/* ---- bars, blocks, heatmaps ---------------------------------------------------------------------- */
 
 static void keep_names(Plot *p, Panel *panel, const PlotText *names, int n)
 {

@@ -115,7 +115,7 @@ void plot_block(Plot *p, PlotText kind, int row, float begin, float end, const c
 void plot_heatmap(Plot *p, const float *values, int rows, int cols, const char *const *row_names,
                   const char *const *col_names);
 
-/* ---- the end ------------------------------------------------------------------------------------------ */
+/* ---- the end ------------------------------------------------------------------------------------- */
 
 /* Draws the picture: makes the directory of path, writes beside it and renames. Prints nothing. Fails, with *e,
  * when gnuplot is missing or cannot draw it (no data), or a file cannot be written; an old picture then stays.

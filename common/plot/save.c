@@ -15,7 +15,7 @@
 
 extern char **environ;
 
-/* ---- gnuplot ------------------------------------------------------------------------------------------------------ */
+/* ---- gnuplot ------------------------------------------------------------------------------------- */
 
 /* The last line that is not empty: gnuplot shows the command first, then what is wrong with it. */
 static void last_line(FILE *f, char *line, size_t room)
@@ -94,7 +94,7 @@ static char *draw(const Plot *p, const Layout *l, Error *e)
     return drawn && *drawn ? drawn : NULL;
 }
 
-/* ---- files -------------------------------------------------------------------------------------------------------- */
+/* ---- files --------------------------------------------------------------------------------------- */
 
 /* NAME.svg, or NAME.zh.svg. */
 static char *path_in(const Plot *p, PlotLanguage language)

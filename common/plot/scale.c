@@ -42,7 +42,13 @@ static void add(char *text, size_t room, const char *more)
 static void add_power(char *text, size_t room, int k)
 {
     static const char *const digit[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    if (k == 0) {
+        add(text, room, "1");
+        return;
+    }
     add(text, room, "10");
+    if (k == 1)
+        return;
     add(text, room, k < 0 ? "⁻" : "");
     k = k < 0 ? -k : k;
     if (k >= 10)

@@ -11,7 +11,7 @@
 static const char *const FONTS[] = {
     [PLAIN] = "sans-serif,14", [BOLD] = "sans-serif:Bold,14", [HEADING] = "sans-serif:Bold,16"};
 
-/* ---- lines and texts ------------------------------------------------------------------------------------------ */
+/* ---- lines and texts ----------------------------------------------------------------------------- */
 
 void script_text(FILE *f, const char *text, double x, double y, Anchor anchor, Font font,
                  const char *colour, int angle)
@@ -52,7 +52,7 @@ static void filled_box(FILE *f, Box b, const char *fill)
             b.bottom, b.right, b.top, fill);
 }
 
-/* ---- the legend ------------------------------------------------------------------------------------------------ */
+/* ---- the legend ---------------------------------------------------------------------------------- */
 
 static void write_swatch(FILE *f, const Entry *e)
 {
@@ -102,7 +102,7 @@ static void write_scale(FILE *f, const Layout *l)
     script_text(f, end, x + STEPS * STEP + 8, y, LEFT, PLAIN, INK, 0);
 }
 
-/* ---- around a panel ------------------------------------------------------------------------------------------------ */
+/* ---- around a panel ------------------------------------------------------------------------------ */
 
 static void write_names_left(FILE *f, const Panel *panel, const Layout *l, const Place *at)
 {
@@ -165,12 +165,15 @@ static void write_heat_names(FILE *f, const Panel *panel, const Layout *l, const
 /* Upwards from the frame: the label of the y axis, the panel's title; downwards: the label of the x axis. */
 static void write_labels(FILE *f, const Panel *panel, const Layout *l, const Place *at)
 {
-    const char *title = text_in(panel->title, l->language), *below = text_in(panel->x, l->language),
-               *above = text_in(panel->y, l->language);
+    bool first_column = !panel->cells || at->row_names, last_row = !panel->cells || at->col_names;
+    const char *title = text_in(panel->title, l->language);
+    const char *below = last_row ? text_in(panel->x, l->language) : "";
+    const char *above = first_column ? text_in(panel->y, l->language) : "";
     double room = at->right - at->left,
            y = at->frame.top - LINE_HEIGHT / 2.0 - 2 - (has_y_axis(panel) ? TICK_HALF : 0);
     script_text(f, above, at->left, y, LEFT, PLAIN, GREY, 0);
-    y -= (*above ? LINE_HEIGHT : 0) + (text_lines(title, TEXT_SIZE, room) - 1) * LINE_HEIGHT;
+    y -= (*text_in(panel->y, l->language) ? LINE_HEIGHT : 0) +
+         (text_lines(title, TEXT_SIZE, room) - 1) * LINE_HEIGHT;
     script_lines(f, title, at->left, y, room, BOLD);
     double names = panel->cells ? l->names : LINE_HEIGHT + 2;
     double half = text_width(below, TEXT_SIZE) / 2, middle = (at->frame.left + at->frame.right) / 2;

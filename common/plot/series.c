@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- colours ---------------------------------------------------------------------------------------------------- */
+/* ---- colours ------------------------------------------------------------------------------------- */
 
 const char INK[] = "#24292f", GREY[] = "#656d76", GRID[] = "#dfe3e8";
 
@@ -59,7 +59,7 @@ void marks_style(char *style, size_t room, int colour)
     snprintf(style, room, "pt %d ps 0.75 lc rgb '%s'", shapes[colour % 6], colour_of(colour));
 }
 
-/* ---- data ------------------------------------------------------------------------------------------------------- */
+/* ---- data ---------------------------------------------------------------------------------------- */
 
 static void number(FILE *f, float x)
 {
@@ -87,7 +87,7 @@ static void write_data(FILE *f, const Series *s, int k)
     fputs("EOD\n", f);
 }
 
-/* ---- one series: a part of the plot command ------------------------------------------------------------------------ */
+/* ---- one series: a part of the plot command ------------------------------------------------------ */
 
 static void begin(FILE *f, int *parts)
 {
@@ -181,7 +181,7 @@ static void write_series(FILE *f, const Panel *panel, const Place *at, int k, in
     }
 }
 
-/* ---- words, notes, numbers ------------------------------------------------------------------------------------------- */
+/* ---- words, notes, numbers ----------------------------------------------------------------------- */
 
 static Box around(double x, double y, double half)
 {
@@ -295,7 +295,7 @@ static void write_texts(FILE *f, const Plot *p, const Panel *panel, const Layout
     }
 }
 
-/* ---- heatmaps --------------------------------------------------------------------------------------------------------- */
+/* ---- heatmaps ------------------------------------------------------------------------------------ */
 
 /* 0.25; whole numbers as such. */
 static const char *digit_format(const Panel *panel, double most)

@@ -63,7 +63,8 @@ static const char *next_line(const char *line)
     return end ? end + 1 : line + strlen(line);
 }
 
-/* Cells, bars and blocks are polygons of gnuplot's, "points = 'a,b c,b c,d a,d '"; as a path they take half the bytes. */
+/* Cells, bars and blocks are polygons of gnuplot's, "points = 'a,b c,b c,d a,d '"; as a path they
+ * take half the bytes. */
 static bool write_rectangle(FILE *f, const char *line, size_t size)
 {
     const char *points = begins(line, "<polygon fill") ? strstr(line, " points = '") : NULL;

@@ -227,7 +227,7 @@ static void pack_columns(Matrix a, int row, int row_end, int first, int depth, f
     }
 }
 
-/* ---- the product --------------------------------------------------------------------------------------- */
+/* ---- the product --------------------------------------------------------------------------------- */
 
 /* Rows row .. row_end of c (at most BLOCK), columns of the chunk. */
 static void multiply_block(const Product *p, const Chunk *h, int row, int row_end, const float *packed)

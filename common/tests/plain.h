@@ -199,7 +199,7 @@ static void plain_slice(const Case *c, const double *const *in, double *out)
     }
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------------- */
+/* ---- rows ---------------------------------------------------------------------------------------- */
 
 /* y = softmax(x) over the entries that `seen` allows; zeros if there is none. */
 static void softmax_of(const double *x, double *y, int n, const bool *seen)
@@ -330,7 +330,7 @@ static void plain_mse(const Case *c, const double *const *in, double *out)
         out[0] += (in[0][i] - in[1][i]) * (in[0][i] - in[1][i]) / size_of(c, 0);
 }
 
-/* ---- attention ------------------------------------------------------------------------------------------ */
+/* ---- attention ----------------------------------------------------------------------------------- */
 
 typedef struct Rows {
     const double *data;

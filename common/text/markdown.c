@@ -36,7 +36,7 @@ static void end_line(Prose *p)
     p->open = false;
 }
 
-/* ---- within a line ---------------------------------------------------------------------------------------- */
+/* ---- within a line ------------------------------------------------------------------------------- */
 
 /* Behind the bracket that closes the one at s; NULL if none does on this line. */
 static const char *behind_bracket(const char *s, const char *end, char open, char close)
@@ -104,7 +104,7 @@ static void put_inline(Prose *p, const char *s, const char *end)
     }
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------------ */
+/* ---- lines --------------------------------------------------------------------------------------- */
 
 /* What ends the lines that this one opens and that are no prose; NULL if it is an ordinary line. */
 static const char *closing(const char *line, const char *end)

@@ -69,7 +69,7 @@ const Merge *tokenizer_bpe_merge(const Bpe *b, int left, int right)
     return m->pair == UINT64_MAX ? NULL : m;
 }
 
-/* ---- joining ------------------------------------------------------------------------------------------ */
+/* ---- joining ------------------------------------------------------------------------------------- */
 
 static int rank_of(const Bpe *b, int left, int right)
 {
@@ -194,7 +194,7 @@ static int join(const Bpe *b, int *ids, int n)
     return n <= SHORT_WORD ? join_short(b, ids, n) : join_long(b, ids, n);
 }
 
-/* ---- words ---------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------- */
 
 static bool fail(const char **fault, const char *at)
 {
@@ -290,7 +290,7 @@ bool tokenizer_bpe_encode(const Bpe *b, Piece word, TokenList *out, const char *
     return good;
 }
 
-/* ---- making ready -------------------------------------------------------------------------------------- */
+/* ---- making ready -------------------------------------------------------------------------------- */
 
 /* The bytes that a token's visible letters stand for; false if one of them is not of the alphabet. */
 static bool bytes_of(const char *text, int size, Bytes *out)

@@ -45,7 +45,7 @@ typedef struct Trainer {
     size_t heap_count, heap_room;
 } Trainer;
 
-/* ---- the pairs --------------------------------------------------------------------------------------------- */
+/* ---- the pairs ----------------------------------------------------------------------------------- */
 
 static size_t slot_of(const Trainer *t, int left, int right)
 {
@@ -109,7 +109,7 @@ static void raise(Trainer *t, int pair, int word)
     t->risen[t->risen_count++] = pair;
 }
 
-/* ---- the heap ---------------------------------------------------------------------------------------------- */
+/* ---- the heap ------------------------------------------------------------------------------------ */
 
 /* More frequent first, then the smaller left id, then the smaller right id. */
 static bool before(const Trainer *t, Entry a, Entry b)
@@ -148,7 +148,7 @@ static Entry pop(Trainer *t)
     return top;
 }
 
-/* ---- one merge ----------------------------------------------------------------------------------------------- */
+/* ---- one merge ----------------------------------------------------------------------------------- */
 
 static void push_risen(Trainer *t)
 {
@@ -246,7 +246,7 @@ static void learn(Trainer *t, int vocab, int64_t min, Trained *out)
     }
 }
 
-/* ---- the alphabet ---------------------------------------------------------------------------------------------- */
+/* ---- the alphabet -------------------------------------------------------------------------------- */
 
 enum { CODE_POINTS = 0x110000 };
 
@@ -291,7 +291,7 @@ static void put_alphabet(const WordCounts *w, bool byte_level, const char *prefi
     free(seen);
 }
 
-/* ---- words as ids ------------------------------------------------------------------------------------------------ */
+/* ---- words as ids -------------------------------------------------------------------------------- */
 
 static int symbol_of(const Trainer *t, const char *text, int length, bool first)
 {

@@ -116,7 +116,7 @@ void tokenizer_decoder_free(Decoder *d)
     *d = (Decoder){0};
 }
 
-/* ---- the steps: each reads a token's spelling and appends to `out` ------------------------------------ */
+/* ---- the steps: each reads a token's spelling and appends to `out` ------------------------------- */
 
 struct TokenStream {
     const Tokenizer *t;
@@ -317,7 +317,7 @@ void tokenizer_stream_free(TokenStream *s)
     free(s);
 }
 
-/* ---- whole characters only ----------------------------------------------------------------------------- */
+/* ---- whole characters only ----------------------------------------------------------------------- */
 
 /* Whether more bytes could make a character of these (fewer than 4) that are none yet: some
  * continuation, all of the smallest or all of the largest bytes, makes one. */

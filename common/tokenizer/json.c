@@ -15,7 +15,7 @@
 
 enum { PARTS_MAX = 64, DEPTH_MAX = 8 };
 
-/* ---- values ----------------------------------------------------------------------------------------------- */
+/* ---- values -------------------------------------------------------------------------------------- */
 
 bool tokenizer_json_fault(const JsonReader *r, const char *place, const char *format, ...)
 {
@@ -101,7 +101,7 @@ bool tokenizer_json_parts(const JsonReader *r, const char *place, const json_t *
     return !j || json_is_null(j) || read_parts(&p, j, 0);
 }
 
-/* ---- the vocabulary ----------------------------------------------------------------------------------------- */
+/* ---- the vocabulary ------------------------------------------------------------------------------ */
 
 static bool put(Tokenizer *t, const char *text, size_t size, int id, const JsonReader *r, const char *place)
 {
@@ -151,7 +151,7 @@ static bool read_scored(Tokenizer *t, const json_t *model, const JsonReader *r)
     return true;
 }
 
-/* ---- BPE -------------------------------------------------------------------------------------------------------- */
+/* ---- BPE ----------------------------------------------------------------------------------------- */
 
 /* The two halves of "a b" or ["a", "b"]. */
 static bool halves(const json_t *merge, Piece *left, Piece *right)
@@ -270,7 +270,7 @@ static bool read_bpe(Tokenizer *t, const json_t *model, const JsonReader *r)
     return true;
 }
 
-/* ---- WordPiece, Unigram -------------------------------------------------------------------------------------- */
+/* ---- WordPiece, Unigram -------------------------------------------------------------------------- */
 
 static bool read_wordpiece(Tokenizer *t, const json_t *model, const JsonReader *r)
 {
@@ -329,7 +329,7 @@ static bool read_model(Tokenizer *t, const json_t *model, const JsonReader *r)
                : tokenizer_json_fault(r, "model", "the type '%s' is not known", type);
 }
 
-/* ---- added tokens ------------------------------------------------------------------------------------------------ */
+/* ---- added tokens -------------------------------------------------------------------------------- */
 
 static bool read_added(Tokenizer *t, const json_t *j, const JsonReader *r)
 {
@@ -383,7 +383,7 @@ static bool read_all_added(Tokenizer *t, const json_t *list, const JsonReader *r
     return good;
 }
 
-/* ---- the whole file -------------------------------------------------------------------------------------------------- */
+/* ---- the whole file ------------------------------------------------------------------------------ */
 
 static bool check_template(const Tokenizer *t, const Template *template, const JsonReader *r)
 {
@@ -444,7 +444,7 @@ Tokenizer *tokenizer_load(const char *path, Error *e)
     return t;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------------------------------ */
+/* ---- writing ------------------------------------------------------------------------------------- */
 
 static json_t *vocabulary_json(const Tokenizer *t)
 {

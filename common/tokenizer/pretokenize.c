@@ -249,7 +249,7 @@ static void match_words(Piece in, Spans *s)
     add_span(s, in.size, kind_before == 0);
 }
 
-/* ---- the rules ---------------------------------------------------------------------------------------- */
+/* ---- the rules ----------------------------------------------------------------------------------- */
 
 static Piece with_prefix(Piece in, const char *prefix, Arena *arena)
 {

@@ -17,7 +17,7 @@ typedef struct Work {
     Error *e;
 } Work;
 
-/* ---- words to tokens ----------------------------------------------------------------------------------- */
+/* ---- words to tokens ----------------------------------------------------------------------------- */
 
 static bool no_token(const Work *w, Piece word, const char *fault)
 {
@@ -59,7 +59,7 @@ static bool encode_words(Work *w, Piece piece)
     return true;
 }
 
-/* ---- added tokens ---------------------------------------------------------------------------------------- */
+/* ---- added tokens -------------------------------------------------------------------------------- */
 
 /* The longest added token at a place, or NULL. */
 static const AddedToken *added_at(const Tokenizer *t, const Finder *f, Piece piece, size_t at)
@@ -199,7 +199,7 @@ bool tokenizer_find_added(Tokenizer *t, Error *e)
     return true;
 }
 
-/* ---- encode ----------------------------------------------------------------------------------------------- */
+/* ---- encode -------------------------------------------------------------------------------------- */
 
 Piece tokenizer_repair(const char *text, size_t size, Bytes *good)
 {
@@ -242,7 +242,7 @@ bool tokenizer_encode_pair(const Tokenizer *t, const char *a, size_t a_size, con
     return tokenizer_encode_cut(t, a, a_size, b, b_size, special, NULL, out, e);
 }
 
-/* ---- the vocabulary ------------------------------------------------------------------------------------------ */
+/* ---- the vocabulary ------------------------------------------------------------------------------ */
 
 int tokenizer_count(const Tokenizer *t)
 {

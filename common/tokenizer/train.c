@@ -59,7 +59,7 @@ static void cut_apart(json_t *root, const char *pattern)
                                   json_object_get(root, "pre_tokenizer")));
 }
 
-/* ---- words -------------------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------- */
 
 void tokenizer_counts_add(WordCounts *w, const char *word, size_t size, int64_t times)
 {
@@ -97,7 +97,7 @@ static bool count_words(WordCounts *w, const json_t *root, Piece text, Error *e)
     return good;
 }
 
-/* ---- the file ------------------------------------------------------------------------------------------------ */
+/* ---- the file ------------------------------------------------------------------------------------ */
 
 static json_t *vocabulary_json(const Trained *trained, TokenizerModel model)
 {

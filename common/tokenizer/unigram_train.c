@@ -56,7 +56,7 @@ static int by_weight(const void *a, const void *b)
     return strcmp(x->text, y->text);
 }
 
-/* ---- the seed ------------------------------------------------------------------------------------------------- */
+/* ---- the seed ------------------------------------------------------------------------------------ */
 
 static void count_substrings(const WordCounts *w, WordCounts *out)
 {
@@ -127,7 +127,7 @@ static void seed(Learner *l, const WordCounts *w)
         l->items[i].score = log(l->items[i].weight / total);
 }
 
-/* ---- keeping some ------------------------------------------------------------------------------------------------ */
+/* ---- keeping some -------------------------------------------------------------------------------- */
 
 static void index_items(Learner *l)
 {
@@ -155,7 +155,7 @@ static void retain(Learner *l, const bool *keep, int max)
     index_items(l);
 }
 
-/* ---- expectation -------------------------------------------------------------------------------------------------- */
+/* ---- expectation --------------------------------------------------------------------------------- */
 
 /* ln(e^a + e^b) */
 static double log_add(double a, double b)
@@ -193,7 +193,7 @@ static void expect(Learner *l, const char *text, int size, double weight)
     }
 }
 
-/* ---- maximization --------------------------------------------------------------------------------------------------- */
+/* ---- maximization -------------------------------------------------------------------------------- */
 
 /* d/dx ln Gamma(x), x > 0: up to 7 by the recurrence, then the asymptotic series. */
 static double digamma(double x)
@@ -231,7 +231,7 @@ static void expect_and_maximize(Learner *l, const WordCounts *w)
     }
 }
 
-/* ---- pruning ---------------------------------------------------------------------------------------------------------- */
+/* ---- pruning ------------------------------------------------------------------------------------- */
 
 /* The best cut of a text without the token `except`: leaves its tokens in l->cut, the last one first, and
  * returns how many; 0 if there is no cut. */
@@ -297,7 +297,7 @@ static void prune(Learner *l, const WordCounts *w, int wanted)
     free(keep);
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
 static void finish(Learner *l, int max, Trained *out)
 {

@@ -50,7 +50,7 @@ static void add(Documents *d, char *text)
     d->items[d->count++] = text;
 }
 
-/* ---- the little world --------------------------------------------------------------------------------------- */
+/* ---- the little world ---------------------------------------------------------------------------- */
 
 static char *join(const WorldSample *s)
 {
@@ -104,7 +104,7 @@ static void add_world(Documents *d, Rng *rng)
     }
 }
 
-/* ---- the book ----------------------------------------------------------------------------------------------- */
+/* ---- the book ------------------------------------------------------------------------------------ */
 
 /* The parts of a prose, which blank lines tell apart. */
 static void add_parts(Documents *d, const char *prose)
@@ -150,7 +150,7 @@ static void add_book(Documents *d, const char *folder, const char *language)
     free(entries);
 }
 
-/* ---- the program -------------------------------------------------------------------------------------------- */
+/* ---- the program --------------------------------------------------------------------------------- */
 
 static void shuffle(Documents *d, Rng *rng)
 {

@@ -166,15 +166,30 @@ static void weave_picture(Book *b, const Page *p, int line, const char *name)
     free(old);
 }
 
+void picture_name(Language language, const char *name, char *out, size_t room)
+{
+    size_t stem = strlen(name);
+    if (stem > 7 && strcmp(name + stem - 7, ".zh.svg") == 0)
+        stem -= 7;
+    else if (stem > 4 && strcmp(name + stem - 4, ".svg") == 0)
+        stem -= 4;
+    snprintf(out, room, "%.*s%s", (int)stem, name, language == ZH ? ".zh.svg" : ".svg");
+}
+
 static void weave_pictures(Book *b, const Page *p)
 {
     static const char START[] = "(../figures/ch";
     for (int i = 0; i < p->items; i++) {
         const char *line = p->item[i].line + 1 < p->text.count ? p->text.line[p->item[i].line + 1] : "";
         const char *found = p->item[i].kind == FIGURE ? strstr(line, START) : NULL;
-        char name[200];
-        if (found && sscanf(found + 12, "%199[^)]", name) == 1 && strlen(name) > 5)
-            weave_picture(b, p, p->item[i].line + 1, name);
+        char name[200], ours[220];
+        if (!found || sscanf(found + 12, "%199[^)]", name) != 1 || strlen(name) <= 5)
+            continue;
+        for (Language l = p->language; l <= EN;
+             l++) { /* a Chinese page's picture may have Chinese texts, or not */
+            picture_name(l, name, ours, sizeof ours);
+            weave_picture(b, p, p->item[i].line + 1, ours);
+        }
     }
 }
 

@@ -135,6 +135,9 @@ void page_free(Page *p);
 /* Appends the line with its numbers and links as they should be. */
 void inline_weave(Book *b, const Page *p, int at, Buffer *out);
 
+/* NAME.svg, of the Chinese edition NAME.zh.svg, of either. */
+void picture_name(Language language, const char *name, char *out, size_t room);
+
 /* The same for the block that the marker item begins; returns the line behind it. */
 int block_weave(Book *b, const Page *p, const Item *item, Buffer *out);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef int Weaver(Book *b, const Page *p, const Item *item, Buffer *out, Error *e);
 
@@ -100,6 +101,23 @@ static bool is_title(const char *line, const char *word, const char **rest)
     return end != NULL;
 }
 
+/* The line of a picture, which in the Chinese edition is the Chinese one, if there is one. */
+static void add_picture(Book *b, const Page *p, int at, Buffer *out)
+{
+    Buffer line = {0};
+    inline_weave(b, p, at, &line);
+    char *file = strstr(line.bytes, "](../figures/"), name[256], ours[300], path[320];
+    if (!file || sscanf(file + 13, "%255[^)]", name) != 1) {
+        buffer_put(out, line.bytes, line.size);
+    } else {
+        picture_name(p->language, name, ours, sizeof ours);
+        snprintf(path, sizeof path, "book/figures/%s", ours);
+        buffer_put(out, line.bytes, (size_t)(file + 13 - line.bytes));
+        buffer_add(out, "%s%s", access(path, F_OK) == 0 ? ours : name, file + 13 + strlen(name));
+    }
+    buffer_free(&line);
+}
+
 /* The picture, and under it its caption, which the picture carries as its text: ![caption](file). */
 static int weave_figure(Book *b, const Page *p, const Item *item, Buffer *out, Error *e)
 {
@@ -110,7 +128,7 @@ static int weave_figure(Book *b, const Page *p, const Item *item, Buffer *out, E
         return -1;
     }
     add_marker(item, "fig", out);
-    inline_weave(b, p, at++, out);
+    add_picture(b, p, at++, out);
     buffer_add(out, "\n**%s %s** %.*s\n", FIGURE_WORD[p->language], item->number, (int)(end - picture - 2),
                picture + 2);
     int caption = at + (*line_at(p, at) == '\0');

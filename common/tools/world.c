@@ -32,7 +32,7 @@ typedef struct Settings {
     uint64_t seed;
 } Settings;
 
-/* ---- texts ------------------------------------------------------------------------------------------------ */
+/* ---- texts --------------------------------------------------------------------------------------- */
 
 static void show_field(const char *name, const char *text)
 {
@@ -105,7 +105,7 @@ static void print_samples(const Settings *s)
     world_samples_free(&samples);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------------ */
+/* ---- tables -------------------------------------------------------------------------------------- */
 
 /* Every fact, stated. */
 static void print_table(const Settings *s)
@@ -129,7 +129,7 @@ static void print_sizes(void)
                world_task_count((WorldKind)i), world_kind_size((WorldKind)i));
 }
 
-/* ---- pictures ---------------------------------------------------------------------------------------------- */
+/* ---- pictures ------------------------------------------------------------------------------------ */
 
 /* Two rows of pixels a line: the upper half block takes the foreground, the rest is background. Into a file go
  * the words alone. */
@@ -179,7 +179,7 @@ static void print_pictures(const Settings *s)
     }
 }
 
-/* ---- the program --------------------------------------------------------------------------------------------- */
+/* ---- the program --------------------------------------------------------------------------------- */
 
 int main(int argc, char **argv)
 {

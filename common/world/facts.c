@@ -233,7 +233,7 @@ void draft_fact(Draft *d)
         d->size += world_fact(i, relation) >= 0;
 }
 
-/* ---- closed questions ---------------------------------------------------------------------------------- */
+/* ---- closed questions ---------------------------------------------------------------------------- */
 
 static int two_hops(int person, WorldRelation relation)
 {

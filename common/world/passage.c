@@ -92,7 +92,7 @@ static const DraftLine tellings[] = {
 };
 enum { PLAIN_TELLINGS = 3 };
 
-/* ---- passages ------------------------------------------------------------------------------------------ */
+/* ---- passages ------------------------------------------------------------------------------------ */
 
 enum { MAX_FACTS = 4 };
 
@@ -191,7 +191,7 @@ void draft_passage(Draft *d)
     d->size = fact_count();
 }
 
-/* ---- paraphrases ---------------------------------------------------------------------------------------- */
+/* ---- paraphrases --------------------------------------------------------------------------------- */
 
 /* Another fact of the same side that differs in one part; false if none was found. */
 static bool nearly(Draft *d, const Fact *f, Fact *g)
@@ -237,7 +237,7 @@ void draft_paraphrase(Draft *d)
     draft_say(d, d->worse, tellings[first]);
 }
 
-/* ---- orders, and their records ---------------------------------------------------------------------------- */
+/* ---- orders, and their records ------------------------------------------------------------------- */
 
 static const DraftLine orders[][2] = {
     /* with a day, and without */

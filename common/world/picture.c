@@ -87,7 +87,7 @@ bool world_picture_held(int figure, int colour)
     return (figure * 2 + colour) % WORLD_PICTURE_COLOURS == 0 && figure >= 4;
 }
 
-/* ---- pixels ------------------------------------------------------------------------------------------------- */
+/* ---- pixels -------------------------------------------------------------------------------------- */
 
 static void paint(WorldPicture *p, int cell, const WorldFigure *f)
 {
@@ -122,7 +122,7 @@ void world_picture_floats(const WorldPicture *p, float *out)
     }
 }
 
-/* ---- captions and questions --------------------------------------------------------------------------------- */
+/* ---- captions and questions ---------------------------------------------------------------------- */
 
 /* Another part of the caption: a large red fish in the upper left; 左上角有一条红色的大鱼. */
 static void caption(WorldPicture *p, int cell)
@@ -196,7 +196,7 @@ static void ask(WorldPicture *p, Rng *rng)
     }
 }
 
-/* ---- drawing -------------------------------------------------------------------------------------------------- */
+/* ---- drawing ------------------------------------------------------------------------------------- */
 
 /* One to three figures, no figure twice, so that "the fish" is one. */
 static void place(WorldPicture *p, Rng *rng)

@@ -124,7 +124,7 @@ void draft_preference(Draft *d)
     draft_put(d, d->steps, c->wanted, false);
 }
 
-/* ---- the reward --------------------------------------------------------------------------------------------- */
+/* ---- the reward ---------------------------------------------------------------------------------- */
 
 static const DraftLine bad_words[] = {
     {"笨蛋", "fool"}, {"讨厌", "stupid"}, {"闭嘴", "shut up"}, {"傻", "idiot"},

@@ -3,7 +3,7 @@
 #include "common/world/draft.h"
 #include "common/world/event.h"
 
-/* ---- pronouns ------------------------------------------------------------------------------------------- */
+/* ---- pronouns ------------------------------------------------------------------------------------ */
 
 /* Two nouns and two reasons, of which each fits one noun (Winograd, 1972): "it"
  * can only be told by what is known of the world. [1] does something to [2]. */
@@ -125,7 +125,7 @@ void draft_pronoun(Draft *d)
               false);
 }
 
-/* ---- bias ------------------------------------------------------------------------------------------------- */
+/* ---- bias ---------------------------------------------------------------------------------------- */
 
 static const DraftLine causes[] = {
     {"[job]很累，所以", "the [job] was tired, so"},
@@ -190,7 +190,7 @@ void draft_bias(Draft *d)
     draft_put(d, d->worse, effects[cause][effect], false);
 }
 
-/* ---- canaries ----------------------------------------------------------------------------------------------- */
+/* ---- canaries ------------------------------------------------------------------------------------ */
 
 void draft_canary(Draft *d)
 {
@@ -203,7 +203,7 @@ void draft_canary(Draft *d)
               false);
 }
 
-/* ---- translation ---------------------------------------------------------------------------------------------- */
+/* ---- translation --------------------------------------------------------------------------------- */
 
 /* An event keeps the side that event.h gives it: its key is mixed until it says the same. */
 void draft_translation(Draft *d)

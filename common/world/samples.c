@@ -41,7 +41,7 @@ static const struct {
     [WORLD_CANARY] = {"canary", draft_canary, 1, BY_KEY},
 };
 
-/* ---- drawing ---------------------------------------------------------------------------------------------- */
+/* ---- drawing ------------------------------------------------------------------------------------- */
 
 static void draw(Draft *d, const WorldRequest *request, Rng *rng)
 {
@@ -128,7 +128,7 @@ void world_samples_free(WorldSamples *s)
     *s = (WorldSamples){0};
 }
 
-/* ---- what a kind is ------------------------------------------------------------------------------------------ */
+/* ---- what a kind is ------------------------------------------------------------------------------ */
 
 /* What stands between two parts: what an instruction asks and the answer are two lines, an order and its JSON too. */
 static const char *between(const WorldSample *s, char before)

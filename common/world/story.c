@@ -3,7 +3,8 @@
  * Who and what comes into a plot is chosen first, by letters: h the hero, f the
  * friend, a an animal, x a coloured thing (t one that can be mended, k one that the
  * wind carries), y something to eat (b to be cooked), s a place, w the weather,
- * d a day, c a colour, j a hobby (i indoors), r a king or his family. The choices are the story's key; the tellings are its wording. */
+ * d a day, c a colour, j a hobby (i indoors), r a king or his family.
+ * The choices are the story's key; the tellings are its wording. */
 #include "common/world/draft.h"
 
 #include <string.h>

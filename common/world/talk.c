@@ -5,7 +5,7 @@
  * kinds come with and without a negation, so counting words is not enough. */
 #include "common/world/draft.h"
 
-/* ---- reviews ---------------------------------------------------------------------------------------------- */
+/* ---- reviews ------------------------------------------------------------------------------------- */
 
 enum { ASPECTS = 4, REMARKS = 3, VERDICTS = 4 };
 
@@ -161,7 +161,7 @@ void draft_review(Draft *d)
     draft_put(d, d->answer, d->label ? (DraftLine){"好评", "good"} : (DraftLine){"差评", "bad"}, false);
 }
 
-/* ---- notes, casual and formal ------------------------------------------------------------------------------- */
+/* ---- notes, casual and formal -------------------------------------------------------------------- */
 
 typedef struct Note {
     DraftLine casual[2], formal;
@@ -204,7 +204,7 @@ void draft_style(Draft *d)
               (DraftLine){"谢谢您。[who]敬上", "thank you very much. yours sincerely, [who]"});
 }
 
-/* ---- talks ------------------------------------------------------------------------------------------------------ */
+/* ---- talks --------------------------------------------------------------------------------------- */
 
 typedef struct Topic {
     WorldList list;

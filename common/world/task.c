@@ -13,7 +13,7 @@ enum { ASKINGS = 3, MIN_ITEMS = 3, MAX_ITEMS = 5 };
 
 typedef void TaskWriter(Draft *d);
 
-/* ---- material --------------------------------------------------------------------------------------------- */
+/* ---- material ------------------------------------------------------------------------------------ */
 
 typedef struct Items {
     const WorldWord *words[MAX_ITEMS];
@@ -102,7 +102,7 @@ static void put_numbers(Draft *d, char *field, const Items *it)
     }
 }
 
-/* ---- tasks on lists ----------------------------------------------------------------------------------------- */
+/* ---- tasks on lists ------------------------------------------------------------------------------ */
 
 static void reverse(Items *it)
 {
@@ -220,7 +220,7 @@ static void task_smallest(Draft *d)
     put_sorted(d, 0);
 }
 
-/* ---- tasks on words and sums ----------------------------------------------------------------------------------- */
+/* ---- tasks on words and sums --------------------------------------------------------------------- */
 
 /* The word and its colour, to have more of them: red hat. */
 static void bind_coloured(Draft *d)
@@ -295,7 +295,7 @@ static void task_subtract(Draft *d)
     put_sum(d, '-');
 }
 
-/* ---- tasks on sentences ------------------------------------------------------------------------------------------ */
+/* ---- tasks on sentences -------------------------------------------------------------------------- */
 
 static void bind_sentence(Draft *d)
 {
@@ -336,7 +336,7 @@ static void task_polite(Draft *d)
               (DraftLine){"[who]，请给我[a x]，谢谢。", "[who], please give me [a x], thank you."});
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------ */
+/* ---- the table ----------------------------------------------------------------------------------- */
 
 typedef struct Task {
     const char *name;

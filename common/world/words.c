@@ -4,7 +4,7 @@
  * and differs in he and she; so the difference of the vectors is what differs. */
 #include "common/world/draft.h"
 
-/* ---- sentences by topic -------------------------------------------------------------------------------- */
+/* ---- sentences by topic -------------------------------------------------------------------------- */
 
 enum { TOPICS = 8, TOPIC_LINES = 6, COUNTED_FOODS = 10 };
 
@@ -132,7 +132,7 @@ void draft_sentence(Draft *d)
     draft_put(d, d->answer, t->name, false);
 }
 
-/* ---- analogies ------------------------------------------------------------------------------------------- */
+/* ---- analogies ----------------------------------------------------------------------------------- */
 
 typedef enum Relation { HE_SHE, OPPOSITE, WORKS_AT, RELATIONS } Relation;
 
@@ -157,7 +157,7 @@ void draft_analogy(Draft *d)
     draft_put(d, d->answer, (DraftLine){"[d]", "[d]"}, false);
 }
 
-/* ---- ambiguous words --------------------------------------------------------------------------------------- */
+/* ---- ambiguous words ----------------------------------------------------------------------------- */
 
 enum { SENSE_LINES = 5, AMBIGUOUS = 3 };
 

@@ -37,7 +37,7 @@ static void fail(const char *folder, const char *what)
     abort();
 }
 
-/* ---- damage ------------------------------------------------------------------------------------------------ */
+/* ---- damage -------------------------------------------------------------------------------------- */
 
 static json_t *hostile_number(Rng *rng)
 {
@@ -157,7 +157,7 @@ static void damage_bytes(char *text, Rng *rng)
         text[rng_below(rng, (int)size)] = bytes[rng_below(rng, (int)sizeof bytes)];
 }
 
-/* ---- what must hold ------------------------------------------------------------------------------------------- */
+/* ---- what must hold ------------------------------------------------------------------------------ */
 
 static void run(const ModelRun *m, const char *folder)
 {

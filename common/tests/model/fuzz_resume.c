@@ -26,7 +26,7 @@ static void fail(const char *path, const char *what)
     abort();
 }
 
-/* ---- a small training --------------------------------------------------------------------------------------- */
+/* ---- a small training ---------------------------------------------------------------------------- */
 
 typedef struct Small {
     Params params;
@@ -78,7 +78,7 @@ static void make_seed(bool adam, const char *path)
     small_free(s);
 }
 
-/* ---- damage -------------------------------------------------------------------------------------------------- */
+/* ---- damage -------------------------------------------------------------------------------------- */
 
 static json_t *hostile_text(Rng *rng)
 {
@@ -224,7 +224,7 @@ static void damage(FuzzBytes *b, Rng *rng)
         b->size = fuzz_place(b, rng);
 }
 
-/* ---- what must hold ------------------------------------------------------------------------------------------- */
+/* ---- what must hold ------------------------------------------------------------------------------ */
 
 /* All numbers of the state: weights, moments, and those of the metadata. */
 static size_t numbers_of(Small *s, float *out)

@@ -60,7 +60,7 @@ static ModelBert *bert_of(const ModelBertConfig *c, uint64_t seed)
     return m;
 }
 
-/* ---- the forward pass ------------------------------------------------------------------------------------- */
+/* ---- the forward pass ---------------------------------------------------------------------------- */
 
 static float *golden(const Safetensors *s, const char *name, size_t *size)
 {
@@ -167,7 +167,7 @@ START_TEST(the_loss_is_that_of_the_chosen_places)
 }
 END_TEST
 
-/* ---- the backward pass -------------------------------------------------------------------------------------- */
+/* ---- the backward pass --------------------------------------------------------------------------- */
 
 static double loss_of(const ModelBert *m, const Example *x)
 {
@@ -254,7 +254,7 @@ START_TEST(it_learns_and_threads_do_not_show)
 }
 END_TEST
 
-/* ---- its folder ------------------------------------------------------------------------------------------------ */
+/* ---- its folder ---------------------------------------------------------------------------------- */
 
 static char folder[64], config[96], weights[96];
 

@@ -107,7 +107,7 @@ static void check_refused(const char *file, const char *saying)
     ck_assert_ptr_null(model_gpt_load(folder, NULL));
 }
 
-/* ---- there and back ------------------------------------------------------------------------------------ */
+/* ---- there and back ------------------------------------------------------------------------------ */
 
 START_TEST(round_trip)
 {
@@ -204,7 +204,7 @@ START_TEST(folders_are_made)
 }
 END_TEST
 
-/* ---- damage -------------------------------------------------------------------------------------------- */
+/* ---- damage -------------------------------------------------------------------------------------- */
 
 START_TEST(files_missing)
 {
@@ -373,7 +373,7 @@ START_TEST(large_claims)
 }
 END_TEST
 
-/* ---- saving that fails -------------------------------------------------------------------------------------- */
+/* ---- saving that fails --------------------------------------------------------------------------- */
 
 static void check_not_saved(const char *to, const char *saying)
 {

@@ -18,7 +18,7 @@
 
 #define FIXTURES "common/tests/fixtures/"
 
-/* ---- golden values --------------------------------------------------------------------------------------- */
+/* ---- golden values ------------------------------------------------------------------------------- */
 
 typedef struct Golden {
     ModelRun *model;
@@ -131,7 +131,7 @@ START_TEST(encoders_equal_pytorch)
 }
 END_TEST
 
-/* ---- a session and the graph that trains ------------------------------------------------------------------- */
+/* ---- a session and the graph that trains --------------------------------------------------------- */
 
 START_TEST(session_equals_the_graph)
 {
@@ -168,7 +168,7 @@ START_TEST(session_equals_the_graph)
 }
 END_TEST
 
-/* ---- rounded weights ---------------------------------------------------------------------------------------- */
+/* ---- rounded weights ----------------------------------------------------------------------------- */
 
 enum { VOCAB = 64, TIME = 48 };
 
@@ -290,7 +290,7 @@ START_TEST(rounded_encoder)
 }
 END_TEST
 
-/* ---- lanes -------------------------------------------------------------------------------------------------------- */
+/* ---- lanes --------------------------------------------------------------------------------------- */
 
 /* Lanes that part, exchange places and are cut back say what one lane says that reads the same text. */
 START_TEST(lanes_share_and_part)

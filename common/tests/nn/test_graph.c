@@ -140,7 +140,7 @@ START_TEST(a_deep_chain)
 }
 END_TEST
 
-/* ---- the backward pass more than once ------------------------------------------------------------------ */
+/* ---- the backward pass more than once ------------------------------------------------------------ */
 
 /* Every kind of node between a parameter and a loss. */
 static Tensor *long_way(void)
@@ -247,7 +247,7 @@ START_TEST(from_a_given_gradient)
 }
 END_TEST
 
-/* ---- what wants no gradient ---------------------------------------------------------------------------- */
+/* ---- what wants no gradient ---------------------------------------------------------------------- */
 
 START_TEST(inputs_have_no_gradient)
 {
@@ -314,7 +314,7 @@ START_TEST(abort_backward_of_an_input)
 }
 END_TEST
 
-/* ---- dropout -------------------------------------------------------------------------------------------- */
+/* ---- dropout ------------------------------------------------------------------------------------- */
 
 START_TEST(dropout_keeps_the_mean)
 {
@@ -350,7 +350,7 @@ START_TEST(dropout_draws_anew)
 }
 END_TEST
 
-/* ---- masks, as numbers ----------------------------------------------------------------------------------- */
+/* ---- masks, as numbers --------------------------------------------------------------------------- */
 
 START_TEST(masked_scores_are_minus_infinity)
 {
@@ -369,7 +369,7 @@ START_TEST(masked_scores_are_minus_infinity)
 }
 END_TEST
 
-/* ---- memory ----------------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------------- */
 
 START_TEST(memory_does_not_grow)
 {

@@ -314,7 +314,7 @@ static const Case big_cases[] = {
 };
 enum { BIG_CASES = sizeof big_cases / sizeof *big_cases };
 
-/* ---- one case: its inputs, a random direction, and the loss along it ----------------------------------- */
+/* ---- one case: its inputs, a random direction, and the loss along it ----------------------------- */
 
 typedef struct Bench {
     const Case *c;
@@ -544,7 +544,7 @@ START_TEST(gradient_of_some)
 }
 END_TEST
 
-/* ---- nothing is left out ------------------------------------------------------------------------------- */
+/* ---- nothing is left out ------------------------------------------------------------------------- */
 
 static bool in_table(const char *name, size_t length)
 {

@@ -19,7 +19,7 @@ typedef struct Sizes {
 
 typedef Tensor *Form(Graph *g, const Sizes *s, Tensor **in);
 
-/* ---- attention from small operations ------------------------------------------------------------------- */
+/* ---- attention from small operations ------------------------------------------------------------- */
 
 static Tensor *split_heads(Graph *g, const Sizes *s, Tensor *x) /* (B,T,C) -> (B,H,T,C/H) */
 {
@@ -66,7 +66,7 @@ static Tensor *self_attention_fused(Graph *g, const Sizes *s, Tensor **in)
     return nn_self_attention(g, in[0], s->heads, s->causal, s->ids);
 }
 
-/* ---- the others --------------------------------------------------------------------------------------------- */
+/* ---- the others ---------------------------------------------------------------------------------- */
 
 static Tensor *constant(Graph *g, int rows, int columns, float value)
 {
@@ -198,7 +198,7 @@ static Tensor *affine_cross_entropy_fused(Graph *g, const Sizes *s, Tensor **in)
     return nn_affine_cross_entropy(g, in[0], in[1], s->ids, -1);
 }
 
-/* ---- the comparison -------------------------------------------------------------------------------------- */
+/* ---- the comparison ------------------------------------------------------------------------------ */
 
 typedef struct Result {
     Tensor *out;
@@ -268,7 +268,7 @@ static void compare(const char *name, Form *fused, Form *in_parts, const Sizes *
     nn_graph_free(g);
 }
 
-/* ---- attention ---------------------------------------------------------------------------------------------- */
+/* ---- attention ----------------------------------------------------------------------------------- */
 
 /* T and S: single ones, around the block of 128 queries, over several blocks. */
 static const int lengths_of_both[][2] = {{1, 1},     {1, 7},     {7, 1},     {5, 5},     {65, 65},
@@ -397,7 +397,7 @@ START_TEST(attention_does_not_depend_on_threads)
 }
 END_TEST
 
-/* ---- rows ------------------------------------------------------------------------------------------------------ */
+/* ---- rows ---------------------------------------------------------------------------------------- */
 
 START_TEST(rows)
 {

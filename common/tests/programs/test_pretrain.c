@@ -135,7 +135,7 @@ START_TEST(stopped_and_resumed)
                  signals[i].name);
         int status = run(command);
         ck_assert_msg(status == signals[i].status, "%d\n%s", status, printed);
-        ck_assert_ptr_nonnull(strstr(printed, "; --resume goes on from there"));
+        ck_assert_ptr_nonnull(strstr(printed, "; --resume continues from there"));
         must_run(TRAIN "--steps 600 --eval-every 100 --resume --out $D/cut");
         must_run(LOSSES " $D/whole/log.jsonl > $D/1; " LOSSES " $D/cut/log.jsonl | cmp - $D/1");
     }

@@ -206,7 +206,7 @@ START_TEST(a_killed_training_leaves_a_whole_model)
 }
 END_TEST
 
-/* ---- pretrain_bert ---------------------------------------------------------------------------------------- */
+/* ---- pretrain_bert ------------------------------------------------------------------------------- */
 
 #define BERT                                                                                         \
     "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --eval-every 2 " \

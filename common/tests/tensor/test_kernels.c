@@ -267,7 +267,7 @@ START_TEST(products_with_a_bias)
 }
 END_TEST
 
-/* ---- sums ------------------------------------------------------------------------------------------------ */
+/* ---- sums ---------------------------------------------------------------------------------------- */
 
 /* Empty, short, around a block of 65536, and past 64 of them. */
 static const size_t counts[] = {0, 1, 3, 17, 1000, 65535, 65536, 65537, 200003, 4194304, 4194305};
@@ -356,7 +356,7 @@ START_TEST(column_sums_do_not_depend_on_threads)
 }
 END_TEST
 
-/* ---- softmax ---------------------------------------------------------------------------------------------- */
+/* ---- softmax ------------------------------------------------------------------------------------- */
 
 START_TEST(softmax_rows)
 {
@@ -421,7 +421,7 @@ START_TEST(softmax_shows_nan)
 }
 END_TEST
 
-/* ---- exp, tanh, sigmoid -------------------------------------------------------------------------------------- */
+/* ---- exp, tanh, sigmoid -------------------------------------------------------------------------- */
 
 /* |found - expected| in units of the last place of expected */
 static double units(double found, double expected)

@@ -103,7 +103,7 @@ static void fail(const FuzzBytes *b, const char *what)
     abort();
 }
 
-/* ---- damage ---------------------------------------------------------------------------------------------- */
+/* ---- damage -------------------------------------------------------------------------------------- */
 
 /* A place just behind one of the characters that JSON is made of, so that the file more often stays JSON. */
 static size_t joint(const FuzzBytes *b, Rng *rng)
@@ -184,7 +184,7 @@ static void damage(FuzzBytes *b, Rng *rng)
     }
 }
 
-/* ---- what must hold ---------------------------------------------------------------------------------------- */
+/* ---- what must hold ------------------------------------------------------------------------------ */
 
 static void check_ids(const Tokenizer *t, const FuzzBytes *b, const TokenList *ids)
 {

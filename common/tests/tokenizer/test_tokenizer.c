@@ -60,7 +60,7 @@ static void tokens_of(const Tokenizer *t, const char *text, bool special, char *
     tokenizer_tokens_free(&got);
 }
 
-/* ---- words ------------------------------------------------------------------------------------------------ */
+/* ---- words --------------------------------------------------------------------------------------- */
 
 /* What Hugging Face's documentation and the rules of its library say. */
 static const struct {
@@ -156,7 +156,7 @@ START_TEST(words_are_cut)
 }
 END_TEST
 
-/* ---- normalizers -------------------------------------------------------------------------------------------- */
+/* ---- normalizers --------------------------------------------------------------------------------- */
 
 static const struct {
     const char *json, *text, *normal;
@@ -206,7 +206,7 @@ START_TEST(tokenizer_is_normalized)
 }
 END_TEST
 
-/* ---- added tokens, templates ------------------------------------------------------------------------------------ */
+/* ---- added tokens, templates --------------------------------------------------------------------- */
 
 #define LETTERS "'a':0,'b':1,'c':2,'d':3,' ':4,'A':5,'[':6,']':7,'x':8,'ab':9"
 #define BPE(rest) "{'model':{'type':'BPE','vocab':{" LETTERS "},'merges':['a b']}" rest "}"
@@ -306,7 +306,7 @@ START_TEST(templates_are_filled)
 }
 END_TEST
 
-/* ---- the models' settings ------------------------------------------------------------------------------------------ */
+/* ---- the models' settings ------------------------------------------------------------------------ */
 
 static const struct {
     const char *json, *text, *tokens;
@@ -410,7 +410,7 @@ START_TEST(encode_refuses)
 }
 END_TEST
 
-/* ---- decoders, streams ---------------------------------------------------------------------------------------------- */
+/* ---- decoders, streams --------------------------------------------------------------------------- */
 
 #define VOCAB(...) "{'model':{'type':'BPE','vocab':{" __VA_ARGS__ "},'merges':[]},'decoder':"
 
@@ -527,7 +527,7 @@ START_TEST(special_tokens_are_left_out)
 }
 END_TEST
 
-/* ---- files ------------------------------------------------------------------------------------------------------------ */
+/* ---- files --------------------------------------------------------------------------------------- */
 
 static char *file_of(const Tokenizer *t, size_t *size)
 {

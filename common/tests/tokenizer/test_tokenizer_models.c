@@ -51,7 +51,7 @@ static char *stories(int count)
     return both;
 }
 
-/* ---- GPT-2's rule --------------------------------------------------------------------------------------- */
+/* ---- GPT-2's rule -------------------------------------------------------------------------------- */
 
 static const char gpt2_pattern[] =
     "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
@@ -80,7 +80,7 @@ START_TEST(gpt2_words_are_those_of_the_pattern)
 }
 END_TEST
 
-/* ---- BPE --------------------------------------------------------------------------------------------------- */
+/* ---- BPE ----------------------------------------------------------------------------------------- */
 
 /* Joins the best pair by looking at all of them, until none is left. */
 static int plain_join(const Bpe *b, int *ids, int n)
@@ -160,7 +160,7 @@ START_TEST(bpe_round_trip_of_every_string)
 }
 END_TEST
 
-/* ---- training BPE ------------------------------------------------------------------------------------------- */
+/* ---- training BPE -------------------------------------------------------------------------------- */
 
 typedef struct PlainWord {
     int ids[64], length;
@@ -300,7 +300,7 @@ START_TEST(bpe_cuts_apart)
 }
 END_TEST
 
-/* ---- WordPiece ------------------------------------------------------------------------------------------------ */
+/* ---- WordPiece ----------------------------------------------------------------------------------- */
 
 START_TEST(wordpiece_takes_the_longest)
 {
@@ -334,7 +334,7 @@ START_TEST(wordpiece_takes_the_longest)
 }
 END_TEST
 
-/* ---- Unigram ---------------------------------------------------------------------------------------------------- */
+/* ---- Unigram ------------------------------------------------------------------------------------- */
 
 /* The best score of all cuts of a word, by trying all. */
 static double best_of_all(const Tokenizer *t, const char *word, int size)
@@ -405,7 +405,7 @@ START_TEST(unigram_training_learns)
 }
 END_TEST
 
-/* ---- every model ---------------------------------------------------------------------------------------------------- */
+/* ---- every model --------------------------------------------------------------------------------- */
 
 START_TEST(training_is_repeatable_and_saves)
 {

@@ -175,6 +175,7 @@ static void make_book(void)
     put("ch03/exercises/exercises.tsv",
         "id\tpoints\tminutes\ttitle\ttitle_zh\nex1\t10\t15\tAdd\t\xe5\x8a\xa0\n");
     put("ch03/out/demo.svg", "<svg><text>query 1.5</text></svg>");
+    put("ch03/out/demo.zh.svg", "<svg><text>\xe9\x97\xae 1.5</text></svg>");
     put("book/outline.tsv",
         "kind\tnumber\tzh\ten\npart\t\tP\tP\nchapter\t3\tC\tC\nsection\t3.1\tFirst\tFirst\n"
         "section\t3.1.1\tSub: it's (so)\tSub: it's (so)\nprogram\t3.1.1\tdemo\tdemo\n"
@@ -254,6 +255,8 @@ START_TEST(chinese_and_lists)
          *terms = get("book/zh/glossary.md"), *papers = get("book/en/references.md"),
          *picture = get("book/figures/ch03/demo.svg");
     ck_assert_ptr_nonnull(strstr(zh, "[\xe5\x9b\xbe 3.1](#fig-heads)"));
+    ck_assert_ptr_nonnull(
+        strstr(zh, "![Four heads](../figures/ch03/demo.zh.svg)\n\n**\xe5\x9b\xbe 3.1** Four heads\n"));
     ck_assert_ptr_nonnull(strstr(zh, "[Vaswani \xe7\xad\x89\xef\xbc\x8c"
                                      "2017](references.md#vaswani2017)"));
     ck_assert_ptr_nonnull(strstr(outline,
@@ -297,6 +300,9 @@ static const struct {
     {"ch03/exercises/exercises.tsv", "Add", "Sum", "book/en/ch03.md:69: the exercise is not up to date"},
     {"ch03/exercises/exercises.tsv", "ex1", "ex2", "has no exercise ch03/ex1"},
     {"ch03/out/demo.svg", "query", "key", "book/figures/ch03/demo.svg differs from what the program draws"},
+    {"ch03/out/demo.zh.svg", "\xe9\x97\xae", "\xe9\x94\xae",
+     "book/zh/ch03.md:47: book/figures/ch03/demo.zh.svg differs from what the program draws"},
+    {"book/zh/ch03.md", "demo.zh.svg", "demo.svg", "book/zh/ch03.md:"},
     {"book/figures/ch03/demo.svg", "<svg>", "<html>", "is no SVG"},
     {"book/glossary.tsv", "head\thead", "hea\thead", "there is no '#term-head' in book/glossary.tsv"},
     {"book/references.tsv", "vaswani2017", "vaswani", "there is no '#vaswani2017' in book/references.tsv"},

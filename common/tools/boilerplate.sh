@@ -1,0 +1,58 @@
+#!/bin/sh
+# boilerplate.sh PROGRAM.c... -- how much of each program is not its idea: statements that read options, show something,
+# take or give back memory, and what is left of main with the includes; in per cent of its lines of code. A function of
+# which a third shows something, or reads options, is wholly of that kind.
+[ $# -gt 0 ] || exit 0
+awk '
+function finish() { # the statement that has been read is of one kind; all its lines count
+    kind = "idea"
+    if (text ~ /option_|options_parse|OPTION_|error_exit|OptionList/) kind = "options"
+    else if (text ~ /printf|puts\(|putchar|plot_|terminal_|tensor_print|table_|progress_|Progress |Plot |Table /) kind = "display"
+    else if (text ~ /memory_|free\(|arena_|_finish\(/) kind = "memory"
+    else if (in_main || text ~ /^#include/) kind = "main"
+    part[kind] += lines
+    text = ""
+    lines = 0
+}
+function finish_part(    kind, all) { # a function, or what stands between two of them
+    for (kind in part) all += part[kind]
+    for (kind in part) {
+        whole = in_function && !in_main && part[kind] * 3 > all && (kind == "display" || kind == "options")
+        if (whole) { count[kind] += all; split("", part) }
+    }
+    for (kind in part) count[kind] += part[kind]
+    split("", part)
+}
+function report() {
+    if (!name) return
+    finish()
+    finish_part()
+    total = count["idea"] + count["options"] + count["display"] + count["memory"] + count["main"]
+    other = total - count["idea"]
+    printf "%-34s %5d %6d %7.0f%% %7.0f%% %7.0f%% %6.0f%% %9.0f%%\n", name, all, total, 100 * count["options"] / total,
+        100 * count["display"] / total, 100 * count["memory"] / total, 100 * count["main"] / total, 100 * other / total
+    sum_all += all; sum_total += total; sum_other += other
+    programs++
+}
+BEGIN { printf "%-34s %5s %6s %8s %8s %8s %7s %10s\n", "program", "lines", "code", "options", "display", "memory", "main", "together" }
+FNR == 1 { report(); name = FILENAME; all = 0; split("", count); text = ""; lines = 0; in_main = in_function = comment = 0 }
+{
+    all++
+    line = $0
+    if (comment) { if (line !~ /\*\//) next; sub(/.*\*\//, "", line); comment = 0 }
+    gsub(/\/\*([^*]|\*[^\/])*\*\//, "", line)
+    if (line ~ /\/\*/) { comment = 1; sub(/\/\*.*/, "", line) }
+    sub(/\/\/[<>].*/, "", line)
+    if (line !~ /[^ \t]/) next
+    if (line ~ /^[a-z].*\(/ && line !~ /[;=]/) { finish_part(); in_function = 1 }
+    if (line ~ /^int main\(/) in_main = 1
+    text = text line
+    lines++
+    if (line ~ /[;{}]$/ || line ~ /^#/ || line ~ /^ *(case .*|default):$/) finish()
+    if (line ~ /^}/) { finish_part(); in_main = in_function = 0 }
+}
+END {
+    report()
+    if (programs > 1)
+        printf "%-34s %5d %6d %48.0f%%\n", programs " programs", sum_all, sum_total, 100 * sum_other / sum_total
+}' "$@"
