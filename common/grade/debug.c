@@ -259,7 +259,7 @@ static void print_source_line(const Grader *g, const char *source, int number)
     if (line) {
         line[strcspn(line, "\n")] = '\0';
         line += strspn(line, " \t");
-        printf("       %d | %s\n", number, line);
+        printf("       %d | %.*s\n", number, REPORT_COLUMNS - 16, line);
     }
     free(text);
 }
