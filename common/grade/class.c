@@ -325,10 +325,10 @@ static void print_attention(FILE *out, const Book *b, const Student *students, i
                     exercise_language() ? words_chinese(b->words, word(x, "message"), room, sizeof room)
                                         : word(x, "message"));
         }
-        if (json_array_size(unread) && n < sizeof reasons)
-            n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s %s", n ? "; " : "",
-                                  in_words("not graded:", "未评分："),
-                                  json_string_value(json_array_get(unread, 0)));
+        for (size_t i = 0; i < json_array_size(unread) && n < sizeof reasons; i++)
+            n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s%s", n ? "; " : "",
+                                  i ? "" : in_words("not graded: ", "未评分："),
+                                  json_string_value(json_array_get(unread, i)));
         if (!n)
             continue;
         if (!any)

@@ -298,8 +298,7 @@ static int print_chapter(const Grader *g, const Book *b, int first, int end)
     printf("  %3d/%-3d %s   %2d/%-2d %s", points, of, in_words("points", "分"), passed, end - first,
            in_words("exercises", "题"));
     if (minutes)
-        printf("   %s%s %d %s%s", colour(DIM), in_words("about", "约需"), minutes,
-               in_words("min left", "分钟"), colour(PLAIN));
+        printf("  %s%d %s%s", colour(DIM), minutes, in_words("min left", "分钟"), colour(PLAIN));
     putchar('\n');
     return points;
 }

@@ -82,7 +82,7 @@ $(foreach v,EX ASSIGNMENT PARTIAL SUBMISSION SUBMISSIONS DEADLINE LATE,$(eval $(
 export GRADE_OUT := $(RESULTS)
 partial = $(if $(PARTIAL),--partial)
 
-.PHONY: grader ex debug hint reset status next skip watch exercise-new exercises-check exercises-write grade grade-class handout gradescope attacks
+.PHONY: grade-test grader ex debug hint reset status next skip watch exercise-new exercises-check exercises-write grade grade-class handout gradescope attacks
 grader: $(GRADE) $(CHECKS)
 ex:     ## check one exercise, as make ex EX=ch03/ex1
 debug:  ## run its failing check again and show the line of the crash; with GDB=1 in gdb
@@ -115,6 +115,8 @@ $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%
 attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
 $(OUT)/tests/grade/%: LDLIBS += $(if $(ZIP),$(call libs_of,libzip))
+grade-test: grader ## the learner's loop and the teacher's commands, as people use them
+	@common/grade/test_people.py
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 

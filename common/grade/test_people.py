@@ -64,6 +64,8 @@ def copy_built(to):
     for part in ("obj", "lib", "uses.mk"):
         if os.path.exists(f"build/{part}"):
             subprocess.run(["cp", "-a", f"build/{part}", to + "/build/"], check=True)
+    for checks in glob.glob(to + "/build/obj/ch*/exercises"):
+        shutil.rmtree(checks)
     for folder, _, names in os.walk(to + "/build"):
         for name in names:
             os.utime(os.path.join(folder, name))
