@@ -226,6 +226,12 @@ START_TEST(scores_up_to_10000)
 }
 END_TEST
 
+START_TEST(a_row_of_hundreds)
+{
+    check_scaled_softmax(grade_normal(2, 2, 300), 9);
+}
+END_TEST
+
 START_TEST(a_single_row_and_a_single_column)
 {
     check_scaled_softmax(grade_normal(1, 1, 7), 64);
@@ -384,6 +390,26 @@ START_TEST(large_scores_do_not_overflow)
     Tensor *q = grade_normal(10, t, d), *k = grade_normal(10, s, d);
     memcpy(q->data, k->data, (size_t)d * sizeof *q->data); /* |q|^2 / sqrt(d) is far beyond 88 */
     check_attention(q, k, grade_normal(1, s, e), 1e-3f);
+}
+END_TEST
+
+/* All around -200 or below: the largest of them is far below 0. */
+START_TEST(very_negative_scores)
+{
+    int t, s, d, e;
+    grade_sizes(3, 12, &t, &s, &d, &e);
+    Tensor *q = grade_normal(1, t, d), *k = grade_normal(1, s, d);
+    for (int i = 0; i < t; i++)
+        q->data[i * d] = 25;
+    for (int i = 0; i < s; i++)
+        k->data[i * d] = -25 + 0.1f * k->data[i * d];
+    check_attention(q, k, grade_normal(1, s, e), 1e-3f);
+}
+END_TEST
+
+START_TEST(hundreds_of_keys)
+{
+    check_attention(grade_normal(1, 3, 4), grade_normal(1, 300, 4), grade_normal(1, 300, 2), 1e-4f);
 }
 END_TEST
 
@@ -550,6 +576,16 @@ START_TEST(gradients_of_large_scores)
     for (int i = 0; i < 5; i++)
         a.k->data[4 * i] = 20 + 0.1f * a.k->data[4 * i];
     check_backward(&a, 1e-3f);
+    for (int i = 0; i < 5; i++)
+        a.k->data[4 * i] -= 40; /* and around -200 */
+    check_backward(&a, 1e-3f);
+}
+END_TEST
+
+START_TEST(gradients_of_many_keys)
+{
+    Attention a = random_attention(2, 90, 3, 1, 1);
+    check_backward(&a, 1e-4f);
 }
 END_TEST
 
@@ -559,13 +595,17 @@ void grade_tests(GradeSuite *s)
     grade_test(s, "ex1", small_scores);
     grade_test(s, "ex1", scores_up_to_10000);
     grade_test(s, "ex1", a_single_row_and_a_single_column);
+    grade_test(s, "ex1", a_row_of_hundreds);
     grade_test(s, "ex2", one_key_gives_its_value);
     grade_test(s, "ex2", random_queries_keys_and_values);
     grade_test(s, "ex2", large_scores_do_not_overflow);
+    grade_test(s, "ex2", very_negative_scores);
+    grade_test(s, "ex2", hundreds_of_keys);
     grade_test(s, "ex3", the_example_of_the_section);
     grade_test(s, "ex3", random_gradients);
     grade_test(s, "ex3", one_query_or_one_key);
     grade_test(s, "ex3", gradients_of_large_scores);
+    grade_test(s, "ex3", gradients_of_many_keys);
     grade_tests_of_tables(s);
     grade_tests_of_blocks(s);
 }

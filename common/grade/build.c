@@ -84,7 +84,7 @@ static bool kit_read(Kit *k, const Grader *g, const Exercise *x, Error *e)
 {
     char path[PATHS];
     size_t size;
-    snprintf(path, sizeof path, "%s/grade/%s/kit", g->build, x->chapter);
+    snprintf(path, sizeof path, "%s/grade/%s/kit%s", g->build, x->chapter, g->kit ? g->kit : "");
     k->text = file_read(path, &size, e);
     if (!k->text)
         return false;
@@ -146,9 +146,7 @@ static int run(const Build *b, const char *said, char *const *more, char *const 
 
 static char *text_of(const Error *e)
 {
-    char *text = memory_string(e->text);
-    make_printable(text);
-    return text;
+    return make_printable(memory_string(e->text));
 }
 
 /* ---- the steps -------------------------------------------------------------------------------------- */

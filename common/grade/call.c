@@ -17,6 +17,34 @@ static void fill(float *at, size_t count, uint32_t bits)
         memcpy(at + i, &bits, sizeof bits);
 }
 
+/* In make debug, where the sanitizer looks on (address_sanitizer), the guards are forbidden ground to it. */
+#ifdef __SANITIZE_ADDRESS__
+void __asan_poison_memory_region(const volatile void *at, size_t size);
+void __asan_unpoison_memory_region(const volatile void *at, size_t size);
+
+static void forbid_guards(const Piece *p)
+{
+    __asan_poison_memory_region(p->map, p->map_size);
+    __asan_unpoison_memory_region(p->t->data, p->t->size * sizeof(float));
+}
+
+static void give_back(const Piece *p)
+{
+    __asan_unpoison_memory_region(p->map, p->map_size);
+    munmap(p->map, p->map_size);
+}
+#else
+static void forbid_guards(const Piece *p)
+{
+    (void)p;
+}
+
+static void give_back(const Piece *p)
+{
+    munmap(p->map, p->map_size);
+}
+#endif
+
 static Piece *note(GradeCall *c, PieceKind kind, const char *name, Tensor *t)
 {
     if (c->count == MOST_PIECES)
@@ -47,6 +75,7 @@ static Tensor *place(GradeCall *c, PieceKind kind, const char *name, int rank, c
     fill(begin, free, GUARD_BITS | number);
     t->data = c->begins_at_border ? begin : begin + (free - t->size);
     fill(t->data, t->size, UNWRITTEN_BITS | number);
+    forbid_guards(p);
     return t;
 }
 
@@ -153,6 +182,25 @@ void grade_return_grad(GradeCall *c, const char *name, const Tensor *t)
 
 /* ---- the call ------------------------------------------------------------------------------------------- */
 
+static bool holds(const float *at, uint32_t bits)
+{
+    return memcmp(at, &bits, sizeof bits) == 0;
+}
+
+bool piece_broken(const GradeCall *c, int number, long long *index)
+{
+#ifndef __SANITIZE_ADDRESS__
+    const Piece *p = &c->pieces[number];
+    const uint32_t bits = GUARD_BITS | (uint32_t)number;
+    for (long long i = 0; i < GUARD; i++) {
+        *index = c->begins_at_border ? (long long)p->t->size + i : -1 - i;
+        if (!holds(p->t->data + *index, bits))
+            return true;
+    }
+#endif
+    return false;
+}
+
 bool piece_is_output(const Piece *p)
 {
     return p->kind != PIECE_ARGUMENT && p->kind != PIECE_NUMBER;
@@ -167,6 +215,16 @@ static const GradeDriver *driver_of(const char *name)
     FATAL("no driver is called %s", name);
 }
 
+void reply_head(Message *m, Complaint code, int piece, long long index, int access)
+{
+    int near = index > INT32_MAX ? INT32_MAX : index < INT32_MIN ? INT32_MIN : (int)index;
+    message_clear(m);
+    message_put_int(m, (int)code);
+    message_put_int(m, piece);
+    message_put_int(m, near);
+    message_put_int(m, access);
+}
+
 void call_run(GradeCall *c, const char *name)
 {
     c->count = 0;
@@ -177,7 +235,7 @@ void call_end(GradeCall *c)
 {
     for (int i = 0; i < c->count; i++) {
         if (c->pieces[i].map)
-            munmap(c->pieces[i].map, c->pieces[i].map_size);
+            give_back(&c->pieces[i]);
     }
     c->count = 0;
     if (c->graph)

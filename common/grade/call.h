@@ -40,6 +40,9 @@ void call_run(GradeCall *c, const char *name);
 /* Gives back the memory of a call. */
 void call_end(GradeCall *c);
 
+/* Whether the guards of a piece were written to, and at which index of it first. */
+bool piece_broken(const GradeCall *c, int number, long long *index);
+
 /* Whether a piece of the call goes back to the judge. */
 bool piece_is_output(const Piece *p);
 

@@ -194,7 +194,7 @@ char *input_text(const char *path, const Exercise *x)
     Arena *arena = arena_new();
     m.size = m.capacity = size;
     message_text(&m, function);
-    message_int(&m); /* begins_at_border, call.h */
+    message_int(&m); /* which of the two calls it is (call.h) */
     while (message_kind(&m) && take_name(&names, &n))
         add_argument(&m, arena, &n, &sizes, &numbers, &arrays);
     if (sizes.count || numbers.size) {

@@ -128,7 +128,7 @@ Tensor *grade_copy(const Tensor *t)
     return copy;
 }
 
-/* ---- arguments ------------------------------------------------------------------------------------------ */
+/* ---- arguments ----------------------------------------------------------------------------------- */
 
 GradeArg grade_tensor(const Tensor *t)
 {
@@ -150,7 +150,7 @@ GradeArg grade_ints(const int *values, int count)
     return (GradeArg){.kind = GRADE_INTS, .ints = values, .whole = count};
 }
 
-/* ---- the comparison ------------------------------------------------------------------------------------ */
+/* ---- the comparison ------------------------------------------------------------------------------ */
 
 static bool close_enough(float got, float want, float tolerance)
 {
@@ -289,12 +289,12 @@ static bool check_passes(const OneTest *t)
     return passed;
 }
 
-/* Keeps the call of the first test that fails. */
-static void keep_call(void)
+/* How many bytes the learner's code has printed so far. */
+static long printed_bytes(void)
 {
-    if (judge.settings.call && !judge.call_kept)
-        calls_keep(judge.settings.call);
-    judge.call_kept = true;
+    struct stat s;
+    return judge.settings.calls.printed && stat(judge.settings.calls.printed, &s) == 0 ? (long)s.st_size
+                                                                                       : 0;
 }
 
 static void write_record(const OneTest *t, bool hidden)
@@ -303,7 +303,7 @@ static void write_record(const OneTest *t, bool hidden)
     json_t *record = json_pack("{ss ss ss ss ss ss ss sb sI sI}", "test", t->name, "outcome", f->outcome,
                                "what", f->what, "where", f->where, "expected", f->expected, "got", f->got,
                                "cause", f->cause, "hidden", hidden, "printed_from",
-                               (json_int_t)judge.printed_from, "printed_to", (json_int_t)calls_printed());
+                               (json_int_t)judge.printed_from, "printed_to", (json_int_t)printed_bytes());
     char *line = record ? json_dumps(record, JSON_ENSURE_ASCII) : NULL;
     if (!line || dprintf(judge.settings.results, "%s\n", line) < 0)
         error_exitf("cannot write the record of %s", t->name);
@@ -314,14 +314,13 @@ static void write_record(const OneTest *t, bool hidden)
 /* true when the tests after this one may run. */
 static bool run_test(const OneTest *t, bool hidden)
 {
-    judge.printed_from = calls_printed();
-    calls_forget();
+    judge.printed_from = printed_bytes();
     judge.finding = (Finding){.outcome = ""};
     judge.rng = rng_new(seed_of(t));
     if (check_passes(t))
         snprintf(judge.finding.outcome, SHORT, "passed");
-    else
-        keep_call();
+    else if (judge.settings.call && !judge.call_kept)
+        judge.call_kept = call_keep(judge.settings.call);
     write_record(t, hidden);
     arena_reset(judge.arena);
     return calls_go_on();

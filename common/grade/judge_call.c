@@ -139,9 +139,18 @@ void calls_end(void)
     end_worker();
 }
 
+bool call_keep(const char *path)
+{
+    FileWriter *w = calls.out.size ? file_create(path, NULL) : NULL;
+    if (w)
+        file_write(w, calls.out.bytes, calls.out.size);
+    return w && file_commit(w, NULL);
+}
+
 bool calls_go_on(void)
 {
     calls.output_count = 0;
+    message_clear(&calls.out);
     return !calls.over;
 }
 
@@ -214,7 +223,7 @@ static noreturn void touched_outside(const char *outcome, const Piece *p, int in
         judge_verdict(outcome, "an index below 0?", "it %s %s[%d], before the beginning of %s",
                       verb_of(access), p->name, index, p->name);
     judge_verdict(outcome, "a loop that goes too far (<= for <), or an index with the wrong width?",
-                  "it %s %s[%d], behind the end: %s is %s, and its last index is %d", verb_of(access),
+                  "it %s %s[%d], past the end: %s is %s, and its last index is %d", verb_of(access),
                   p->name, index, p->name, shape, (int)p->t->size - 1);
 }
 
@@ -241,7 +250,7 @@ static noreturn void wrong_with_memory(Complaint code, int index, int access)
         judge_verdict("wrong", "", "it returned NULL");
     case COMPLAINT_HEAP_WRITTEN:
         judge_verdict("wrong", "malloc takes a number of bytes: n * sizeof(float)",
-                      "it writes behind the end of memory from malloc, %d bytes", index);
+                      "it writes past the end of memory from malloc, %d bytes", index);
     case COMPLAINT_HEAP:
         judge_verdict("crash", "malloc takes a number of bytes: n * sizeof(float)",
                       "it %s what lies outside of memory from malloc, %d bytes", verb_of(access), index);
@@ -395,32 +404,12 @@ static void make_call(const char *name, const GradeArg *args, bool begins_at_bor
 Tensor *grade_call_with(const char *name, const GradeArg *args)
 {
     struct stat printed;
-    make_call(name, args, true);
-    bool known = stat(calls.settings.printed, &printed) == 0;
     make_call(name, args, false);
+    bool known = stat(calls.settings.printed, &printed) == 0;
+    make_call(name, args, true);
     if (known && truncate(calls.settings.printed, printed.st_size) != 0)
         error_exitf("%s: cannot be cut", calls.settings.printed);
     return grade_output(0);
-}
-
-void calls_forget(void)
-{
-    message_clear(&calls.out);
-}
-
-void calls_keep(const char *path)
-{
-    FileWriter *w = calls.out.size ? file_create(path, NULL) : NULL;
-    if (!w)
-        return;
-    file_write(w, calls.out.bytes, calls.out.size);
-    file_commit(w, NULL);
-}
-
-long calls_printed(void)
-{
-    struct stat s;
-    return calls.settings.printed && stat(calls.settings.printed, &s) == 0 ? (long)s.st_size : 0;
 }
 
 Tensor *grade_output(int i)

@@ -23,12 +23,9 @@ void calls_end(void);
 /* Before each test: the outputs of the last one are gone. True while there is time for more. */
 bool calls_go_on(void);
 
-/* Forgets the last call, and writes the last one to a file, for who wants to see it or to run it again. */
-void calls_forget(void);
-void calls_keep(const char *path);
-
-/* How many bytes the learner's code has printed so far. */
-long calls_printed(void);
+/* Writes the last call of the test to a file, as it was sent, for who wants to see it or to run it again;
+ * false if there was none. */
+bool call_keep(const char *path);
 
 /* What a NaN says of the memory that it was read from, a likely cause; NULL if it says nothing. */
 const char *call_cause_of(float number);

@@ -37,21 +37,21 @@ static bool is_visible(unsigned c)
     return !control && !turns && c != 0x2028 && c != 0x2029 && c != 0xfeff;
 }
 
-void make_printable(char *text)
+char *make_printable(char *text)
 {
-    char *to = text;
-    for (const char *from = text; *from;) {
+    for (char *at = text; *at;) {
         unsigned c;
-        int length = decode((const unsigned char *)from, &c);
-        if (length && is_visible(c)) {
-            memmove(to, from, (size_t)length);
-            to += length;
-        } else {
-            *to++ = '?';
-        }
-        from += length ? length : 1;
+        int length = decode((const unsigned char *)at, &c);
+        if (!length || !is_visible(c))
+            memset(at, '?', length ? (size_t)length : 1);
+        at += length ? length : 1;
     }
-    *to = '\0';
+    return text;
+}
+
+char *printable_copy(const char *text)
+{
+    return make_printable(memory_string(text));
 }
 
 char *read_printable(const char *path, size_t most)

@@ -4,6 +4,8 @@
 #ifndef GRADE_REPLY_H
 #define GRADE_REPLY_H
 
+#include "common/grade/message.h"
+
 #include <stdint.h>
 
 /* A piece is an argument or an output, numbered in the order in which the driver takes and makes them. */
@@ -14,7 +16,7 @@ typedef enum Complaint {
     COMPLAINT_CHANGED,      /* an argument is not what it was */
     COMPLAINT_UNWRITTEN,    /* an output was not set at that index */
     COMPLAINT_NULL_OUTPUT,  /* NULL was returned */
-    COMPLAINT_HEAP_WRITTEN, /* it wrote behind the end of memory from malloc; index: how much that is */
+    COMPLAINT_HEAP_WRITTEN, /* it wrote past the end of memory from malloc; index: how much that is */
     /* From here on the worker ends after it has said so. */
     COMPLAINT_OUTSIDE,   /* it touched what lies around a piece, at that index */
     COMPLAINT_HEAP,      /* around memory from malloc; index: how much that is, in bytes */
@@ -28,6 +30,9 @@ typedef enum Complaint {
 } Complaint;
 
 enum { ACCESS_READ, ACCESS_WRITE, ACCESS_UNKNOWN };
+
+/* Begins a reply. Behind it come the count of outputs, and these. */
+void reply_head(Message *m, Complaint code, int piece, long long index, int access);
 
 /* Numbers that no computation yields, each a NaN: their low bits say what memory they filled. A
  * computation with one of them has it as its result, so that the judge can tell what was read. */

@@ -7,23 +7,31 @@ GRADED     := $(patsubst %/exercises/exercises.tsv,%,$(wildcard ch[0-9][0-9]/exe
 GRADE      := $(OUT)/grade/grade
 GRADE_RUN  = $(GRADE) $(1) --build $(OUT) --assignment "$$ASSIGNMENT"
 ZIP        := $(call have,libzip)
-WORKER_SRC := $(addprefix common/grade/,worker.c call.c heap.c confine.c message.c)
 DEBUG_OBJ  := $(patsubst %,$(OUT)/grade/debug/common/grade/%.o,worker call message unconfined)
+WORKER_SRC := $(addprefix common/grade/,worker.c call.c crash.c heap.c confine.c message.c)
 JUDGE_SRC  := $(addprefix common/grade/,judge.c judge_call.c call.c message.c sandbox.c namespaces.c landlock.c)
-GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c judge_call.c call.c no_hidden.c worker.c heap.c confine.c unconfined.c main.c test_attacks.c),$(wildcard common/grade/*.c))
+GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c judge_call.c call.c no_hidden.c worker.c crash.c heap.c confine.c unconfined.c main.c test_attacks.c),$(wildcard common/grade/*.c))
 CHECKS     := $(foreach c,$(GRADED),$(addprefix $(OUT)/grade/$(c)/,judge driver.o others.ld kit))
 CC_PATH    := $(shell command -v $(lastword $(CC)))
 
 # How a learner's file is compiled: what goes wrong is to be found out, not to happen quietly. A local array ends
 # with a canary, an index outside of an array traps, and local variables that were not set hold no sensible number.
-# What the compiler does not know is left out.
-KIT_FLAGS  := $(OUT)/grade/flags-$(notdir $(CC_PATH))
+# What the compiler does not know is left out. And how it is linked: nothing that is not called, so that
+# nothing lies there to be found; malloc is that of heap.c.
 HARDENED   := -fstack-protector-strong "-fsanitize=bounds -fsanitize-undefined-trap-on-error" -ftrivial-auto-var-init=pattern -Wno-pass-failed
-# And linked: nothing that is not called, so that nothing lies there to be found; malloc is that of heap.c.
 KIT_LINK   := -Wl,--gc-sections $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))
-$(KIT_FLAGS): common/grade/rules.mk
+$(OUT)/grade/flags-%: common/grade/rules.mk
 	@mkdir -p $(@D)
-	@for flag in $(HARDENED); do echo 'int x;' | $(CC_PATH) -Werror $$(echo $$flag | sed s/^-Wno-/-W/) -x c -c - -o /dev/null 2>/dev/null && printf ' %s' "$$flag"; done >$@; true
+	@for flag in $(HARDENED); do echo 'int x;' | $(shell command -v $*) -Werror $$(echo $$flag | sed s/^-Wno-/-W/) -x c -c - -o /dev/null 2>/dev/null && printf ' %s' "$$flag"; done >$@; true
+
+# Other ways to compile, with which exercises-check grades the solutions: the other compiler, if it is there, and
+# what Ubuntu's gcc does by default.
+OTHER_CC   := $(shell command -v $(if $(findstring clang,$(CC_PATH)),gcc,clang))
+OTHER_KITS := fortify $(if $(OTHER_CC),other)
+KIT_CC_fortify := $(CC_PATH) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-clash-protection
+KIT_CC_other   := $(OTHER_CC)
+# $(1): a compiler with options.
+kit_line = $(1) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)$$(cat $(OUT)/grade/flags-$(notdir $(firstword $(1))))
 
 define graded_rule
 $(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c) \
@@ -40,10 +48,12 @@ $(OUT)/grade/$(1)/driver.o: $(OUT)/grade/$(1)/drive.o $(WORKER_SRC:%.c=$(OUT)/ob
 $(OUT)/grade/$(1)/others.ld: $(1)/exercises/exercises.tsv
 	@mkdir -p $$(@D)
 	@tail -n +2 $$< | awk -F'\t' '{print "PROVIDE(" $$$$3 " = grade_other_exercise);"}' >$$@
-$(OUT)/grade/$(1)/kit: $(KIT_FLAGS) FORCE # holds absolute paths: the folder may have been moved
+$(OUT)/grade/$(1)/kit: $(OUT)/grade/flags-$(notdir $(CC_PATH)) $(addprefix $(OUT)/grade/flags-,$(notdir $(OTHER_CC))) FORCE # holds absolute paths: the folder may have been moved
 	@mkdir -p $$(@D)
-	@echo "$(CC_PATH) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)$$$$(cat $(KIT_FLAGS))" >$$@.new
+	@echo "$$(call kit_line,$(CC_PATH))" >$$@.new
 	@echo "$(KIT_LINK) $(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(COMMON)) $(foreach p,$(call needs,$(filter-out dist,$(LAYERS))),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
+	@rm -f $$@.*[!w]
+	@$$(foreach k,$(OTHER_KITS),{ echo "$$(call kit_line,$$(KIT_CC_$$(k)))"; tail -n 1 $$@.new; } >$$@.$$(k);)
 	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
 $(OUT)/grade/$(1)/debug.o: $(OUT)/grade/debug/$(1)/exercises/check_$(1).o $(DEBUG_OBJ)
 	$(Q)ld -r $$^ -o $$@

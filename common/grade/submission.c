@@ -20,14 +20,7 @@
 
 enum { PATHS = 1024, NAMES = 128, DEEPEST = 8, MOST_ENTRIES = 20000 };
 
-/* ---- text ------------------------------------------------------------------------------------------- */
-
-char *printable_copy(const char *original)
-{
-    char *text = memory_string(original);
-    make_printable(text);
-    return text;
-}
+/* ---- reading ---------------------------------------------------------------------------------------- */
 
 static const char *base_of(const char *path)
 {
@@ -40,8 +33,6 @@ static bool ends_with(const char *text, const char *end)
     size_t n = strlen(text), m = strlen(end);
     return n >= m && strcasecmp(text + n - m, end) == 0;
 }
-
-/* ---- reading ---------------------------------------------------------------------------------------- */
 
 static bool is_other_archive(const char *path)
 {

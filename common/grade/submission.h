@@ -44,7 +44,4 @@ bool submission_is_stray(const Submission *s, const SubmittedFile *f);
 /* The time stamp of the latest file that was used; 0 if none was. */
 time_t submission_time(const Submission *s);
 
-/* A copy that is harmless for a terminal (printable.h). The caller frees it. */
-char *printable_copy(const char *text);
-
 #endif

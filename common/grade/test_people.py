@@ -134,7 +134,7 @@ MISTAKES = [  # exercise, what is replaced in its solution, what must be said
     ("ch03/ex2", [("sqrtf((float)D)", "(int)sqrtf((float)D)")], "was made a whole number"),
     ("ch03/ex2", [("dot / sqrtf((float)D)", "dot * (1 / D)")], "multiplied by 0"),
     ("ch03/ex2", [("out[t * E + e] += weight", "out[t * E + e] = weight")], "last key"),
-    ("ch03/ex2", [("e < E; e++", "e <= E; e++")], "behind the end: out is"),
+    ("ch03/ex2", [("e < E; e++", "e <= E; e++")], "past the end"),
     ("ch03/ex2", [("float largest = -INFINITY, sum = 0;", "float largest = -INFINITY;"),
                   ("    for (int t = 0; t < T", "    float sum = 0;\n    for (int t = 0; t < T")], "set it to 0"),
     ("ch03/ex7", [("(b * T + t) * T", "(t * B + b) * T")], "sentence after sentence"),

@@ -131,8 +131,8 @@ START_TEST(text_is_made_printable)
 {
     static const char *const texts[][2] = {
         {"plain\n\tand \xe4\xb8\xad\xe6\x96\x87", "plain\n\tand \xe4\xb8\xad\xe6\x96\x87"},
-        {"\x1b[2J \xc2\x9b \x7f \r", "?[2J ? ? ?"},
-        {"\xe2\x80\xae \xe2\x81\xa6 \xd8\x9c", "? ? ?"},
+        {"\x1b[2J \xc2\x9b \x7f \r", "?[2J ?? ? ?"},
+        {"\xe2\x80\xae \xe2\x81\xa6 \xd8\x9c", "??? ??? ??"},
         {"\x9b \xff \xc0\x80 \xed\xa0\x80 \xf0\x9f\x98", "? ? ?? ??? ???"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         char text[64];
@@ -170,7 +170,7 @@ START_TEST(damaged_sources_do_no_harm)
         char *copy = memory_new(size);
         memcpy(copy, text, size);
         size_t left = damage(copy, size, &rng);
-        char *exact = memory_new(left + 1); /* so that a sanitizer sees a read behind the end */
+        char *exact = memory_new(left + 1); /* so that a sanitizer sees a read past the end */
         memcpy(exact, copy, left);
         exact = memory_resize(exact, left ? left : 1);
         Source source;
