@@ -116,8 +116,8 @@ grade-class: grader ## grade many, with SUBMISSIONS=DIR OUT=DIR
 	@$(call GRADE_RUN,class) $(partial) --submission "$$SUBMISSIONS" --out "$$GRADE_OUT" --deadline "$$DEADLINE" --late "$${LATE:-0}"
 handout: grader ## write a student repository to OUT=DIR
 	@common/grade/handout.sh "$$GRADE_OUT" $(GRADE) "$$ASSIGNMENT"
-gradescope: grader ## pack build/gradescope.zip, an autograder
-	@common/grade/gradescope.sh build/gradescope.zip $(GRADE) "$$ASSIGNMENT" "$(if $(PARTIAL),1)"
+gradescope: grader ## pack build/gradescope.zip, an autograder; with UNOFFICIAL=1 it scores in the lowest tier too
+	@common/grade/gradescope.sh build/gradescope.zip $(GRADE) "$$ASSIGNMENT" "$(if $(PARTIAL),1)" "$(if $(UNOFFICIAL),1)"
 exercise-new: ## scaffold an exercise, as make exercise-new EX=ch07/ex3_kl_penalty
 	@common/grade/exercise_new.sh "$$EX"
 $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(COMMON)
