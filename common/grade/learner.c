@@ -215,6 +215,25 @@ static void print_hint(int number, int count, const char *text)
     report_wrapped(stdout, 2, label, 5, text);
 }
 
+/* Where a check has failed: how to find out why, the short form of debugging.en.md. */
+static void say_how_to_look(const Grader *g, const Exercise *x)
+{
+    char kept[FULL_PATH];
+    strcat(learner_kept(g, x, kept), ".call");
+    if (access(kept, R_OK) != 0)
+        return;
+    putchar('\n');
+    report_wrapped(
+        stdout, 2, "", 0,
+        in_words(
+            "Or look for yourself. Do the sizes of the failing input say something: is one of them 1, do "
+            "two differ? Compute one of its numbers by hand; print the same in your function; let make "
+            "debug name the line, or step through it with GDB=1. Change one thing at a time.",
+            "也可以自己查：失败输入的大小有没有线索，是不是有一个为 1，或者两个不相等？手算其中一个数，"
+            "在函数里打印同一个数；用 make debug 找出行号，或加 GDB=1 单步执行。一次只改一处。"));
+    say_command("Debug:", "调试：", "debug", x);
+}
+
 int learner_hint(const Grader *g, const Book *b, const char *name)
 {
     Error e = {""};
@@ -232,6 +251,7 @@ int learner_hint(const Grader *g, const Book *b, const char *name)
         error_exit(&e);
     if (p.hints == count)
         printf("  %s\n", in_words("These are all the hints.", "提示就这些了。"));
+    say_how_to_look(g, x);
     say_command("Check:", "检查：", "ex", x);
     return 0;
 }
