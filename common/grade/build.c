@@ -214,8 +214,7 @@ static Status preprocess(const Build *b, char **message)
 
 static Status compile(const Build *b, char **message)
 {
-    char *const words[] = {"-fpreprocessed",
-                           "-Wall",
+    char *const words[] = {"-Wall",
                            "-Wextra",
                            "-Wno-unused-parameter",
                            "-Werror=implicit-function-declaration",
