@@ -516,14 +516,26 @@ def test_the_autograder_runs_where_gradescope_runs_it():
     assert done.returncode == 0, done.stdout + done.stderr
     write(root + "/autograder/submission/ex1.c", solution("ch03/ex1"))
     write(root + "/autograder/submission/ex2_attention (1).c", solution("ch03/ex2", (" / sqrtf((float)D)", "")))
-    for tier in ("bubblewrap", "limits"):
+    assert not glob.glob(source + "/book/ch*/exercises/check_*"), "answers are left beside students' files"
+
+    def graded(tier):
         done = container(root, ["/autograder/run_autograder"], tier)
         with open(root + "/autograder/results/results.json", encoding="utf-8") as f:
-            results = json.load(f)
-        assert sum(t["max_score"] for t in results["tests"]) == 35, results
-        scores = [t["score"] for t in results["tests"]]
-        if tier == "bubblewrap":
-            assert scores[0] == 10 and 0 < scores[1] < 15 and scores[2] == 0, f"{results}\n{done.stdout}{done.stderr}"
+            return json.load(f), done.stdout + done.stderr
+
+    results, said = graded("bubblewrap")
+    scores = [t["score"] for t in results["tests"]]
+    assert sum(t["max_score"] for t in results["tests"]) == 35, results
+    assert scores[0] == 10 and 0 < scores[1] < 15 and scores[2] == 0, f"{results}\n{said}"
+    assert "missing" in results["tests"][2]["output"] and "q.k is not divided" in results["tests"][1]["output"]
+    results, said = graded("limits")  # where no namespace works
+    assert results["score"] == 0 and "would not be official" in results["output"], f"{results}\n{said}"
+    make("gradescope", "ASSIGNMENT=ch03/ex1 ch03/ex2:15 ch03/ex7", "PARTIAL=1", "UNOFFICIAL=1", wide=True, status=0)
+    with zipfile.ZipFile(TREE + "/build/gradescope.zip") as z:
+        z.extract("run_autograder", root + "/autograder")
+    os.chmod(root + "/autograder/run_autograder", 0o755)
+    results, said = graded("limits")
+    assert results["tests"][0]["score"] == 10 and "limits" in results["output"], f"{results}\n{said}"
 
 
 def test_exercise_new_scaffolds_one_that_passes():
@@ -549,8 +561,8 @@ def main():
     for name, test in wanted:
         try:
             test()
-        except (AssertionError, subprocess.TimeoutExpired) as problem:
-            print(f"FAIL {name}: {problem}")
+        except Exception as problem:  # pylint: disable=broad-except
+            print(f"FAIL {name}: {type(problem).__name__}: {problem}")
             failed += 1
             unsolve()
     shutil.rmtree(WORK, ignore_errors=True)
