@@ -98,7 +98,7 @@ grader: $(if $(filter Darwin,$(shell uname -s)),no-grader,$(GRADE) $(CHECKS))
 no-grader:
 	@echo "grading needs Linux: on macOS run it in a container or a virtual machine (common/grade/README.md)"; exit 2
 ex:     ## check one exercise, as make ex EX=ch03/ex1
-debug:  ## run its failing check again and show the line of the crash; with GDB=1 in gdb
+debug:  ## the line where its failing check crashes; with GDB=1 in gdb
 hint:   ## one more hint for it
 reset:  ## start it again; keeps a backup
 status: ## progress over the book

@@ -5,14 +5,19 @@ Works in a copy of the tree, with what is built of it, and reads what comes out:
 a crash gets its line, that odd submissions are found, that nothing runs that a folder's name says, and that no line
 is wider than 80 columns. NAME picks tests by a part of their name."""
 import csv
+import fcntl
 import glob
 import json
 import os
+import pty
 import re
+import select
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unicodedata
 import zipfile
@@ -178,6 +183,17 @@ def test_the_input_is_that_of_the_call():
     unsolve()
 
 
+def test_the_names_of_the_input_are_those_of_the_drivers():
+    for chapter in ("ch03", "ch05"):
+        checks = read(f"{TREE}/{chapter}/exercises/check_{chapter}.c")
+        for row in rows(chapter):
+            driver = re.search(rf"static void drive_{row['function']}\(.*?\n}}\n", checks, re.S).group(0)
+            taken = re.findall(r'(?:grade_arg_\w+\(c|take\(&t)[^;]*?"([^"]+)"', driver)
+            named = [re.sub(r" *\(.*", "", n) for n in re.split(r", (?![^(]*\))", row["call"])]
+            assert [n for n in named if n != "..."] == taken[:len(named)], f"{chapter}/{row['id']}: {named}, {taken}"
+            assert named[-1] == "..." or len(named) == len(taken), f"{chapter}/{row['id']}: {named}, {taken}"
+
+
 def test_chinese_says_it_in_chinese():
     for exercise, changes, _ in MISTAKES:
         solve(exercise, *changes)
@@ -277,6 +293,46 @@ def test_prints_of_the_failing_check_are_kept_whole():
     passed = int(re.search(r"(\d+) of \d+ checks pass", said).group(1))
     assert text.startswith(f"call {passed + 1}\n") or passed == 0 or "call 1\n" not in text, text[:200]
     assert text.count("line 49\n") == text.count("call "), text[-200:]
+    unsolve()
+
+
+def watch(keys, rows=24):
+    """The screens that make watch shows on a terminal while these keys are pressed."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(TREE)
+        os.environ.update({"TERM": "xterm", "LC_ALL": "C.UTF-8"})
+        os.execvp("make", ["make", "-s", "--no-print-directory", "watch"])
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, 80, 0, 0))
+    said, sent, quiet = b"", 0, 0
+    end = time.time() + 60
+    while time.time() < end:
+        if select.select([terminal], [], [], 0.5)[0]:
+            try:
+                part = os.read(terminal, 65536)
+            except OSError:
+                part = b""
+            if not part:
+                break
+            said, quiet = said + part, 0
+        elif b"q quit" in said or quiet > 20:  # nothing moves: the next key
+            os.write(terminal, (keys + "q")[sent].encode())
+            sent = min(sent + 1, len(keys))
+        quiet += 1
+    os.waitpid(pid, 0)
+    return [s for s in said.decode(errors="replace").replace("\r", "").split("\033[H\033[2J") if "quit" in s]
+
+
+def test_watch_fits_its_screen():
+    solve("ch03/ex1", ("w[c] /= sum", "w[c] /= 1"))
+    screens = watch("hs")
+    assert "not divided" in screens[0] and "1/4" not in screens[0], screens[0]
+    assert "Which" in screens[1] or "Where" in screens[1], screens[1]
+    assert "ch03/exercises/ex2_attention.c" in screens[-1], screens[-1]
+    for screen in screens:
+        shown = screen.split("\033[?25h")[0].split("\n")
+        assert len(shown) <= 24, f"{len(shown)} lines\n{screen}"
+        assert all(width(line) <= 80 for line in shown), screen
     unsolve()
 
 
