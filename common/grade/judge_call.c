@@ -278,7 +278,7 @@ static const char *const UNREADABLE =
 /* A reply that says what is wrong. Its numbers are the worker's, and so the learner's. */
 static noreturn void heed(int code, int piece, int index, int access)
 {
-    bool of_piece = code == COMPLAINT_WROTE_BEFORE || code == COMPLAINT_WROTE_BEHIND ||
+    bool of_piece = code == COMPLAINT_WROTE_BEFORE || code == COMPLAINT_WROTE_AFTER ||
                     code == COMPLAINT_CHANGED || code == COMPLAINT_UNWRITTEN || code == COMPLAINT_OUTSIDE;
     const Piece *p = piece_at(piece);
     if (code >= COMPLAINT_OUTSIDE)

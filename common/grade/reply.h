@@ -12,7 +12,7 @@
 typedef enum Complaint {
     COMPLAINT_NONE,
     COMPLAINT_WROTE_BEFORE, /* it wrote to the guards before a piece; index: the first, from its beginning */
-    COMPLAINT_WROTE_BEHIND, /* behind it */
+    COMPLAINT_WROTE_AFTER,  /* after it */
     COMPLAINT_CHANGED,      /* an argument is not what it was */
     COMPLAINT_UNWRITTEN,    /* an output was not set at that index */
     COMPLAINT_NULL_OUTPUT,  /* NULL was returned */
