@@ -328,7 +328,7 @@ int learner_debug(const Grader *g, const Book *b, const char *name, bool gdb)
         error_exit(&e);
     Outcome o = learner_grade(g, x);
     report_line(stdout, x, o.status, o.points);
-    report_details(stdout, &o, LINES);
+    report_details(stdout, &o, LINES, true);
     learner_kept(g, x, kept);
     snprintf(call, sizeof call, "%s.call", kept);
     snprintf(program, sizeof program, "%s.debug", kept);

@@ -154,7 +154,7 @@ void learner_show(const Grader *g, const Outcome *o, int lines)
     char kept[FULL_PATH];
     strcat(learner_kept(g, x, kept), ".printed");
     report_line(stdout, x, o->status, o->points);
-    report_details(stdout, o, lines);
+    report_details(stdout, o, lines, true);
     report_printed(stdout, o, lines, learner_short_path(g, kept));
     if (o->status == STATUS_PASSED)
         say_solution(g, x);
@@ -195,7 +195,7 @@ int learner_check(const Grader *g, const Book *b)
             printf("%s%s%s\n", colour(BOLD), x->chapter, colour(PLAIN));
         Outcome o = learner_grade(g, x);
         report_line(stdout, x, o.status, o.points);
-        report_details(stdout, &o, BRIEF);
+        report_details(stdout, &o, BRIEF, false);
         fflush(stdout);
         points += o.points;
         if (!next && o.status != STATUS_PASSED)

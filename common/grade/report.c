@@ -205,7 +205,7 @@ static void print_input(FILE *out, const Outcome *o)
     }
 }
 
-static void print_failure(FILE *out, const Outcome *o, const json_t *failure)
+static void print_failure(FILE *out, const Outcome *o, const json_t *failure, bool with_input)
 {
     const char *test, *what, *expected, *got, *where;
     char name[96], room[SENTENCE];
@@ -225,17 +225,18 @@ static void print_failure(FILE *out, const Outcome *o, const json_t *failure)
     print_field(out, in_words("expected", "应为"), expected);
     print_field(out, in_words("got", "得到"), got);
     print_field(out, in_words("likely", "可能"), sentence(o, tests_cause(o->tests), room));
-    print_input(out, o);
+    if (with_input)
+        print_input(out, o);
 }
 
-void report_details(FILE *out, const Outcome *o, int lines)
+void report_details(FILE *out, const Outcome *o, int lines, bool with_input)
 {
     char room[SENTENCE];
     const json_t *failure = outcome_failure(o);
     if (o->status == STATUS_PASSED || o->status == STATUS_NOT_STARTED)
         return;
     if (failure)
-        print_failure(out, o, failure);
+        print_failure(out, o, failure, with_input);
     else if (o->status == STATUS_COMPILE_ERROR)
         print_lines(out, o->message, lines, NULL);
     else if (o->message[0])

@@ -139,7 +139,7 @@ bool results_write_feedback(const Report *r, const char *path, Error *e)
         if (i == 0 || strcmp(o->exercise->chapter, r->outcomes[i - 1].exercise->chapter) != 0)
             fprintf(out, "\n%s\n", o->exercise->chapter);
         report_line(out, o->exercise, o->status, o->points);
-        report_details(out, o, 12);
+        report_details(out, o, 12, true);
     }
     results_print_strays(out, r);
     free(name);
