@@ -134,7 +134,7 @@ clean: ## remove everything that was built
 # What passed once is repeated only when it has changed; with ALL=1 everything is.
 test: deps ## everything a change must pass; ALL=1 also what has not changed since it passed
 	@$(if $(ALL),rm -rf $(OUT)/passed)
-	@$(MAKE) --no-print-directory STRICT=1 layers format all unit outputs book-check exercises-check attacks
+	@$(MAKE) --no-print-directory STRICT=1 layers format all unit outputs book-check exercises-check attacks grade-test
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
 layers: ## no layer of common includes what is above it, or another's insides

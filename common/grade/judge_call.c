@@ -237,7 +237,7 @@ static noreturn void wrong_with_piece(Complaint code, const Piece *p, int index,
         call_index_text(where, sizeof where, p->name, p->t,
                         index >= 0 && (size_t)index < p->t->size ? (size_t)index : 0);
         judge_verdict("wrong", "a loop that stops too early, or += without setting it to 0 first?",
-                      "it does not write to %s", where);
+                      "it never sets %s, or only adds to it", where);
     default:
         touched_outside(code == COMPLAINT_OUTSIDE ? "crash" : "wrong", p, index, access);
     }
@@ -249,11 +249,11 @@ static noreturn void wrong_with_memory(Complaint code, int index, int access)
     case COMPLAINT_NULL_OUTPUT:
         judge_verdict("wrong", "", "it returned NULL");
     case COMPLAINT_HEAP_WRITTEN:
-        judge_verdict("wrong", "malloc takes a number of bytes: n * sizeof(float)",
-                      "it writes past the end of memory from malloc, %d bytes", index);
+        judge_verdict("wrong", "an index that goes too far, or malloc without * sizeof(float)?",
+                      "it writes past the end of memory from malloc (size %d)", index);
     case COMPLAINT_HEAP:
-        judge_verdict("crash", "malloc takes a number of bytes: n * sizeof(float)",
-                      "it %s what lies outside of memory from malloc, %d bytes", verb_of(access), index);
+        judge_verdict("crash", "an index that goes too far, or malloc without * sizeof(float)?",
+                      "it %s what lies outside of memory from malloc (size %d)", verb_of(access), index);
     case COMPLAINT_STACK:
         judge_verdict("crash", "a function that calls itself without end, or a local array of megabytes?",
                       "crash: the stack is full");

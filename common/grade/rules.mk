@@ -35,8 +35,10 @@ KIT_CC_other   := $(OTHER_CC)
 kit_line = $(1) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)$$(cat $(OUT)/grade/flags-$(notdir $(firstword $(1))))
 
 define graded_rule
-$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c)) $(patsubst %.packed,$(OUT)/obj/%.o,$(wildcard $(1)/exercises/check_$(1)*.packed)) $(patsubst %.c,$(OUT)/obj/%.o, \
-                           $(if $(wildcard $(1)/exercises/check_$(1)_hidden.c),,common/grade/no_hidden.c)) $(OUT)/grade/$(1)/drive.o $(OUT)/grade/$(1)/others.ld $(COMMON)
+$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c) \
+                           $(if $(wildcard $(1)/exercises/check_$(1)_hidden.c),,common/grade/no_hidden.c)) \
+                         $(patsubst %.packed,$(OUT)/obj/%.o,$(wildcard $(1)/exercises/check_$(1)*.packed)) \
+                         $(OUT)/grade/$(1)/drive.o $(OUT)/grade/$(1)/others.ld $(COMMON)
 	@mkdir -p $$(@D)
 	$$(call link,check jansson) $$(filter %.ld,$$^)
 $(OUT)/grade/$(1)/drive.o: $(1)/exercises/check_$(1).c
@@ -91,12 +93,12 @@ $(foreach v,EX ASSIGNMENT PARTIAL SUBMISSION SUBMISSIONS DEADLINE LATE,$(eval $(
 export GRADE_OUT := $(RESULTS)
 partial = $(if $(PARTIAL),--partial)
 
-.PHONY: grader no-grader ex debug hint reset status next skip watch exercise-new exercises-check exercises-write grade grade-class handout gradescope attacks
+.PHONY: grade-test grader no-grader ex debug hint reset status next skip watch exercise-new exercises-check exercises-write grade grade-class handout gradescope attacks
 grader: $(if $(filter Darwin,$(shell uname -s)),no-grader,$(GRADE) $(CHECKS))
 no-grader:
 	@echo "grading needs Linux: on macOS run it in a container or a virtual machine (common/grade/README.md)"; exit 2
 ex:     ## check one exercise, as make ex EX=ch03/ex1
-debug:  ## run its failing check again and show the line of the crash; with GDB=1 in gdb
+debug:  ## the line where its failing check crashes; with GDB=1 in gdb
 hint:   ## one more hint for it
 reset:  ## start it again; keeps a backup
 status: ## progress over the book
@@ -126,6 +128,8 @@ $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%
 attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
 $(OUT)/tests/grade/%: LDLIBS += $(if $(ZIP),$(call libs_of,libzip))
+grade-test: grader ## the learner's loop and the teacher's commands, as people use them
+	@common/grade/test_people.py
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 

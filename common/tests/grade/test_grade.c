@@ -172,7 +172,7 @@ START_TEST(damaged_sources_do_no_harm)
         char *copy = memory_new(size);
         memcpy(copy, text, size);
         size_t left = damage(copy, size, &rng);
-        char *exact = memory_new(left + 1); /* so that a sanitizer sees a read behind the end */
+        char *exact = memory_new(left + 1); /* so that a sanitizer sees a read past the end */
         memcpy(exact, copy, left);
         exact = memory_resize(exact, left ? left : 1);
         Source source;
