@@ -301,7 +301,7 @@ class Test:
                     const box = list.getBoundingClientRect();
                     return {title: document.querySelector('.toc-title').textContent.trim(), left: box.left, right: box.right,
                             top: box.top, text: text.getBoundingClientRect().right,
-                            lines: [...list.querySelectorAll('a')].map(a => [a.textContent, a.scrollWidth <= a.clientWidth + 1,
+                            lines: [...list.querySelectorAll('a[href^="#"]:not([href="#"])')].map(a => [a.textContent, a.offsetHeight > 8 && a.scrollWidth <= a.clientWidth + 1,
                                     !!document.getElementById(decodeURIComponent(a.hash.slice(1)))])};""")
                 wanted = page["contents"][1:]
                 where = "%s/%s: on this page: %s" % (edition, page["doc"], shown)
