@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void check(const Settings *s)
+static void check(Settings *s)
 {
     Error e = {""};
     const ModelGptConfig c = {1, s->context, s->layers, s->heads, s->channels, s->dropout};
@@ -15,9 +15,6 @@ static void check(const Settings *s)
         error_exit(&e);
     if (s->align && !s->pack)
         error_exitf("--align: documents are told apart by --pack alone; give both");
-    if (s->schedule != SCHEDULE_CONSTANT && s->min_rate > s->rate)
-        error_exitf("--min-lr %g is above --lr %g: the learning rate would rise where it should fall",
-                    (double)s->min_rate, (double)s->rate);
     if (model_gpt_config_fault(&c))
         error_exitf("--heads %d, --channels %d: %s", s->heads, s->channels, model_gpt_config_fault(&c));
     if (!file && strcmp(s->tokenizer, "char") != 0 && strcmp(s->tokenizer, "bpe") != 0)
