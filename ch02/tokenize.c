@@ -10,6 +10,7 @@
  * downloaded: the file is Hugging Face's tokenizer.json. What comes in on
  * standard input is taken as it is, its last line break included. */
 #include "common/base/base.h"
+#include "common/text/corpus.h"
 #include "common/tokenizer/tokenizer.h"
 
 #include <errno.h>
@@ -141,6 +142,10 @@ static void train(const Settings *s)
     char *text = file_read(s->train, &size, &e);
     if (!text)
         error_exit(&e);
+    TextCleaned c = text_corpus_clean(text, &size);
+    if (c.marks + c.line_ends > 0)
+        printf("%s: %zu byte order marks went, %zu line ends with a carriage return became \\n\n", s->train,
+               c.marks, c.line_ends);
     const TokenizerTraining how = {.model = (TokenizerModel)s->model, .vocab = s->vocab, .apart = s->apart};
     double start = clock_seconds();
     Tokenizer *t = tokenizer_train(&how, text, size, &e);
@@ -230,6 +235,8 @@ static TokenList *encode_texts(const Tokenizer *t, const Settings *s, const char
         if (!tokenizer_encode_cut(t, text + start, end - start, NULL, 0, s->special,
                                   s->truncate >= 0 ? &cut : NULL, &lists[*count], &e))
             error_exitf("standard input: %s", e.text);
+        if (!tokenizer_complete(&lists[*count], &e))
+            fprintf(stderr, "tokenize: left out %zu characters: %s\n", lists[*count].dropped.count, e.text);
         start = end + 1;
     }
     return lists;

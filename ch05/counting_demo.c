@@ -153,9 +153,11 @@ int main(int argc, char **argv)
     Settings s = parse(argc, argv);
     Error e = {""};
     size_t size;
-    char *text = text_corpus_read(s.corpus, &size, &e);
+    char told[TEXT_TOLD], *text = text_corpus_read(s.corpus, &size, told, &e);
     if (!text)
         error_exit(&e);
+    if (told[0])
+        puts(told);
     size_t train = size * 9 / 10;
     if (size < 100 || size > INT_MAX)
         error_exitf("%s: %zu bytes; expected from 100 to %d", s.corpus, size, INT_MAX);

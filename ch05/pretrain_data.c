@@ -62,7 +62,8 @@ static void encode(Data *d, const Settings *s, const char *text, size_t size, si
     Error e = {""};
     bool good = tokenizer_encode(d->tokenizer, text, cut, false, &list, &e);
     d->train = list.count;
-    good = good && tokenizer_encode(d->tokenizer, text + cut, size - cut, false, &list, &e);
+    good = good && tokenizer_encode(d->tokenizer, text + cut, size - cut, false, &list, &e) &&
+           tokenizer_complete(&list, &e);
     if (!good)
         error_exitf("%s: %s", s->corpus, e.text);
     d->ids = list.ids;
@@ -97,9 +98,11 @@ static size_t find_starts(const int *ids, size_t count, int end, int context, si
 static char *read_text(Data *d, const Settings *s, size_t *size)
 {
     Error e = {""};
-    char *text = text_corpus_read(s->corpus, size, &e);
+    char told[TEXT_TOLD], *text = text_corpus_read(s->corpus, size, told, &e);
     if (!text)
         error_exit(&e);
+    if (told[0])
+        puts(told);
     d->characters = count_characters(text, *size);
     if (!s->pack)
         return text;
@@ -107,6 +110,10 @@ static char *read_text(Data *d, const Settings *s, size_t *size)
     free(text);
     if (d->documents == 0)
         error_exitf("%s: --pack: the text holds no document, only blanks", s->corpus);
+    if (d->documents == 1)
+        error_exitf("%s: --pack: the text is one document, and some must be held out; expected blank lines "
+                    "or " END_OF_TEXT " between documents%s",
+                    s->corpus, packed[0] == '{' ? ", not JSON: take the texts out of it first" : "");
     return packed;
 }
 

@@ -34,7 +34,7 @@ const char *folder_path(const Settings *s, const char *name, char path[4096])
 
 /* ---- notes ------------------------------------------------------------------------------------------ */
 
-enum { MUST_AGREE = 6 }; /* the first lines of the notes */
+enum { MUST_AGREE = 7 }; /* the first lines of the notes */
 
 /* FNV-1a (Fowler, Noll and Vo, 1991). */
 static uint64_t hash_of(const int *ids, size_t count)
@@ -45,22 +45,34 @@ static uint64_t hash_of(const int *ids, size_t count)
     return hash;
 }
 
+/* A tokenizer from a file is known by the tokens that it has made of the text, wherever the file lies now. */
+static void note_tokenizer(const Settings *s, char *text, size_t size)
+{
+    if (strcmp(s->tokenizer, "bpe") == 0)
+        snprintf(text, size, "--tokenizer bpe --vocab %d%s%.100s", s->vocab, s->apart ? " --apart " : "",
+                 s->apart ? s->apart : "");
+    else
+        snprintf(text, size, "%s",
+                 strcmp(s->tokenizer, "char") == 0 ? "--tokenizer char" : "a tokenizer from a file");
+}
+
 char *folder_notes(const Settings *s, const Data *d, int processes)
 {
-    static const char *const schedules[] = {"cosine", "linear", "constant"};
-    char *text = memory_new(1024);
+    char *text = memory_new(1024), tokenizer[160];
+    note_tokenizer(s, tokenizer, sizeof tokenizer);
     snprintf(
         text, 1024,
-        "--layers %d\n--heads %d\n--channels %d\n--context %d\n%d kinds of tokens\n"
+        "--layers %d\n--heads %d\n--channels %d\n--context %d\n%s\n%d kinds of tokens\n"
         "%zu tokens of text (%016" PRIx64 ")\n"
         "--batch %d\nbatches a step: %d\n--steps %d\n--schedule %s\n--warmup %d\n--lr %g\n--min-lr %g\n"
         "--weight-decay %g\n--beta2 %g\n--clip %g\n--dropout %g\n--eval-batches %d\n--seed %" PRIu64
-        "\nwindows that begin %s\n",
-        s->layers, s->heads, s->channels, s->context, tokenizer_count(d->tokenizer), d->count,
-        hash_of(d->ids, d->count), s->batch, s->accumulate * processes, s->steps, schedules[s->schedule],
-        s->warmup, (double)s->rate, (double)s->min_rate, (double)s->weight_decay, (double)s->beta2,
-        (double)s->clip, (double)s->dropout, s->eval_batches, s->seed,
-        s->align ? "with documents" : "anywhere");
+        "\nwindows that begin %s\n--decay %d\nweights saved in %d bits\n",
+        s->layers, s->heads, s->channels, s->context, tokenizer, tokenizer_count(d->tokenizer), d->count,
+        hash_of(d->ids, d->count), s->training.batch, s->accumulate * processes, s->training.steps,
+        nn_schedule_names[s->training.schedule], s->training.warmup, (double)s->training.rate,
+        (double)s->training.min_rate, (double)s->training.weight_decay, (double)s->training.beta2,
+        (double)s->training.clip, (double)s->dropout, s->eval_batches, s->training.seed,
+        s->align ? "with documents" : "anywhere", s->training.decay, s->half ? 16 : 32);
     return text;
 }
 

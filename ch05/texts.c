@@ -67,9 +67,11 @@ static Lines lines_copy(const char *text, size_t size)
 bool lines_of_file(const char *path, Lines *train, Lines *held_out, Error *e)
 {
     size_t size;
-    char *text = text_corpus_read(path, &size, e);
+    char told[TEXT_TOLD], *text = text_corpus_read(path, &size, told, e);
     if (!text)
         return false;
+    if (told[0])
+        puts(told);
     Lines all = lines_copy(text, size);
     size_t count = 0, at = 0;
     free(text);
@@ -121,7 +123,7 @@ static bool add_line(Texts *t, Room *room, const Tokenizer *tokenizer, const cha
 {
     TokenList list = {0};
     size_t max = (size_t)context - 2;
-    bool good = tokenizer_encode(tokenizer, line, size, false, &list, e);
+    bool good = tokenizer_encode(tokenizer, line, size, false, &list, e) && tokenizer_complete(&list, e);
     for (size_t i = 0; good && i < list.count; i += max)
         texts_add(t, room, list.ids + i, list.count - i < max ? list.count - i : max, marks);
     tokenizer_tokens_free(&list);

@@ -19,6 +19,15 @@ struct FileWriter {
     char *path, *temporary;
 };
 
+bool file_is_whole(const char *path, const char *bytes, size_t size, Error *e)
+{
+    static const char pointer[] = "version https://git-lfs.github.com/spec/";
+    if (size < sizeof pointer - 1 || memcmp(bytes, pointer, sizeof pointer - 1) != 0)
+        return true;
+    return error_set(
+        e, "%s: a pointer of git-lfs stands in the place of the file; 'git lfs pull' fetches it", path);
+}
+
 char *file_read(const char *path, size_t *size, Error *e)
 {
     struct stat s;
@@ -45,7 +54,10 @@ char *file_read(const char *path, size_t *size, Error *e)
         *size = expected;
     }
     fclose(f);
-    return bytes;
+    if (bytes && file_is_whole(path, bytes, expected, e))
+        return bytes;
+    free(bytes);
+    return NULL;
 }
 
 static void writer_free(FileWriter *w)
@@ -62,8 +74,8 @@ static bool is_at(int f, const char *path)
     return fstat(f, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
-/* Opens for writing and empties the file, which a killed program may have left. NULL and errno if that cannot be
- * done, or another program is writing it. */
+/* Opens for writing and empties the file, which a killed program may have left. NULL and errno if that
+ * cannot be done, or another program is writing it. */
 static FILE *open_alone(const char *path)
 {
     int f = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);

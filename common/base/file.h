@@ -11,8 +11,14 @@
 #include <stddef.h>
 
 /* The file's bytes, and a zero byte behind them. NULL and *e if it cannot be
- * read or is not a plain file. The caller frees it. */
+ * read, is not a plain file, or is git-lfs's pointer to one. The caller frees it. */
 char *file_read(const char *path, size_t *size, Error *e);
+
+/* Whoever clones a repository without git-lfs has three lines in the place of a large file. False and
+ * *e, which says so, if these bytes (size; the first FILE_POINTER of a file are enough) are its
+ * beginning. */
+enum { FILE_POINTER = 64 };
+bool file_is_whole(const char *path, const char *bytes, size_t size, Error *e);
 
 typedef struct FileWriter FileWriter;
 

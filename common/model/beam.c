@@ -131,7 +131,7 @@ static bool may_improve(const Search *s)
     const ModelBeamSearch *b = s->rules;
     if (s->ended_count < b->width)
         return true;
-    double best = score_of(b, s->log_probability[0], b->alpha > 0 ? b->max : s->length);
+    double best = score_of(b, s->log_probability[0], b->max);
     return best > s->ended[b->width - 1].score;
 }
 

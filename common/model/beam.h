@@ -1,7 +1,11 @@
 /* beam.h -- beam search: the likeliest text, looked for along several at once.
  *
- * Of all continuations of its `width` texts by one token the search keeps the `width`
- * likeliest that do not end, until no text can overtake the best that has ended. A text
+ * Each step looks at the 2 `width` likeliest continuations of the texts that run by one
+ * token. Of the first `width` of them those that end a text are put aside; of all, the
+ * `width` likeliest that do not end run on. Of those put aside the best `width` stay. The
+ * search is over when texts have `max` tokens, which then count as well, or when `width`
+ * were put aside and not even with `max` tokens the likeliest text that runs, were its
+ * other tokens certain, would be worth more than the last of them. A text
  * of n new tokens is worth the sum of their log probabilities over n^alpha: with
  * alpha 0 short texts win, with alpha 1 it is the mean (Wu et al., 2016, in the simpler
  * form of today's libraries). */

@@ -1,48 +1,22 @@
-/* folder.c -- config.json and the files of weights. */
+/* folder.c -- config.json and generation_config.json. */
 #include "common/model/folder.h"
 
 #include "common/base/file.h"
-#include "common/model/safetensors.h"
+#include "common/model/object.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
-enum { MAX_FILES = 512, LARGEST_SIZE = 1 << 24, NAME_SHOWN = 60 };
-static const off_t LARGEST_JSON = (off_t)64 << 20;
+enum { LARGEST_SIZE = 1 << 24, NAME_SHOWN = 60 };
 
 bool model_folder_path(char path[MODEL_FOLDER_PATH], const char *folder, const char *name, Error *e)
 {
     if (snprintf(path, MODEL_FOLDER_PATH, "%s/%s", folder, name) < MODEL_FOLDER_PATH)
         return true;
     return error_set(e, "%.64s...: the path is too long", folder);
-}
-
-/* The JSON object in a file; NULL and *e. */
-static json_t *read_object(const char *path, Error *e)
-{
-    struct stat status;
-    json_error_t fault;
-    size_t size;
-    char *text = NULL;
-    if (stat(path, &status) == 0 && status.st_size > LARGEST_JSON)
-        error_set(e, "%s: %.0f MB, expected at most 64", path, (double)status.st_size / 1048576);
-    else
-        text = file_read(path, &size, e);
-    if (!text)
-        return NULL;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &fault);
-    if (!root)
-        error_set(e, "%s: line %d: not JSON: %s", path, fault.line, fault.text);
-    else if (!json_is_object(root))
-        error_set(e, "%s: expected an object", path);
-    free(text);
-    if (json_is_object(root))
-        return root;
-    json_decref(root);
-    return NULL;
 }
 
 /* ---- single values ------------------------------------------------------------------------------- */
@@ -143,6 +117,7 @@ static ModelActivation activation_of(Source *s, const char *key, const char *fal
 static void read_ends(Source *s, ModelConfig *c)
 {
     const json_t *j = value_of(s, "eos_token_id");
+    c->end_count = 0;
     size_t count = json_is_array(j) ? json_array_size(j) : j ? 1 : 0;
     if (count > MODEL_MAX_ENDS)
         fault(s, "eos_token_id", "at most 8 tokens");
@@ -185,10 +160,12 @@ static void expect_whole_turn(Source *s)
 static void read_rotary(Source *s, ModelConfig *c)
 {
     static const char *const names[] = {"default", "linear", "llama3", NULL};
-    static const int values[] = {MODEL_ROTARY_PLAIN, MODEL_ROTARY_LINEAR, MODEL_ROTARY_LLAMA3};
-    ModelRotary *r = &c->rotary;
-    *r = (ModelRotary){
-        .kind = MODEL_ROTARY_PLAIN, .theta = number_of(s, "rope_theta", 10000), .factor = 1, .original = 1};
+    static const int values[] = {TENSOR_ROTARY_PLAIN, TENSOR_ROTARY_LINEAR, TENSOR_ROTARY_LLAMA3};
+    TensorRotary *r = &c->rotary;
+    *r = (TensorRotary){.kind = TENSOR_ROTARY_PLAIN,
+                        .theta = number_of(s, "rope_theta", 10000),
+                        .factor = 1,
+                        .original = 1};
     expect_whole_turn(s);
     const char *key = value_of(s, "rope_parameters") ? "rope_parameters" : "rope_scaling";
     const json_t *scaling = value_of(s, key);
@@ -199,14 +176,14 @@ static void read_rotary(Source *s, ModelConfig *c)
         return;
     }
     Source in = {s->path, scaling, s->error, true};
-    r->kind = (ModelRotaryKind)name_of(&in, value_of(&in, "rope_type") ? "rope_type" : "type",
-                                       value_of(&in, "factor") ? NULL : "default", names, values);
+    r->kind = (TensorRotaryKind)name_of(&in, value_of(&in, "rope_type") ? "rope_type" : "type",
+                                        value_of(&in, "factor") ? NULL : "default", names, values);
     r->theta = number_of(&in, "rope_theta", (double)r->theta);
-    r->factor = number_of(&in, "factor", r->kind == MODEL_ROTARY_PLAIN ? 1 : 0);
+    r->factor = number_of(&in, "factor", r->kind == TENSOR_ROTARY_PLAIN ? 1 : 0);
     r->low = number_of(&in, "low_freq_factor", 0);
     r->high = number_of(&in, "high_freq_factor", 0);
     r->original =
-        size_of(&in, "original_max_position_embeddings", r->kind == MODEL_ROTARY_LLAMA3 ? 0 : c->context);
+        size_of(&in, "original_max_position_embeddings", r->kind == TENSOR_ROTARY_LLAMA3 ? 0 : c->context);
     expect_whole_turn(&in);
     s->good = s->good && in.good;
 }
@@ -272,10 +249,71 @@ static void read_family(Source *s, ModelConfig *c)
     read_ends(s, c);
 }
 
+/* ---- generation_config.json ---------------------------------------------------------------------- */
+
+/* The object, or NULL without a fault if there is no such file. */
+static json_t *read_generation(const char *folder, char path[MODEL_FOLDER_PATH], Error *e)
+{
+    bool there = model_folder_path(path, folder, "generation_config.json", e) && access(path, F_OK) == 0;
+    return there ? model_object_read(path, e) : NULL;
+}
+
+/* Models that were taught to follow instructions name their ends here, and more of them than in
+ * config.json. */
+static bool read_generation_ends(const char *folder, ModelConfig *c, Error *e)
+{
+    char path[MODEL_FOLDER_PATH];
+    Error fault = {""};
+    json_t *root = read_generation(folder, path, &fault);
+    Source s = {path, root, &fault, fault.text[0] == '\0'};
+    if (root && value_of(&s, "eos_token_id"))
+        read_ends(&s, c);
+    json_decref(root);
+    return s.good || error_set(e, "%s", fault.text);
+}
+
+/* A number within its limits; what is missing stays as it is. Returns whether it is there. */
+static bool read_within(Source *s, const char *key, double min, double max, float *value)
+{
+    char expected[64];
+    const json_t *j = value_of(s, key);
+    double x = json_number_value(j);
+    if (!j)
+        return false;
+    snprintf(expected, sizeof expected, "a number from %g to %g", min, max);
+    if (!json_is_number(j) || !(x >= min && x <= max))
+        fault(s, key, expected);
+    *value = (float)x;
+    return true;
+}
+
+bool model_folder_sampling(const char *folder, ModelSampling *sampling, bool *samples, Error *e)
+{
+    char path[MODEL_FOLDER_PATH];
+    Error fault = {""};
+    json_t *root = read_generation(folder, path, &fault);
+    Source s = {path, root, &fault, fault.text[0] == '\0'};
+    ModelSampling r = model_sampling_plain();
+    float top_k = 0;
+    bool any = read_within(&s, "temperature", 0, 100, &r.temperature);
+    any |= read_within(&s, "top_k", 0, LARGEST_SIZE, &top_k);
+    any |= read_within(&s, "top_p", 1e-6, 1, &r.top_p);
+    any |= read_within(&s, "min_p", 0, 1, &r.min_p);
+    any |= read_within(&s, "repetition_penalty", 0.01, 100, &r.penalty);
+    *samples = any && flag_of(&s, "do_sample", false);
+    r.top_k = (int)top_k;
+    if (*samples)
+        *sampling = r;
+    json_decref(root);
+    return s.good || error_set(e, "%s", fault.text);
+}
+
+/* ---- the configuration --------------------------------------------------------------------------- */
+
 bool model_folder_config(const char *folder, ModelConfig *c, Error *e)
 {
     char path[MODEL_FOLDER_PATH];
-    json_t *root = model_folder_path(path, folder, "config.json", e) ? read_object(path, e) : NULL;
+    json_t *root = model_folder_path(path, folder, "config.json", e) ? model_object_read(path, e) : NULL;
     if (!root)
         return false;
     Source s = {path, root, e, true};
@@ -285,7 +323,7 @@ bool model_folder_config(const char *folder, ModelConfig *c, Error *e)
     if (wrong)
         s.good = error_set(e, "%s: %s", path, wrong);
     json_decref(root);
-    return s.good;
+    return s.good && read_generation_ends(folder, c, e);
 }
 
 bool model_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *folder, Error *e)
@@ -325,166 +363,4 @@ bool model_folder_save_bert(const ModelConfig *c, const char *dtype, const char 
                 c->vocab, c->context, c->channels, c->layers, c->heads, c->hidden, c->types, (double)c->eps,
                 dtype);
     return file_commit(w, e);
-}
-
-/* ---- weights ------------------------------------------------------------------------------------- */
-
-typedef struct WeightFile {
-    char *name;
-    Safetensors *tensors;
-} WeightFile;
-
-struct ModelFiles {
-    char *folder;
-    json_t *index; /* weight -> name of its file; NULL for a single file */
-    WeightFile files[MAX_FILES];
-    int count;
-};
-
-void model_files_close(ModelFiles *w)
-{
-    if (!w)
-        return;
-    for (int i = 0; i < w->count; i++) {
-        model_safetensors_close(w->files[i].tensors);
-        free(w->files[i].name);
-    }
-    json_decref(w->index);
-    free(w->folder);
-    free(w);
-}
-
-static const Safetensors *file_named(const ModelFiles *w, const char *name)
-{
-    for (int i = 0; i < w->count; i++) {
-        if (strcmp(w->files[i].name, name) == 0)
-            return w->files[i].tensors;
-    }
-    return NULL;
-}
-
-static bool open_one(ModelFiles *w, const char *name, Error *e)
-{
-    char path[MODEL_FOLDER_PATH];
-    Safetensors *s = model_folder_path(path, w->folder, name, e) ? model_safetensors_open(path, e) : NULL;
-    if (s)
-        w->files[w->count++] = (WeightFile){memory_string(name), s};
-    return s != NULL;
-}
-
-/* A name of a file beside the index, and of nothing else. */
-static bool is_plain_name(const char *name)
-{
-    size_t length = strlen(name), end = strlen(".safetensors");
-    return name[0] != '.' && !strchr(name, '/') && !strchr(name, '\\') && length > end && length < 256 &&
-           strcmp(name + length - end, ".safetensors") == 0;
-}
-
-/* Every tensor in a file must be one that the index puts there. */
-static bool check_file(const ModelFiles *w, const WeightFile *f, const char *path, Error *e)
-{
-    for (int i = 0; i < model_safetensors_count(f->tensors); i++) {
-        const char *name = model_safetensors_name(f->tensors, i);
-        const char *where = json_string_value(json_object_get(w->index, name));
-        if (!where)
-            return error_set(e, "%s: tensor \"%.*s\" is in %s, but not in the index", path, NAME_SHOWN,
-                             name, f->name);
-        if (strcmp(where, f->name) != 0)
-            return error_set(e, "%s: tensor \"%.*s\" is in %s, but the index says %.*s", path, NAME_SHOWN,
-                             name, f->name, NAME_SHOWN, where);
-    }
-    return true;
-}
-
-static bool open_all(ModelFiles *w, const char *path, Error *e)
-{
-    const char *weight;
-    json_t *value;
-    json_object_foreach(w->index, weight, value)
-    {
-        const char *file = json_string_value(value);
-        if (!file || !is_plain_name(file))
-            return error_set(e,
-                             "%s: weight_map: \"%.*s\": expected the name of a .safetensors file in this "
-                             "folder, found \"%.*s\"",
-                             path, NAME_SHOWN, weight, NAME_SHOWN, file ? file : "something else");
-        if (file_named(w, file))
-            continue;
-        if (w->count == MAX_FILES)
-            return error_set(e, "%s: weight_map: more than %d files", path, (int)MAX_FILES);
-        if (!open_one(w, file, e))
-            return false;
-    }
-    json_object_foreach(w->index, weight, value)
-    {
-        if (!model_safetensors_dtype(file_named(w, json_string_value(value)), weight))
-            return error_set(e, "%s: tensor \"%.*s\" is not in %.*s", path, NAME_SHOWN, weight, NAME_SHOWN,
-                             json_string_value(value));
-    }
-    for (int i = 0; i < w->count; i++) {
-        if (!check_file(w, &w->files[i], path, e))
-            return false;
-    }
-    return true;
-}
-
-static bool open_index(ModelFiles *w, const char *path, Error *e)
-{
-    json_t *root = read_object(path, e);
-    if (!root)
-        return false;
-    w->index = json_incref(json_object_get(root, "weight_map"));
-    json_decref(root);
-    if (!json_is_object(w->index) || json_object_size(w->index) == 0)
-        return error_set(e, "%s: weight_map: expected an object that names the file of each weight", path);
-    return open_all(w, path, e);
-}
-
-static bool exists(const char *path)
-{
-    struct stat status;
-    return stat(path, &status) == 0;
-}
-
-ModelFiles *model_files_open(const char *folder, Error *e)
-{
-    char single[MODEL_FOLDER_PATH], index[MODEL_FOLDER_PATH];
-    if (!model_folder_path(single, folder, "model.safetensors", e) ||
-        !model_folder_path(index, folder, "model.safetensors.index.json", e))
-        return NULL;
-    ModelFiles *w = memory_zero(1, sizeof *w);
-    w->folder = memory_string(folder);
-    bool sharded = !exists(single) && exists(index);
-    if (sharded ? open_index(w, index, e) : open_one(w, "model.safetensors", e))
-        return w;
-    model_files_close(w);
-    return NULL;
-}
-
-const char *model_files_file(const ModelFiles *w, const char *name)
-{
-    const char *file = json_string_value(json_object_get(w->index, name));
-    return file ? file : w->files[0].name;
-}
-
-static const Safetensors *file_of(const ModelFiles *w, const char *name)
-{
-    return file_named(w, model_files_file(w, name));
-}
-
-bool model_files_has(const ModelFiles *w, const char *name)
-{
-    return model_safetensors_dtype(file_of(w, name), name) != NULL;
-}
-
-bool model_files_check(const ModelFiles *w, const char *name, int rank, const int *shape, bool transposed,
-                       Error *e)
-{
-    return model_safetensors_check(file_of(w, name), name, rank, shape, transposed, e);
-}
-
-bool model_files_read(const ModelFiles *w, const char *name, int rank, const int *shape, float *out,
-                      bool transposed, Error *e)
-{
-    return model_safetensors_read(file_of(w, name), name, rank, shape, out, transposed, e);
 }

@@ -4,6 +4,7 @@
  *     model.safetensors               its weights, or
  *     model.safetensors.index.json    in which of several files each weight is
  *     tokenizer.json                  the names of its tokens
+ *     generation_config.json          the tokens that end a text, and how to sample; often missing
  *
  * Nothing in a folder is trusted: every number is checked for its type and range,
  * the product of the sizes too, and a family, an activation or a kind of positions
@@ -13,6 +14,7 @@
 
 #include "common/base/error.h"
 #include "common/model/run.h"
+#include "common/model/sample.h"
 #include "common/tokenizer/tokenizer.h"
 
 enum { MODEL_FOLDER_PATH = 4096 };
@@ -20,8 +22,13 @@ enum { MODEL_FOLDER_PATH = 4096 };
 /* path = folder/name; false and *e if it is too long. */
 bool model_folder_path(char path[MODEL_FOLDER_PATH], const char *folder, const char *name, Error *e);
 
-/* Reads folder/config.json. */
+/* Reads folder/config.json. Which tokens end a text is taken from generation_config.json where that
+ * names them. */
 bool model_folder_config(const char *folder, ModelConfig *c, Error *e);
+
+/* How generation_config.json recommends to sample: *samples and *sampling, when it says "do_sample" and
+ * names a value. It stays false where there is no such file, and *sampling as it was. */
+bool model_folder_sampling(const char *folder, ModelSampling *sampling, bool *samples, Error *e);
 
 /* Writes folder/config.json for a gpt2, with the keys of transformers; the first end is eos_token_id.
  * dtype: "float32" or "float16". */
@@ -30,7 +37,7 @@ bool model_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char 
 /* The same for a bert with its masked language model. */
 bool model_folder_save_bert(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
 
-/* ---- the weights, in one file or in several --------------------------------------------------------- */
+/* ---- the weights, in one file or in several ------------------------------------------------------ */
 
 typedef struct ModelFiles ModelFiles;
 
@@ -53,8 +60,10 @@ bool model_files_read(const ModelFiles *w, const char *name, int rank, const int
 
 /* ---- the tokenizer ------------------------------------------------------------------------------- */
 
-/* Reads folder/tokenizer.json, which may have at most the model's `vocab` tokens (models often have a few rows to
- * spare) and must have all of `needed` (NULL-terminated, or NULL). NULL and *e. tokenizer_free frees it. */
+/* Reads folder/tokenizer.json, which must have all of `needed` (NULL-terminated, or NULL), each of them
+ * below the model's `vocab`. It may have fewer tokens than the model has rows, or more: tokens that were
+ * added to a tokenizer alone. So whoever encodes looks at the ids (lm_encode does). NULL and *e.
+ * tokenizer_free frees it. */
 Tokenizer *model_folder_tokenizer(const char *folder, int vocab, const char *const *needed, Error *e);
 
 /* ---- the whole ----------------------------------------------------------------------------------- */

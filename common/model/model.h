@@ -9,6 +9,7 @@
 #include "common/model/encoder.h"
 #include "common/model/folder.h"
 #include "common/model/gpt.h"
+#include "common/model/lm.h"
 #include "common/model/log.h"
 #include "common/model/resume.h"
 #include "common/model/run.h"

@@ -7,6 +7,7 @@
 #include "common/model/safetensors.h"
 
 #include "common/base/file.h"
+#include "common/tokenizer/json_words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -221,7 +222,9 @@ static bool open_file(Safetensors *s, uint64_t *size, Error *e)
     if (fstat(s->file, &status) != 0 || !S_ISREG(status.st_mode))
         return error_set(e, "%s: not a plain file", s->path);
     *size = (uint64_t)status.st_size;
-    return true;
+    char start[FILE_POINTER];
+    size_t known = *size < sizeof start ? (size_t)*size : sizeof start;
+    return read_at(s, 0, start, known, e) && file_is_whole(s->path, start, known, e);
 }
 
 static bool read_length(Safetensors *s, uint64_t size, uint64_t *length, Error *e)
@@ -257,7 +260,7 @@ static bool read_header(Safetensors *s, uint64_t length, Error *e)
         s->header = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
         if (!s->header)
             good = error_set(e, "%s: byte %d: expected a JSON object without repeated names: %s", s->path,
-                             LENGTH_BYTES + error.position, error.text);
+                             LENGTH_BYTES + error.position, tokenizer_json_words(&error));
     }
     free(text);
     return good;

@@ -108,22 +108,6 @@ static void make_work(ModelSession *s)
         s->work.input = quant_input_new(s->arena, (int)rows, (int)widest);
 }
 
-void model_rotary_angles(const ModelRotary *r, int head_dim, int position, float *cosines, float *sines)
-{
-    const double circle = 6.283185307179586;
-    for (int i = 0; i < head_dim / 2; i++) {
-        double turn = pow((double)r->theta, -2.0 * i / head_dim), slow = turn / (double)r->factor;
-        double waves = (double)r->original * turn / circle; /* that fit into the first context */
-        double blend = (waves - (double)r->low) / ((double)r->high - (double)r->low);
-        if (r->kind == MODEL_ROTARY_LINEAR)
-            turn = slow;
-        else if (r->kind == MODEL_ROTARY_LLAMA3)
-            turn = blend <= 0 ? slow : blend >= 1 ? turn : (1 - blend) * slow + blend * turn;
-        cosines[i] = (float)cos(position * turn);
-        sines[i] = (float)sin(position * turn);
-    }
-}
-
 static void make_angles(ModelSession *s)
 {
     size_t half = (size_t)s->model->config.head_dim / 2;
@@ -132,8 +116,8 @@ static void make_angles(ModelSession *s)
     s->cosines = floats(s, (size_t)s->capacity, half);
     s->sines = floats(s, (size_t)s->capacity, half);
     for (int p = 0; p < s->capacity; p++)
-        model_rotary_angles(&s->model->config.rotary, s->model->config.head_dim, p,
-                            s->cosines + (size_t)p * half, s->sines + (size_t)p * half);
+        tensor_rotary_angles(&s->model->config.rotary, s->model->config.head_dim, p,
+                             s->cosines + (size_t)p * half, s->sines + (size_t)p * half);
 }
 
 ModelSession *model_session_new(const ModelRun *m, int lanes, int capacity)
@@ -267,19 +251,6 @@ static void embed(ModelSession *s, const Rows *rows, const int *ids)
     }
 }
 
-/* Numbers i and i + D/2 of a head are a point in the plane, which turns. */
-static void rotate_heads(float *x, int heads, int dim, const float *cosines, const float *sines)
-{
-    int half = dim / 2;
-    for (int h = 0; h < heads; h++, x += dim) {
-        for (int i = 0; i < half; i++) {
-            float a = x[i], b = x[i + half];
-            x[i] = a * cosines[i] - b * sines[i];
-            x[i + half] = b * cosines[i] + a * sines[i];
-        }
-    }
-}
-
 /* Turns queries and keys to their position; keys and values go into the cache. */
 static void remember(ModelSession *s, const Rows *rows, int layer)
 {
@@ -291,7 +262,8 @@ static void remember(ModelSession *s, const Rows *rows, int layer)
         size_t turn = (size_t)rows->position[i] * (size_t)(c->head_dim / 2);
         size_t at = ((size_t)layer * (size_t)s->slots + (size_t)rows->slot[i]) * kv;
         if (s->cosines)
-            rotate_heads(qkv, c->heads + c->kv_heads, c->head_dim, s->cosines + turn, s->sines + turn);
+            tensor_rotary_turn(qkv, qkv, 0, c->heads + c->kv_heads, c->head_dim, s->cosines + turn,
+                               s->sines + turn, 1);
         memcpy(s->keys + at, qkv + queries, kv * sizeof(float));
         memcpy(s->values + at, qkv + queries + kv, kv * sizeof(float));
     }
@@ -424,14 +396,20 @@ static void pass_layer(ModelSession *s, const Rows *rows, int layer)
     add(w->x, w->added, size);
 }
 
-/* Rows of a pass go through all layers; the logits of those from `first` on. */
+/* Rows of a pass go through all layers: the residual stream is then in work.x. */
+static void pass_layers(ModelSession *s, const Rows *rows, const int *ids)
+{
+    threads_pace();
+    embed(s, rows, ids);
+    for (int i = 0; i < s->model->config.layers; i++)
+        pass_layer(s, rows, i);
+}
+
+/* The same, and the logits of the rows from `first` on. */
 static void pass(ModelSession *s, const Rows *rows, const int *ids, int first, float *logits)
 {
     const ModelConfig *c = &s->model->config;
-    threads_pace();
-    embed(s, rows, ids);
-    for (int i = 0; i < c->layers; i++)
-        pass_layer(s, rows, i);
+    pass_layers(s, rows, ids);
     if (first >= rows->n)
         return;
     model_run_norm(c, &s->model->norm, s->work.x + (size_t)first * (size_t)c->channels, rows->n - first,
@@ -439,14 +417,22 @@ static void pass(ModelSession *s, const Rows *rows, const int *ids, int first, f
     model_weight_product(&s->model->head, s->work.normed, rows->n - first, &s->work.input, logits);
 }
 
-/* n tokens of one lane, in passes of at most CHUNK. logits after each, or, with last_only, after the last. */
+/* The next tokens of a lane, at most CHUNK of n. */
+static Rows next_rows(ModelSession *s, int lane, int n)
+{
+    Rows rows = {.one_lane = true};
+    while (rows.n < n && rows.n < CHUNK)
+        add_row(s, &rows, lane);
+    return rows;
+}
+
+/* n tokens of one lane, in passes of at most CHUNK. logits after each, or, with last_only, after the
+ * last. */
 static void read_tokens(ModelSession *s, int lane, const int *ids, int n, bool last_only, float *logits)
 {
     for (int done = 0; done < n;) {
-        Rows rows = {.one_lane = true};
-        int take = n - done < CHUNK ? n - done : CHUNK;
-        for (int i = 0; i < take; i++)
-            add_row(s, &rows, lane);
+        Rows rows = next_rows(s, lane, n - done);
+        int take = rows.n;
         bool last = done + take == n;
         pass(s, &rows, ids + done, !last_only ? 0 : last ? take - 1 : take, logits);
         done += take;
@@ -466,6 +452,17 @@ const float *model_session_read(ModelSession *s, int lane, const int *ids, int n
 void model_session_score(ModelSession *s, int lane, const int *ids, int n, float *logits)
 {
     read_tokens(s, lane, ids, n, false, logits);
+}
+
+void model_session_hidden(ModelSession *s, int lane, const int *ids, int n, float *states)
+{
+    const ModelConfig *c = &s->model->config;
+    for (int done = 0; done < n;) {
+        Rows rows = next_rows(s, lane, n - done);
+        pass_layers(s, &rows, ids + done);
+        model_run_norm(c, &s->model->norm, s->work.x, rows.n, states + (size_t)done * (size_t)c->channels);
+        done += rows.n;
+    }
 }
 
 const float *model_session_follow(ModelSession *s, int lane, const int *ids, int count)

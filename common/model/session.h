@@ -36,6 +36,10 @@ const float *model_session_read(ModelSession *s, int lane, const int *ids, int n
 /* The same with the logits after each of the n tokens: logits (n,V), the caller's. */
 void model_session_score(ModelSession *s, int lane, const int *ids, int n, float *logits);
 
+/* The same with the hidden states after the last norm, from which the logits are made: states (n,C), the
+ * caller's. */
+void model_session_hidden(ModelSession *s, int lane, const int *ids, int n, float *states);
+
 /* The logits (V) after a text of `count` >= 1 tokens: reads those that the lane lacks, when it
  * holds what an earlier call was given and ids goes on from there. Of a text longer than the
  * capacity the end is seen: when the lane is full, it forgets all and reads the last half anew. */
@@ -52,8 +56,5 @@ void model_session_reorder(ModelSession *s, const int *parents);
 
 /* Bytes of the cache that a token at one place takes. */
 size_t model_session_token_bytes(const ModelSession *s);
-
-/* Sets cos and sin (D/2) of the angles by which a head turns at a position. */
-void model_rotary_angles(const ModelRotary *r, int head_dim, int position, float *cosines, float *sines);
 
 #endif

@@ -6,20 +6,70 @@
 #include "common/text/utf8.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-char *text_corpus_read(const char *path, size_t *size, Error *e)
+TextCleaned text_corpus_clean(char *text, size_t *size)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    TextCleaned c = {0, 0};
+    size_t used = 0;
+    for (size_t at = 0; at < *size; at++) {
+        if (*size - at >= 3 && memcmp(text + at, mark, 3) == 0) {
+            c.marks++;
+            at += 2;
+        } else if (text[at] == '\r') {
+            c.line_ends++;
+            at += at + 1 < *size && text[at + 1] == '\n';
+            text[used++] = '\n';
+        } else
+            text[used++] = text[at];
+    }
+    text[used] = '\0';
+    *size = used;
+    return c;
+}
+
+static void tell(const char *path, const TextCleaned *c, char told[TEXT_TOLD])
+{
+    char marks[64] = "", line_ends[64] = "";
+    if (c->marks > 0)
+        snprintf(marks, sizeof marks, "dropped %zu byte order mark%s", c->marks, c->marks > 1 ? "s" : "");
+    if (c->line_ends > 0)
+        snprintf(line_ends, sizeof line_ends, "%zu line ends with a carriage return became \\n",
+                 c->line_ends);
+    told[0] = '\0';
+    if (c->marks + c->line_ends > 0)
+        snprintf(told, TEXT_TOLD, "%.300s: %s%s%s", path, marks, marks[0] && line_ends[0] ? "; " : "",
+                 line_ends);
+}
+
+/* What Windows calls Unicode. */
+static bool is_utf16(const char *text, size_t size)
+{
+    return size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
+}
+
+char *text_corpus_read(const char *path, size_t *size, char told[TEXT_TOLD], Error *e)
 {
     char *text = file_read(path, size, e);
     if (!text)
         return NULL;
     const char *zero = memchr(text, '\0', *size);
     size_t fault = text_utf8_fault(text, *size);
-    if (*size > 0 && !zero && fault == *size)
-        return text;
+    if (*size > 0 && !zero && fault == *size) {
+        TextCleaned c = text_corpus_clean(text, size);
+        tell(path, &c, told);
+        if (*size > 0)
+            return text;
+        zero = NULL;
+    }
     if (*size == 0)
         error_set(e, "%s: the file is empty; expected text", path);
+    else if (is_utf16(text, *size))
+        error_set(e, "%s: this is UTF-16; expected UTF-8, which 'iconv -f UTF-16 -t UTF-8' makes of it",
+                  path);
     else if (zero)
         error_set(e, "%s: byte %zu is zero; expected text, this looks binary", path, (size_t)(zero - text));
     else

@@ -7,9 +7,20 @@
 
 #include <stddef.h>
 
-/* The text of a file. NULL and *e, which names the file and the byte, if it is
- * missing, empty, holds zero bytes, or is not UTF-8. The caller frees it. */
-char *text_corpus_read(const char *path, size_t *size, Error *e);
+/* What a text of another system had in it, and loses: a model would learn it. */
+typedef struct TextCleaned {
+    size_t marks;     /* byte order marks (U+FEFF) that went */
+    size_t line_ends; /* \r\n of Windows and \r of old Macs that became \n */
+} TextCleaned;
+
+/* Cleans a text in place; *size is what stays, with a zero byte behind it. */
+TextCleaned text_corpus_clean(char *text, size_t *size);
+
+/* The text of a file, cleaned. A program prints told, which says what went ("PATH: dropped 1 byte order
+ * mark"), or is "". NULL and *e, which names the file and the byte, if it is missing, empty, holds zero
+ * bytes, or is not UTF-8. The caller frees it. */
+enum { TEXT_TOLD = 512 };
+char *text_corpus_read(const char *path, size_t *size, char told[TEXT_TOLD], Error *e);
 
 /* The documents of a text one behind the other, each followed by the text `end`, such as
  * "<|endoftext|>". They are separated by `end` where the text spells it out, and by
@@ -21,8 +32,8 @@ char *text_corpus_pack(const char *text, size_t size, const char *end, size_t *p
 /* Draws a batch of windows: x (B,T) from ids (count, more than T), and y (B,T), each one token later. */
 void text_corpus_batch(const int *ids, size_t count, int batch, int time, Rng *rng, int *x, int *y);
 
-/* The same, but each window begins at one of `starts` (n > 0 of them, all less than the ids' count - T), such as the
- * places where documents begin: then no document is read without its beginning. */
+/* The same, but each window begins at one of `starts` (n > 0 of them, all less than the ids' count - T),
+ * such as the places where documents begin: then no document is read without its beginning. */
 void text_corpus_batch_of_documents(const int *ids, const size_t *starts, size_t n, int batch, int time,
                                     Rng *rng, int *x, int *y);
 

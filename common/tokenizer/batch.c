@@ -1,13 +1,14 @@
-/* batch.c -- texts of different lengths in one rectangle: what is too long is cut, what is too short is filled up.
+/* batch.c -- texts of different lengths in one rectangle: what is too long is cut, what is too short is
+ * filled up.
  *
- * The special tokens of the template count towards the length and are never cut:
- * the texts share what the template leaves. */
+ * The special tokens of the template count towards the length and are never cut: the texts share what
+ * the template leaves. */
 #include "common/tokenizer/parts.h"
 
 #include <limits.h>
 #include <stdlib.h>
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 static bool read_left(const json_t *j, const char *place, bool *left, const JsonReader *r)
 {
@@ -88,7 +89,7 @@ bool tokenizer_padding(const Tokenizer *t, TokenizerPadding *fill)
     return t->has_padding;
 }
 
-/* ---- cutting ---------------------------------------------------------------------------------------- */
+/* ---- cutting ------------------------------------------------------------------------------------- */
 
 static void keep(TokenList *list, size_t max, bool left)
 {
@@ -128,6 +129,15 @@ static bool cut_both(TokenList *a, TokenList *b, size_t room, const TokenizerTru
     return true;
 }
 
+/* What was found first stays the first. */
+static void add_dropped(TokensDropped *to, const TokensDropped *from)
+{
+    size_t count = to->count + from->count;
+    if (to->count == 0)
+        *to = *from;
+    to->count = count;
+}
+
 bool tokenizer_encode_cut(const Tokenizer *t, const char *a, size_t a_size, const char *b, size_t b_size,
                           bool special, const TokenizerTruncation *cut, TokenList *out, Error *e)
 {
@@ -143,12 +153,14 @@ bool tokenizer_encode_cut(const Tokenizer *t, const char *a, size_t a_size, cons
         good = cut_both(&first, &second, max - added, cut, e);
     if (good)
         tokenizer_template_fill(template, &first, &second, special, out);
+    add_dropped(&out->dropped, &first.dropped);
+    add_dropped(&out->dropped, &second.dropped);
     tokenizer_tokens_free(&first);
     tokenizer_tokens_free(&second);
     return good;
 }
 
-/* ---- filling up ------------------------------------------------------------------------------------- */
+/* ---- filling up ---------------------------------------------------------------------------------- */
 
 static size_t length_of(const TokenList *lists, int count, const TokenizerPadding *fill)
 {

@@ -17,7 +17,7 @@
 
 enum { SHORT_WORD = 48 };
 
-/* ---- the table of merges ----------------------------------------------------------------------------- */
+/* ---- the table of merges ------------------------------------------------------------------------- */
 
 static size_t merge_slot(const Bpe *b, uint64_t pair)
 {
@@ -196,23 +196,21 @@ static int join(const Bpe *b, int *ids, int n)
 
 /* ---- words --------------------------------------------------------------------------------------- */
 
-static bool fail(const char **fault, const char *at)
+/* The ids of a word's bytes; a byte that has none, and no unknown token either, is left out. Returns how
+ * many there are. */
+static int byte_symbols(const Bpe *b, Piece word, int *ids, TokenList *out)
 {
-    *fault = at;
-    return false;
-}
-
-static bool byte_symbols(const Bpe *b, Piece word, int *ids, int *count, const char **fault)
-{
+    int n = 0;
     for (size_t i = 0; i < word.size; i++) {
         const int *table = i + 1 == word.size && b->suffix[0] ? b->last_id : b->byte_id;
         int id = table[(unsigned char)word.text[i]];
-        if (id < 0 && b->unknown < 0)
-            return fail(fault, word.text + i);
-        ids[i] = id >= 0 ? id : b->unknown;
+        id = id >= 0 ? id : b->unknown;
+        if (id >= 0)
+            ids[n++] = id;
+        else
+            tokenizer_tokens_drop(out, word, i);
     }
-    *count = (int)word.size;
-    return true;
+    return n;
 }
 
 /* The token of one character: with the prefix in front unless it is the first,
@@ -237,7 +235,7 @@ static bool bytes_known(const Bpe *b, const char *text, int length)
     return b->byte_fallback;
 }
 
-static bool character_symbols(const Bpe *b, Piece word, int *ids, int *count, const char **fault)
+static int character_symbols(const Bpe *b, Piece word, int *ids, TokenList *out)
 {
     int length, n = 0;
     bool unknown_before = false;
@@ -255,11 +253,10 @@ static bool character_symbols(const Bpe *b, Piece word, int *ids, int *count, co
             if (!unknown_before || !b->fuse_unknown)
                 ids[n++] = b->unknown;
         } else
-            return fail(fault, word.text + at);
+            tokenizer_tokens_drop(out, word, at);
         unknown_before = unknown;
     }
-    *count = n;
-    return true;
+    return n;
 }
 
 /* The token that the word as a whole is, if merging would give just that; else -1. */
@@ -271,23 +268,21 @@ static int whole_word(const Bpe *b, Piece word)
     return id >= 0 && (b->ignore_merges || b->whole[id]) ? id : -1;
 }
 
-bool tokenizer_bpe_encode(const Bpe *b, Piece word, TokenList *out, const char **fault)
+void tokenizer_bpe_encode(const Bpe *b, Piece word, TokenList *out)
 {
-    int small[SHORT_WORD], *ids = small, n = 0, id = whole_word(b, word);
+    int small[SHORT_WORD], *ids = small, id = whole_word(b, word);
     if (id >= 0) {
         tokenizer_tokens_add(out, id, 0);
-        return true;
+        return;
     }
     if (word.size > SHORT_WORD)
         ids = memory_new(word.size * sizeof *ids);
-    bool good =
-        b->byte_level ? byte_symbols(b, word, ids, &n, fault) : character_symbols(b, word, ids, &n, fault);
-    n = good ? join(b, ids, n) : 0;
+    int n = b->byte_level ? byte_symbols(b, word, ids, out) : character_symbols(b, word, ids, out);
+    n = join(b, ids, n);
     for (int i = 0; i < n; i++)
         tokenizer_tokens_add(out, ids[i], 0);
     if (ids != small)
         free(ids);
-    return good;
 }
 
 /* ---- making ready -------------------------------------------------------------------------------- */
@@ -325,10 +320,9 @@ static void prepare_bytes(Bpe *b, const Vocabulary *v)
 static bool gives_itself(const Bpe *b, int id)
 {
     Piece word = {b->words.text[id], (size_t)b->words.size[id], false};
-    int *ids = memory_new((word.size + 1) * sizeof *ids), n;
-    const char *fault;
-    bool same =
-        word.size > 0 && byte_symbols(b, word, ids, &n, &fault) && join(b, ids, n) == 1 && ids[0] == id;
+    TokenList dropped = {0};
+    int *ids = memory_new((word.size + 1) * sizeof *ids), n = byte_symbols(b, word, ids, &dropped);
+    bool same = dropped.dropped.count == 0 && join(b, ids, n) == 1 && ids[0] == id;
     free(ids);
     return same;
 }

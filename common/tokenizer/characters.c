@@ -1,4 +1,5 @@
-/* characters.c -- the simplest tokenizer: a token is a character. As a file it is a BPE that joins nothing. */
+/* characters.c -- the simplest tokenizer: a token is a character. As a file it is a BPE that joins
+ * nothing. */
 #include "common/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
@@ -7,25 +8,25 @@
 
 enum { CODE_POINTS = 0x110000 };
 
-/* Bytes of the special token that the text begins with, or 0. */
-static size_t special_at(const char *const *specials, const char *text, size_t size)
+size_t tokenizer_special_at(const char *const *specials, const char *text, size_t size)
 {
+    size_t longest = 0;
     for (int i = 0; specials[i]; i++) {
-        size_t length = strlen(specials[i]);
-        if (length <= size && memcmp(text, specials[i], length) == 0)
-            return length;
+        size_t length = specials[i][0] == text[0] ? strlen(specials[i]) : 0;
+        if (length > longest && length <= size && memcmp(text, specials[i], length) == 0)
+            longest = length;
     }
-    return 0;
+    return longest;
 }
 
-/* Marks the characters of a text. False and *e at bytes that are not UTF-8, and at a zero byte, which JSON's
- * readers take for an end. */
+/* Marks the characters of a text. False and *e at bytes that are not UTF-8, and at a zero byte, which
+ * JSON's readers take for an end. */
 static bool mark_seen(unsigned char *seen, const char *const *specials, const char *text, size_t size,
                       Error *e)
 {
     int length;
     for (size_t at = 0; at < size; at += (size_t)length) {
-        size_t special = special_at(specials, text + at, size - at);
+        size_t special = tokenizer_special_at(specials, text + at, size - at);
         length = (int)special;
         if (special)
             continue;
@@ -69,8 +70,8 @@ Tokenizer *tokenizer_of_characters(const char *text, size_t size, const char *co
     json_t *added = tokenizer_added_json(specials, count);
     for (int i = 0; specials[i]; i++)
         json_object_set_new(vocabulary, specials[i], json_integer(count + i));
-    json_t *root =
-        json_pack("{ss so sn sn s{ss so s[]}}", "version", "1.0", "added_tokens", added, "normalizer",
-                  "pre_tokenizer", "model", "type", "BPE", "vocab", vocabulary, "merges");
+    json_t *root = json_pack("{ss so sn sn s{ss} s{ss so s[]}}", "version", "1.0", "added_tokens", added,
+                             "normalizer", "pre_tokenizer", "decoder", "type", "Fuse", "model", "type",
+                             "BPE", "vocab", vocabulary, "merges");
     return tokenizer_from(root, "the tokenizer of characters", e);
 }

@@ -15,7 +15,7 @@ static const char *const names[DECODERS] = {"ByteLevel", "WordPiece",    "Metasp
                                             "Fuse",      "ByteFallback", "Replace",   "Strip"};
 static const char place[] = "decoder";
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 static bool read_mark(DecoderStep *s, const json_t *j, const char *key, const char *otherwise,
                       const JsonReader *r)
@@ -102,6 +102,7 @@ static bool take(void *into, const json_t *j, const char *type, const JsonReader
 
 bool tokenizer_decoder_read(Decoder *d, const json_t *j, const JsonReader *r)
 {
+    d->none = !j || json_is_null(j);
     return tokenizer_json_parts(r, place, j, "decoders", take, d);
 }
 
@@ -273,6 +274,8 @@ static bool decode_one(TokenStream *s, int id, Error *e)
                          v->count - 1);
     if (!s->special && (s->t->flags[id] & TOKEN_SPECIAL))
         return true;
+    if (s->t->decoder.none && !s->first)
+        tokenizer_bytes_add(&s->token, " ", 1);
     tokenizer_bytes_add(&s->token, v->text[id], (size_t)v->size[id]);
     for (int i = 0; i < s->t->decoder.count; i++) {
         const DecoderStep *step = &s->t->decoder.steps[i];
@@ -363,6 +366,13 @@ const char *tokenizer_stream_add(TokenStream *s, int id, Error *e)
         return NULL;
     tokenizer_bytes_add(&s->waiting, s->token.at, s->token.size);
     return release(s, false);
+}
+
+void tokenizer_stream_follow(TokenStream *s, const int *ids, size_t count)
+{
+    Error ignored = {""}; /* a number without a token has no text */
+    for (size_t i = 0; i < count; i++)
+        tokenizer_stream_add(s, ids[i], &ignored);
 }
 
 const char *tokenizer_stream_end(TokenStream *s)

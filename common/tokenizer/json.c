@@ -7,6 +7,7 @@
 #include "common/tokenizer/parts.h"
 
 #include "common/base/file.h"
+#include "common/tokenizer/json_words.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -172,7 +173,8 @@ static bool halves(const json_t *merge, Piece *left, Piece *right)
     return true;
 }
 
-/* What the two become: the right one loses the mark for the inside of a word. -1 if there is no such token. */
+/* What the two become: the right one loses the mark for the inside of a word. -1 if there is no such
+ * token. */
 static int joined(const Tokenizer *t, Piece left, Piece right, Bytes *name)
 {
     size_t prefix = strlen(t->bpe.prefix);
@@ -251,7 +253,6 @@ static bool read_bpe(Tokenizer *t, const json_t *model, const JsonReader *r)
 {
     Bpe *b = &t->bpe;
     const json_t *dropout = member(model, "dropout");
-    b->byte_level = t->pre_tokenizer.byte_level;
     if (dropout && json_number_value(dropout) != 0)
         return tokenizer_json_fault(r, "model", "dropout: only null is supported");
     if (!read_affix(model, "continuing_subword_prefix", &b->prefix, r) ||
@@ -260,9 +261,9 @@ static bool read_bpe(Tokenizer *t, const json_t *model, const JsonReader *r)
         !tokenizer_json_flag(r, "model", model, "byte_fallback", false, &b->byte_fallback) ||
         !tokenizer_json_flag(r, "model", model, "ignore_merges", false, &b->ignore_merges))
         return false;
-    if (b->byte_level && (b->prefix[0] || b->byte_fallback))
-        return tokenizer_json_fault(r, "model", "%s beside a ByteLevel pre-tokenizer is not supported",
-                                    b->prefix[0] ? "continuing_subword_prefix" : "byte_fallback");
+    if (b->prefix[0] || b->byte_fallback) /* these are looked for among the letters of the byte alphabet */
+        t->pre_tokenizer.byte_level = false;
+    b->byte_level = t->pre_tokenizer.byte_level;
     if (!read_vocabulary(t, model, r) || !read_unknown(t, model, "", &b->unknown, r) ||
         !read_merges(t, model, r))
         return false;
@@ -296,6 +297,18 @@ static bool read_unigram(Tokenizer *t, const json_t *model, const JsonReader *r)
     return true;
 }
 
+/* The unknown token need not be there until a word is unknown. */
+static bool read_wordlevel(Tokenizer *t, const json_t *model, const JsonReader *r)
+{
+    const char *unknown;
+    if (!tokenizer_json_string(r, "model", model, "unk_token", "<unk>", &unknown) ||
+        !read_vocabulary(t, model, r))
+        return false;
+    t->wordlevel.unknown = tokenizer_id(t, unknown);
+    tokenizer_wordlevel_prepare(&t->wordlevel, &t->vocabulary);
+    return true;
+}
+
 /* Files of before 2020 do not say which model it is. */
 static const char *guess_type(const json_t *model)
 {
@@ -316,9 +329,11 @@ static bool read_model(Tokenizer *t, const json_t *model, const JsonReader *r)
         t->model = TOKENIZER_BPE;
         return read_bpe(t, model, r);
     }
-    if (t->pre_tokenizer.byte_level)
-        return tokenizer_json_fault(r, "pre_tokenizer", "ByteLevel goes with a BPE model, not with '%s'",
-                                    type);
+    t->pre_tokenizer.byte_level = false; /* the other models read its letters */
+    if (strcmp(type, "WordLevel") == 0) {
+        t->model = TOKENIZER_WORDLEVEL;
+        return read_wordlevel(t, model, r);
+    }
     if (strcmp(type, "WordPiece") == 0) {
         t->model = TOKENIZER_WORDPIECE;
         return read_wordpiece(t, model, r);
@@ -349,11 +364,12 @@ static bool read_added(Tokenizer *t, const json_t *j, const JsonReader *r)
     int found = tokenizer_id(t, content);
     if (!content[0])
         return tokenizer_json_fault(r, place, "token %d is empty", a.id);
-    if (found >= 0 && found != a.id)
-        return tokenizer_json_fault(r, place, "'%.80s' has the number %d, but %d in the vocabulary",
-                                    content, a.id, found);
-    if (found < 0 && !put(t, content, strlen(content), a.id, r, place))
-        return false;
+    if (found >= 0)
+        a.id = found;
+    else if (tokenizer_vocabulary_has(&t->vocabulary, a.id))
+        a.id = t->vocabulary.count;
+    if (found < 0)
+        tokenizer_vocabulary_put(&t->vocabulary, content, strlen(content), a.id);
     a.needle = memory_string(content);
     a.size = strlen(content);
     t->added[t->added_count++] = a;
@@ -431,7 +447,7 @@ Tokenizer *tokenizer_parse(const char *json, size_t size, const char *name, Erro
     json_error_t fault;
     json_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &fault);
     if (!root)
-        error_set(e, "%s: line %d: not JSON: %s", name, fault.line, fault.text);
+        error_set(e, "%s: line %d: not JSON: %s", name, fault.line, tokenizer_json_words(&fault));
     return root ? tokenizer_from(root, name, e) : NULL;
 }
 

@@ -12,11 +12,11 @@
 #include <utf8proc.h>
 
 static const char *const names[NORMALIZERS] = {"NFC",       "NFD",          "NFKC",           "NFKD",
-                                               "Lowercase", "StripAccents", "BertNormalizer", "Strip",
-                                               "Prepend",   "Replace"};
+                                               "Lowercase", "StripAccents", "BertNormalizer", "Precompiled",
+                                               "Nmt",       "Strip",        "Prepend",        "Replace"};
 static const char place[] = "normalizer";
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 static bool read_bert(NormalizerStep *s, const json_t *j, const JsonReader *r)
 {
@@ -41,6 +41,15 @@ static bool read_replace(NormalizerStep *s, const json_t *j, const JsonReader *r
     return s->pattern && read_content(s, j, "content", r);
 }
 
+static bool read_charsmap(NormalizerStep *s, const json_t *j, const JsonReader *r)
+{
+    const char *base64;
+    if (!tokenizer_json_string(r, place, j, "precompiled_charsmap", NULL, &base64))
+        return false;
+    s->charsmap = tokenizer_charsmap_new(base64, r, place);
+    return s->charsmap != NULL;
+}
+
 static bool take(void *into, const json_t *j, const char *type, const JsonReader *r)
 {
     Normalizer *n = into;
@@ -54,6 +63,8 @@ static bool take(void *into, const json_t *j, const char *type, const JsonReader
     *s = (NormalizerStep){.kind = (NormalizerKind)kind};
     if (kind == NORMALIZE_BERT)
         return read_bert(s, j, r);
+    if (kind == NORMALIZE_PRECOMPILED)
+        return read_charsmap(s, j, r);
     if (kind == NORMALIZE_STRIP)
         return tokenizer_json_flag(r, place, j, "strip_left", true, &s->left) &&
                tokenizer_json_flag(r, place, j, "strip_right", true, &s->right);
@@ -72,12 +83,13 @@ void tokenizer_normalizer_free(Normalizer *n)
     for (int i = 0; i < n->count; i++) {
         free(n->steps[i].content);
         tokenizer_pattern_free(n->steps[i].pattern);
+        tokenizer_charsmap_free(n->steps[i].charsmap);
     }
     free(n->steps);
     *n = (Normalizer){0};
 }
 
-/* ---- the steps: each reads valid UTF-8 `in` and appends to `out` ------------------------------------- */
+/* ---- the steps: each reads valid UTF-8 `in` and appends to `out` --------------------------------- */
 
 static void unicode_form(utf8proc_option_t options, Piece in, Bytes *out)
 {
@@ -127,6 +139,32 @@ static void clean_and_space(const NormalizerStep *s, Piece in, Bytes *out)
         tokenizer_bytes_add_code(out, code);
         if (chinese)
             tokenizer_bytes_add(out, " ", 1);
+    }
+}
+
+/* What SentencePiece takes for white space, beside the blank itself, when it trains translation models. */
+static bool is_nmt_white(int code)
+{
+    return code == 0x9 || code == 0xa || code == 0xc || code == 0xd || code == 0x1680 ||
+           (code >= 0x200b && code <= 0x200f) || code == 0x2028 || code == 0x2029 || code == 0x2581 ||
+           code == 0xfeff || code == 0xfffd;
+}
+
+static bool is_nmt_control(int code)
+{
+    return (code >= 0x1 && code <= 0x8) || code == 0xb || (code >= 0xe && code <= 0x1f) || code == 0x7f ||
+           code == 0x8f || code == 0x9f;
+}
+
+static void nmt(Piece in, Bytes *out)
+{
+    int length;
+    for (size_t at = 0; at < in.size; at += (size_t)length) {
+        int code = text_utf8_decode(in.text + at, in.size - at, &length);
+        if (is_nmt_white(code))
+            tokenizer_bytes_add(out, " ", 1);
+        else if (!is_nmt_control(code))
+            tokenizer_bytes_add(out, in.text + at, (size_t)length);
     }
 }
 
@@ -188,6 +226,10 @@ static bool apply(const NormalizerStep *s, Piece in, Bytes *out, Error *e)
         drop(in, tokenizer_is_mark, out);
     else if (s->kind == NORMALIZE_BERT)
         bert(s, in, out);
+    else if (s->kind == NORMALIZE_PRECOMPILED)
+        tokenizer_charsmap_apply(s->charsmap, in, out);
+    else if (s->kind == NORMALIZE_NMT)
+        nmt(in, out);
     else if (s->kind == NORMALIZE_STRIP)
         strip_blanks(s, in, out);
     else if (s->kind == NORMALIZE_REPLACE)
@@ -199,8 +241,9 @@ static bool apply(const NormalizerStep *s, Piece in, Bytes *out, Error *e)
     return true;
 }
 
-/* Only a byte-level model's text may hold bytes that are not UTF-8: they stay as they are. Strip, Prepend and
- * Replace look for the ends of the text and for places in it, which such bytes do not change. */
+/* Only a byte-level model's text may hold bytes that are not UTF-8: they stay as they are. Strip,
+ * Prepend and Replace look for the ends of the text and for places in it, which such bytes do not
+ * change. */
 static bool apply_between_faults(const NormalizerStep *s, Piece in, Bytes *out, Error *e)
 {
     size_t at = 0;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* ---- bytes, pieces -------------------------------------------------------------------------------- */
+/* ---- bytes, pieces ------------------------------------------------------------------------------- */
 
 /* A string of bytes that grows. Start with {0}, free `at`. */
 typedef struct Bytes {
@@ -38,9 +38,10 @@ typedef struct Pieces {
 
 void tokenizer_pieces_add(Pieces *p, const char *text, size_t size, bool first);
 
-void tokenizer_tokens_add(TokenList *t, int id, int type);
+/* Counts the character at byte `at` of a word, which is left out. */
+void tokenizer_tokens_drop(TokenList *t, Piece word, size_t at);
 
-/* ---- Unicode: unicode.c --------------------------------------------------------------------------- */
+/* ---- Unicode: unicode.c -------------------------------------------------------------------------- */
 
 bool tokenizer_is_white(int code);       /* White_Space */
 bool tokenizer_is_letter(int code);      /* L */
@@ -57,7 +58,7 @@ bool tokenizer_is_chinese(int code);     /* the blocks that BERT cuts into singl
 int tokenizer_byte_letter(int byte);
 int tokenizer_byte_of(int code_point);
 
-/* ---- the vocabulary: vocabulary.c, trie.c --------------------------------------------------------- */
+/* ---- the vocabulary: vocabulary.c, trie.c -------------------------------------------------------- */
 
 /* Ids are below this in every file: the largest real vocabularies have a quarter of a million. */
 enum { TOKENIZER_ID_MAX = 1 << 22 };
@@ -76,8 +77,8 @@ typedef struct Vocabulary {
     size_t slot_count, used; /* a power of two; strings that can be found */
 } Vocabulary;
 
-/* Gives the string that number, which is free. If the string is there already, it keeps being found under its
- * old number. */
+/* Gives the string that number, which is free. If the string is there already, it keeps being found
+ * under its old number. */
 void tokenizer_vocabulary_put(Vocabulary *v, const char *text, size_t size, int id);
 int tokenizer_vocabulary_find(const Vocabulary *v, const char *text, size_t size); /* -1: not there */
 bool tokenizer_vocabulary_has(const Vocabulary *v, int id);
@@ -100,7 +101,7 @@ void tokenizer_trie_put(Trie *t, const char *text, size_t size, int id);
 int tokenizer_trie_step(const Trie *t, int node, unsigned char byte); /* -1: no token goes on like that */
 void tokenizer_trie_free(Trie *t);
 
-/* ---- reading JSON: json.c ---------------------------------------------------------------- */
+/* ---- reading JSON: json.c ------------------------------------------------------------------------ */
 
 typedef struct JsonReader {
     const char *path;
@@ -126,7 +127,7 @@ typedef bool TakePart(void *into, const json_t *part, const char *type, const Js
 bool tokenizer_json_parts(const JsonReader *r, const char *place, const json_t *j, const char *key,
                           TakePart *take, void *into);
 
-/* ---- patterns: pattern.c --------------------------------------------------------------------------- */
+/* ---- patterns: pattern.c ------------------------------------------------------------------------- */
 
 /* {"String": "x"} or {"Regex": "x"} */
 typedef struct Pattern Pattern;
@@ -156,7 +157,7 @@ Search tokenizer_search_new(const Pattern *p, const char *text, size_t size);
 int tokenizer_search_next(Search *s, Error *e);
 void tokenizer_search_free(Search *s);
 
-/* ---- the parts ------------------------------------------------------------------------------------- */
+/* ---- the parts ----------------------------------------------------------------------------------- */
 
 typedef enum NormalizerKind {
     NORMALIZE_NFC,
@@ -166,11 +167,19 @@ typedef enum NormalizerKind {
     NORMALIZE_LOWERCASE,
     NORMALIZE_STRIP_ACCENTS,
     NORMALIZE_BERT,
-    NORMALIZE_STRIP,
+    NORMALIZE_PRECOMPILED,
+    NORMALIZE_NMT,
+    NORMALIZE_STRIP, /* it and those behind it look at the whole text, those before at its characters */
     NORMALIZE_PREPEND,
     NORMALIZE_REPLACE,
     NORMALIZERS
 } NormalizerKind;
+
+/* SentencePiece's table of what characters become: charsmap.c. */
+typedef struct Charsmap Charsmap;
+Charsmap *tokenizer_charsmap_new(const char *base64, const JsonReader *r, const char *place);
+void tokenizer_charsmap_free(Charsmap *c);
+void tokenizer_charsmap_apply(const Charsmap *c, Piece in, Bytes *out);
 
 typedef struct NormalizerStep {
     NormalizerKind kind;
@@ -178,6 +187,7 @@ typedef struct NormalizerStep {
     bool left, right;                    /* Strip */
     char *content;                       /* Prepend, Replace */
     Pattern *pattern;                    /* Replace */
+    Charsmap *charsmap;                  /* Precompiled */
 } NormalizerStep;
 
 typedef struct Normalizer {
@@ -229,7 +239,8 @@ typedef struct PreTokenizerStep {
 typedef struct PreTokenizer {
     PreTokenizerStep *steps;
     int count;
-    bool byte_level; /* the last step is ByteLevel, and no other is */
+    bool byte_level; /* the last step is ByteLevel, and no other is: the model reads the bytes themselves */
+    bool bytes;      /* some step is ByteLevel: the text may be any bytes */
 } PreTokenizer;
 
 /* Which pieces get a mark, of a Metaspace of the pre-tokenizer and of the decoder. */
@@ -239,15 +250,15 @@ bool tokenizer_metaspace_scheme(const JsonReader *r, const char *where, const js
 bool tokenizer_pre_tokenizer_read(PreTokenizer *p, const json_t *j, const JsonReader *r);
 void tokenizer_pre_tokenizer_free(PreTokenizer *p);
 
-/* Appends the words of a piece to *out; what is new lives in the arena. The
- * letters of the byte alphabet are not put in: a byte-level model reads bytes. */
+/* Appends the words of a piece to *out; what is new lives in the arena. With byte_level
+ * words are bytes; else ByteLevel spells them in the letters of the byte alphabet. */
 bool tokenizer_pre_tokenize(const PreTokenizer *p, Piece piece, Arena *arena, Pieces *out, Error *e);
 
 /* The bytes of the first word of a text by GPT-2's rule; gpt2_split.c. */
 size_t tokenizer_gpt2_word(const char *text, size_t size);
 
-/* The three models. Each appends the tokens of a word; where it has none and no unknown token either, it returns
- * false and the place in the word.
+/* The four models. Each appends the tokens of a word; where it has none and no unknown token either, it
+ * returns false and the place in the word; a BPE leaves the character out.
  *
  * A merge: left and right become `to`; the smaller rank goes first. */
 typedef struct Merge {
@@ -274,7 +285,7 @@ enum { TOKENIZER_AFFIX_MAX = 64 }; /* bytes of prefix and of suffix, at most */
 bool tokenizer_bpe_add_merge(Bpe *b, int left, int right, int to); /* false: it is there already */
 const Merge *tokenizer_bpe_merge(const Bpe *b, int left, int right);
 void tokenizer_bpe_prepare(Bpe *b, const Vocabulary *v); /* after the last merge, before added tokens */
-bool tokenizer_bpe_encode(const Bpe *b, Piece word, TokenList *out, const char **fault);
+void tokenizer_bpe_encode(const Bpe *b, Piece word, TokenList *out);
 void tokenizer_bpe_free(Bpe *b);
 
 typedef struct WordPiece {
@@ -299,6 +310,15 @@ typedef struct Unigram {
 void tokenizer_unigram_prepare(Unigram *u, const Vocabulary *v);
 bool tokenizer_unigram_encode(const Unigram *u, Piece word, TokenList *out, const char **fault);
 void tokenizer_unigram_free(Unigram *u);
+
+typedef struct WordLevel {
+    Vocabulary words; /* those of the model, without added tokens */
+    int unknown;      /* -1: none */
+} WordLevel;
+
+void tokenizer_wordlevel_prepare(WordLevel *w, const Vocabulary *v);
+bool tokenizer_wordlevel_encode(const WordLevel *w, Piece word, TokenList *out, const char **fault);
+void tokenizer_wordlevel_free(WordLevel *w);
 
 /* <0x00> to <0xFF>, -1 for those that are not in the vocabulary. */
 void tokenizer_byte_tokens(const Vocabulary *v, int ids[256]);
@@ -358,12 +378,13 @@ typedef struct DecoderStep {
 typedef struct Decoder {
     DecoderStep *steps;
     int count;
+    bool none; /* the file has none: blanks go between tokens */
 } Decoder;
 
 bool tokenizer_decoder_read(Decoder *d, const json_t *j, const JsonReader *r);
 void tokenizer_decoder_free(Decoder *d);
 
-/* ---- the whole ------------------------------------------------------------------------------------- */
+/* ---- the whole ----------------------------------------------------------------------------------- */
 
 /* The added tokens to look for, by their first byte, the longest first. */
 typedef struct Finder {
@@ -377,6 +398,7 @@ struct Tokenizer {
     Bpe bpe;
     WordPiece wordpiece;
     Unigram unigram;
+    WordLevel wordlevel;
     AddedToken *added;
     int added_count;
     unsigned char *flags; /* (vocabulary.count) */
@@ -405,7 +427,7 @@ bool tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, T
 /* Sorts the added tokens into the finders, after they and the normalizer were read. */
 bool tokenizer_find_added(Tokenizer *t, Error *e);
 
-/* ---- training ---------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------ */
 
 /* The distinct words of a text and how often each occurs. */
 typedef struct WordCounts {
@@ -416,7 +438,8 @@ typedef struct WordCounts {
 
 void tokenizer_counts_add(WordCounts *w, const char *word, size_t size, int64_t times);
 
-/* What a trainer found. The names of the tokens in order; BPE: left, right of each merge; Unigram: scores. */
+/* What a trainer found. The names of the tokens in order; BPE: left, right of each merge; Unigram:
+ * scores. */
 typedef struct Trained {
     Vocabulary tokens;
     int *merges; /* (2 x merge_count) */
@@ -430,6 +453,10 @@ typedef struct Trained {
 bool tokenizer_bpe_train(const WordCounts *w, const TokenizerTraining *how, bool byte_level,
                          const char *prefix, Trained *out, Error *e);
 bool tokenizer_unigram_train(const WordCounts *w, const TokenizerTraining *how, Trained *out, Error *e);
+
+/* Bytes of the longest of the special tokens (NULL-terminated) that a text of size > 0 begins with, or
+ * 0. */
+size_t tokenizer_special_at(const char *const *specials, const char *text, size_t size);
 
 /* The list of special tokens, numbered from `first` on. */
 json_t *tokenizer_added_json(const char *const *specials, int first);

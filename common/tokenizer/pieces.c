@@ -3,6 +3,7 @@
 
 #include "common/text/utf8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 void tokenizer_bytes_add(Bytes *b, const char *text, size_t size)
@@ -46,6 +47,31 @@ void tokenizer_tokens_add(TokenList *t, int id, int type)
         tokens_grow(t);
     t->ids[t->count] = id;
     t->types[t->count++] = type;
+}
+
+void tokenizer_tokens_drop(TokenList *t, Piece word, size_t at)
+{
+    int length, code = text_utf8_decode(word.text + at, word.size - at, &length);
+    if (t->dropped.count++ == 0) {
+        t->dropped.code = code >= 0 ? code : -1 - (unsigned char)word.text[at];
+        t->dropped.at = at;
+    }
+}
+
+bool tokenizer_complete(const TokenList *t, Error *e)
+{
+    char one[TEXT_UTF8_MAX], place[40] = "";
+    int code = t->dropped.code;
+    if (t->dropped.count == 0)
+        return true;
+    if (t->dropped.at != SIZE_MAX)
+        snprintf(place, sizeof place, "byte %zu: ", t->dropped.at);
+    if (code < 0)
+        return error_set(e, "%sthe byte 0x%02X has no token, and the vocabulary has no unknown token",
+                         place, (unsigned)(-1 - code));
+    return error_set(
+        e, "%sthe character '%.*s' (U+%04X) has no token, and the vocabulary has no unknown token", place,
+        text_utf8_encode(code, one), one, (unsigned)code);
 }
 
 void tokenizer_tokens_free(TokenList *t)

@@ -17,7 +17,7 @@ static const char *const behaviours[SPLIT_BEHAVIOURS] = {"Removed", "Isolated", 
 static const char *const schemes[PREPEND_SCHEMES] = {"always", "first", "never"};
 static const char place[] = "pre_tokenizer";
 
-/* ---- reading ---------------------------------------------------------------------------------------- */
+/* ---- reading ------------------------------------------------------------------------------------- */
 
 /* The place of a string in a list of names; an error that names it if it is not there. */
 static bool choose(const JsonReader *r, const char *where, const char *what, const char *text,
@@ -113,9 +113,8 @@ static bool take(void *into, const json_t *j, const char *type, const JsonReader
     int kind;
     if (!choose(r, place, "type", type, names, PRE_TOKENIZERS, &kind))
         return false;
-    if (p->byte_level)
-        return tokenizer_json_fault(r, place, "'%s' behind ByteLevel, which must be the last", type);
-    p->byte_level = kind == SPLIT_BYTE_LEVEL;
+    p->byte_level = kind == SPLIT_BYTE_LEVEL && !p->bytes;
+    p->bytes = p->bytes || kind == SPLIT_BYTE_LEVEL;
     p->steps = memory_resize(p->steps, (size_t)(p->count + 1) * sizeof *p->steps);
     PreTokenizerStep *s = &p->steps[p->count++];
     *s = (PreTokenizerStep){.kind = (PreTokenizerKind)kind};
@@ -137,7 +136,7 @@ void tokenizer_pre_tokenizer_free(PreTokenizer *p)
     *p = (PreTokenizer){0};
 }
 
-/* ---- matches, and what becomes of them --------------------------------------------------------------- */
+/* ---- matches, and what becomes of them ----------------------------------------------------------- */
 
 /* A piece of text from where the one before ends to `end`. */
 typedef struct Span {
@@ -260,21 +259,31 @@ static Piece with_prefix(Piece in, const char *prefix, Arena *arena)
     return (Piece){text, size + in.size, in.first};
 }
 
-static void split_byte_level(const PreTokenizerStep *s, Piece in, Arena *arena, Pieces *out)
+/* A word in the letters of the byte alphabet. */
+static Piece spell(Piece in, Arena *arena)
+{
+    char *text = arena_alloc(arena, 2 * in.size);
+    size_t size = 0;
+    for (size_t i = 0; i < in.size; i++)
+        size += (size_t)text_utf8_encode(tokenizer_byte_letter((unsigned char)in.text[i]), text + size);
+    return (Piece){text, size, in.first};
+}
+
+static void split_byte_level(const PreTokenizerStep *s, Piece in, bool letters, Arena *arena, Pieces *out)
 {
     if (s->prefix_blank && in.text[0] != ' ')
         in = with_prefix(in, " ", arena);
-    if (!s->cut) {
-        tokenizer_pieces_add(out, in.text, in.size, in.first);
-        return;
-    }
     for (size_t at = 0, size; at < in.size; at += size) {
-        size = tokenizer_gpt2_word(in.text + at, in.size - at);
-        tokenizer_pieces_add(out, in.text + at, size, in.first && at == 0);
+        size = s->cut ? tokenizer_gpt2_word(in.text + at, in.size - at) : in.size;
+        Piece word = {in.text + at, size, in.first && at == 0};
+        if (letters)
+            word = spell(word, arena);
+        tokenizer_pieces_add(out, word.text, word.size, word.first);
     }
 }
 
-/* Blanks become marks, so that they are part of the words, as SentencePiece does (Kudo and Richardson 2018). */
+/* Blanks become marks, so that they are part of the words, as SentencePiece does (Kudo and Richardson
+ * 2018). */
 static Piece mark_blanks(const PreTokenizerStep *s, Piece in, Arena *arena)
 {
     size_t mark = strlen(s->mark), blanks = 0, n = 0;
@@ -295,13 +304,13 @@ static Piece mark_blanks(const PreTokenizerStep *s, Piece in, Arena *arena)
     return (Piece){text, n, in.first};
 }
 
-static bool split_one(const PreTokenizerStep *s, Piece in, Spans *spans, Arena *arena, Pieces *out,
-                      Error *e)
+static bool split_one(const PreTokenizerStep *s, Piece in, bool letters, Spans *spans, Arena *arena,
+                      Pieces *out, Error *e)
 {
     SplitBehaviour behaviour = s->behaviour;
     switch (s->kind) {
     case SPLIT_BYTE_LEVEL:
-        split_byte_level(s, in, arena, out);
+        split_byte_level(s, in, letters, arena, out);
         return true;
     case SPLIT_METASPACE:
         in = mark_blanks(s, in, arena);
@@ -348,17 +357,18 @@ static void split_bert(Piece in, Spans *spans, Pieces *out)
     free(words.items);
 }
 
-static bool split_all(const PreTokenizerStep *s, const Piece *in, size_t count, Arena *arena, Pieces *out,
+/* letters: ByteLevel spells its words. */
+static bool split_all(const PreTokenizerStep *s, const Pieces *in, bool letters, Arena *arena, Pieces *out,
                       Error *e)
 {
     Spans spans = {0};
     bool good = true;
-    for (size_t i = 0; good && i < count; i++) {
+    for (size_t i = 0; good && i < in->count; i++) {
         spans.count = 0;
         if (s->kind == SPLIT_BERT)
-            split_bert(in[i], &spans, out);
+            split_bert(in->items[i], &spans, out);
         else
-            good = split_one(s, in[i], &spans, arena, out, e);
+            good = split_one(s, in->items[i], letters, &spans, arena, out, e);
     }
     free(spans.items);
     return good;
@@ -372,7 +382,7 @@ bool tokenizer_pre_tokenize(const PreTokenizer *p, Piece piece, Arena *arena, Pi
     for (int i = 0; good && i < p->count; i++) {
         Pieces next = {0};
         bool last = i + 1 == p->count;
-        good = split_all(&p->steps[i], in.items, in.count, arena, last ? out : &next, e);
+        good = split_all(&p->steps[i], &in, !p->byte_level, arena, last ? out : &next, e);
         free(in.items);
         in = next;
     }

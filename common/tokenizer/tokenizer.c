@@ -33,15 +33,29 @@ static bool no_token(const Work *w, Piece word, const char *fault)
         place, length, fault, (unsigned)code);
 }
 
+/* Where the first character that is left out stands in the text, not in the word. */
+static void encode_bpe(const Work *w, Piece word)
+{
+    TokensDropped *dropped = &w->out->dropped;
+    size_t before = dropped->count;
+    tokenizer_bpe_encode(&w->t->bpe, word, w->out);
+    if (before > 0 || dropped->count == 0)
+        return;
+    bool same = word.text >= w->text && word.text < w->text + w->size; /* no step has made a new text */
+    dropped->at = same ? dropped->at + (size_t)(word.text - w->text) : SIZE_MAX;
+}
+
 static bool encode_word(const Work *w, Piece word)
 {
     const Tokenizer *t = w->t;
     const char *fault = word.text;
-    bool good = false;
+    bool good = true;
     if (t->model == TOKENIZER_BPE)
-        good = tokenizer_bpe_encode(&t->bpe, word, w->out, &fault);
+        encode_bpe(w, word);
     else if (t->model == TOKENIZER_WORDPIECE)
         good = tokenizer_wordpiece_encode(&t->wordpiece, word, w->out, &fault);
+    else if (t->model == TOKENIZER_WORDLEVEL)
+        good = tokenizer_wordlevel_encode(&t->wordlevel, word, w->out, &fault);
     else
         good = tokenizer_unigram_encode(&t->unigram, word, w->out, &fault);
     return good || no_token(w, word, fault);
@@ -120,14 +134,14 @@ static bool around_added(Work *w, const Finder *f, Piece piece, Between *between
     for (size_t at = 0; f->order && at < piece.size;) {
         const AddedToken *a = added_at(w->t, f, piece, at);
         start = at;
-        end = at += a ? a->size : 1;
+        end = at += a ? a->size : 1; /* the search goes on here, whatever blanks the match swallows */
         if (!a || (a->single_word && !stands_alone(piece, start, end)))
             continue;
         swallow(a, piece, done, &start, &end);
         if (start > done && !between(w, (Piece){piece.text + done, start - done, piece.first && done == 0}))
             return false;
         tokenizer_tokens_add(w->out, a->id, 0);
-        at = done = end;
+        done = end;
     }
     return done == piece.size ||
            between(w, (Piece){piece.text + done, piece.size - done, piece.first && done == 0});
@@ -219,7 +233,7 @@ bool tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, T
     Piece piece = {text, size, true};
     if (size > INT_MAX / 4)
         return error_set(e, "a text of %zu bytes is too long to encode at once", size);
-    if (!t->pre_tokenizer.byte_level)
+    if (!t->pre_tokenizer.bytes)
         piece = tokenizer_repair(text, size, &good);
     Work w = {t, text, size, arena_new(), {0}, out, e};
     bool done = around_added(&w, &t->raw, piece, encode_normal);
@@ -247,6 +261,14 @@ bool tokenizer_encode_pair(const Tokenizer *t, const char *a, size_t a_size, con
 int tokenizer_count(const Tokenizer *t)
 {
     return t->vocabulary.count;
+}
+
+int tokenizer_own_count(const Tokenizer *t)
+{
+    int count = t->vocabulary.count;
+    while (count > 0 && !(t->flags[count - 1] & TOKEN_IN_MODEL))
+        count--;
+    return count;
 }
 
 const char *tokenizer_token(const Tokenizer *t, int id)
@@ -291,6 +313,7 @@ void tokenizer_free(Tokenizer *t)
     tokenizer_bpe_free(&t->bpe);
     tokenizer_wordpiece_free(&t->wordpiece);
     tokenizer_unigram_free(&t->unigram);
+    tokenizer_wordlevel_free(&t->wordlevel);
     tokenizer_vocabulary_free(&t->vocabulary);
     json_decref(t->file);
     free(t);

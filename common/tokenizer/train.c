@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-/* The pipelines, without the vocabularies; what Hugging Face's library makes for GPT-2, BERT and SentencePiece. */
+/* The pipelines, without the vocabularies; what Hugging Face's library makes for GPT-2, BERT and
+ * SentencePiece. */
 static const char *const pipelines[] = {
     [TOKENIZER_BPE] =
         "{'version':'1.0','truncation':null,'padding':null,'added_tokens':[],'normalizer':null,"
@@ -76,7 +77,27 @@ void tokenizer_counts_add(WordCounts *w, const char *word, size_t size, int64_t 
     w->count[id] += times;
 }
 
-static bool count_words(WordCounts *w, const json_t *root, Piece text, Error *e)
+/* The words of what stands between special tokens: these are no text, and no token is learnt from their
+ * letters. */
+static bool pre_tokenize(const PreTokenizer *p, const Normalizer *n, const char *const *specials,
+                         Piece text, Arena *arena, Pieces *words, Error *e)
+{
+    size_t from = 0, special;
+    for (size_t at = 0; at <= text.size; at += special ? special : 1) {
+        special = at < text.size ? tokenizer_special_at(specials, text.text + at, text.size - at) : 0;
+        if (!special && at < text.size)
+            continue;
+        Piece piece = {text.text + from, at - from, text.first && from == 0};
+        from = at + special;
+        if (piece.size > 0 && ((n->count > 0 && !tokenizer_normalize(n, &piece, arena, e)) ||
+                               !tokenizer_pre_tokenize(p, piece, arena, words, e)))
+            return false;
+    }
+    return true;
+}
+
+static bool count_words(WordCounts *w, const json_t *root, const char *const *specials, Piece text,
+                        Error *e)
 {
     JsonReader r = {"pipeline", e};
     Normalizer n = {0};
@@ -85,8 +106,7 @@ static bool count_words(WordCounts *w, const json_t *root, Piece text, Error *e)
     Arena *arena = arena_new();
     bool good = tokenizer_normalizer_read(&n, json_object_get(root, "normalizer"), &r) &&
                 tokenizer_pre_tokenizer_read(&p, json_object_get(root, "pre_tokenizer"), &r) &&
-                (n.count == 0 || tokenizer_normalize(&n, &text, arena, e)) &&
-                tokenizer_pre_tokenize(&p, text, arena, &words, e);
+                pre_tokenize(&p, &n, specials, text, arena, &words, e);
     for (size_t i = 0; good && i < words.count; i++)
         tokenizer_counts_add(w, words.items[i].text, words.items[i].size, 1);
     good = good && (w->words.count > 0 || error_set(e, "the text to train on holds no word"));
@@ -204,7 +224,7 @@ Tokenizer *tokenizer_train(const TokenizerTraining *how, const char *text, size_
         cut_apart(root, how->apart);
     for (int i = 0; specials[i]; i++)
         tokenizer_vocabulary_put(&trained.tokens, specials[i], strlen(specials[i]), i);
-    if (good && count_words(&words, root, piece, e) && learn(how, &words, &trained, e)) {
+    if (good && count_words(&words, root, specials, piece, e) && learn(how, &words, &trained, e)) {
         fill_in(root, how, &trained, specials);
         t = tokenizer_from(root, "the trained tokenizer", e);
         root = NULL;

@@ -352,10 +352,11 @@ static void parse(void *line)
     const char *text = "none";
     bool fast = false;
     uint64_t seed = 1;
+    const Option shared[] = {option_float("rate", &rate, 0, 1, "learning rate"),
+                             option_string("text", &text, "the text"), OPTION_END};
     const Option options[] = {option_int("heads", &heads, 1, 64, "number of heads"),
                               option_int("n", &letter, 0, 9, "a letter"),
-                              option_float("rate", &rate, 0, 1, "learning rate"),
-                              option_string("text", &text, "the text"),
+                              option_group(shared),
                               option_choice("shape", &shape, shapes, "schedule"),
                               option_flag("fast", &fast, "hurry"),
                               option_seed(&seed),
@@ -366,6 +367,17 @@ static void parse(void *line)
     fflush(stdout);
     _exit(0);
 }
+
+/* A program that took a group which has one of its own options. */
+START_TEST(options_twice)
+{
+    uint64_t seed = 1;
+    char *argv[] = {"demo", NULL};
+    const Option shared[] = {option_seed(&seed), OPTION_END};
+    const Option options[] = {option_seed(&seed), option_group(shared), OPTION_END};
+    options_parse(1, argv, "A demo.", options);
+}
+END_TEST
 
 static Outcome parsed(const char *line)
 {
@@ -386,6 +398,8 @@ START_TEST(options_good)
         {"--text|two words|--shape|line", "4 3 0.5 two words line 0 1"},
         {"--fast|--seed|18446744073709551615", "4 3 0.5 none cosine 1 18446744073709551615"},
         {"--rate|1e-3", "4 3 0.001 none cosine 0 1"},
+        {"--heads|1|-n|0|--rate|0|--seed|0", "1 0 0 none cosine 0 0"}, /* the limits themselves */
+        {"--heads|64|-n|9|--rate|1", "64 9 1 none cosine 0 1"},
     };
     Outcome o = parsed(cases[_i].line);
     ck_assert_int_eq(o.status, 0);
@@ -790,7 +804,8 @@ static TCase *error_cases(void)
 static TCase *option_cases(void)
 {
     TCase *t = tcase_create("options");
-    tcase_add_loop_test(t, options_good, 0, 7);
+    tcase_add_test_raise_signal(t, options_twice, SIGABRT);
+    tcase_add_loop_test(t, options_good, 0, 9);
     tcase_add_loop_test(t, options_bad, 0, 17);
     tcase_add_test(t, options_help);
     return t;

@@ -332,6 +332,47 @@ static const ModelBertConfig configs[] = {{.vocab = 23,
                                            .eps = 1e-3f}};
 enum { CONFIGS = sizeof configs / sizeof *configs };
 
+/* The standard deviation of a parameter. */
+static double std_of(const Params *params, const char *name)
+{
+    double sum = 0, squares = 0;
+    for (int i = 0; i < params->count; i++) {
+        const Tensor *p = params->items[i].tensor;
+        if (strcmp(params->items[i].name, name) != 0)
+            continue;
+        for (size_t k = 0; k < p->size; k++) {
+            sum += (double)p->data[k] / (double)p->size;
+            squares += (double)p->data[k] * (double)p->data[k] / (double)p->size;
+        }
+        return sqrt(squares - sum * sum);
+    }
+    ck_abort_msg("no %s", name);
+    return 0;
+}
+
+/* 0.02 is of a width of 768: a model a sixteenth as wide has four times as much, see bert.h. */
+START_TEST(initial_weights_are_as_wide_as_the_model_asks)
+{
+    const ModelBertConfig c = {.vocab = 300,
+                               .context = 60,
+                               .layers = 1,
+                               .heads = 4,
+                               .channels = 48,
+                               .hidden = 192,
+                               .types = 2,
+                               .eps = 1e-12f};
+    Rng rng = rng_new(5);
+    ModelBert *m = model_bert_new(&c, &rng);
+    for (int i = 0; i < m->params.count; i++) {
+        const char *name = m->params.items[i].name;
+        bool table = strstr(name, "embeddings.word") || strstr(name, "embeddings.position");
+        if (m->params.items[i].tensor->rank == 2 && !strstr(name, "token_type"))
+            ck_assert_double_eq_tol(std_of(&m->params, name) / (table ? 0.02 : 0.08), 1, 0.05);
+    }
+    model_bert_free(m);
+}
+END_TEST
+
 START_TEST(round_trip)
 {
     Error e = {""};
@@ -530,6 +571,7 @@ int main(void)
     tcase_add_test(t, it_learns_and_threads_do_not_show);
     tcase_add_test(t, wrong_settings);
     tcase_add_checked_fixture(f, make_folder, remove_folder);
+    tcase_add_test(t, initial_weights_are_as_wide_as_the_model_asks);
     tcase_add_loop_test(f, round_trip, 0, CONFIGS);
     tcase_add_loop_test(f, round_trip_in_16_bits, 0, CONFIGS);
     tcase_add_loop_test(f, wrong_config, 0, WRONGS);

@@ -116,7 +116,7 @@ static const Wrong wrong[] = {
     {"gpt2", "1e-05", "0", "epsilon of the norms"},
     {"gpt2", "1e-05", "1e300", "epsilon of the norms"},
     {"gpt2", "\"n_head\": 3", "\"n_head\": 5", "divides the width"},
-    {"gpt2", "\"n_head\": 3", "\"n_head\": 3, \"n_head\": 3", "not JSON: duplicate object key"},
+    {"gpt2", "\"n_head\": 3", "\"n_head\": 3, \"n_head\": 3", "not JSON: a key occurs twice"},
     {"gpt2", "\"n_head\": 3", "\"n_head\": 3, \"n_inner\": 95", "shape (24,96), expected (24,95)"},
     {"gpt2", "\"n_head\": 3", "\"n_head\": 3, \"scale_attn_weights\": false",
      "scale_attn_weights: expected true"},
@@ -185,7 +185,7 @@ START_TEST(strange_configs)
     copy_fixture("gpt2");
     memset(deep, '[', DEEP);
     put("config.json", deep, DEEP);
-    check_refused("config.json", "not JSON: maximum parsing depth");
+    check_refused("config.json", "not JSON: brackets lie too deep");
     put("config.json", "", 0);
     check_refused("config.json", "not JSON");
     put("config.json", "null", 4);

@@ -98,6 +98,27 @@ START_TEST(logits_that_are_no_numbers)
 }
 END_TEST
 
+/* Of equally probable tokens as many stay as reach top_p exactly, not one more: with top_k, and without. */
+START_TEST(top_p_stops_at_an_exact_tie)
+{
+    const float logits[] = {1, 1, 1, 1, 1, 1, 1, 1};
+    for (int top_k = 0; top_k <= 8; top_k += 4) {
+        for (int wanted = 1; wanted <= 4; wanted++) {
+            int count, among = top_k ? top_k : 8;
+            ModelSampling r = model_sampling_plain();
+            r.top_k = top_k;
+            r.top_p = (float)wanted / (float)among; /* a binary fraction */
+            ModelSampler *s = model_sampler_new(&r, 8);
+            const ModelCandidate *c = model_sampler_candidates(s, logits, NULL, 0, &count);
+            ck_assert_msg(count == wanted, "top_k %d, top_p %g: %d", top_k, (double)r.top_p, count);
+            for (int i = 0; i < count; i++)
+                ck_assert_int_eq(c[i].id, i);
+            model_sampler_free(s);
+        }
+    }
+}
+END_TEST
+
 START_TEST(draws_follow_the_candidates)
 {
     enum { N = 1000, DRAWS = 20000 };
@@ -216,6 +237,122 @@ START_TEST(wide_beams_find_the_best)
 }
 END_TEST
 
+/* ---- narrow beams against the rule of beam.h, written down plainly ------------------------------- */
+
+enum { LONG = 7, WIDEST = 3 };
+
+typedef struct Text {
+    int ids[LONG], count;
+    double sum, score;
+    bool ends;
+} Text;
+
+static int by_score(const void *a, const void *b)
+{
+    const Text *x = a, *y = b;
+    return (x->score < y->score) - (x->score > y->score);
+}
+
+/* All texts that continue one by a token; their score is the sum of ln p. */
+static int continuations(ModelSession *s, const int *prompt, int n, const Text *t, Text *out)
+{
+    float logits[VOCAB];
+    double whole = 0;
+    model_session_rewind(s, 0, 0);
+    memcpy(logits, model_session_read(s, 0, prompt, n), sizeof logits);
+    if (t->count > 0)
+        memcpy(logits, model_session_read(s, 0, t->ids, t->count), sizeof logits);
+    for (int i = 0; i < VOCAB; i++)
+        whole += exp((double)logits[i]);
+    for (int i = 0; i < VOCAB; i++) {
+        out[i] = *t;
+        out[i].ids[out[i].count++] = i;
+        out[i].score = out[i].sum = t->sum + (double)logits[i] - log(whole);
+        out[i].ends = i == END;
+    }
+    return VOCAB;
+}
+
+/* Puts a text aside: the best `width` stay. */
+static void put_aside(Text *aside, int *count, const Text *t, const ModelBeamSearch *b)
+{
+    aside[*count] = *t;
+    aside[(*count)++].score = t->sum / pow(t->count, (double)b->alpha);
+    qsort(aside, (size_t)*count, sizeof *aside, by_score);
+    *count = *count < b->width ? *count : b->width;
+}
+
+/* Fills aside (width + 1 at most); *early: texts could still run when the search was over. */
+static int plain_search(ModelSession *s, const int *prompt, int n, const ModelBeamSearch *b, Text *aside,
+                        bool *early)
+{
+    Text running[WIDEST] = {{.count = 0}}, next[WIDEST * VOCAB];
+    int count = 0, alive = 1;
+    for (int length = 0; length < b->max; length++) {
+        int all = 0, kept = 0;
+        double best = running[0].sum / pow(b->max, (double)b->alpha);
+        *early = count == b->width && !(best > aside[count - 1].score);
+        if (*early)
+            return count;
+        for (int i = 0; i < alive; i++)
+            all += continuations(s, prompt, n, &running[i], next + all);
+        qsort(next, (size_t)all, sizeof *next, by_score);
+        for (int i = 0; i < all && i < 2 * b->width && kept < b->width; i++) {
+            if (!next[i].ends)
+                running[kept++] = next[i];
+            else if (i < b->width)
+                put_aside(aside, &count, &next[i], b);
+        }
+        alive = kept;
+    }
+    for (int i = 0; i < alive; i++)
+        put_aside(aside, &count, &running[i], b);
+    return count;
+}
+
+static Tiny random_tiny(int lanes, uint64_t seed)
+{
+    Tiny t = tiny_new(lanes);
+    Rng rng = rng_new(seed);
+    for (int i = 0; i < t.gpt->params.count; i++)
+        tensor_normal(t.gpt->params.items[i].tensor, 0.9f, &rng);
+    return t;
+}
+
+START_TEST(narrow_beams_prune_by_the_rule)
+{
+    static const float alphas[] = {0, 0.5f, 1, 2};
+    const int prompt[] = {2, 0, 1}, ends[] = {END};
+    int early = 0, late = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        for (int width = 1; width <= WIDEST; width++) {
+            Tiny t = random_tiny(width, seed);
+            ModelSession *plain = model_session_new(t.model, 1, 0);
+            Text aside[WIDEST + 1];
+            ModelBeam beams[WIDEST];
+            bool stopped = false;
+            const ModelBeamSearch b = {
+                .width = width, .max = LONG, .alpha = alphas[_i], .ends = ends, .end_count = 1};
+            int expected = plain_search(plain, prompt, 3, &b, aside, &stopped);
+            int found = model_beam_search(t.session, prompt, 3, &b, beams);
+            ck_assert_msg(found == expected, "seed %d, width %d: %d texts, not %d", (int)seed, width, found,
+                          expected);
+            for (int i = 0; i < found; i++) {
+                ck_assert_double_eq_tol(beams[i].score, aside[i].score, 1e-4);
+                ck_assert_int_eq(beams[i].count, aside[i].count);
+                ck_assert_mem_eq(beams[i].ids, aside[i].ids, sizeof(int) * (size_t)aside[i].count);
+            }
+            early += stopped;
+            late += !stopped;
+            model_beams_free(beams, found);
+            model_session_free(plain);
+            tiny_free(&t);
+        }
+    }
+    ck_assert_msg(early > 5 && late > 5, "%d searches ended early, %d did not", early, late);
+}
+END_TEST
+
 START_TEST(one_beam_is_greedy)
 {
     const int prompt[] = {3};
@@ -314,8 +451,10 @@ int main(void)
     tcase_add_loop_test(t, rules_by_hand, 0, RULES);
     tcase_add_test(t, penalty_of_negative_logits);
     tcase_add_test(t, logits_that_are_no_numbers);
+    tcase_add_test(t, top_p_stops_at_an_exact_tie);
     tcase_add_loop_test(t, draws_follow_the_candidates, 0, 3);
     tcase_add_loop_test(t, wide_beams_find_the_best, 0, 3);
+    tcase_add_loop_test(t, narrow_beams_prune_by_the_rule, 0, 4);
     tcase_add_test(t, one_beam_is_greedy);
     tcase_add_loop_test(t, pieces_of_any_size, 0, PIECES);
     tcase_add_test(t, nothing_is_late);

@@ -195,6 +195,42 @@ START_TEST(dropout_has_its_places)
 }
 END_TEST
 
+/* The standard deviation of a parameter. */
+static double std_of(const Params *params, const char *name)
+{
+    double sum = 0, squares = 0;
+    for (int i = 0; i < params->count; i++) {
+        const Tensor *p = params->items[i].tensor;
+        if (strcmp(params->items[i].name, name) != 0)
+            continue;
+        for (size_t k = 0; k < p->size; k++) {
+            sum += (double)p->data[k] / (double)p->size;
+            squares += (double)p->data[k] * (double)p->data[k] / (double)p->size;
+        }
+        return sqrt(squares - sum * sum);
+    }
+    ck_abort_msg("no %s", name);
+    return 0;
+}
+
+/* 0.02 is of a width of 768: a model a sixteenth as wide has four times as much, see gpt.h. */
+START_TEST(initial_weights_are_as_wide_as_the_model_asks)
+{
+    const ModelGptConfig c = {.vocab = 300, .context = 60, .layers = 2, .heads = 4, .channels = 48};
+    static const struct {
+        const char *name;
+        double std;
+    } cases[] = {
+        {"h.0.attn.c_attn.weight", 0.08}, {"h.1.mlp.c_fc.weight", 0.08}, {"h.0.attn.c_proj.weight", 0.04},
+        {"h.1.mlp.c_proj.weight", 0.04},  {"wte.weight", 0.02},          {"wpe.weight", 0.02}};
+    Rng rng = rng_new(5);
+    ModelGpt *m = model_gpt_new(&c, &rng);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_double_eq_tol(std_of(&m->params, cases[i].name) / cases[i].std, 1, 0.05);
+    model_gpt_free(m);
+}
+END_TEST
+
 START_TEST(faults_of_a_configuration)
 {
     const ModelGptConfig good = {.vocab = 5, .context = 4, .layers = 1, .heads = 2, .channels = 6};
@@ -228,6 +264,7 @@ int main(void)
     tcase_add_test(t, it_continues_a_sequence);
     tcase_add_test(t, logits_and_loss_agree);
     tcase_add_test(t, dropout_has_its_places);
+    tcase_add_test(t, initial_weights_are_as_wide_as_the_model_asks);
     tcase_add_test(t, faults_of_a_configuration);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -14,6 +14,10 @@
 #define TRAIN                                                                                   \
     "./ch05/pretrain_gpt --layers 1 --heads 2 --channels 16 --context 16 --sample 0 --steps 4 " \
     "--eval-every 2"
+#define BERT                                                                                         \
+    "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --eval-every 2 " \
+    "--batch 2 "                                                                                     \
+    "--texts 200 "
 #define CORPUS "--corpus \"$D/text\" "
 
 static char folder[64], printed[8192];
@@ -87,16 +91,17 @@ START_TEST(bad_input_is_one_line_and_status_2)
         {TRAIN " " CORPUS "--tokenizer words --out $D/m", "--tokenizer"},
         {TRAIN " --hedas 3", "unknown option '--hedas'"},
         {"./ch05/generate --model $D/none", "/none/config.json: No such file or directory"},
-        {"./ch05/generate --model $D/none --prompt ''", "--prompt: the text is empty"},
+        {"./ch05/generate --model ch05/models/book_gpt --prompt ''", "--prompt: the text is empty"},
         {"./ch05/generate --prompt a --prompt-ids 1", "--prompt, --prompt-ids: only one of them"},
         {"./ch05/generate --stop ''", "--stop: the text is empty"},
         {"./ch05/generate --stop a --print-ids", "--stop: looks for texts"},
-        {"./ch05/generate --beams 4 --top-k 3", "--beams: looks for the likeliest text and draws nothing"},
-        {"./ch05/generate --beams 4 --temperature 0.5", "--beams: looks for the likeliest text"},
-        {"./ch05/generate --beams 4 --repetition-penalty 2", "--beams: looks for the likeliest text"},
+        {"./ch05/generate --beams 4 --top-k 3",
+         "--beams: looks for the most probable text and draws nothing"},
+        {"./ch05/generate --beams 4 --temperature 0.5", "--beams: looks for the most probable text"},
+        {"./ch05/generate --beams 4 --repetition-penalty 2", "--beams: looks for the most probable text"},
         {"./ch05/generate --model " FIXTURES
          "llama --beams 2 --print-ids --prompt-ids \"`seq -s ' ' 1 40` 1 2 3\"",
-         "--beams: the prompt has 43 tokens, but a context of 43 leaves no room"},
+         "the prompt has 43 tokens, but a context of 43 leaves no room"},
         {"./ch05/generate --temperature -1", "--temperature: '-1' is not a number from 0 to 100"},
         {"./ch05/generate --quantize int2", "--quantize: 'int2' is not one of none, int8, int4"},
         {"./ch05/generate --model " FIXTURES "bert --prompt-ids 1",
@@ -136,6 +141,88 @@ START_TEST(numbers_in_and_out)
             numbers++;
         ck_assert_msg(numbers == 9 && lines(printed) == 1, "%s\n%s", command, printed);
         ck_assert_uint_eq(strspn(printed, "0123456789 \n"), strlen(printed));
+    }
+}
+END_TEST
+
+/* Texts as other systems write them: what goes is said, and what cannot be used is named. */
+START_TEST(corpora_that_people_have)
+{
+    static const struct {
+        const char *make, *command, *said;
+        int status;
+    } cases[] = {
+        {"(printf '\\357\\273\\277'; cat $D/text) >$D/c", TRAIN " --corpus $D/c --out $D/m >&2",
+         "/c: dropped 1 byte order mark\n", 0},
+        {"sed 's/$/\\r/' $D/text >$D/c", TRAIN " --corpus $D/c --out $D/m >&2",
+         "/c: 100 line ends with a carriage return became \\n\n", 0},
+        {"sed 's/$/\\r/' $D/text >$D/c", BERT "--corpus $D/c --out $D/m >&2",
+         "/c: 100 line ends with a carriage return became \\n\n", 0},
+        {"yes '{\"text\": \"to be or not\"}' | head -n 200 >$D/c", TRAIN " --pack --corpus $D/c --out $D/m",
+         "--pack: the text is one document, and some must be held out; expected blank lines or "
+         "<|endoftext|> "
+         "between documents, not JSON",
+         2},
+        {"cp $D/text $D/c", TRAIN " --pack --corpus $D/c --out $D/m", "--pack: the text is one document",
+         2},
+        {"printf '\\377\\376t\\000' >$D/c", TRAIN " --corpus $D/c --out $D/m",
+         "this is UTF-16; expected UTF-8", 2},
+        {"printf 'version https://git-lfs.github.com/spec/v1\\n' >$D/c", TRAIN " --corpus $D/c --out $D/m",
+         "a pointer of git-lfs", 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(run(cases[i].make), 0);
+        ck_assert_msg(run(cases[i].command) == cases[i].status, "%s\n%s", cases[i].command, printed);
+        ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s\n%s", cases[i].command, printed);
+        ck_assert_int_eq(
+            run("! grep -q '\r' $D/m/tokenizer.json && ! grep -q '\357\273\277' $D/m/tokenizer.json"), 0);
+        ck_assert_int_eq(run("rm -rf $D/m"), 0);
+    }
+}
+END_TEST
+
+/* A model of letters without a line break: a prompt is not needed, and a letter that it lacks is said. */
+START_TEST(letters_that_a_model_lacks)
+{
+    ck_assert_int_eq(run("tr -d '\n' <$D/text >$D/c"), 0);
+    ck_assert_msg(run(TRAIN " --corpus $D/c --out $D/m") == 0, "%s", printed);
+    ck_assert_msg(run("./ch05/generate --model $D/m -n 5") == 0 && !printed[0], "%s", printed);
+    ck_assert_msg(run("./ch05/generate --model $D/m -n 5 --prompt 'to 猫'") == 0, "%s", printed);
+    ck_assert_msg(strstr(printed, "--prompt: 1 characters are left out: byte 3: the character '猫'"), "%s",
+                  printed);
+    ck_assert_int_eq(run("./ch05/generate --model $D/m -n 5 --prompt '猫'"), 2);
+    ck_assert_msg(strstr(printed, "'猫' (U+732B) has no token"), "%s", printed);
+}
+END_TEST
+
+/* The speaker (fixtures/make_speaker.py), as the programs show it. */
+START_TEST(what_others_models_bring_with_them)
+{
+#define SPEAKER "./ch05/generate --model $D/m --prompt The -n 9 "
+    static const struct {
+        const char *change, *command, *said;
+    } cases[] = {
+        {"true", SPEAKER "--temperature 0 >&2", "The cat sat.\n"},
+        {"true", "./ch05/generate --model $D/m --prompt '' -n 9 --temperature 0 >&2", "The cat sat.\n"},
+        {"true", "./ch05/generate --model $D/m --prompt-ids '1 15 18' -n 9 --temperature 0 >&2", " sat.\n"},
+        {"true", SPEAKER "--temperature 0 --context 1 >&2",
+         "--context: of the prompt's 2 tokens the model reads the last 1\nThe cat sat.\n"},
+        {"true", SPEAKER "--temperature 0 --print-ids >&2", "18 21 12 3 2\n"},
+        {"echo '{\"eos_token_id\":3}' >$D/m/generation_config.json",
+         SPEAKER "--temperature 0 --print-ids >&2", "18 21 12 3\n"},
+        {"echo '{\"do_sample\":true,\"top_k\":1}' >$D/m/generation_config.json", SPEAKER ">&2",
+         "/m/generation_config.json: unless given, temperature 1, top-k 1, top-p 1, min-p 0, "
+         "repetition-penalty "
+         "1\nThe cat sat.\n"},
+        {"true", SPEAKER "--temperature 0 --stop '<|im_end|>' --ignore-end >&2", "The cat sat.\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(run("rm -rf $D/m; cp -r " FIXTURES "speaker $D/m"), 0);
+        ck_assert_int_eq(run(cases[i].change), 0);
+        ck_assert_msg(run(cases[i].command) == 0, "%s\n%s", cases[i].command, printed);
+        const char *end = printed + strlen(printed) - strlen(cases[i].said);
+        ck_assert_msg(end >= printed && strcmp(end, cases[i].said) == 0, "%s\n%s", cases[i].command,
+                      printed);
     }
 }
 END_TEST
@@ -207,11 +294,6 @@ START_TEST(a_killed_training_leaves_a_whole_model)
 END_TEST
 
 /* ---- pretrain_bert ------------------------------------------------------------------------------- */
-
-#define BERT                                                                                         \
-    "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --eval-every 2 " \
-    "--batch 2 "                                                                                     \
-    "--texts 200 "
 
 START_TEST(bert_refuses_bad_input)
 {
@@ -312,6 +394,9 @@ int main(void)
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_test(t, bad_input_is_one_line_and_status_2);
     tcase_add_test(t, numbers_in_and_out);
+    tcase_add_test(t, corpora_that_people_have);
+    tcase_add_test(t, letters_that_a_model_lacks);
+    tcase_add_test(t, what_others_models_bring_with_them);
     tcase_add_test(t, damaged_models_are_refused);
     tcase_add_test(t, a_full_disk_is_reported_and_loses_nothing);
     tcase_add_test(t, a_killed_training_leaves_a_whole_model);

@@ -36,7 +36,7 @@ static void write_file(const void *bytes, size_t size)
     ck_assert_int_eq(fclose(f), 0);
 }
 
-/* ---- UTF-8 ---------------------------------------------------------------------------------------- */
+/* ---- UTF-8 --------------------------------------------------------------------------------------- */
 
 static bool is_code_point(int code)
 {
@@ -65,7 +65,8 @@ START_TEST(utf8_every_code_point)
 }
 END_TEST
 
-/* Every pair of bytes, with bytes at the edges behind it: what decodes must be the encoding of what it decodes to. */
+/* Every pair of bytes, with bytes at the edges behind it: what decodes must be the encoding of what it
+ * decodes to. */
 START_TEST(utf8_every_pair_of_bytes)
 {
     static const int edges[] = {0x00, 0x7f, 0x80, 0xbf, 0xc0, 0xff};
@@ -109,7 +110,7 @@ START_TEST(utf8_fault_is_found)
 }
 END_TEST
 
-/* ---- corpora -------------------------------------------------------------------------------------- */
+/* ---- corpora ------------------------------------------------------------------------------------- */
 
 static const char sample[] = "hello, \xe4\xb8\x96\xe7\x95\x8c! \xc3\xa9 \xf0\x9f\x98\x80\n\"\\";
 
@@ -118,10 +119,40 @@ START_TEST(corpus_reads_text)
     Error e = {""};
     size_t size = 0;
     write_file(sample, strlen(sample));
-    char *text = text_corpus_read(path, &size, &e);
+    char told[TEXT_TOLD];
+    char *text = text_corpus_read(path, &size, told, &e);
     ck_assert_msg(text, "%s", e.text);
     ck_assert_uint_eq(size, strlen(sample));
     ck_assert_str_eq(text, sample);
+    ck_assert_str_eq(told, "");
+    free(text);
+}
+END_TEST
+
+static const struct {
+    const char *bytes, *text, *told;
+} cleaned[] = {
+    {"\xef\xbb\xbfone", "one", "dropped 1 byte order mark"},
+    {"\xef\xbb\xbfone\n\xef\xbb\xbftwo", "one\ntwo", "dropped 2 byte order marks"},
+    {"a\r\n\r\nb\r\n", "a\n\nb\n", "3 line ends with a carriage return became \\n"},
+    {"a\rb\r\rc", "a\nb\n\nc", "3 line ends with a carriage return became \\n"},
+    {"\xef\xbb\xbf\r", "\n", "dropped 1 byte order mark; 1 line ends with a carriage return became \\n"},
+    {"a\n\xef\xbb\xbe", "a\n\xef\xbb\xbe", ""}};
+
+/* What Windows and old Macs leave in a text goes, and is said. */
+START_TEST(corpus_is_cleaned)
+{
+    Error e = {""};
+    size_t size = 0;
+    char told[TEXT_TOLD], expected[TEXT_TOLD] = "";
+    write_file(cleaned[_i].bytes, strlen(cleaned[_i].bytes));
+    char *text = text_corpus_read(path, &size, told, &e);
+    ck_assert_msg(text, "%s", e.text);
+    ck_assert_str_eq(text, cleaned[_i].text);
+    ck_assert_uint_eq(size, strlen(cleaned[_i].text));
+    if (cleaned[_i].told[0])
+        snprintf(expected, sizeof expected, "%s: %s", path, cleaned[_i].told);
+    ck_assert_str_eq(told, expected);
     free(text);
 }
 END_TEST
@@ -134,6 +165,12 @@ static const struct {
     {"", 0, "the file is empty"},
     {"abc\0def", 7, "byte 3 is zero"},
     {"\0", 1, "byte 0 is zero"},
+    {"\xff\xfe"
+     "a\0b",
+     5, "this is UTF-16; expected UTF-8"},
+    {"\xfe\xff\0a", 4, "this is UTF-16; expected UTF-8"},
+    {"\xef\xbb\xbf", 3, "the file is empty"},
+    {"version https://git-lfs.github.com/spec/v1\noid", 46, "a pointer of git-lfs"},
     {"abcd\xff", 5, "byte 4 is not UTF-8"},
     {"\xef\xbb\xbf\xe4\xb8", 5, "byte 3 is not UTF-8"},
 };
@@ -143,7 +180,8 @@ START_TEST(corpus_refuses)
     Error e = {""};
     size_t size;
     write_file(bad_corpora[_i].bytes, bad_corpora[_i].size);
-    ck_assert_ptr_null(text_corpus_read(path, &size, &e));
+    char told[TEXT_TOLD];
+    ck_assert_ptr_null(text_corpus_read(path, &size, told, &e));
     ck_assert_msg(strstr(e.text, path) && strstr(e.text, bad_corpora[_i].says), "the message is: %s",
                   e.text);
 }
@@ -195,9 +233,10 @@ START_TEST(corpus_missing_or_a_folder)
 {
     Error missing = {""}, is_folder = {""};
     size_t size;
-    ck_assert_ptr_null(text_corpus_read(path, &size, &missing));
+    char told[TEXT_TOLD];
+    ck_assert_ptr_null(text_corpus_read(path, &size, told, &missing));
     ck_assert_msg(strstr(missing.text, path), "the message is: %s", missing.text);
-    ck_assert_ptr_null(text_corpus_read(folder, &size, &is_folder));
+    ck_assert_ptr_null(text_corpus_read(folder, &size, told, &is_folder));
     ck_assert_msg(strstr(is_folder.text, folder), "the message is: %s", is_folder.text);
 }
 END_TEST
@@ -262,7 +301,7 @@ START_TEST(corpus_batch_smallest_and_repeatable)
 }
 END_TEST
 
-/* ---- words ---------------------------------------------------------------------------------------- */
+/* ---- words --------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *text, *pieces, *again; /* pieces with a bar behind each; the text as decode writes it */
@@ -359,7 +398,7 @@ START_TEST(words_many)
 }
 END_TEST
 
-/* ---- BLEU ----------------------------------------------------------------------------------------- */
+/* ---- BLEU ---------------------------------------------------------------------------------------- */
 
 static void check_near(double found, double right)
 {
@@ -429,7 +468,7 @@ START_TEST(bleu_of_short_texts)
 }
 END_TEST
 
-/* ---- the suite ------------------------------------------------------------------------------------ */
+/* ---- the suite ----------------------------------------------------------------------------------- */
 
 #define COUNT_OF(table) ((int)(sizeof(table) / sizeof *(table)))
 
@@ -440,6 +479,7 @@ static TCase *file_case(void)
     tcase_add_test(c, corpus_reads_text);
     tcase_add_loop_test(c, corpus_packs, 0, COUNT_OF(packs));
     tcase_add_test(c, prose_of_markdown);
+    tcase_add_loop_test(c, corpus_is_cleaned, 0, COUNT_OF(cleaned));
     tcase_add_loop_test(c, corpus_refuses, 0, COUNT_OF(bad_corpora));
     tcase_add_test(c, corpus_missing_or_a_folder);
     return c;

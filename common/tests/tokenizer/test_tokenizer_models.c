@@ -107,11 +107,10 @@ static void check_word(const Tokenizer *t, const char *word, int size)
     enum { MAX = 400 };
     int plain[MAX];
     TokenList got = {0};
-    const char *fault;
     for (int i = 0; i < size; i++)
         plain[i] = t->bpe.byte_id[(unsigned char)word[i]];
     int n = plain_join(&t->bpe, plain, size);
-    ck_assert(tokenizer_bpe_encode(&t->bpe, (Piece){word, (size_t)size, false}, &got, &fault));
+    tokenizer_bpe_encode(&t->bpe, (Piece){word, (size_t)size, false}, &got);
     if ((int)got.count != n || memcmp(got.ids, plain, (size_t)n * sizeof *plain) != 0)
         ck_abort_msg("[%.*s]: %zu tokens, the plain form: %d", size, word, got.count, n);
     tokenizer_tokens_free(&got);
@@ -376,7 +375,8 @@ START_TEST(unigram_finds_the_best_cut)
 }
 END_TEST
 
-/* What is left after training is nearly a distribution, and describes the text better than characters do. */
+/* What is left after training is nearly a distribution, and describes the text better than characters
+ * do. */
 START_TEST(unigram_training_learns)
 {
     char *text = stories(100);
@@ -439,8 +439,36 @@ START_TEST(training_is_repeatable_and_saves)
 }
 END_TEST
 
-/* Bytes that are not UTF-8 are learnt as the character that stands for them, as encoding sees them; a byte-level
- * model learns them as they are. */
+/* Bytes that are not UTF-8 are learnt as the character that stands for them, as encoding sees them; a
+ * byte-level model learns them as they are. */
+/* Special tokens that a text spells out are no text: nothing is learnt from their letters, which occur
+ * in them alone. */
+START_TEST(training_leaves_special_tokens_out)
+{
+    static const char *const marks[] = {"<|endoftext|>", "[SEP]", "</s>"};
+    char *text = stories(40), *marked = memory_zero(4 * strlen(text) + 100, 1), *at = marked;
+    const char *mark = marks[_i];
+    int found = 0;
+    for (const char *c = text; *c; c++) {
+        *at++ = (char)(*c == '<' || *c == '|' || *c == '[' || *c == '/' || *c == '>' ? '.' : *c);
+        if (*c == '\n')
+            at = stpcpy(stpcpy(at, mark), mark); /* one right behind the other, too */
+    }
+    Tokenizer *t = train_on((TokenizerModel)_i, 500, marked);
+    for (int id = 0; id < tokenizer_count(t); id++) {
+        const char *token = tokenizer_token(t, id);
+        bool letter = strlen(token) == 1; /* a BPE has every byte */
+        if (!tokenizer_special(t, id) && !letter)
+            ck_assert_msg(!strpbrk(token, "<|[/>"), "learnt: %s", token);
+        found += strcmp(token, mark) == 0;
+    }
+    ck_assert_int_eq(found, 1);
+    tokenizer_free(t);
+    free(text);
+    free(marked);
+}
+END_TEST
+
 START_TEST(training_on_bad_bytes)
 {
     static const char bad[] = "ab\xff"
@@ -498,6 +526,7 @@ int main(void)
     tcase_add_test(c, unigram_training_learns);
     tcase_add_loop_test(c, training_is_repeatable_and_saves, TOKENIZER_BPE, TOKENIZER_UNIGRAM + 1);
     tcase_add_loop_test(c, training_on_bad_bytes, TOKENIZER_BPE, TOKENIZER_UNIGRAM + 1);
+    tcase_add_loop_test(c, training_leaves_special_tokens_out, 0, 3);
     tcase_add_loop_test(c, training_refuses, 0, sizeof untrainable / sizeof *untrainable);
     suite_add_tcase(s, c);
     SRunner *r = srunner_create(s);
