@@ -14,6 +14,7 @@
 #include "common/model/model.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
+#include "common/text/batch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -194,59 +195,52 @@ static Data load(const Settings *s)
 
 /* Texts side by side, filled up to the longest of them. */
 typedef struct Batch {
-    int rows, time, chosen; /* positions that the loss counts */
-    int *ids;               /* (rows,time): what the texts say */
-    int *input, *labels;    /* (rows,time): what the model reads, and what it must say */
-    int *lengths;           /* (rows) */
+    TextBatch text; /* what the texts say, and what the model must say */
+    int *input;     /* (B,T): what the model reads */
+    int chosen;     /* positions that the loss counts */
 } Batch;
 
 static Batch batch_new(const Settings *s)
 {
     size_t size = sizeof(int) * (size_t)s->training.batch * (size_t)s->context;
-    return (Batch){.ids = memory_new(size),
-                   .input = memory_new(size),
-                   .labels = memory_new(size),
-                   .lengths = memory_new(sizeof(int) * (size_t)s->training.batch)};
+    return (Batch){.text = text_batch_new(s->training.batch, s->context), .input = memory_new(size)};
 }
 
 /* Draws what is hidden until there is something. */
 static void batch_mask(Batch *b, const Masking *masking, Rng *rng)
 {
-    int positions = b->rows * b->time;
+    int positions = b->text.rows * b->text.time;
     b->chosen = 0;
     for (int tries = 0; tries < 1000 && b->chosen == 0; tries++) {
-        mask_tokens(masking, b->ids, positions, rng, b->input, b->labels, NULL);
+        mask_tokens(masking, b->text.ids, positions, rng, b->input, b->text.labels, NULL);
         for (int i = 0; i < positions; i++)
-            b->chosen += b->labels[i] != MASK_IGNORE;
+            b->chosen += b->text.labels[i] != MASK_IGNORE;
     }
 }
 
 /* which (rows): the texts. */
 static void batch_fill(Batch *b, const Texts *t, const int *which, int rows, int pad)
 {
-    b->rows = rows;
-    b->time = 0;
+    const int **texts = memory_new(sizeof *texts * (size_t)rows);
+    int *counts = memory_new(sizeof *counts * (size_t)rows);
     for (int r = 0; r < rows; r++) {
-        b->lengths[r] = texts_length(t, which[r]);
-        b->time = b->lengths[r] > b->time ? b->lengths[r] : b->time;
+        texts[r] = t->ids + t->start[which[r]];
+        counts[r] = texts_length(t, which[r]);
     }
-    for (int i = 0; i < rows * b->time; i++) {
-        int r = i / b->time, at = i % b->time;
-        b->ids[i] = at < b->lengths[r] ? t->ids[t->start[which[r]] + (size_t)at] : pad;
-    }
+    text_batch_fill(&b->text, texts, counts, rows, pad);
+    free(texts);
+    free(counts);
 }
 
 static ModelBertBatch batch_input(const Batch *b)
 {
-    return (ModelBertBatch){b->rows, b->time, b->input, NULL, b->lengths};
+    return (ModelBertBatch){b->text.rows, b->text.time, b->input, NULL, b->text.lengths};
 }
 
 static void batch_free(Batch *b)
 {
-    free(b->ids);
+    text_batch_free(&b->text);
     free(b->input);
-    free(b->labels);
-    free(b->lengths);
 }
 
 /* Texts of nearly equal length go together, so that little is padding: a number of texts are drawn at random,
@@ -337,10 +331,11 @@ static double test_guesses(const Test *t, const Guesses *guesses, GuessKind kind
     int right = 0;
     for (int i = 0; i < t->count; i++) {
         const Batch *b = &t->items[i];
-        for (int at = 0; at < b->rows * b->time; at++) {
-            const int *row = b->ids + at / b->time * b->time;
-            if (b->labels[at] != MASK_IGNORE)
-                right += guess_token(guesses, kind, row, b->time, at % b->time) == b->labels[at];
+        for (int at = 0; at < b->text.rows * b->text.time; at++) {
+            const int *row = b->text.ids + at / b->text.time * b->text.time;
+            if (b->text.labels[at] != MASK_IGNORE)
+                right +=
+                    guess_token(guesses, kind, row, b->text.time, at % b->text.time) == b->text.labels[at];
         }
     }
     return (double)right / t->chosen;
@@ -363,11 +358,11 @@ static Score evaluate_batch(Graph *g, const ModelBert *m, const Batch *b)
 {
     int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)b->chosen), count = 0, right = 0;
     int *labels = arena_alloc(nn_arena(g), sizeof *labels * (size_t)b->chosen);
-    for (int i = 0; i < b->rows * b->time; i++) {
-        if (b->labels[i] == MASK_IGNORE)
+    for (int i = 0; i < b->text.rows * b->text.time; i++) {
+        if (b->text.labels[i] == MASK_IGNORE)
             continue;
         positions[count] = i;
-        labels[count++] = b->labels[i];
+        labels[count++] = b->text.labels[i];
     }
     ModelBertBatch input = batch_input(b);
     Tensor *rows = nn_select_rows(g, model_bert_hidden(g, m, &input), positions, count);
@@ -411,7 +406,7 @@ static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settin
 {
     batch_mask(b, &d->masking, rng);
     ModelBertBatch input = batch_input(b);
-    Tensor *loss = model_bert_loss(g, m, &input, b->labels);
+    Tensor *loss = model_bert_loss(g, m, &input, b->text.labels);
     return nn_train_step(g, o, loss, nn_training_rate(&s->training, step), s->training.clip).loss;
 }
 
@@ -481,8 +476,8 @@ static double train(Trainer *t, const Settings *s, const Data *d)
                    s->training.batch, d->pad);
         float loss = t->losses[step] = train_step(t->graph, t->model, o, s, d, &b, step, &rng);
         t->busy += clock_seconds() - start;
-        for (int r = 0; r < b.rows; r++)
-            t->tokens += b.lengths[r];
+        for (int r = 0; r < b.text.rows; r++)
+            t->tokens += b.text.lengths[r];
         progress_update(&bar, step + 1, "loss %.3f", (double)loss);
         if ((step + 1) % s->eval_every == 0 || step + 1 == s->training.steps) {
             progress_end(&bar);
