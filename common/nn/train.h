@@ -8,7 +8,7 @@
  *     if (!nn_training_check(&t, &e))
  *         error_exit(&e);
  *     nn_train(g, &model.params, &t, loss_of, &data);          all steps, with a progress bar
- *     float held_out = nn_evaluate(g, 20, loss_of_test, &data);
+ *     double held_out = nn_evaluate(g, 20, loss_of_test, &data);
  *
  * Those who want the loop before them write
  *     for (int step = 0; step < t.steps; step++)
@@ -61,7 +61,7 @@ NnStep nn_train_step(Graph *g, Optimizer *o, Tensor *loss, float rate, float cli
 typedef Tensor *NnLoss(Graph *g, void *context, int i);
 
 /* The mean of the losses of batches 0 .. count-1, without recording; dropout is off. */
-float nn_evaluate(Graph *g, int count, NnLoss *loss, void *context);
+double nn_evaluate(Graph *g, int count, NnLoss *loss, void *context);
 
 /* All steps of a run, with their progress on standard error. curve (steps) gets the loss of each, or is NULL.
  * Returns the number of steps done: fewer than t->steps if a loss was not finite, as curve then shows. */

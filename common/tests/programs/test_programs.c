@@ -386,6 +386,24 @@ START_TEST(a_killed_bert_leaves_a_whole_model)
 }
 END_TEST
 
+/* Before and after three sentences: newcomer.c, which stays as short as a first program is. */
+START_TEST(a_first_program)
+{
+    size_t size;
+    int count = 0;
+    char *source = file_read("common/tests/programs/newcomer.c", &size, NULL);
+    ck_assert_ptr_nonnull(source);
+    for (const char *line = source; *line; line += strcspn(line, "\n") + 1)
+        count += line[0] != '\n' && line[0] != '#' && line[0] != '/';
+    ck_assert_int_lt(count, 40);
+    ck_assert_int_eq(run("${OUT:-build}/tests/programs/newcomer >$D/said"), 0);
+    ck_assert_int_eq(run("test $(wc -l <$D/said) = 2 && ! head -n 1 $D/said | grep -q elephants && "
+                         "tail -n 1 $D/said | grep -q '^Tim likes grey elephants'"),
+                     0);
+    free(source);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("programs");
@@ -404,6 +422,7 @@ int main(void)
     tcase_add_test(t, bert_fills_gaps);
     tcase_add_test(t, bert_learns_from_any_text);
     tcase_add_test(t, a_killed_bert_leaves_a_whole_model);
+    tcase_add_test(t, a_first_program);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
