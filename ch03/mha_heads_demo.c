@@ -260,14 +260,6 @@ static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS],
 }
 //< measure
 
-static int largest(const float *v, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        best = v[i] > v[best] ? i : best;
-    return best;
-}
-
 static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, unsigned on)
 {
     static int ids[TESTS * MAX], targets[TESTS * MAX];
@@ -280,7 +272,7 @@ static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, 
         if (targets[i] < 0)
             continue;
         count[s->kind[i % MAX]]++;
-        r.right[s->kind[i % MAX]] += largest(logits->data + i * WORDS, WORDS) == targets[i];
+        r.right[s->kind[i % MAX]] += nn_argmax(logits->data + i * WORDS, WORDS) == targets[i];
     }
     for (int k = 0; k < KINDS; k++)
         r.right[k] *= 100.0 / count[k];

@@ -29,7 +29,7 @@ typedef struct NnTraining {
     int usual_warmup; /* what the warm-up was before options were read */
 } NnTraining;
 
-/* 1000 steps of 16; cosine from 1e-3 to 1e-4 behind 100 steps of warm-up; AdamW with beta2 0.99 and weight
+/* 1000 steps of 16; cosine from 1e-3 to 1e-4 after 100 steps of warm-up; AdamW with beta2 0.99 and weight
  * decay 0.1; clipped to 1; seed 1. */
 NnTraining nn_training_new(void);
 
