@@ -146,7 +146,7 @@ format: ## the code is as clang-format has it
 boilerplate: ## the share of options, display, memory and main in each program
 	@common/tools/boilerplate.sh $(sort $(CHAPTER_PROGRAMS:=.c))
 
-unit: all $(TESTS) $(OUT)/tools/outputs $(OUT)/tools/weave ## unit tests
+unit: all $(TESTS) $(OUT)/tests/programs/newcomer $(OUT)/tools/outputs $(OUT)/tools/weave ## unit tests
 	@OUT=$(OUT) common/tools/unit.sh $(TESTS)
 
 outputs: all $(OUT)/tools/outputs ## run every program against its expected output

@@ -345,14 +345,6 @@ typedef struct Score {
     double loss, accuracy;
 } Score;
 
-static int largest(const float *x, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        best = x[i] > x[best] ? i : best;
-    return best;
-}
-
 /* Mean loss and accuracy at the hidden positions of one batch, times their number. */
 static Score evaluate_batch(Graph *g, const ModelBert *m, const Batch *b)
 {
@@ -368,7 +360,8 @@ static Score evaluate_batch(Graph *g, const ModelBert *m, const Batch *b)
     Tensor *rows = nn_select_rows(g, model_bert_hidden(g, m, &input), positions, count);
     Tensor *logits = model_bert_logits(g, m, rows); /* (count,V) */
     for (int i = 0; i < count; i++)
-        right += largest(logits->data + (size_t)i * (size_t)m->config.vocab, m->config.vocab) == labels[i];
+        right +=
+            nn_argmax(logits->data + (size_t)i * (size_t)m->config.vocab, m->config.vocab) == labels[i];
     return (Score){count * (double)tensor_item(nn_cross_entropy(g, logits, labels, MASK_IGNORE)), right};
 }
 
@@ -572,7 +565,7 @@ static void print_gap(const Tokenizer *t, float *logits, int vocab)
 {
     kernel_softmax_row(logits, vocab);
     for (int i = 0; i < LIKELIEST && i < vocab; i++) {
-        int id = largest(logits, vocab);
+        int id = nn_argmax(logits, vocab);
         const char *token = tokenizer_token(t, id);
         printf("%s%s %.0f%%", i ? ", " : "    ", token ? token : "?", (double)(100 * logits[id]));
         logits[id] = -1;
