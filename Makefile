@@ -65,8 +65,10 @@ define chapter_rule
 $(1): $(if $(call chapter_missing,$(1)),missing-$(1),$(addprefix $(BIN),$(filter $(1)/%,$(PROGRAMS))))
 missing-$(1):
 	@echo "$(1) needs $(call chapter_missing,$(1)): sudo apt-get install $(foreach p,$(call chapter_missing,$(1)),$(PACKAGE_$(p))), or: make deps"; exit 2
-.PHONY: missing-$(1) $(1)-outputs $(1)-costs $(1)-test
+.PHONY: missing-$(1) $(1)-outputs $(1)-costs $(1)-test $(1)-bands
 $(1)-test: $(1)-outputs book-check $(if $(wildcard $(1)/exercises/exercises.tsv),$(1)-exercises) ## a chapter's programs, text and exercises
+$(1)-bands: $(1) $(OUT)/tools/bands ## run the chapter's trainers with five seeds: chNN/expected/NAME.band.tsv
+	OMP_WAIT_POLICY=passive $(OUT)/tools/bands $(wildcard $(1)/expected/*.band.tsv)
 $(1)-costs: $(1) $(OUT)/tools/costs ## measure the chapter's programs for the book's boxes
 	$(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(EXPECTED))
 $(1)-outputs: $(1) $(OUT)/tools/outputs ## run a chapter's programs against chNN/expected

@@ -122,12 +122,8 @@ static void train(Graph *g, const Model *m, const Example *examples, int count, 
             chosen[i] = &examples[rng_below(rng, count)];
         batch_fill(&b, chosen, BATCH);
         Tensor *weight, *loss = nn_cross_entropy(g, translate(g, m, &b, &weight), b.expected, TEXT_PAD);
-        float value = tensor_item(loss);
-        nn_backward(g, loss);
-        nn_clip_gradients(o, 1);
-        nn_optimizer_step(o, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0));
-        nn_graph_reset(g);
-        progress_update(&bar, step + 1, "loss %.3f", (double)value);
+        NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0), 1);
+        progress_update(&bar, step + 1, "loss %.3f", (double)done.loss);
     }
     progress_end(&bar);
     batch_free(&b);

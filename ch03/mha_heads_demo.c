@@ -224,12 +224,8 @@ static void train(Graph *g, const Model *m, const Sentence *data, int steps, Rng
             s[i] = &data[rng_below(rng, TRAIN)];
         Tensor *real = fill(g, s, BATCH, ids, targets);
         Tensor *loss = nn_cross_entropy(g, translate(g, m, ids, real, ~0u, weight), targets, -1);
-        float value = tensor_item(loss);
-        nn_backward(g, loss);
-        nn_clip_gradients(o, 1);
-        nn_optimizer_step(o, nn_cosine_rate(step, steps / 10, steps, 5e-3f, 0));
-        nn_graph_reset(g);
-        progress_update(&bar, step + 1, "loss %.3f", (double)value);
+        NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 5e-3f, 0), 1);
+        progress_update(&bar, step + 1, "loss %.3f", (double)done.loss);
     }
     progress_end(&bar);
     nn_optimizer_free(o);

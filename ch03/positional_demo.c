@@ -124,10 +124,8 @@ static void train(Graph *g, const Model *m, int time, int steps, Rng *rng)
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0);
     for (int step = 0; step < steps; step++) {
         draw(BATCH, time, &places, rng, ids, labels);
-        nn_backward(g, nn_cross_entropy(g, classify(g, m, ids, BATCH, time), labels, -1));
-        nn_clip_gradients(o, 1);
-        nn_optimizer_step(o, nn_cosine_rate(step, 30, steps, 5e-3f, 0));
-        nn_graph_reset(g);
+        Tensor *loss = nn_cross_entropy(g, classify(g, m, ids, BATCH, time), labels, -1);
+        nn_train_step(g, o, loss, nn_cosine_rate(step, 30, steps, 5e-3f, 0), 1);
     }
     nn_optimizer_free(o);
 }

@@ -23,6 +23,7 @@ typedef struct Settings {
     int layers, heads, dim, batch, steps, warmup, train, test, beam;
     float rate, dropout;
     uint64_t seed;
+    LossBandSettings band;
 } Settings;
 
 static Settings parse(int argc, char **argv)
@@ -39,6 +40,7 @@ static Settings parse(int argc, char **argv)
                   .rate = 2e-3f,
                   .dropout = 0,
                   .seed = 1};
+    LossBandOptions band = loss_band_options(&s.band);
     const Option options[] = {
         option_int("layers", &s.layers, 1, BLOCKS, "blocks of the encoder and of the decoder"),
         option_int("heads", &s.heads, 1, 64, "attention heads of a block"),
@@ -52,6 +54,7 @@ static Settings parse(int argc, char **argv)
         option_float("lr", &s.rate, 0, 1, "the highest learning rate"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_seed(&s.seed),
+        option_group(band.items),
         OPTION_END};
     options_parse(argc, argv, "Translates between Chinese and English with a transformer, section 3.7.",
                   options);
@@ -86,67 +89,14 @@ static Example *examples_new(const TextWords *w, const WorldPairs *pairs)
 /* ---- the model ------------------------------------------------------------------------------------- */
 
 //> model
-typedef struct FeedForward {
-    Linear up, down; /* (4C,C), (C,4C) */
-} FeedForward;
-
-typedef struct Block {
-    Norm norm_self, norm_cross, norm_feed;
-    Mha self, cross; /* cross: in the decoder only */
-    FeedForward feed;
-} Block;
-
 typedef struct Translator {
     Params params;
     int layers, heads, dim, vocab;
     float dropout;
     Tensor *table; /* (V,C): words going in, and, once more, words coming out */
-    Block encoder[BLOCKS], decoder[BLOCKS];
+    NnBlock encoder[BLOCKS], decoder[BLOCKS];
     Norm encoder_norm, decoder_norm;
 } Translator;
-
-static FeedForward feed_forward_new(Params *p, const char *name, int dim, Rng *rng)
-{
-    char up[PARAM_NAME + 8], down[PARAM_NAME + 8];
-    snprintf(up, sizeof up, "%s.up", name);
-    snprintf(down, sizeof down, "%s.down", name);
-    return (FeedForward){nn_linear_new(p, up, dim, 4 * dim, true, 0, rng),
-                         nn_linear_new(p, down, 4 * dim, dim, true, 0, rng)};
-}
-
-static Block block_new(Params *p, const char *side, int i, int dim, bool decoder, Rng *rng)
-{
-    char name[6][PARAM_NAME];
-    static const char *const parts[] = {"norm_self", "self", "norm_cross", "cross", "norm_feed", "feed"};
-    for (int k = 0; k < 6; k++)
-        snprintf(name[k], PARAM_NAME, "%s.%d.%s", side, i, parts[k]);
-    Block b = {.norm_self = nn_norm_new(p, name[0], dim), .self = nn_mha_new(p, name[1], dim, rng)};
-    if (decoder) {
-        b.norm_cross = nn_norm_new(p, name[2], dim);
-        b.cross = nn_mha_new(p, name[3], dim, rng);
-    }
-    b.norm_feed = nn_norm_new(p, name[4], dim);
-    b.feed = feed_forward_new(p, name[5], dim, rng);
-    return b;
-}
-
-//> block
-/* x (B,T,C) attends to itself, then, in the decoder, to memory (B,S,C), then each position works alone. */
-static Tensor *block(Graph *g, const Translator *m, const Block *b, Tensor *x, Tensor *memory,
-                     const int *lengths)
-{
-    Tensor *h = nn_norm(g, &b->norm_self, x);
-    bool decoder = memory != NULL;
-    h = nn_mha(g, &b->self, h, h, m->heads, decoder, decoder ? NULL : lengths);
-    x = nn_add(g, x, nn_dropout(g, h, m->dropout));
-    if (decoder) {
-        h = nn_mha(g, &b->cross, nn_norm(g, &b->norm_cross, x), memory, m->heads, false, lengths);
-        x = nn_add(g, x, nn_dropout(g, h, m->dropout));
-    }
-    h = nn_linear(g, &b->feed.down, nn_relu(g, nn_linear(g, &b->feed.up, nn_norm(g, &b->norm_feed, x))));
-    return nn_add(g, x, nn_dropout(g, h, m->dropout));
-}
-//< block
 
 //> decode
 /* ids (B,T) -> (B,T,C): words, scaled to the size of what is added, their positions. */
@@ -160,15 +110,17 @@ static Tensor *encode(Graph *g, const Translator *m, const Batch *b)
 {
     Tensor *x = embed(g, m, b->source, b->size, b->source_time); /* (B,S,C) */
     for (int i = 0; i < m->layers; i++)
-        x = block(g, m, &m->encoder[i], x, NULL, b->lengths);
+        x = nn_block(g, &m->encoder[i], x, &(NnBlockCall){.attention = {.lengths = b->lengths}});
     return nn_norm(g, &m->encoder_norm, x);
 }
 
 static Tensor *decode(Graph *g, const Translator *m, const Batch *b, Tensor *memory)
 {
+    const NnBlockCall call = {
+        .attention = {.causal = true}, .memory = memory, .cross = {.lengths = b->lengths}};
     Tensor *x = embed(g, m, b->target, b->size, b->target_time); /* (B,T,C) */
     for (int i = 0; i < m->layers; i++)
-        x = block(g, m, &m->decoder[i], x, memory, b->lengths);
+        x = nn_block(g, &m->decoder[i], x, &call);
     return nn_norm(g, &m->decoder_norm, x);
 }
 //< decode
@@ -179,9 +131,15 @@ static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
     Translator *m = memory_zero(1, sizeof *m);
     m->layers = s->layers, m->heads = s->heads, m->dim = s->dim, m->vocab = vocab, m->dropout = s->dropout;
     m->table = nn_embedding_new(&m->params, "words", vocab, s->dim, 1 / sqrtf((float)s->dim), rng);
+    NnBlockConfig encoder = {
+        .channels = s->dim, .heads = s->heads, .activation = NN_RELU, .dropout = s->dropout};
+    NnBlockConfig decoder = encoder;
+    encoder.prefix = "encoder.%d";
+    decoder.prefix = "decoder.%d";
+    decoder.cross = true;
     for (int i = 0; i < s->layers; i++) {
-        m->encoder[i] = block_new(&m->params, "encoder", i, s->dim, false, rng);
-        m->decoder[i] = block_new(&m->params, "decoder", i, s->dim, true, rng);
+        m->encoder[i] = nn_block_new(&m->params, &encoder, i, rng);
+        m->decoder[i] = nn_block_new(&m->params, &decoder, i, rng);
     }
     m->encoder_norm = nn_norm_new(&m->params, "encoder_norm", s->dim);
     m->decoder_norm = nn_norm_new(&m->params, "decoder_norm", s->dim);
@@ -191,9 +149,9 @@ static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
 /* ---- training -------------------------------------------------------------------------------------- */
 
 //> train
-/* Steps first .. last of the training. */
+/* Steps first .. last of the training; the loss of each goes to losses (steps). */
 static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s, const Example *data,
-                  int first, int last, Rng *rng)
+                  int first, int last, float *losses, Rng *rng)
 {
     Batch b = batch_new(s->batch);
     const Example **chosen = memory_new(sizeof *chosen * (size_t)s->batch);
@@ -204,12 +162,10 @@ static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s
         batch_fill(&b, chosen, s->batch);
         Tensor *said = decode(g, m, &b, encode(g, m, &b));
         Tensor *loss = nn_affine_cross_entropy(g, said, m->table, b.expected, TEXT_PAD);
-        float value = tensor_item(loss);
-        nn_backward(g, loss);
-        nn_clip_gradients(o, 1);
-        nn_optimizer_step(o, nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->rate / 20));
-        nn_graph_reset(g);
-        progress_update(&bar, step - first + 1, "loss %.3f", (double)value);
+        NnStep done =
+            nn_train_step(g, o, loss, nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->rate / 20), 1);
+        losses[step] = done.loss;
+        progress_update(&bar, step - first + 1, "loss %.3f", (double)done.loss);
     }
     progress_end(&bar);
     batch_free(&b);
@@ -383,17 +339,20 @@ int main(int argc, char **argv)
     puts("BLEU of sentences never seen, greedy and with beam search");
     puts("  step   English->Chinese  beam   Chinese->English  beam");
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
+    float *losses = memory_new(sizeof *losses * (size_t)s.steps);
     double start = clock_seconds();
     for (int round = 1; round <= ROUNDS; round++) {
         int last = (int)((long)s.steps * round / ROUNDS);
-        train(g, m, o, &s, data, (int)((long)s.steps * (round - 1) / ROUNDS), last, &rng);
+        train(g, m, o, &s, data, (int)((long)s.steps * (round - 1) / ROUNDS), last, losses, &rng);
         report(g, m, w, &s, tests, last);
     }
+    loss_band_report(&s.band, "ch03/expected/transformer_translate.band.tsv", losses, s.steps);
     printf("trained and tested in %.0f s\n", clock_seconds() - start);
     for (int l = 0; l < WORLD_LANGUAGES; l++) {
         printf("\n%s:\n", l == WORLD_ZH ? "English into Chinese" : "Chinese into English");
         evaluate(g, m, w, tests + l * s.test, s.test, 1, 5);
     }
+    free(losses);
     nn_optimizer_free(o);
     nn_graph_free(g);
     nn_params_free(&m->params);

@@ -22,37 +22,11 @@ static const char *const WIRING_NAMES[WIRINGS] = {"encoder only", "decoder only"
 
 /* ---- the model ----------------------------------------------------------------------------------- */
 
-//> block
-typedef struct Block {
-    Norm norm_self, norm_cross, norm_feed;
-    Mha self, cross; /* cross: in the writer of an encoder-decoder only */
-    Linear up, down; /* (4C,C), (C,4C) */
-} Block;
-
-/* What attention may see. causal: nothing after the word itself; lengths (B): no padding, or NULL. */
-typedef struct Mask {
-    bool causal;
-    const int *lengths;
-} Mask;
-
-/* x (B,T,C) attends to itself behind the mask, then to memory (B,S,C), if there is one. */
-static Tensor *block(Graph *g, const Block *b, Tensor *x, Mask mask, Tensor *memory, const int *lengths)
-{
-    Tensor *h = nn_norm(g, &b->norm_self, x);
-    x = nn_add(g, x, nn_mha(g, &b->self, h, h, HEADS, mask.causal, mask.lengths));
-    if (memory)
-        x = nn_add(g, x,
-                   nn_mha(g, &b->cross, nn_norm(g, &b->norm_cross, x), memory, HEADS, false, lengths));
-    h = nn_relu(g, nn_linear(g, &b->up, nn_norm(g, &b->norm_feed, x)));
-    return nn_add(g, x, nn_linear(g, &b->down, h));
-}
-//< block
-
 typedef struct Model {
     Params params;
     Wiring wiring;
-    Tensor *table; /* (V,C): words going in and coming out */
-    Block first[LAYERS], second[LAYERS];
+    Tensor *table;                         /* (V,C): words going in and coming out */
+    NnBlock first[LAYERS], second[LAYERS]; /* second: what writes, in an encoder-decoder */
     Norm norm_first, norm_second;
 } Model;
 
@@ -64,32 +38,19 @@ typedef struct Batch {
     int expected[BATCH * MAX];                      /* (B,T): what each place must say, or TEXT_PAD */
 } Batch;
 
-static Block block_new(Params *p, const char *stack, int i, bool cross, Rng *rng)
-{
-    static const char *const parts[] = {"norm_self", "self", "norm_cross", "cross",
-                                        "norm_feed", "up",   "down"};
-    char n[7][PARAM_NAME];
-    for (int k = 0; k < 7; k++)
-        snprintf(n[k], PARAM_NAME, "%s.%d.%s", stack, i, parts[k]);
-    Block b = {.norm_self = nn_norm_new(p, n[0], CHANNELS), .self = nn_mha_new(p, n[1], CHANNELS, rng)};
-    if (cross) {
-        b.norm_cross = nn_norm_new(p, n[2], CHANNELS);
-        b.cross = nn_mha_new(p, n[3], CHANNELS, rng);
-    }
-    b.norm_feed = nn_norm_new(p, n[4], CHANNELS);
-    b.up = nn_linear_new(p, n[5], CHANNELS, 4 * CHANNELS, true, 0, rng);
-    b.down = nn_linear_new(p, n[6], 4 * CHANNELS, CHANNELS, true, 0, rng);
-    return b;
-}
-
 static Model model_new(Wiring wiring, int vocab, Rng *rng)
 {
     Model m = {.wiring = wiring};
+    const NnBlockConfig first = {
+        .channels = CHANNELS, .heads = HEADS, .activation = NN_RELU, .prefix = "first.%d"};
+    NnBlockConfig second = first;
+    second.cross = true;
+    second.prefix = "second.%d";
     m.table = nn_embedding_new(&m.params, "words", vocab, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     for (int i = 0; i < LAYERS; i++) {
-        m.first[i] = block_new(&m.params, "first", i, false, rng);
+        m.first[i] = nn_block_new(&m.params, &first, i, rng);
         if (wiring == ENCODER_DECODER)
-            m.second[i] = block_new(&m.params, "second", i, true, rng);
+            m.second[i] = nn_block_new(&m.params, &second, i, rng);
     }
     m.norm_first = nn_norm_new(&m.params, "norm_first", CHANNELS);
     if (wiring == ENCODER_DECODER)
@@ -98,11 +59,10 @@ static Model model_new(Wiring wiring, int vocab, Rng *rng)
 }
 
 //> wirings
-static Tensor *stack(Graph *g, const Block *blocks, Tensor *x, Mask mask, Tensor *memory,
-                     const int *lengths)
+static Tensor *stack(Graph *g, const NnBlock *blocks, Tensor *x, const NnBlockCall *call)
 {
     for (int i = 0; i < LAYERS; i++)
-        x = block(g, &blocks[i], x, mask, memory, lengths);
+        x = nn_block(g, &blocks[i], x, call);
     return x;
 }
 
@@ -116,14 +76,15 @@ static Tensor *embed(Graph *g, const Model *m, const int *ids, int batch, int ti
 static Tensor *run(Graph *g, const Model *m, const Batch *b, Tensor **memory)
 {
     Tensor *text = embed(g, m, b->text, b->size, b->time);
-    if (m->wiring != ENCODER_DECODER) {
-        Mask mask = {m->wiring == DECODER, b->lengths};
-        return nn_norm(g, &m->norm_first, stack(g, m->first, text, mask, NULL, NULL));
-    }
+    NnBlockCall call = {.attention = {.causal = m->wiring != ENCODER, .lengths = b->lengths}};
+    if (m->wiring != ENCODER_DECODER)
+        return nn_norm(g, &m->norm_first, stack(g, m->first, text, &call));
     Tensor *source = embed(g, m, b->source, b->size, b->source_time);
-    source = stack(g, m->first, source, (Mask){false, b->source_lengths}, NULL, NULL);
+    source = stack(g, m->first, source, &(NnBlockCall){.attention = {.lengths = b->source_lengths}});
     *memory = nn_norm(g, &m->norm_first, source);
-    text = stack(g, m->second, text, (Mask){true, b->lengths}, *memory, b->source_lengths);
+    call.memory = *memory;
+    call.cross.lengths = b->source_lengths;
+    text = stack(g, m->second, text, &call);
     return nn_norm(g, &m->norm_second, text);
 }
 //< wirings
@@ -231,12 +192,8 @@ static void train(Graph *g, const Model *m, const Data *d, Task task, int steps,
         }
         fill(&b, x, BATCH, task, m->wiring);
         Tensor *loss = nn_affine_cross_entropy(g, run(g, m, &b, &memory), m->table, b.expected, TEXT_PAD);
-        float value = tensor_item(loss);
-        nn_backward(g, loss);
-        nn_clip_gradients(o, 1);
-        nn_optimizer_step(o, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0));
-        nn_graph_reset(g);
-        progress_update(&bar, step + 1, "loss %.3f", (double)value);
+        NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0), 1);
+        progress_update(&bar, step + 1, "loss %.3f", (double)done.loss);
     }
     progress_end(&bar);
     nn_optimizer_free(o);

@@ -208,7 +208,7 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Reading *h
         }
         int next = rng_below(rng, s->count[WORLD_TRAIN] - ROWS_MAX * ROWS_TIME);
         rows_pack(&r, s->items[WORLD_TRAIN], s->count[WORLD_TRAIN], &next);
-        small_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
+        nn_train_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
     }
     nn_optimizer_free(o);
 }

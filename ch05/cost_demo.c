@@ -145,10 +145,7 @@ static Measured measure_step(Graph *g, const ModelGpt *m, const Stories *text)
         stories_batch(text, BATCH, TIME, &rng, x, y);
         Tensor *loss = model_gpt_loss(g, m, x, y, BATCH, TIME);
         best.activations = (double)arena_used(nn_arena(g));
-        nn_backward(g, loss);
-        nn_clip_gradients(o, 1);
-        nn_optimizer_step(o, 1e-3f);
-        nn_graph_reset(g);
+        nn_train_step(g, o, loss, 1e-3f, 1);
         best.seconds = fmin(best.seconds, busy_seconds() - start);
     }
     nn_optimizer_free(o);

@@ -250,7 +250,7 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Masking *m
         batch_draw(&b, s, rng);
         mask_tokens(masking, b.ids, BATCH * b.time, rng, b.input, b.label, NULL);
         Tensor *loss = small_loss(g, m, stream(g, m, &b), b.label);
-        small_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
+        nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
     }
     nn_optimizer_free(o);
 }

@@ -62,10 +62,11 @@ static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *
     Tensor *h = small_embed(g, &m->small, ids, positions, batch, time);
     Tensor *q = nn_embedding(g, m->unknown, zeros, batch, time);
     if (!position_blind)
-        q = nn_add(g, q, nn_embedding(g, m->small.positions, positions, batch, time));
+        q = nn_positions_add(g, &m->small.positions, q, positions);
     for (int i = 0; i < SMALL_LAYERS; i++) {
-        Tensor *next = small_block(g, &m->small, i, h, h, with_itself);
-        q = small_block(g, &m->small, i, q, h, before);
+        const NnBlock *b = &m->small.blocks[i];
+        Tensor *next = nn_block(g, b, h, &(NnBlockCall){.attention = {.mask = with_itself}});
+        q = nn_block(g, b, q, &(NnBlockCall){.attention = {.mask = before}, .keys = h});
         h = next;
     }
     return (Streams){nn_norm(g, &m->small.norm, h), nn_norm(g, &m->small.norm, q)};
@@ -253,8 +254,8 @@ static void train(Graph *g, const Model *m, const Sentence *const *items, int co
         const Sentence *x[BATCH];
         for (int b = 0; b < BATCH; b++)
             x[b] = items[rng_below(rng, count)];
-        small_step(g, o, batch_loss(g, m, x, kind, rng, 0),
-                   nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0));
+        nn_train_step(g, o, batch_loss(g, m, x, kind, rng, 0),
+                      nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
     }
     nn_optimizer_free(o);
 }

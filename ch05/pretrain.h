@@ -10,24 +10,21 @@
 
 /* ---- settings: pretrain_settings.c ------------------------------------------------------------------ */
 
-typedef enum Schedule { SCHEDULE_COSINE, SCHEDULE_LINEAR, SCHEDULE_CONSTANT } Schedule;
+#define SETTINGS_CORPUS "common/text/tinyshakespeare.txt" /* where --corpus is not given */
 
 typedef struct Settings {
     const char *corpus, *tokenizer, *apart, *out;
     int layers, heads, channels, context, vocab;
-    int batch, accumulate, steps, warmup, schedule; /* Schedule */
-    int eval_every, eval_batches, save_every, sample;
-    float rate, min_rate, weight_decay, beta2, clip, dropout;
+    NnTraining training;
+    LossBandSettings band;
+    int accumulate, eval_every, eval_batches, save_every, sample;
+    float dropout;
     bool pack, align, half, quick, resume;
-    uint64_t seed;
     int language; /* of the picture */
 } Settings;
 
 /* Ends the program with one line if an option is wrong. */
 Settings settings_parse(int argc, char **argv);
-
-/* The learning rate of a step, which counts from 0. */
-float settings_rate(const Settings *s, long step);
 
 /* ---- data: pretrain_data.c -------------------------------------------------------------------------- */
 

@@ -21,15 +21,19 @@
 typedef struct Settings {
     const char *corpus, *tokenizer, *out, *model;
     OptionList kinds, fill;
-    int vocab, texts, layers, heads, channels, context, batch, steps, warmup, eval_every;
-    float masked, rate, min_rate, weight_decay, beta2, clip, dropout;
+    int vocab, texts, layers, heads, channels, context, eval_every;
+    NnTraining training;
+    LossBandSettings band;
+    float masked, dropout;
     bool quick, half;
-    uint64_t seed;
     int language; /* of the picture */
 } Settings;
 
 static void check(const Settings *s)
 {
+    Error e = {""};
+    if (!nn_training_check(&s->training, &e))
+        error_exit(&e);
     if (s->model && s->fill.count == 0)
         error_exitf(
             "--model: a trained model fills gaps; give a text as well, --fill \"The [MASK] is red.\"");
@@ -52,17 +56,19 @@ static Settings parse(int argc, char **argv)
                   .heads = 4,
                   .channels = 128,
                   .context = 64,
-                  .batch = 16,
-                  .steps = 4000,
-                  .warmup = 200,
+                  .training = {.steps = 4000,
+                               .batch = 16,
+                               .warmup = 200,
+                               .schedule = NN_LINEAR,
+                               .rate = 2e-3f,
+                               .weight_decay = 0.01f,
+                               .beta2 = 0.98f,
+                               .clip = 1,
+                               .seed = 1},
                   .eval_every = 500,
-                  .masked = 0.15f,
-                  .rate = 2e-3f,
-                  .min_rate = 0,
-                  .weight_decay = 0.01f,
-                  .beta2 = 0.98f,
-                  .clip = 1,
-                  .seed = 1};
+                  .masked = 0.15f};
+    NnTrainingOptions training = nn_training_options(&s.training);
+    LossBandOptions band = loss_band_options(&s.band);
     const Option options[] = {
         option_file("corpus", &s.corpus, "a UTF-8 text, one text a line; without it, the little world"),
         option_file("tokenizer", &s.tokenizer,
@@ -79,14 +85,7 @@ static Settings parse(int argc, char **argv)
         option_int("heads", &s.heads, 1, 256, "attention heads of a block"),
         option_int("channels", &s.channels, 1, 16384, "channels"),
         option_int("context", &s.context, 3, 65536, "most tokens of a text; longer ones are cut"),
-        option_int("batch", &s.batch, 1, 4096, "texts of a step"),
-        option_int("steps", &s.steps, 1, 100000000, "training steps"),
-        option_float("lr", &s.rate, 0, 10, "the highest learning rate"),
-        option_float("min-lr", &s.min_rate, 0, 10, "the learning rate at the end"),
-        option_int("warmup", &s.warmup, 0, 100000000, "steps over which the learning rate rises"),
-        option_float("weight-decay", &s.weight_decay, 0, 10, "of the matrices, not of biases and norms"),
-        option_float("beta2", &s.beta2, 0, 0.99999, "AdamW's memory of squared gradients"),
-        option_float("clip", &s.clip, 0, 1e6, "longest gradient; 0 leaves it alone"),
+        option_group(training.items),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
         option_dir("out", &s.out, "folder of the model"),
@@ -95,12 +94,13 @@ static Settings parse(int argc, char **argv)
                     "a text with [MASK]: print the five most probable tokens; several times"),
         option_dir("model", &s.model, "do not train: fill the gaps with the model of this folder"),
         option_flag("quick", &s.quick, "a smaller model, 2000 steps"),
-        option_seed(&s.seed),
+        option_group(band.items),
         plot_option(&s.language),
         OPTION_END};
     options_parse(argc, argv, "Trains a BERT to fill gaps, sections 5.2.1 and 5.3.", options);
     if (s.quick)
-        s.texts = 6000, s.channels = 64, s.steps = 2000, s.rate = 4e-3f, s.eval_every = 500;
+        s.texts = 6000, s.channels = 64, s.training.steps = 2000, s.training.rate = 4e-3f,
+        s.eval_every = 500;
     check(&s);
     return s;
 }
@@ -110,7 +110,7 @@ static const char *source_of(const Settings *s)
     return s->corpus ? s->corpus : "the little world";
 }
 
-/* ---- the texts ----------------------------------------------------------------------------------- */
+/* ---- the texts ------------------------------------------------------------------------------- */
 
 typedef struct Data {
     Tokenizer *tokenizer;
@@ -166,7 +166,7 @@ static Data load(const Settings *s)
 {
     Error e = {""};
     Data d = {0};
-    Rng rng = rng_new(s->seed);
+    Rng rng = rng_new(s->training.seed);
     Lines train, held_out;
     bool kinds[WORLD_KINDS];
     choose_kinds(&s->kinds, kinds);
@@ -190,7 +190,7 @@ static Data load(const Settings *s)
     return d;
 }
 
-/* ---- batches ------------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------------------- */
 
 /* Texts side by side, filled up to the longest of them. */
 typedef struct Batch {
@@ -202,11 +202,11 @@ typedef struct Batch {
 
 static Batch batch_new(const Settings *s)
 {
-    size_t size = sizeof(int) * (size_t)s->batch * (size_t)s->context;
+    size_t size = sizeof(int) * (size_t)s->training.batch * (size_t)s->context;
     return (Batch){.ids = memory_new(size),
                    .input = memory_new(size),
                    .labels = memory_new(size),
-                   .lengths = memory_new(sizeof(int) * (size_t)s->batch)};
+                   .lengths = memory_new(sizeof(int) * (size_t)s->training.batch)};
 }
 
 /* Draws what is hidden until there is something. */
@@ -287,7 +287,7 @@ static void pool_draw(Pool *p, const Texts *t, int batch, Rng *rng)
     }
 }
 
-/* ---- how good it is ------------------------------------------------------------------------------ */
+/* ---- how good it is -------------------------------------------------------------------------- */
 
 enum { TESTS = 32 };
 
@@ -303,7 +303,7 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
     Test test = {0};
     Masking hidden = d->masking;
     Rng rng = rng_new(7);
-    int max = t->count < TESTS * s->batch ? t->count : TESTS * s->batch;
+    int max = t->count < TESTS * s->training.batch ? t->count : TESTS * s->training.batch;
     int *which = memory_new(sizeof *which * (size_t)t->count);
     hidden.hidden = 1, hidden.random = 0;
     for (int i = 0; i < t->count; i++) { /* a shuffle, from inside out */
@@ -312,10 +312,10 @@ static Test test_new(const Settings *s, const Data *d, const Texts *t)
         which[j] = i;
     }
     sort_by_length(t, which, max);
-    for (int i = 0; i < max; i += s->batch) {
+    for (int i = 0; i < max; i += s->training.batch) {
         Batch *b = &test.items[test.count++];
         *b = batch_new(s);
-        batch_fill(b, t, which + i, max - i < s->batch ? max - i : s->batch, d->pad);
+        batch_fill(b, t, which + i, max - i < s->training.batch ? max - i : s->training.batch, d->pad);
         batch_mask(b, &hidden, &rng);
         test.chosen += b->chosen;
     }
@@ -370,7 +370,7 @@ static Score evaluate_batch(Graph *g, const ModelBert *m, const Batch *b)
         labels[count++] = b->labels[i];
     }
     ModelBertBatch input = batch_input(b);
-    Tensor *rows = model_bert_rows(g, model_bert_hidden(g, m, &input), positions, count);
+    Tensor *rows = nn_select_rows(g, model_bert_hidden(g, m, &input), positions, count);
     Tensor *logits = model_bert_logits(g, m, rows); /* (count,V) */
     for (int i = 0; i < count; i++)
         right += largest(logits->data + (size_t)i * (size_t)m->config.vocab, m->config.vocab) == labels[i];
@@ -393,7 +393,7 @@ static Score evaluate(Graph *g, const ModelBert *m, const Test *t)
     return sum;
 }
 
-/* ---- training ------------------------------------------------------------------------------------ */
+/* ---- training -------------------------------------------------------------------------------- */
 
 static void save(const ModelBert *m, const Data *d, const Settings *s)
 {
@@ -412,12 +412,7 @@ static float train_step(Graph *g, const ModelBert *m, Optimizer *o, const Settin
     batch_mask(b, &d->masking, rng);
     ModelBertBatch input = batch_input(b);
     Tensor *loss = model_bert_loss(g, m, &input, b->labels);
-    float value = tensor_item(loss);
-    nn_backward(g, loss);
-    nn_clip_gradients(o, s->clip);
-    nn_optimizer_step(o, nn_linear_rate(step, s->warmup, s->steps, s->rate, s->min_rate));
-    nn_graph_reset(g);
-    return value;
+    return nn_train_step(g, o, loss, nn_training_rate(&s->training, step), s->training.clip).loss;
 }
 
 /* The scores of every evaluation. */
@@ -452,8 +447,9 @@ typedef struct Trainer {
     ModelBert *model;
     Test on_train, on_held_out;
     Curve curve;
-    double busy; /* seconds in steps */
-    long tokens; /* read in them, padding not counted */
+    float *losses; /* of each step */
+    double busy;   /* seconds in steps */
+    long tokens;   /* read in them, padding not counted */
 } Trainer;
 
 /* Prints and saves where it stands. Returns the accuracy on held-out texts. */
@@ -471,23 +467,24 @@ static double report(Trainer *t, const Settings *s, const Data *d, int step)
 
 static double train(Trainer *t, const Settings *s, const Data *d)
 {
-    Optimizer *o = nn_adamw_new(&t->model->params, 0.9f, s->beta2, s->weight_decay);
-    Rng rng = rng_new(s->seed + 1);
+    Optimizer *o = nn_training_optimizer(&s->training, &t->model->params);
+    Rng rng = rng_new(s->training.seed + 1);
     Batch b = batch_new(s);
-    Pool pool = {.which = memory_new(sizeof(int) * POOL * (size_t)s->batch)};
-    Progress bar = progress_begin("training", s->steps);
+    Pool pool = {.which = memory_new(sizeof(int) * POOL * (size_t)s->training.batch)};
+    Progress bar = progress_begin("training", s->training.steps);
     double accuracy = report(t, s, d, 0);
-    for (int step = 0; step < s->steps; step++) {
+    for (int step = 0; step < s->training.steps; step++) {
         double start = clock_seconds();
         if (step % POOL == 0)
-            pool_draw(&pool, &d->train, s->batch, &rng);
-        batch_fill(&b, &d->train, pool.which + pool.order[step % POOL] * s->batch, s->batch, d->pad);
-        float loss = train_step(t->graph, t->model, o, s, d, &b, step, &rng);
+            pool_draw(&pool, &d->train, s->training.batch, &rng);
+        batch_fill(&b, &d->train, pool.which + pool.order[step % POOL] * s->training.batch,
+                   s->training.batch, d->pad);
+        float loss = t->losses[step] = train_step(t->graph, t->model, o, s, d, &b, step, &rng);
         t->busy += clock_seconds() - start;
         for (int r = 0; r < b.rows; r++)
             t->tokens += b.lengths[r];
         progress_update(&bar, step + 1, "loss %.3f", (double)loss);
-        if ((step + 1) % s->eval_every == 0 || step + 1 == s->steps) {
+        if ((step + 1) % s->eval_every == 0 || step + 1 == s->training.steps) {
             progress_end(&bar);
             accuracy = report(t, s, d, step + 1);
         }
@@ -524,14 +521,14 @@ static double print_guesses(const Test *t, const Data *d)
 
 static Curve curve_new(const Settings *s)
 {
-    size_t size = sizeof(float) * (size_t)(s->steps / s->eval_every + 2);
+    size_t size = sizeof(float) * (size_t)(s->training.steps / s->eval_every + 2);
     return (Curve){memory_new(size), memory_new(size), memory_new(size), 0};
 }
 
 static void pretrain(const Settings *s)
 {
     Data d = load(s);
-    Rng rng = rng_new(s->seed);
+    Rng rng = rng_new(s->training.seed);
     ModelBertConfig c = {tokenizer_count(d.tokenizer),
                          s->context,
                          s->layers,
@@ -542,7 +539,8 @@ static void pretrain(const Settings *s)
                          1e-12f,
                          s->dropout};
     Trainer t = {.graph = nn_graph_new(), .model = model_bert_new(&c, &rng), .curve = curve_new(s)};
-    *nn_graph_rng(t.graph) = rng_new(s->seed + 3);
+    t.losses = memory_new(sizeof *t.losses * (size_t)s->training.steps);
+    *nn_graph_rng(t.graph) = rng_new(s->training.seed + 3);
     t.on_train = test_new(s, &d, &d.train);
     t.on_held_out = test_new(s, &d, &d.held_out);
     save(t.model, &d, s); /* an unwritable folder shows before the work, not after it */
@@ -551,7 +549,13 @@ static void pretrain(const Settings *s)
     printf("right %.1f%%: %+.1f points against what the tokens before alone tell a count\n", 100 * learnt,
            100 * (learnt - counted));
     curve_draw(&t.curve, s->out, s->language);
+    if (!s->corpus || s->band.draw || s->band.curve)
+        loss_band_report(&s->band,
+                         s->quick ? "ch05/expected/pretrain_bert.quick.band.tsv"
+                                  : "ch05/expected/pretrain_bert.band.tsv",
+                         t.losses, s->training.steps);
     printf("saved: %s\n", s->out);
+    free(t.losses);
     free(t.curve.step);
     free(t.curve.on_train);
     free(t.curve.on_held_out);
@@ -564,7 +568,7 @@ static void pretrain(const Settings *s)
     tokenizer_free(d.tokenizer);
 }
 
-/* ---- filling gaps -------------------------------------------------------------------------------- */
+/* ---- filling gaps ---------------------------------------------------------------------------- */
 
 enum { LIKELIEST = 5 };
 

@@ -58,7 +58,6 @@ static void note_tokenizer(const Settings *s, char *text, size_t size)
 
 char *folder_notes(const Settings *s, const Data *d, int processes)
 {
-    static const char *const schedules[] = {"cosine", "linear", "constant"};
     char *text = memory_new(1024), tokenizer[160];
     note_tokenizer(s, tokenizer, sizeof tokenizer);
     snprintf(
@@ -67,12 +66,13 @@ char *folder_notes(const Settings *s, const Data *d, int processes)
         "%zu tokens of text (%016" PRIx64 ")\n"
         "--batch %d\nbatches a step: %d\n--steps %d\n--schedule %s\n--warmup %d\n--lr %g\n--min-lr %g\n"
         "--weight-decay %g\n--beta2 %g\n--clip %g\n--dropout %g\n--eval-batches %d\n--seed %" PRIu64
-        "\nwindows that begin %s\nweights saved in %d bits\n",
+        "\nwindows that begin %s\n--decay %d\nweights saved in %d bits\n",
         s->layers, s->heads, s->channels, s->context, tokenizer, tokenizer_count(d->tokenizer), d->count,
-        hash_of(d->ids, d->count), s->batch, s->accumulate * processes, s->steps, schedules[s->schedule],
-        s->warmup, (double)s->rate, (double)s->min_rate, (double)s->weight_decay, (double)s->beta2,
-        (double)s->clip, (double)s->dropout, s->eval_batches, s->seed,
-        s->align ? "with documents" : "anywhere", s->half ? 16 : 32);
+        hash_of(d->ids, d->count), s->training.batch, s->accumulate * processes, s->training.steps,
+        nn_schedule_names[s->training.schedule], s->training.warmup, (double)s->training.rate,
+        (double)s->training.min_rate, (double)s->training.weight_decay, (double)s->training.beta2,
+        (double)s->training.clip, (double)s->dropout, s->eval_batches, s->training.seed,
+        s->align ? "with documents" : "anywhere", s->training.decay, s->half ? 16 : 32);
     return text;
 }
 

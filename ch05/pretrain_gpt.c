@@ -52,30 +52,37 @@ static void draw_batch(Training *t, bool held_out, Rng *rng)
     const Data *d = t->data;
     const int *ids = d->ids + (held_out ? d->train : 0);
     if (s->align)
-        text_corpus_batch_of_documents(ids, d->starts[held_out], d->windows[held_out], s->batch, s->context,
-                                       rng, t->x, t->y);
+        text_corpus_batch_of_documents(ids, d->starts[held_out], d->windows[held_out], s->training.batch,
+                                       s->context, rng, t->x, t->y);
     else
-        text_corpus_batch(ids, held_out ? d->count - d->train : d->train, s->batch, s->context, rng, t->x,
-                          t->y);
+        text_corpus_batch(ids, held_out ? d->count - d->train : d->train, s->training.batch, s->context,
+                          rng, t->x, t->y);
 }
 
-/* ---- evaluation ------------------------------------------------------------------------------------- */
+/* ---- evaluation ------------------------------------------------------------------------------ */
 
 //> evaluate
+/* One batch of an evaluation. */
+typedef struct Side {
+    Training *training;
+    bool held_out;
+    Rng rng;
+} Side;
+
+static Tensor *loss_of_side(Graph *g, void *context, int i)
+{
+    Side *side = context;
+    Training *t = side->training;
+    (void)i;
+    draw_batch(t, side->held_out, &side->rng);
+    return model_gpt_loss(g, t->gpt, t->x, t->y, t->settings->training.batch, t->settings->context);
+}
+
 /* The mean loss over fixed random windows of one side of the data. */
 static float evaluate(Training *t, bool held_out)
 {
-    const Settings *s = t->settings;
-    double total = 0;
-    Rng rng = rng_new(7); /* the same windows every time: less noise from one evaluation to the next */
-    nn_graph_record(t->graph, false);
-    for (int i = 0; i < s->eval_batches; i++) {
-        draw_batch(t, held_out, &rng);
-        total += (double)tensor_item(model_gpt_loss(t->graph, t->gpt, t->x, t->y, s->batch, s->context));
-        nn_graph_reset(t->graph);
-    }
-    nn_graph_record(t->graph, true);
-    return (float)(total / s->eval_batches);
+    Side side = {t, held_out, rng_new(7)}; /* the same windows every time: less noise between evaluations */
+    return nn_evaluate(t->graph, t->settings->eval_batches, loss_of_side, &side);
 }
 //< evaluate
 
@@ -89,7 +96,7 @@ static void write_log(Training *t, const ModelLogField *fields, int count)
 static double tokens_of_a_step(const Training *t)
 {
     const Settings *s = t->settings;
-    return (double)s->batch * s->context * s->accumulate * t->dist->size;
+    return (double)s->training.batch * s->context * s->accumulate * t->dist->size;
 }
 
 /* Ends the training with one line, if something in it is not finite. The last checkpoint stays. */
@@ -119,7 +126,7 @@ static float report(Training *t)
     ModelResume *state = &t->state;
     float on_train = evaluate(t, false), on_held_out = evaluate(t, true);
     if (!isfinite(on_train) || !isfinite(on_held_out)) {
-        model_gpt_loss(t->graph, t->gpt, t->x, t->y, t->settings->batch, t->settings->context);
+        model_gpt_loss(t->graph, t->gpt, t->x, t->y, t->settings->training.batch, t->settings->context);
         return isfinite(on_train) ? on_held_out : on_train;
     }
     printf("step %ld | train %.4f | val %.4f | %.0f tok/s\n", state->step, (double)on_train,
@@ -140,7 +147,7 @@ static void evaluate_all(Training *t)
     stop_if_not_finite(t, t->state.step, "the loss of the evaluation", loss, !isfinite(loss));
 }
 
-/* ---- a step ----------------------------------------------------------------------------------------- */
+/* ---- a step ---------------------------------------------------------------------------------- */
 
 //> accumulate
 /* The batches of a step, of which each process takes its share. Every one of them draws all, so that
@@ -154,8 +161,9 @@ static float accumulate(Training *t, int batches)
         if (i % t->dist->size != t->dist->rank)
             continue;
         uint64_t number = (uint64_t)t->state.step * (uint64_t)batches + (uint64_t)i;
-        *nn_graph_rng(t->graph) = rng_new(s->seed + 3 + (number << 32)); /* dropout: by the batch alone */
-        Tensor *loss = model_gpt_loss(t->graph, t->gpt, t->x, t->y, s->batch, s->context);
+        *nn_graph_rng(t->graph) =
+            rng_new(s->training.seed + 3 + (number << 32)); /* dropout: by the batch alone */
+        Tensor *loss = model_gpt_loss(t->graph, t->gpt, t->x, t->y, s->training.batch, s->context);
         total += tensor_item(loss);
         nn_backward(t->graph, batches > 1 ? nn_scale(t->graph, loss, 1 / (float)batches) : loss);
         if (!isfinite(total))
@@ -188,8 +196,8 @@ static Outcome train_step(Training *t)
     stop_if_not_finite(t, t->state.step + 1, "the loss", total, !isfinite(total));
     share_gradients(t);
     dist_sum(t->dist, &total, 1);
-    Outcome done = {.loss = total / (float)batches, .rate = settings_rate(s, t->state.step)};
-    done.norm = nn_clip_gradients(o, s->clip);
+    Outcome done = {.loss = total / (float)batches, .rate = nn_training_rate(&s->training, t->state.step)};
+    done.norm = nn_clip_gradients(o, s->training.clip);
     stop_if_not_finite(t, t->state.step + 1, "the gradient norm", done.norm,
                        !isfinite(done.norm) && t->dist->rank == 0);
     nn_optimizer_step(o, done.rate);
@@ -211,9 +219,9 @@ static bool train(Training *t)
     bool first = t->dist->rank == 0, stopped = false;
     bool fresh =
         state->best_step < 0; /* a state that was read has been evaluated and saved, but the first */
-    Progress bar = progress_resume("training", state->step, s->steps);
+    Progress bar = progress_resume("training", state->step, s->training.steps);
     for (;; fresh = true) {
-        bool last = state->step >= s->steps, evaluated = state->step % s->eval_every == 0 || last;
+        bool last = state->step >= s->training.steps, evaluated = state->step % s->eval_every == 0 || last;
         bool due = s->save_every > 0 ? state->step % s->save_every == 0 : evaluated;
         stopped = dist_first(t->dist, stop_signal != 0) >= 0 && !last;
         if (fresh && evaluated) {
@@ -241,7 +249,7 @@ static bool train(Training *t)
 }
 //< train
 
-/* ---- pictures and samples --------------------------------------------------------------------------- */
+/* ---- pictures and samples -------------------------------------------------------------------- */
 
 /* Draws the log: losses, and below them the gradient norm; without gnuplot the model is still good. */
 static void draw_log(const Settings *s)
@@ -297,7 +305,7 @@ static void print_sample(const ModelGpt *m, const Data *d, int count, uint64_t s
     model_run_free(running);
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static void describe(const Settings *s, const Data *d, const ModelGpt *m, const Dist *dist)
 {
@@ -334,16 +342,33 @@ static void begin(Training *t)
         error_exit(&e);
 }
 
+/* Says whether the losses of all steps are those of several seeds; on another text they are not meant to be. */
+static void compare_with_band(const Settings *s)
+{
+    char log[4096];
+    int room = s->training.steps;
+    float *step = memory_new(sizeof *step * (size_t)room), *loss = memory_new(sizeof *loss * (size_t)room);
+    int count = model_log_curve(folder_path(s, "log.jsonl", log), "loss", room, step, loss);
+    if (strcmp(s->corpus, SETTINGS_CORPUS) == 0 || s->band.draw || s->band.curve)
+        loss_band_report(&s->band,
+                         s->quick ? "ch05/expected/pretrain_gpt.quick.band.tsv"
+                                  : "ch05/expected/pretrain_gpt.band.tsv",
+                         loss, count);
+    free(step);
+    free(loss);
+}
+
 static void finish(Training *t)
 {
     const Settings *s = t->settings;
     model_log_close(t->log);
     draw_log(s);
+    compare_with_band(s);
     if (t->state.best_step >= 0 && t->state.best_step < t->state.step)
         printf("lowest val %.4f at step %ld\n", (double)t->state.best, t->state.best_step);
     if (s->sample > 0) {
         puts("--- sample after ---");
-        print_sample(t->gpt, t->data, s->sample, s->seed);
+        print_sample(t->gpt, t->data, s->sample, s->training.seed);
     }
     printf("saved: %s\n", s->out);
 }
@@ -355,10 +380,10 @@ int main(int argc, char **argv)
         return 2; /* rank 0 speaks for all */
     Settings s = settings_parse(argc, argv);
     Data d = data_load(&s);
-    Rng rng = rng_new(s.seed);
+    Rng rng = rng_new(s.training.seed);
     const ModelGptConfig c = {
         tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.channels, s.dropout};
-    size_t window = (size_t)s.batch * (size_t)s.context;
+    size_t window = (size_t)s.training.batch * (size_t)s.context;
     char *notes = folder_notes(&s, &d, dist->size);
     ModelGpt *m = model_gpt_new(&c, &rng);
     m->end = d.end;
@@ -371,14 +396,14 @@ int main(int argc, char **argv)
                   .x = memory_new(window * sizeof(int)),
                   .y = memory_new(window * sizeof(int))};
     t.state = (ModelResume){.params = &m->params,
-                            .optimizer = nn_adamw_new(&m->params, 0.9f, s.beta2, s.weight_decay),
-                            .rng = rng_new(s.seed + 1),
+                            .optimizer = nn_training_optimizer(&s.training, &m->params),
+                            .rng = rng_new(s.training.seed + 1),
                             .best_step = -1};
     begin(&t);
     describe(&s, &d, m, dist);
     if (s.sample > 0 && !s.resume) {
         puts("--- sample before ---");
-        print_sample(m, &d, s.sample < 80 ? s.sample : 80, s.seed);
+        print_sample(m, &d, s.sample < 80 ? s.sample : 80, s.training.seed);
     }
     signal(SIGINT, ask_to_stop);
     signal(SIGTERM, ask_to_stop);

@@ -1,8 +1,7 @@
 /* small.h -- a small transformer behind any mask.
  *
  * What tells the pretraining tasks of section 5.2 apart is who may see whom. Here that is a table: allowed
- * (B,T,S) is 1 where row t may see column s. Attention is built from tensor operations, because the fused
- * kernel in common knows the causal mask only. */
+ * (B,T,S) is 1 where row t may see column s. */
 #ifndef CH05_SMALL_H
 #define CH05_SMALL_H
 
@@ -10,18 +9,11 @@
 
 enum { SMALL_LAYERS = 2 };
 
-typedef struct SmallBlock {
-    Norm norm1, norm2;
-    Mha attention;
-    Linear up, down; /* (4C,C), (C,4C) */
-} SmallBlock;
-
 typedef struct Small {
     Params params;
-    int heads;
-    Tensor *tokens;    /* (V,C), also the weight of the logits */
-    Tensor *positions; /* (context,C) */
-    SmallBlock blocks[SMALL_LAYERS];
+    Tensor *tokens;        /* (V,C), also the weight of the logits */
+    NnPositions positions; /* learned */
+    NnBlock blocks[SMALL_LAYERS];
     Norm norm;
 } Small;
 
@@ -31,17 +23,10 @@ Small small_new(int vocab, int context, int heads, int channels, Rng *rng);
 /* The vector of each token plus that of its position: ids, positions (B,T) -> (B,T,C). */
 Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *positions, int batch, int time);
 
-/* x += attention(norm(x) to norm(memory)), behind the mask; x += mlp(norm(x)). x (B,T,C), memory (B,S,C),
- * usually x itself; allowed (B,T,S) -> (B,T,C). A row that may see nothing collects nothing. */
-Tensor *small_block(Graph *g, const Small *m, int layer, Tensor *x, Tensor *memory, const Tensor *allowed);
-
 /* All blocks and the last norm: ids, positions (B,T), allowed (B,T,T) -> (B,T,C). */
 Tensor *small_stream(Graph *g, const Small *m, const int *ids, const int *positions, const Tensor *allowed);
 
 /* Mean cross-entropy in nats of what each row must say: stream (B,T,C), labels (B,T); -1 is not counted. */
 Tensor *small_loss(Graph *g, const Small *m, Tensor *stream, const int *labels);
-
-/* One step of AdamW with clipping to 1; resets the graph. Returns the loss. */
-float small_step(Graph *g, Optimizer *o, Tensor *loss, float rate);
 
 #endif

@@ -59,6 +59,11 @@ Option option_seed(uint64_t *value)
         .name = "seed", .kind = OPTION_SEED, .value = value, .help = "seed of the random numbers"};
 }
 
+Option option_group(const Option *options)
+{
+    return (Option){.name = "", .kind = OPTION_GROUP, .group = options};
+}
+
 static const char *dashes(const Option *o)
 {
     return o->name[1] ? "--" : "-";
@@ -197,27 +202,47 @@ static void set_value(const Option *o, const char *text)
     case OPTION_FLAG:
         *(bool *)o->value = true;
         break;
+    case OPTION_GROUP: /* unfolded before */
     case OPTION_LAST:
         break;
     }
 }
 
-void options_parse(int argc, char **argv, const char *about, const Option *options)
+/* The options one after another, groups unfolded; OPTION_END behind them. Returns how many there are. */
+static int unfold(const Option *options, Option *all, int count)
 {
+    for (const Option *o = options; o->kind != OPTION_LAST; o++) {
+        if (o->kind == OPTION_GROUP) {
+            count = unfold(o->group, all, count);
+            continue;
+        }
+        if (count == MAX_OPTIONS)
+            FATAL("options_parse: more than %d options", MAX_OPTIONS);
+        for (int i = 0; i < count; i++) {
+            if (strcmp(all[i].name, o->name) == 0)
+                FATAL("options_parse: there are two options called %s", o->name);
+        }
+        all[count++] = *o;
+    }
+    all[count] = (Option)OPTION_END;
+    return count;
+}
+
+void options_parse(int argc, char **argv, const char *about, const Option *table)
+{
+    Option options[MAX_OPTIONS + 1];
     struct option longs[MAX_OPTIONS + 2] = {{"help", no_argument, NULL, HELP_CODE}};
     char shorts[2 * MAX_OPTIONS + 2] = {':'}; /* getopt's notation: "n:" is -n with a value */
     size_t letters = 1;
     const Option *by_letter[128] = {NULL};
-    int count = 0;
+    int count = unfold(table, options, 0);
     const char *slash = strrchr(argv[0], '/');
     error_program(slash ? slash + 1 : argv[0]);
 
-    for (; options[count].kind != OPTION_LAST; count++) {
-        const Option *o = &options[count];
-        if (count == MAX_OPTIONS)
-            FATAL("options_parse: more than %d options", MAX_OPTIONS);
+    for (int i = 0; i < count; i++) {
+        const Option *o = &options[i];
         bool takes_value = o->kind != OPTION_FLAG;
-        longs[count + 1] = (struct option){o->name, takes_value, NULL, FIRST_CODE + count};
+        longs[i + 1] = (struct option){o->name, takes_value, NULL, FIRST_CODE + i};
         if (!o->name[1]) {
             by_letter[(int)o->name[0]] = o;
             shorts[letters++] = o->name[0];
@@ -226,6 +251,7 @@ void options_parse(int argc, char **argv, const char *about, const Option *optio
         }
     }
     opterr = 0;
+    optind = 1; /* a program may parse twice, with other defaults */
     for (int code; (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
         if (code == HELP_CODE)
             print_help(argv[0], about, options);

@@ -27,7 +27,8 @@ typedef enum OptionKind {
     OPTION_STRING, /* const char *, points into argv */
     OPTION_CHOICE, /* int, an index into choices */
     OPTION_LIST,   /* OptionList; may be given several times */
-    OPTION_FLAG    /* bool; takes no value and sets it to true */
+    OPTION_FLAG,   /* bool; takes no value and sets it to true */
+    OPTION_GROUP   /* a table within the table */
 } OptionKind;
 
 enum { OPTION_MAX_TEXTS = 16 };
@@ -45,6 +46,7 @@ typedef struct Option {
     const char *const *choices; /* NULL-terminated */
     const char *word;           /* of an OPTION_STRING: what --help calls its value */
     const char *help;
+    const struct Option *group; /* of OPTION_GROUP */
 } Option;
 
 #define OPTION_END          \
@@ -61,6 +63,10 @@ Option option_list(const char *name, OptionList *value, const char *help);
 Option option_choice(const char *name, int *value, const char *const *choices, const char *help);
 Option option_flag(const char *name, bool *value, const char *help);
 Option option_seed(uint64_t *value); /* --seed N */
+
+/* Options that several programs share: a table of its own, which ends with OPTION_END and must outlive the
+ * call of options_parse. They are listed and read as if they stood in the place of the group. */
+Option option_group(const Option *options);
 
 /* Reads argv into the variables. --help prints the table and exits with 0; an
  * unknown option, a value that does not parse or lies outside its limits, or

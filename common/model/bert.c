@@ -5,7 +5,6 @@
 #include "common/base/error.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 const char *model_bert_config_fault(const ModelBertConfig *c)
@@ -22,31 +21,27 @@ const char *model_bert_config_fault(const ModelBertConfig *c)
     return NULL;
 }
 
-static const char *layer_name(char *text, int layer, const char *part)
-{
-    snprintf(text, PARAM_NAME, "bert.encoder.layer.%d.%s", layer, part);
-    return text;
-}
+static const NnBlockNames names = {.prefix = "bert.encoder.layer.%d",
+                                   .q = "attention.self.query",
+                                   .k = "attention.self.key",
+                                   .v = "attention.self.value",
+                                   .out = "attention.output.dense",
+                                   .norm1 = "attention.output.LayerNorm",
+                                   .up = "intermediate.dense",
+                                   .down = "output.dense",
+                                   .norm2 = "output.LayerNorm"};
 
-static ModelBertBlock block_new(Params *p, int layer, const ModelBertConfig *c, Rng *rng)
+static NnBlockConfig block_config(const ModelBertConfig *c)
 {
-    char name[PARAM_NAME];
-    int width = c->channels;
-    float std = 0.02f * sqrtf(768.0f / (float)width);
-    ModelBertBlock b;
-    b.query =
-        nn_linear_new(p, layer_name(name, layer, "attention.self.query"), width, width, true, std, rng);
-    b.key = nn_linear_new(p, layer_name(name, layer, "attention.self.key"), width, width, true, std, rng);
-    b.value =
-        nn_linear_new(p, layer_name(name, layer, "attention.self.value"), width, width, true, std, rng);
-    b.out =
-        nn_linear_new(p, layer_name(name, layer, "attention.output.dense"), width, width, true, std, rng);
-    b.norm1 = nn_norm_new(p, layer_name(name, layer, "attention.output.LayerNorm"), width);
-    b.up =
-        nn_linear_new(p, layer_name(name, layer, "intermediate.dense"), width, c->hidden, true, std, rng);
-    b.down = nn_linear_new(p, layer_name(name, layer, "output.dense"), c->hidden, width, true, std, rng);
-    b.norm2 = nn_norm_new(p, layer_name(name, layer, "output.LayerNorm"), width);
-    return b;
+    return (NnBlockConfig){.channels = c->channels,
+                           .heads = c->heads,
+                           .hidden = c->hidden,
+                           .post_norm = true,
+                           .eps = c->eps,
+                           .activation = NN_GELU_ERF,
+                           .dropout = c->dropout,
+                           .std = 0.02f * sqrtf(768.0f / (float)c->channels),
+                           .names = &names};
 }
 
 ModelBert *model_bert_new(const ModelBertConfig *c, Rng *rng)
@@ -62,13 +57,15 @@ ModelBert *model_bert_new(const ModelBertConfig *c, Rng *rng)
     m->positions =
         nn_embedding_new(p, "bert.embeddings.position_embeddings", c->context, width, 0.02f, rng);
     m->types = nn_embedding_new(p, "bert.embeddings.token_type_embeddings", c->types, width, 0.02f, rng);
-    m->norm = nn_norm_new(p, "bert.embeddings.LayerNorm", width);
+    m->norm = nn_norm_of_kind(p, "bert.embeddings.LayerNorm", width, NN_LAYER_NORM, c->eps);
+    const NnBlockConfig block = block_config(c);
     m->blocks = memory_new(sizeof *m->blocks * (size_t)c->layers);
     for (int i = 0; i < c->layers; i++)
-        m->blocks[i] = block_new(p, i, c, rng);
+        m->blocks[i] = nn_block_new(p, &block, i, rng);
     m->transform = nn_linear_new(p, "cls.predictions.transform.dense", width, width, true,
                                  0.02f * sqrtf(768.0f / (float)width), rng);
-    m->transform_norm = nn_norm_new(p, "cls.predictions.transform.LayerNorm", width);
+    m->transform_norm =
+        nn_norm_of_kind(p, "cls.predictions.transform.LayerNorm", width, NN_LAYER_NORM, c->eps);
     m->bias = nn_param(p, "cls.predictions.bias", 1, &c->vocab);
     tensor_fill(m->bias, 0);
     return m;
@@ -83,11 +80,6 @@ void model_bert_free(ModelBert *m)
     free(m);
 }
 
-static Tensor *norm(Graph *g, const ModelBertConfig *c, const Norm *n, Tensor *x)
-{
-    return nn_layer_norm_with(g, x, n->weight, n->bias, c->eps);
-}
-
 /* norm(token + position + segment) */
 static Tensor *embed(Graph *g, const ModelBert *m, const ModelBertBatch *b)
 {
@@ -99,38 +91,22 @@ static Tensor *embed(Graph *g, const ModelBert *m, const ModelBertBatch *b)
     x = nn_add(g, x, nn_slice(g, m->positions, 0, 0, b->time));
     Tensor *segment = b->types ? nn_embedding(g, m->types, b->types, b->batch, b->time)
                                : nn_view(g, nn_slice(g, m->types, 0, 0, 1), 1, &c->channels);
-    return nn_dropout(g, norm(g, c, &m->norm, nn_add(g, x, segment)), c->dropout);
-}
-
-static Tensor *block_forward(Graph *g, const ModelBertBlock *b, const ModelBertConfig *c, Tensor *x,
-                             const int *lengths)
-{
-    Tensor *q = nn_linear(g, &b->query, x), *k = nn_linear(g, &b->key, x), *v = nn_linear(g, &b->value, x);
-    Tensor *seen = nn_linear(g, &b->out, nn_attention(g, q, k, v, c->heads, false, lengths));
-    x = norm(g, c, &b->norm1, nn_add(g, x, nn_dropout(g, seen, c->dropout)));
-    Tensor *made = nn_linear(g, &b->down, nn_gelu_erf(g, nn_linear(g, &b->up, x)));
-    return norm(g, c, &b->norm2, nn_add(g, x, nn_dropout(g, made, c->dropout)));
+    return nn_dropout(g, nn_norm(g, &m->norm, nn_add(g, x, segment)), c->dropout);
 }
 
 Tensor *model_bert_hidden(Graph *g, const ModelBert *m, const ModelBertBatch *b)
 {
     Tensor *x = embed(g, m, b);
+    const NnBlockCall call = {.attention = {.lengths = b->lengths}};
     for (int i = 0; i < m->config.layers; i++)
-        x = block_forward(g, &m->blocks[i], &m->config, x, b->lengths);
+        x = nn_block(g, &m->blocks[i], x, &call);
     return x;
 }
 
 Tensor *model_bert_logits(Graph *g, const ModelBert *m, Tensor *x)
 {
     Tensor *y = nn_gelu_erf(g, nn_linear(g, &m->transform, x));
-    return nn_affine(g, norm(g, &m->config, &m->transform_norm, y), m->tokens, m->bias);
-}
-
-Tensor *model_bert_rows(Graph *g, Tensor *x, const int *rows, int count)
-{
-    int width = tensor_dim(x, -1);
-    Tensor *table = nn_view(g, x, 2, (int[]){(int)tensor_rows(x), width}); /* (BT,C) */
-    return nn_view(g, nn_embedding(g, table, rows, 1, count), 2, (int[]){count, width});
+    return nn_affine(g, nn_norm(g, &m->transform_norm, y), m->tokens, m->bias);
 }
 
 Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, const int *labels)
@@ -146,6 +122,6 @@ Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, c
     }
     if (count == 0)
         nn_shape_error(g, "model_bert_loss", m->tokens, NULL, "no place has a label");
-    Tensor *chosen = model_bert_rows(g, model_bert_hidden(g, m, b), rows, count);
+    Tensor *chosen = nn_select_rows(g, model_bert_hidden(g, m, b), rows, count);
     return nn_cross_entropy(g, model_bert_logits(g, m, chosen), targets, -1);
 }

@@ -7,7 +7,7 @@
 #ifndef MODEL_BERT_H
 #define MODEL_BERT_H
 
-#include "common/nn/layers.h"
+#include "common/nn/block.h"
 
 typedef struct ModelBertConfig {
     int vocab, context, layers, heads, channels;
@@ -17,15 +17,6 @@ typedef struct ModelBertConfig {
     float dropout;
 } ModelBertConfig;
 
-/* One block: x = norm(x + attention(x)); x = norm(x + feed-forward(x)). */
-typedef struct ModelBertBlock {
-    Linear query, key, value, out; /* (C,C) each: of attention, and its output projection */
-    Norm norm1;
-    Linear up;   /* (hidden,C) */
-    Linear down; /* (C,hidden) */
-    Norm norm2;
-} ModelBertBlock;
-
 typedef struct ModelBert {
     ModelBertConfig config;
     Params params;
@@ -33,8 +24,8 @@ typedef struct ModelBert {
     Tensor *positions; /* (context,C) */
     Tensor *types;     /* (types,C) */
     Norm norm;         /* of the sum of the three */
-    ModelBertBlock *blocks;
-    Linear transform; /* (C,C): what stands between a state and its logits */
+    NnBlock *blocks;   /* post-norm: x = norm(x + attention(x)); x = norm(x + feed-forward(x)) */
+    Linear transform;  /* (C,C): what stands between a state and its logits */
     Norm transform_norm;
     Tensor *bias; /* (V), of the logits */
 } ModelBert;
@@ -64,9 +55,6 @@ Tensor *model_bert_hidden(Graph *g, const ModelBert *m, const ModelBertBatch *b)
 /* What each of some states says its token is: x (...,C) -> logits (...,V). */
 Tensor *model_bert_logits(Graph *g, const ModelBert *m, Tensor *x);
 
-/* `count` rows of x (...,C), of all its rows in their order: rows (count) -> (count,C). */
-Tensor *model_bert_rows(Graph *g, Tensor *x, const int *rows, int count);
-
 /* Mean cross-entropy in nats at the places whose label is not -1, at least one; no logits are made for the
  * others. labels (B,T). */
 Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, const int *labels);
@@ -74,7 +62,6 @@ Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, c
 #ifndef NN_INSIDE
 #define model_bert_hidden(g, m, b) model_bert_hidden(NN_HERE(g), m, b)
 #define model_bert_logits(g, m, x) model_bert_logits(NN_HERE(g), m, x)
-#define model_bert_rows(g, x, rows, count) model_bert_rows(NN_HERE(g), x, rows, count)
 #define model_bert_loss(g, m, b, labels) model_bert_loss(NN_HERE(g), m, b, labels)
 #endif
 

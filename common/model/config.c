@@ -13,16 +13,16 @@ static bool within(int size, int max)
 
 static const char *rotary_fault(const ModelConfig *c)
 {
-    const ModelRotary *r = &c->rotary;
+    const TensorRotary *r = &c->rotary;
     if (c->family == MODEL_GPT2 || c->family == MODEL_BERT)
         return NULL;
     if (c->head_dim % 2 != 0)
         return "rotary positions need an even dimension of the heads";
     if (!(r->theta >= 1 && r->theta < 1e12f))
         return "rope_theta must be at least 1 and below 1e12";
-    if (r->kind != MODEL_ROTARY_PLAIN && !(r->factor >= 1 && r->factor < 1e6f))
+    if (r->kind != TENSOR_ROTARY_PLAIN && !(r->factor >= 1 && r->factor < 1e6f))
         return "the factor of rope_scaling must be at least 1 and below 1e6";
-    if (r->kind == MODEL_ROTARY_LLAMA3 &&
+    if (r->kind == TENSOR_ROTARY_LLAMA3 &&
         !(r->low > 0 && r->high > r->low && r->high < 1e6f && r->original >= 1))
         return "rope_scaling needs 0 < low_freq_factor < high_freq_factor and a positive original context";
     return NULL;

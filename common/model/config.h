@@ -8,6 +8,8 @@
 #ifndef MODEL_CONFIG_H
 #define MODEL_CONFIG_H
 
+#include "common/tensor/rotary.h"
+
 #include <stdbool.h>
 
 typedef enum ModelFamily { MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_BERT } ModelFamily;
@@ -19,22 +21,6 @@ typedef enum ModelActivation {
     MODEL_ACTIVATION_RELU       /* max(x, 0) */
 } ModelActivation;
 
-typedef enum ModelRotaryKind {
-    MODEL_ROTARY_PLAIN,
-    MODEL_ROTARY_LINEAR,
-    MODEL_ROTARY_LLAMA3
-} ModelRotaryKind;
-
-/* Rotary positions (Su et al., 2021): pair i of a head turns by position x f_i with
- * f_i = theta^(-2i/D). LINEAR divides f_i by factor (Chen et al., 2023); LLAMA3 does
- * so for waves longer than original / low, leaves those shorter than original / high,
- * and goes from one to the other between them (Grattafiori et al., 2024). */
-typedef struct ModelRotary {
-    ModelRotaryKind kind;
-    float theta, factor, low, high;
-    int original; /* the context that it was first trained with */
-} ModelRotary;
-
 enum { MODEL_MAX_ENDS = 8 };
 
 typedef struct ModelConfig {
@@ -45,7 +31,7 @@ typedef struct ModelConfig {
     int types;                     /* bert: kinds of segments */
     ModelActivation activation;
     float eps; /* of the norms */
-    ModelRotary rotary;
+    TensorRotary rotary;
     bool tied;                            /* logits use the table of tokens */
     bool qkv_bias, output_bias, mlp_bias; /* which matrices have a bias */
     int ends[MODEL_MAX_ENDS], end_count;  /* the tokens that end a text */

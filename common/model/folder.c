@@ -160,10 +160,12 @@ static void expect_whole_turn(Source *s)
 static void read_rotary(Source *s, ModelConfig *c)
 {
     static const char *const names[] = {"default", "linear", "llama3", NULL};
-    static const int values[] = {MODEL_ROTARY_PLAIN, MODEL_ROTARY_LINEAR, MODEL_ROTARY_LLAMA3};
-    ModelRotary *r = &c->rotary;
-    *r = (ModelRotary){
-        .kind = MODEL_ROTARY_PLAIN, .theta = number_of(s, "rope_theta", 10000), .factor = 1, .original = 1};
+    static const int values[] = {TENSOR_ROTARY_PLAIN, TENSOR_ROTARY_LINEAR, TENSOR_ROTARY_LLAMA3};
+    TensorRotary *r = &c->rotary;
+    *r = (TensorRotary){.kind = TENSOR_ROTARY_PLAIN,
+                        .theta = number_of(s, "rope_theta", 10000),
+                        .factor = 1,
+                        .original = 1};
     expect_whole_turn(s);
     const char *key = value_of(s, "rope_parameters") ? "rope_parameters" : "rope_scaling";
     const json_t *scaling = value_of(s, key);
@@ -174,14 +176,14 @@ static void read_rotary(Source *s, ModelConfig *c)
         return;
     }
     Source in = {s->path, scaling, s->error, true};
-    r->kind = (ModelRotaryKind)name_of(&in, value_of(&in, "rope_type") ? "rope_type" : "type",
-                                       value_of(&in, "factor") ? NULL : "default", names, values);
+    r->kind = (TensorRotaryKind)name_of(&in, value_of(&in, "rope_type") ? "rope_type" : "type",
+                                        value_of(&in, "factor") ? NULL : "default", names, values);
     r->theta = number_of(&in, "rope_theta", (double)r->theta);
-    r->factor = number_of(&in, "factor", r->kind == MODEL_ROTARY_PLAIN ? 1 : 0);
+    r->factor = number_of(&in, "factor", r->kind == TENSOR_ROTARY_PLAIN ? 1 : 0);
     r->low = number_of(&in, "low_freq_factor", 0);
     r->high = number_of(&in, "high_freq_factor", 0);
     r->original =
-        size_of(&in, "original_max_position_embeddings", r->kind == MODEL_ROTARY_LLAMA3 ? 0 : c->context);
+        size_of(&in, "original_max_position_embeddings", r->kind == TENSOR_ROTARY_LLAMA3 ? 0 : c->context);
     expect_whole_turn(&in);
     s->good = s->good && in.good;
 }

@@ -6,28 +6,19 @@
 #ifndef MODEL_GPT_H
 #define MODEL_GPT_H
 
-#include "common/nn/layers.h"
+#include "common/nn/block.h"
 
 typedef struct ModelGptConfig {
     int vocab, context, layers, heads, channels;
     float dropout;
 } ModelGptConfig;
 
-/* One block: x += attention(norm(x)); x += mlp(norm(x)). */
-typedef struct ModelGptBlock {
-    Norm norm1, norm2;
-    Linear qkv;  /* (3C,C) */
-    Linear out;  /* (C,C): the output projection of attention */
-    Linear up;   /* (4C,C) */
-    Linear down; /* (C,4C) */
-} ModelGptBlock;
-
 typedef struct ModelGpt {
     ModelGptConfig config;
     Params params;
     Tensor *tokens;    /* (V,C), also the weight of the logits */
     Tensor *positions; /* (context,C) */
-    ModelGptBlock *blocks;
+    NnBlock *blocks;   /* packed: x += attention(norm(x)); x += mlp(norm(x)) */
     Norm norm;
     int end; /* the token that ends a text, or -1, as in a new model; kept in config.json */
 } ModelGpt;

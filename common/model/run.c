@@ -155,7 +155,7 @@ ModelRun *model_run_of_gpt(const ModelGpt *g, QuantKind kind)
     m->norm = norm_of(&g->norm);
     m->layers = arena_alloc(a, sizeof *m->layers * (size_t)c->layers);
     for (int i = 0; i < c->layers; i++) {
-        const ModelGptBlock *b = &g->blocks[i];
+        const NnBlock *b = &g->blocks[i];
         m->layers[i] = (ModelLayer){.norm1 = norm_of(&b->norm1),
                                     .norm2 = norm_of(&b->norm2),
                                     .qkv = weight_of(a, kind, b->qkv.weight, b->qkv.bias),

@@ -108,22 +108,6 @@ static void make_work(ModelSession *s)
         s->work.input = quant_input_new(s->arena, (int)rows, (int)widest);
 }
 
-void model_rotary_angles(const ModelRotary *r, int head_dim, int position, float *cosines, float *sines)
-{
-    const double circle = 6.283185307179586;
-    for (int i = 0; i < head_dim / 2; i++) {
-        double turn = pow((double)r->theta, -2.0 * i / head_dim), slow = turn / (double)r->factor;
-        double waves = (double)r->original * turn / circle; /* that fit into the first context */
-        double blend = (waves - (double)r->low) / ((double)r->high - (double)r->low);
-        if (r->kind == MODEL_ROTARY_LINEAR)
-            turn = slow;
-        else if (r->kind == MODEL_ROTARY_LLAMA3)
-            turn = blend <= 0 ? slow : blend >= 1 ? turn : (1 - blend) * slow + blend * turn;
-        cosines[i] = (float)cos(position * turn);
-        sines[i] = (float)sin(position * turn);
-    }
-}
-
 static void make_angles(ModelSession *s)
 {
     size_t half = (size_t)s->model->config.head_dim / 2;
@@ -132,8 +116,8 @@ static void make_angles(ModelSession *s)
     s->cosines = floats(s, (size_t)s->capacity, half);
     s->sines = floats(s, (size_t)s->capacity, half);
     for (int p = 0; p < s->capacity; p++)
-        model_rotary_angles(&s->model->config.rotary, s->model->config.head_dim, p,
-                            s->cosines + (size_t)p * half, s->sines + (size_t)p * half);
+        tensor_rotary_angles(&s->model->config.rotary, s->model->config.head_dim, p,
+                             s->cosines + (size_t)p * half, s->sines + (size_t)p * half);
 }
 
 ModelSession *model_session_new(const ModelRun *m, int lanes, int capacity)
@@ -267,19 +251,6 @@ static void embed(ModelSession *s, const Rows *rows, const int *ids)
     }
 }
 
-/* Numbers i and i + D/2 of a head are a point in the plane, which turns. */
-static void rotate_heads(float *x, int heads, int dim, const float *cosines, const float *sines)
-{
-    int half = dim / 2;
-    for (int h = 0; h < heads; h++, x += dim) {
-        for (int i = 0; i < half; i++) {
-            float a = x[i], b = x[i + half];
-            x[i] = a * cosines[i] - b * sines[i];
-            x[i + half] = b * cosines[i] + a * sines[i];
-        }
-    }
-}
-
 /* Turns queries and keys to their position; keys and values go into the cache. */
 static void remember(ModelSession *s, const Rows *rows, int layer)
 {
@@ -291,7 +262,8 @@ static void remember(ModelSession *s, const Rows *rows, int layer)
         size_t turn = (size_t)rows->position[i] * (size_t)(c->head_dim / 2);
         size_t at = ((size_t)layer * (size_t)s->slots + (size_t)rows->slot[i]) * kv;
         if (s->cosines)
-            rotate_heads(qkv, c->heads + c->kv_heads, c->head_dim, s->cosines + turn, s->sines + turn);
+            tensor_rotary_turn(qkv, qkv, 0, c->heads + c->kv_heads, c->head_dim, s->cosines + turn,
+                               s->sines + turn, 1);
         memcpy(s->keys + at, qkv + queries, kv * sizeof(float));
         memcpy(s->values + at, qkv + queries + kv, kv * sizeof(float));
     }

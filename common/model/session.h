@@ -57,7 +57,4 @@ void model_session_reorder(ModelSession *s, const int *parents);
 /* Bytes of the cache that a token at one place takes. */
 size_t model_session_token_bytes(const ModelSession *s);
 
-/* Sets cos and sin (D/2) of the angles by which a head turns at a position. */
-void model_rotary_angles(const ModelRotary *r, int head_dim, int position, float *cosines, float *sines);
-
 #endif

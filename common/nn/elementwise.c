@@ -125,6 +125,64 @@ Tensor *nn_mul(Graph *g, Tensor *a, Tensor *b)
     return out;
 }
 
+/* ---- the smaller and the larger of two: the gradient goes to the one taken, of equal ones the first ---- */
+
+/* Whether x is taken and not y; what is not a number wins, so that it is seen. */
+static inline bool takes_first(float x, float y, bool larger)
+{
+    return y == y && !(larger ? x < y : x > y);
+}
+
+static void choice_backward(Graph *g, GraphNode *n)
+{
+    Tensor *a = n->in[0], *b = n->in[1];
+    const float *up = n->out->grad;
+    bool larger = n->ints[0];
+    float beta, *grad = nn_grad(g, a, &beta);
+    for (size_t start = 0; grad && start < a->size; start += b->size) {
+        float *to = grad + start;
+        const float *x = a->data + start;
+        KERNEL_FOR(i, b->size)
+        to[i] = (beta != 0 ? to[i] : 0) + (takes_first(x[i], b->data[i], larger) ? up[start + i] : 0);
+    }
+    if ((grad = nn_grad(g, b, &beta))) {
+        float *taken = nn_scratch(g, a->size);
+        for (size_t start = 0; start < a->size; start += b->size) {
+            const float *x = a->data + start;
+            KERNEL_FOR(i, b->size)
+            taken[start + i] = takes_first(x[i], b->data[i], larger) ? 0 : up[start + i];
+        }
+        accumulate_uses(grad, beta, 1, taken, b->size, a->size / b->size);
+    }
+}
+
+static Tensor *choice_of(Graph *g, const GraphOperation *op, Tensor *a, Tensor *b, bool larger)
+{
+    GraphNode *n;
+    Tensor *out = record_two(g, op, a, b, &n);
+    if (n)
+        n->ints[0] = larger;
+    for (size_t start = 0; start < a->size; start += b->size) {
+        const float *x = a->data + start, *y = b->data;
+        float *z = out->data + start;
+        KERNEL_FOR(i, b->size)
+        z[i] = takes_first(x[i], y[i], larger) ? x[i] : y[i];
+    }
+    return out;
+}
+
+Tensor *nn_minimum(Graph *g, Tensor *a, Tensor *b)
+{
+    static const GraphOperation op = {"nn_minimum", choice_backward};
+    return choice_of(g, &op, a, b, false);
+}
+
+Tensor *nn_maximum(Graph *g, Tensor *a, Tensor *b)
+{
+    static const GraphOperation op = {"nn_maximum", choice_backward};
+    return choice_of(g, &op, a, b, true);
+}
+
 /* ---- functions of one tensor ---------------------------------------------------------------------------
  * Each is two loops over a block: y = f(x), and grad += up * f'(x), where the
  * derivative is written from x or from y, whichever is cheaper. */
@@ -297,6 +355,50 @@ Tensor *nn_log(Graph *g, Tensor *x)
     return apply(g, &f, x);
 }
 
+/* sqrt' = 1 / (2 y) */
+static void sqrt_forward(const float *x, float *y, size_t n)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        y[i] = sqrtf(x[i]);
+}
+
+static void sqrt_backward(const float *x, const float *y, const float *up, float *grad, size_t n)
+{
+    (void)x;
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        grad[i] += up[i] * (0.5f / y[i]);
+}
+
+Tensor *nn_sqrt(Graph *g, Tensor *x)
+{
+    static const Function f = {{"nn_sqrt", apply_backward}, sqrt_forward, sqrt_backward};
+    return apply(g, &f, x);
+}
+
+/* log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which does not overflow; softplus' = sigmoid(x) */
+static void softplus_forward(const float *x, float *y, size_t n)
+{
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        y[i] = (x[i] > 0 ? x[i] : 0) + log1pf(vmath_exp(x[i] > 0 ? -x[i] : x[i]));
+}
+
+static void softplus_backward(const float *x, const float *y, const float *up, float *grad, size_t n)
+{
+    (void)y;
+#pragma omp simd
+    for (size_t i = 0; i < n; i++)
+        grad[i] += up[i] * vmath_sigmoid(x[i]);
+}
+
+Tensor *nn_softplus(Graph *g, Tensor *x)
+{
+    static const Function f = {{"nn_softplus", apply_backward}, softplus_forward, softplus_backward};
+    return apply(g, &f, x);
+}
+
 static const float TWICE_ROOT_2_OVER_PI = 1.59576912f, CUBIC = 0.044715f;
 
 /* (1 + tanh u) / 2 is sigmoid(2u), so gelu = x s with s = sigmoid(v), v = 2 sqrt(2/pi) (x + 0.044715 x^3);
@@ -349,6 +451,34 @@ Tensor *nn_gelu_erf(Graph *g, Tensor *x)
 {
     static const Function f = {{"nn_gelu_erf", apply_backward}, gelu_erf_forward, gelu_erf_backward};
     return apply(g, &f, x);
+}
+
+/* ---- clamp: y = x between the limits, where alone it passes a gradient ----------------------------- */
+
+static void clamp_backward(Graph *g, GraphNode *n)
+{
+    const float *x = n->in[0]->data, *up = n->out->grad, min = n->floats[0], max = n->floats[1];
+    float beta, *grad = nn_grad(g, n->in[0], &beta);
+    KERNEL_FOR(i, n->out->size)
+    grad[i] = (beta != 0 ? grad[i] : 0) + (x[i] < min || x[i] > max ? 0 : up[i]);
+}
+
+Tensor *nn_clamp(Graph *g, Tensor *x, float min, float max)
+{
+    static const GraphOperation op = {"nn_clamp", clamp_backward};
+    if (!(min <= max))
+        nn_shape_error(g, op.name, x, NULL, "the minimum must not be above the maximum");
+    GraphNode *n;
+    Tensor *out = nn_record(g, &op, x->rank, x->shape, &x, 1, &n);
+    if (n) {
+        n->floats[0] = min;
+        n->floats[1] = max;
+    }
+    const float *from = x->data;
+    float *to = out->data;
+    KERNEL_FOR(i, x->size)
+    to[i] = from[i] < min ? min : from[i] > max ? max : from[i];
+    return out;
 }
 
 /* ---- scale and dropout: y = factor x ---------------------------------------------------------------- */

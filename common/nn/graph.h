@@ -75,10 +75,11 @@ struct GraphNode {
     const GraphOperation *op;
     Tensor *out;
     Tensor *in[GRAPH_INPUTS];
-    int ints[4];     /* what the backward pass needs to know: sizes, axes */
-    float floats[2]; /* factors */
-    const int *ids;  /* token ids or targets */
-    float *saved;    /* statistics of the forward pass */
+    int ints[4];          /* what the backward pass needs to know: sizes, axes */
+    float floats[2];      /* factors */
+    const int *ids;       /* token ids or targets */
+    float *saved;         /* statistics of the forward pass */
+    const void *settings; /* of an operation that takes more than fits above */
     bool keep_grad;
 };
 

@@ -33,6 +33,15 @@ Param *nn_param_find(const Params *p, const char *name)
     return NULL;
 }
 
+Param *nn_param_of(const Params *p, const Tensor *tensor)
+{
+    for (int i = 0; i < p->count; i++) {
+        if (p->items[i].tensor == tensor)
+            return &p->items[i];
+    }
+    return NULL;
+}
+
 size_t nn_param_total(const Params *p)
 {
     size_t total = 0;
@@ -72,17 +81,28 @@ Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x)
     return nn_affine(g, x, l->weight, l->bias);
 }
 
+Norm nn_norm_of_kind(Params *p, const char *name, int channels, NnNormKind kind, float eps)
+{
+    Norm n = {.weight = named(p, name, "weight", 1, &channels), .kind = kind, .eps = eps};
+    tensor_fill(n.weight, 1);
+    if (kind == NN_LAYER_NORM) {
+        n.bias = named(p, name, "bias", 1, &channels);
+        tensor_fill(n.bias, 0);
+    }
+    return n;
+}
+
 Norm nn_norm_new(Params *p, const char *name, int channels)
 {
-    Norm n = {named(p, name, "weight", 1, &channels), named(p, name, "bias", 1, &channels)};
-    tensor_fill(n.weight, 1);
-    tensor_fill(n.bias, 0);
-    return n;
+    return nn_norm_of_kind(p, name, channels, NN_LAYER_NORM, 0);
 }
 
 Tensor *nn_norm(Graph *g, const Norm *n, Tensor *x)
 {
-    return nn_layer_norm(g, x, n->weight, n->bias);
+    if (n->kind == NN_RMS_NORM)
+        return n->eps != 0 ? nn_rms_norm_with(g, x, n->weight, n->eps) : nn_rms_norm(g, x, n->weight);
+    return n->eps != 0 ? nn_layer_norm_with(g, x, n->weight, n->bias, n->eps)
+                       : nn_layer_norm(g, x, n->weight, n->bias);
 }
 
 Tensor *nn_embedding_new(Params *p, const char *name, int rows, int channels, float std, Rng *rng)
@@ -90,6 +110,22 @@ Tensor *nn_embedding_new(Params *p, const char *name, int rows, int channels, fl
     Tensor *t = named(p, name, "weight", 2, (int[]){rows, channels});
     tensor_normal(t, std, rng);
     return t;
+}
+
+Tensor *nn_split_heads(Graph *g, Tensor *x, int heads)
+{
+    if (x->rank != 3 || heads < 1 || x->shape[2] % heads != 0)
+        nn_shape_error(g, "nn_split_heads", x, NULL, "x is (B,T,C), and the heads divide C");
+    x = nn_view(g, x, 4, (int[]){x->shape[0], x->shape[1], heads, x->shape[2] / heads});
+    return nn_transpose(g, x, 1, 2);
+}
+
+Tensor *nn_join_heads(Graph *g, Tensor *x)
+{
+    if (x->rank != 4)
+        nn_shape_error(g, "nn_join_heads", x, NULL, "the heads are (B,H,T,C/H)");
+    x = nn_transpose(g, x, 1, 2); /* (B,T,H,C/H) */
+    return nn_view(g, x, 3, (int[]){x->shape[0], x->shape[1], x->shape[2] * x->shape[3]});
 }
 
 static Linear projection(Params *p, const char *name, const char *part, int channels, Rng *rng)
@@ -109,11 +145,17 @@ Mha nn_mha_new(Params *p, const char *name, int channels, Rng *rng)
     return m;
 }
 
+Tensor *nn_mha_with(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const NnAttention *how)
+{
+    Tensor *q = nn_linear(g, &m->q, x), *k = nn_linear(g, &m->k, memory), *v = nn_linear(g, &m->v, memory);
+    return nn_linear(g, &m->out, nn_attention_with(g, q, k, v, how));
+}
+
 Tensor *nn_mha(Graph *g, const Mha *m, Tensor *x, Tensor *memory, int heads, bool causal,
                const int *lengths)
 {
-    Tensor *q = nn_linear(g, &m->q, x), *k = nn_linear(g, &m->k, memory), *v = nn_linear(g, &m->v, memory);
-    return nn_linear(g, &m->out, nn_attention(g, q, k, v, heads, causal, lengths));
+    return nn_mha_with(g, m, x, memory,
+                       &(NnAttention){.heads = heads, .causal = causal, .lengths = lengths});
 }
 
 Tensor *nn_sinusoids(Arena *arena, int time, int channels)
@@ -124,6 +166,16 @@ Tensor *nn_sinusoids(Arena *arena, int time, int channels)
             double angle = pos / pow(10000, (double)(i / 2 * 2) / channels);
             t->data[pos * channels + i] = (float)(i % 2 ? cos(angle) : sin(angle));
         }
+    }
+    return t;
+}
+
+Tensor *nn_rotary_angles(Arena *arena, const TensorRotary *r, int head_dim, const int *positions, int n)
+{
+    Tensor *t = tensor_new(arena, n, head_dim);
+    for (int i = 0; i < n; i++) {
+        float *row = t->data + (size_t)i * (size_t)head_dim;
+        tensor_rotary_angles(r, head_dim, positions ? positions[i] : i, row, row + head_dim / 2);
     }
     return t;
 }

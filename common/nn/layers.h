@@ -24,9 +24,10 @@ typedef struct Params {
  * The contents are undefined: fill them. */
 Tensor *nn_param(Params *p, const char *name, int rank, const int *shape);
 
-Param *nn_param_find(const Params *p, const char *name); /* NULL if there is none */
-size_t nn_param_total(const Params *p);                  /* numbers in all of them */
-void nn_params_free(Params *p);                          /* frees the tensors too */
+Param *nn_param_find(const Params *p, const char *name);   /* NULL if there is none */
+Param *nn_param_of(const Params *p, const Tensor *tensor); /* the one that holds a tensor; NULL likewise */
+size_t nn_param_total(const Params *p);                    /* numbers in all of them */
+void nn_params_free(Params *p);                            /* frees the tensors too */
 
 /* y = x W^T + b; W (out,in). Starts from N(0, deviation^2), or, with deviation
  * 0, from N(0, 1/in), which keeps the size of the signal; b starts from 0.
@@ -38,15 +39,24 @@ typedef struct Linear {
 Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float std, Rng *rng);
 Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x);
 
-/* Layer normalisation; the gain starts from 1, the bias from 0. */
+typedef enum NnNormKind { NN_LAYER_NORM, NN_RMS_NORM } NnNormKind;
+
+/* Normalisation; the gain starts from 1, the bias from 0. */
 typedef struct Norm {
-    Tensor *weight, *bias; /* (C) */
+    Tensor *weight, *bias; /* (C); of RMS norm the gain alone */
+    NnNormKind kind;
+    float eps; /* 0: 1e-5 */
 } Norm;
-Norm nn_norm_new(Params *p, const char *name, int channels);
+Norm nn_norm_new(Params *p, const char *name, int channels); /* layer norm */
+Norm nn_norm_of_kind(Params *p, const char *name, int channels, NnNormKind kind, float eps);
 Tensor *nn_norm(Graph *g, const Norm *n, Tensor *x);
 
 /* A table of vectors (V,C), from N(0, deviation^2). Called NAME.weight. */
 Tensor *nn_embedding_new(Params *p, const char *name, int rows, int channels, float std, Rng *rng);
+
+/* (B,T,C) -> (B,H,T,C/H), and back: attention from small operations works on heads side by side. */
+Tensor *nn_split_heads(Graph *g, Tensor *x, int heads);
+Tensor *nn_join_heads(Graph *g, Tensor *x);
 
 /* Multi-head attention with its four projections, section 3.3.3. */
 typedef struct Mha {
@@ -58,14 +68,24 @@ Mha nn_mha_new(Params *p, const char *name, int channels, Rng *rng);
 Tensor *nn_mha(Graph *g, const Mha *m, Tensor *x, Tensor *memory, int heads, bool causal,
                const int *lengths);
 
+/* The same with all that NnAttention says. */
+Tensor *nn_mha_with(Graph *g, const Mha *m, Tensor *x, Tensor *memory, const NnAttention *how);
+
 /* Sinusoidal positions (T,C): sin(t / 10000^(2i/C)), cos of the same. Vaswani et al., 2017, 3.5. */
 Tensor *nn_sinusoids(Arena *arena, int time, int channels);
+
+/* The angles of rotary positions for heads of D channels (n,D): D/2 cosines, then their sines. positions (n),
+ * or NULL for 0 .. n-1. */
+Tensor *nn_rotary_angles(Arena *arena, const TensorRotary *r, int head_dim, const int *positions, int n);
 
 #ifndef NN_INSIDE
 #define nn_linear(g, l, x) nn_linear(NN_HERE(g), l, x)
 #define nn_norm(g, n, x) nn_norm(NN_HERE(g), n, x)
+#define nn_split_heads(g, x, heads) nn_split_heads(NN_HERE(g), x, heads)
+#define nn_join_heads(g, x) nn_join_heads(NN_HERE(g), x)
 #define nn_mha(g, m, x, memory, heads, causal, lengths) \
     nn_mha(NN_HERE(g), m, x, memory, heads, causal, lengths)
+#define nn_mha_with(g, m, x, memory, ...) nn_mha_with(NN_HERE(g), m, x, memory, __VA_ARGS__)
 #endif
 
 #endif

@@ -1,4 +1,4 @@
-/* loss.c -- tokens in, losses out. */
+/* loss.c -- from logits to losses and log-probabilities. */
 #define NN_INSIDE
 #include "common/nn/ops.h"
 
@@ -8,50 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-/* ---- embedding: row ids[i] of the table; its gradient is added to that row --------------------- */
-
-static void embedding_backward(Graph *g, GraphNode *n)
-{
-    Tensor *table = n->in[0];
-    int cols = table->shape[1];
-    float beta, *grad = nn_grad(g, table, &beta);
-    if (beta == 0)
-        memset(grad, 0, table->size * sizeof *grad);
-    for (size_t r = 0; r < tensor_rows(n->out); r++) {
-        const float *up = n->out->grad + r * (size_t)cols;
-        float *to = grad + (size_t)n->ids[r] * (size_t)cols;
-        for (int i = 0; i < cols; i++)
-            to[i] += up[i];
-    }
-}
-
-Tensor *nn_embedding(Graph *g, Tensor *table, const int *ids, int batch, int time)
-{
-    static const GraphOperation op = {"nn_embedding", embedding_backward};
-    if (table->rank != 2)
-        nn_shape_error(g, op.name, table, NULL, "the table is (V,C)");
-    GraphNode *n;
-    int cols = table->shape[1];
-    Tensor *out = nn_record(g, &op, 3, (int[]){batch, time, cols}, &table, 1, &n);
-    for (int r = 0; r < batch * time; r++) {
-        if (ids[r] < 0 || ids[r] >= table->shape[0])
-            nn_shape_error(g, op.name, table, NULL, "a token id lies outside the table");
-        memcpy(out->data + (size_t)r * (size_t)cols, table->data + (size_t)ids[r] * (size_t)cols,
-               (size_t)cols * sizeof(float));
-    }
-    if (n)
-        n->ids = ids;
-    return out;
-}
-
 /* ---- cross-entropy: loss = log sum exp(x) - x[target]; d loss / dx = softmax(x) - one hot -------- */
 
-/* Log sum exp of each row into saved; the mean loss over the `*counted` rows that count. */
-static float mean_loss(const float *logits, size_t rows, int vocab, const int *targets, int ignore,
-                       float *saved, int *counted)
+/* saved[r] = log sum exp of row r */
+static void log_sums(const float *logits, size_t rows, int vocab, float *saved)
 {
-    double total = 0;
-    *counted = 0;
 #pragma omp parallel for schedule(static) if (rows * (size_t)vocab > 16384)
     for (size_t r = 0; r < rows; r++) {
         const float *x = logits + r * (size_t)vocab;
@@ -64,6 +25,15 @@ static float mean_loss(const float *logits, size_t rows, int vocab, const int *t
             sum += vmath_exp(x[i] - max);
         saved[r] = max + logf(sum);
     }
+}
+
+/* The mean loss over the `*counted` rows that count. */
+static float mean_loss(const float *logits, size_t rows, int vocab, const int *targets, int ignore,
+                       float *saved, int *counted)
+{
+    double total = 0;
+    *counted = 0;
+    log_sums(logits, rows, vocab, saved);
     for (size_t r = 0; r < rows; r++) {
         if (targets[r] == ignore)
             continue;
@@ -165,6 +135,48 @@ Tensor *nn_affine_cross_entropy(Graph *g, Tensor *x, Tensor *weight, const int *
         n->saved = logits;
         n->ints[0] = ignore;
         n->ints[1] = counted;
+    }
+    return out;
+}
+
+/* ---- log-probability of a token: y = x[token] - log sum exp(x); dx = dy (one hot - softmax(x)) --------- */
+
+static void token_log_probs_backward(Graph *g, GraphNode *n)
+{
+    Tensor *x = n->in[0];
+    int vocab = tensor_dim(x, -1), ignore = n->ints[0];
+    float beta, *grad = nn_grad(g, x, &beta);
+#pragma omp parallel for schedule(static) if (x->size > 16384)
+    for (size_t r = 0; r < tensor_rows(x); r++) {
+        const float *from = x->data + r * (size_t)vocab;
+        float *to = grad + r * (size_t)vocab, up = n->ids[r] == ignore ? 0 : n->out->grad[r];
+#pragma omp simd
+        for (int i = 0; i < vocab; i++)
+            to[i] = (beta != 0 ? to[i] : 0) - up * vmath_exp(from[i] - n->saved[r]);
+        if (n->ids[r] != ignore)
+            to[n->ids[r]] += up;
+    }
+}
+
+Tensor *nn_token_log_probs(Graph *g, Tensor *logits, const int *tokens, int ignore)
+{
+    static const GraphOperation op = {"nn_token_log_probs", token_log_probs_backward};
+    if (logits->rank < 1)
+        nn_shape_error(g, op.name, logits, NULL, "logits are (...,V)");
+    int vocab = tensor_dim(logits, -1);
+    size_t rows = tensor_rows(logits);
+    check_targets(g, op.name, logits, rows, vocab, tokens, ignore);
+    GraphNode *n;
+    Tensor *out = nn_record(g, &op, logits->rank - 1, logits->shape, &logits, 1, &n);
+    float *saved = arena_alloc(nn_arena(g), rows * sizeof *saved);
+    log_sums(logits->data, rows, vocab, saved);
+    for (size_t r = 0; r < rows; r++)
+        out->data[r] =
+            tokens[r] == ignore ? 0 : logits->data[r * (size_t)vocab + (size_t)tokens[r]] - saved[r];
+    if (n) {
+        n->ids = tokens;
+        n->saved = saved;
+        n->ints[0] = ignore;
     }
     return out;
 }

@@ -5,9 +5,11 @@
 
 #include "common/nn/non_finite.h"
 #include "common/nn/argmax.h"
+#include "common/nn/block.h"
 #include "common/nn/graph.h"
 #include "common/nn/layers.h"
 #include "common/nn/ops.h"
 #include "common/nn/optim.h"
+#include "common/nn/train.h"
 
 #endif

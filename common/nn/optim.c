@@ -5,6 +5,8 @@
 #define NN_INSIDE
 #include "common/nn/optim.h"
 
+#include "common/base/error.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -26,6 +28,8 @@ struct Optimizer {
     float **moment[2]; /* one array for each parameter */
     Span *spans;
     int span_count;
+    const char *file; /* of the last call, for messages */
+    int line;
 };
 
 static void cut_spans(Optimizer *o)
@@ -46,6 +50,7 @@ static Optimizer *optimizer_new(const Params *p, Method method, int moments)
     Optimizer *o = memory_zero(1, sizeof *o);
     o->method = method;
     o->params = p;
+    o->file = "?";
     o->scale = 1;
     for (int k = 0; k < moments; k++) {
         o->moment[k] = memory_zero((size_t)p->count, sizeof(float *));
@@ -140,8 +145,27 @@ static void adamw_update(const Optimizer *o, const Span *s, float rate, float fi
 }
 //< adamw
 
+Optimizer *nn_optimizer_at(Optimizer *o, const char *file, int line)
+{
+    o->file = file;
+    o->line = line;
+    return o;
+}
+
+static bool has_gradient(const Optimizer *o)
+{
+    for (int i = 0; i < o->params->count; i++) {
+        if (o->params->items[i].tensor->has_grad)
+            return true;
+    }
+    return false;
+}
+
 void nn_optimizer_step(Optimizer *o, float rate)
 {
+    if (!has_gradient(o))
+        fatal_at(o->file, o->line,
+                 "nn_optimizer_step: no parameter has a gradient: call nn_backward before each step");
     o->steps++;
     float fix1 = 1 / (float)(1 - pow((double)o->beta1, (double)o->steps));
     float fix2 = 1 / (float)(1 - pow((double)o->beta2, (double)o->steps));
@@ -160,6 +184,13 @@ void nn_optimizer_step(Optimizer *o, float rate)
     o->scale = 1;
 }
 
+float nn_optimizer_step_clipped(Optimizer *o, float rate, float max)
+{
+    float norm = nn_clip_gradients(o, max);
+    nn_optimizer_step(o, rate);
+    return norm;
+}
+
 long *nn_optimizer_steps(Optimizer *o)
 {
     return &o->steps;
@@ -168,36 +199,4 @@ long *nn_optimizer_steps(Optimizer *o)
 float *nn_optimizer_moment(Optimizer *o, int i, int which)
 {
     return o->moment[which] ? o->moment[which][i] : NULL;
-}
-
-float nn_constant_rate(long step, long warmup, float max)
-{
-    return step < warmup ? max * (float)(step + 1) / (float)(warmup + 1) : max;
-}
-
-/* The share of the fall that lies behind a step after the warm-up: 0 at its end, 1 from `steps` on. */
-static double fallen(long step, long warmup, long steps)
-{
-    return step >= steps ? 1 : (double)(step - warmup) / (double)(steps - warmup);
-}
-
-float nn_cosine_rate(long step, long warmup, long steps, float max, float min)
-{
-    if (step < warmup)
-        return nn_constant_rate(step, warmup, max);
-    double share = fallen(step, warmup, steps);
-    return min + (max - min) * (float)(0.5 * (1 + cos(3.141592653589793 * share)));
-}
-
-float nn_linear_rate(long step, long warmup, long steps, float max, float min)
-{
-    if (step < warmup)
-        return nn_constant_rate(step, warmup, max);
-    return min + (max - min) * (float)(1 - fallen(step, warmup, steps));
-}
-
-float nn_inverse_root_rate(long step, long warmup, float max)
-{
-    float t = (float)(step + 1), w = (float)(warmup < 1 ? 1 : warmup);
-    return max * (t < w ? t / w : sqrtf(w / t));
 }

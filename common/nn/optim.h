@@ -3,6 +3,7 @@
 #define NN_OPTIM_H
 
 #include "common/nn/layers.h"
+#include "common/nn/schedule.h"
 
 typedef struct Optimizer Optimizer;
 
@@ -22,25 +23,25 @@ void nn_optimizer_free(Optimizer *o);
  * the next step uses them scaled down to that length (Pascanu et al., 2013). */
 float nn_clip_gradients(Optimizer *o, float max);
 
-/* One update; the gradients count as used, and the next backward pass overwrites them. */
+/* One update; the gradients count as used, and the next backward pass overwrites them. Without a gradient of
+ * any parameter, for want of a backward pass, it ends the program. */
 void nn_optimizer_step(Optimizer *o, float rate);
+
+/* Both in one: clips (max 0: does not) and steps. Returns the gradient norm as it was. */
+float nn_optimizer_step_clipped(Optimizer *o, float rate, float max);
 
 /* The number of steps done, and the moments of parameter i (which 0 or 1; NULL
  * where the method has none), for checkpoints. */
 long *nn_optimizer_steps(Optimizer *o);
 float *nn_optimizer_moment(Optimizer *o, int i, int which);
 
-/* The learning rate at a step (from 0): rises linearly over `warmup` steps to
- * max, then falls along half a cosine to min at `steps`. Loshchilov and Hutter, 2017. */
-float nn_cosine_rate(long step, long warmup, long steps, float max, float min);
+/* Notes who calls, as NN_HERE does for operations. */
+Optimizer *nn_optimizer_at(Optimizer *o, const char *file, int line);
+#define NN_OPTIMIZER_HERE(o) nn_optimizer_at((o), __FILE__, __LINE__)
 
-/* The same rise, then a straight line from max to min at `steps`: Devlin et al., BERT, 2019. */
-float nn_linear_rate(long step, long warmup, long steps, float max, float min);
-
-/* The same rise, then max. */
-float nn_constant_rate(long step, long warmup, float max);
-
-/* max * min((step+1)/warmup, sqrt(warmup/(step+1))): the schedule of Vaswani et al., 2017. */
-float nn_inverse_root_rate(long step, long warmup, float max);
+#ifndef NN_INSIDE
+#define nn_optimizer_step(o, rate) nn_optimizer_step(NN_OPTIMIZER_HERE(o), rate)
+#define nn_optimizer_step_clipped(o, rate, max) nn_optimizer_step_clipped(NN_OPTIMIZER_HERE(o), rate, max)
+#endif
 
 #endif

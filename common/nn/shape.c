@@ -1,6 +1,7 @@
 /* shape.c -- operations that move numbers and compute none. */
 #define NN_INSIDE
 #include "common/nn/ops.h"
+#include "common/nn/rows.h"
 
 #include <string.h>
 
@@ -10,23 +11,7 @@ static void add_to(float *out, float beta, const float *x, size_t n)
         out[i] = (beta != 0 ? out[i] : 0) + x[i];
 }
 
-static size_t product(const int *shape, int from, int to)
-{
-    size_t p = 1;
-    for (int i = from; i < to; i++)
-        p *= (size_t)shape[i];
-    return p;
-}
-
-static int axis_of(Graph *g, const char *name, const Tensor *x, int axis)
-{
-    int at = axis < 0 ? x->rank + axis : axis;
-    if (at < 0 || at >= x->rank)
-        nn_shape_error(g, name, x, NULL, "there is no such dimension");
-    return at;
-}
-
-/* ---- reshape ------------------------------------------------------------------------------------- */
+/* ---- reshape --------------------------------------------------------------------------------- */
 
 static void view_backward(Graph *g, GraphNode *n)
 {
@@ -42,12 +27,12 @@ Tensor *nn_view(Graph *g, Tensor *x, int rank, const int *shape)
     if (rank < 0 || rank > TENSOR_MAX_RANK)
         nn_shape_error(g, op.name, x, NULL, "the new shape has too many dimensions");
     memcpy(wanted.shape, shape, sizeof(int) * (size_t)rank);
-    if (product(shape, 0, rank) != x->size)
+    if (shape_product(shape, 0, rank) != x->size)
         nn_shape_error(g, op.name, x, &wanted, "the new shape holds another count of numbers");
     return nn_record_view(g, &op, x, rank, shape, &n);
 }
 
-/* ---- transpose ----------------------------------------------------------------------------------- */
+/* ---- transpose ------------------------------------------------------------------------------- */
 
 /* x (outer, a, middle, b, inner) -> out (outer, b, middle, a, inner), out = beta out + it. */
 static void swap(const float *x, float *out, float beta, const size_t n[5])
@@ -68,11 +53,11 @@ static void swap(const float *x, float *out, float beta, const size_t n[5])
 
 static void split_at(const Tensor *x, int i, int j, size_t n[5])
 {
-    n[0] = product(x->shape, 0, i);
+    n[0] = shape_product(x->shape, 0, i);
     n[1] = (size_t)x->shape[i];
-    n[2] = product(x->shape, i + 1, j);
+    n[2] = shape_product(x->shape, i + 1, j);
     n[3] = (size_t)x->shape[j];
-    n[4] = product(x->shape, j + 1, x->rank);
+    n[4] = shape_product(x->shape, j + 1, x->rank);
 }
 
 static void transpose_backward(Graph *g, GraphNode *n)
@@ -86,8 +71,8 @@ static void transpose_backward(Graph *g, GraphNode *n)
 Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
 {
     static const GraphOperation op = {"nn_transpose", transpose_backward};
-    i = axis_of(g, op.name, x, i);
-    j = axis_of(g, op.name, x, j);
+    i = shape_axis(g, op.name, x, i);
+    j = shape_axis(g, op.name, x, j);
     if (i == j)
         return x;
     int first = i < j ? i : j, second = i < j ? j : i, shape[TENSOR_MAX_RANK];
@@ -106,11 +91,11 @@ Tensor *nn_transpose(Graph *g, Tensor *x, int i, int j)
     return out;
 }
 
-/* ---- concat and slice ---------------------------------------------------------------------------- */
+/* ---- concat and slice ------------------------------------------------------------------------ */
 
 static void concat_backward(Graph *g, GraphNode *n)
 {
-    size_t outer = product(n->out->shape, 0, n->ints[0]), whole = n->out->size / outer, start = 0;
+    size_t outer = shape_product(n->out->shape, 0, n->ints[0]), whole = n->out->size / outer, start = 0;
     for (int k = 0; k < 2; k++) {
         float beta, *grad = nn_grad(g, n->in[k], &beta);
         size_t part = n->in[k]->size / outer;
@@ -123,7 +108,7 @@ static void concat_backward(Graph *g, GraphNode *n)
 Tensor *nn_concat(Graph *g, Tensor *a, Tensor *b, int axis)
 {
     static const GraphOperation op = {"nn_concat", concat_backward};
-    axis = axis_of(g, op.name, a, axis);
+    axis = shape_axis(g, op.name, a, axis);
     int shape[TENSOR_MAX_RANK];
     memcpy(shape, a->shape, sizeof shape);
     for (int i = 0; i < a->rank; i++) {
@@ -135,7 +120,7 @@ Tensor *nn_concat(Graph *g, Tensor *a, Tensor *b, int axis)
     Tensor *out = nn_record(g, &op, a->rank, shape, (Tensor *[]){a, b}, 2, &n);
     if (n)
         n->ints[0] = axis;
-    size_t outer = product(shape, 0, axis), of_a = a->size / outer, of_b = b->size / outer;
+    size_t outer = shape_product(shape, 0, axis), of_a = a->size / outer, of_b = b->size / outer;
     for (size_t o = 0; o < outer; o++) {
         memcpy(out->data + o * (of_a + of_b), a->data + o * of_a, of_a * sizeof(float));
         memcpy(out->data + o * (of_a + of_b) + of_a, b->data + o * of_b, of_b * sizeof(float));
@@ -147,7 +132,8 @@ static void slice_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0];
     float beta, *grad = nn_grad(g, x, &beta);
-    size_t outer = product(x->shape, 0, n->ints[0]), inner = product(x->shape, n->ints[0] + 1, x->rank);
+    size_t outer = shape_product(x->shape, 0, n->ints[0]),
+           inner = shape_product(x->shape, n->ints[0] + 1, x->rank);
     size_t whole = x->size / outer, part = n->out->size / outer, start = (size_t)n->ints[1] * inner;
     if (beta == 0)
         memset(grad, 0, x->size * sizeof *grad);
@@ -158,7 +144,7 @@ static void slice_backward(Graph *g, GraphNode *n)
 Tensor *nn_slice(Graph *g, Tensor *x, int axis, int first, int count)
 {
     static const GraphOperation op = {"nn_slice", slice_backward};
-    axis = axis_of(g, op.name, x, axis);
+    axis = shape_axis(g, op.name, x, axis);
     if (first < 0 || count < 1 || first > x->shape[axis] - count)
         nn_shape_error(g, op.name, x, NULL, "the slice leaves the tensor");
     int shape[TENSOR_MAX_RANK];
@@ -170,7 +156,7 @@ Tensor *nn_slice(Graph *g, Tensor *x, int axis, int first, int count)
         n->ints[0] = axis;
         n->ints[1] = first;
     }
-    size_t outer = product(x->shape, 0, axis), inner = product(x->shape, axis + 1, x->rank);
+    size_t outer = shape_product(x->shape, 0, axis), inner = shape_product(x->shape, axis + 1, x->rank);
     size_t whole = x->size / outer, part = out->size / outer;
     for (size_t o = 0; o < outer; o++)
         memcpy(out->data + o * part, x->data + o * whole + (size_t)first * inner, part * sizeof(float));

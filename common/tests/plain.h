@@ -75,45 +75,22 @@ static void plain_mul(const Case *c, const double *const *in, double *out)
         out[i] = in[0][i] * in[1][i % size_of(c, 1)];
 }
 
+static void plain_minimum(const Case *c, const double *const *in, double *out)
+{
+    for (int i = 0; i < size_of(c, 0); i++)
+        out[i] = fmin(in[0][i], in[1][i % size_of(c, 1)]);
+}
+
+static void plain_maximum(const Case *c, const double *const *in, double *out)
+{
+    for (int i = 0; i < size_of(c, 0); i++)
+        out[i] = fmax(in[0][i], in[1][i % size_of(c, 1)]);
+}
+
 static void plain_each(const Case *c, const double *const *in, double *out)
 {
     for (int i = 0; i < size_of(c, 0); i++)
         out[i] = c->function(in[0][i]);
-}
-
-static double relu(double x)
-{
-    return x > 0 ? x : 0;
-}
-
-static double sigmoid(double x)
-{
-    return 1 / (1 + exp(-x));
-}
-
-static double silu(double x)
-{
-    return x / (1 + exp(-x));
-}
-
-static double gelu(double x)
-{
-    return x / 2 * (1 + tanh(sqrt(2 / 3.14159265358979) * (x + 0.044715 * x * x * x)));
-}
-
-static double gelu_erf(double x)
-{
-    return x / 2 * erfc(-x / sqrt(2));
-}
-
-static double same(double x)
-{
-    return x;
-}
-
-static double times_three_quarters(double x)
-{
-    return -0.75 * x;
 }
 
 static void plain_dropout(const Case *c, const double *const *in, double *out)
@@ -262,6 +239,17 @@ static void plain_mean(const Case *c, const double *const *in, double *out)
     out[0] /= size_of(c, 0);
 }
 
+/* whole[0]: the dimension that goes away; whole[1]: the mean and not the sum */
+static void plain_along_axis(const Case *c, const double *const *in, double *out)
+{
+    int axis = from_the_front(c->whole[0], rank_of(c, 0)), n = c->shape[0][axis];
+    int inner = part_of(c, 0, axis + 1, -1);
+    for (int at = 0; at < size_of(c, 0) / n; at++)
+        out[at] = 0;
+    for (int at = 0; at < size_of(c, 0); at++)
+        out[at / (n * inner) * inner + at % inner] += in[0][at] / (c->whole[1] ? n : 1);
+}
+
 static void normalise(const double *x, double *y, int n, bool centred, double eps)
 {
     double mean = 0, squares = 0;
@@ -291,6 +279,32 @@ static void plain_embedding(const Case *c, const double *const *in, double *out)
     int columns = last_of(c, 0);
     for (int at = 0; at < c->whole[0] * c->whole[1] * columns; at++)
         out[at] = in[0][c->ids[at / columns] * columns + at % columns];
+}
+
+static void plain_select_rows(const Case *c, const double *const *in, double *out)
+{
+    int columns = last_of(c, 0);
+    for (int at = 0; at < c->whole[0] * columns; at++)
+        out[at] = in[0][c->ids[at / columns] * columns + at % columns];
+}
+
+static void plain_gather(const Case *c, const double *const *in, double *out)
+{
+    int columns = last_of(c, 0);
+    for (int r = 0; r < size_of(c, 0) / columns; r++)
+        out[r] = in[0][r * columns + c->ids[r]];
+}
+
+/* whole[0]: the token that is not counted */
+static void plain_token_log_probs(const Case *c, const double *const *in, double *out)
+{
+    int vocab = last_of(c, 0);
+    for (int r = 0; r < size_of(c, 0) / vocab; r++) {
+        double sum = 0;
+        for (int i = 0; i < vocab; i++)
+            sum += exp(in[0][r * vocab + i]);
+        out[r] = c->ids[r] == c->whole[0] ? 0 : in[0][r * vocab + c->ids[r]] - log(sum);
+    }
 }
 
 static double entropy_of(const double *logits, int rows, int vocab, const int *targets, int ignore)
@@ -337,12 +351,45 @@ typedef struct Rows {
     int stride;
 } Rows;
 
+/* What nn_attention_with is told in a case: whole[2] is a sum of these. */
+enum { MASK = 1, MASK_OF_ALL = 2, BIAS = 4, BIAS_OF_ALL = 8, BIAS_FULL = 16, FIRST = 32, FIRST_LATE = 64 };
+
+static bool mask_at(int b, int t, int s) /* query 1 sees nothing */
+{
+    return t != 1 && (b + 2 * t + 3 * s) % 4 != 0;
+}
+
+static double bias_at(int b, int h, int t, int s)
+{
+    return 0.25 * b + 0.5 * (h + 1) * (t > s ? s - t : t - s) / 4;
+}
+
+static int first_at(int b, int t)
+{
+    return t / 2 + (b ? t / 4 : 0);
+}
+
+/* The bias of one query in one head, and what it sees. */
+static void extras_of(const Case *c, int b, int h, int t, int keys, double *bias, bool *seen)
+{
+    int what = c->whole[2];
+    for (int s = 0; s < keys; s++) {
+        bias[s] = what & BIAS ? bias_at(0, h, t, s) : what & BIAS_OF_ALL ? bias_at(0, 0, t, s) : 0;
+        bias[s] = what & BIAS_FULL ? bias_at(b, h, t, s) : bias[s];
+        seen[s] =
+            seen[s] && (!(what & MASK) || mask_at(b, t, s)) && (!(what & MASK_OF_ALL) || mask_at(0, t, s));
+        seen[s] = seen[s] && (!(what & FIRST) || s >= first_at(b, t));
+        seen[s] = seen[s] && (!(what & FIRST_LATE) || s >= 2 + first_at(b, t));
+    }
+}
+
 /* What one query sees in one head: its row of q, all rows of k and v, `dim` numbers of each. */
-static void attend_one(const double *q, Rows k, Rows v, int keys, int dim, const bool *seen, double *out)
+static void attend_one(const double *q, Rows k, Rows v, int keys, int dim, const bool *seen,
+                       const double *bias, double *out)
 {
     double score[64];
     for (int s = 0; s < keys; s++) {
-        score[s] = 0;
+        score[s] = bias[s];
         for (int i = 0; i < dim; i++)
             score[s] += q[i] * k.data[s * k.stride + i] / sqrt(dim);
     }
@@ -350,23 +397,26 @@ static void attend_one(const double *q, Rows k, Rows v, int keys, int dim, const
     for (int i = 0; i < dim; i++) {
         out[i] = 0;
         for (int s = 0; s < keys; s++)
-            out[i] += score[s] * v.data[s * v.stride + i];
+            out[i] += seen[s] ? score[s] * v.data[s * v.stride + i] : 0;
     }
 }
 
-/* whole: heads, causal. q (B,T,..), k and v (B,S,..) of the given strides. */
-static void attend_all(const Case *c, Rows q, Rows k, Rows v, const int sizes[4], double *out)
+/* whole: heads, causal, and more. q (B,T,..), k and v (B,S,..) of the given strides;
+ * sizes: B, T, S, HD, how many heads share one of k and v. */
+static void attend_all(const Case *c, Rows q, Rows k, Rows v, const int sizes[5], double *out)
 {
     int batch = sizes[0], time = sizes[1], keys = sizes[2], channels = sizes[3], heads = c->whole[0];
     int dim = channels / heads;
     for (int at = 0; at < batch * time * heads; at++) {
-        int b = at / (time * heads), t = at / heads % time, head = at % heads;
+        int b = at / (time * heads), t = at / heads % time, head = at % heads, shared = head / sizes[4];
         bool seen[64];
+        double bias[64];
         for (int s = 0; s < keys; s++)
             seen[s] = (!c->whole[1] || s <= t + keys - time) && (!c->ids || s < c->ids[b]);
-        Rows k_here = {k.data + b * keys * k.stride + head * dim, k.stride};
-        Rows v_here = {v.data + b * keys * v.stride + head * dim, v.stride};
-        attend_one(q.data + (b * time + t) * q.stride + head * dim, k_here, v_here, keys, dim, seen,
+        extras_of(c, b, head, t, keys, bias, seen);
+        Rows k_here = {k.data + b * keys * k.stride + shared * dim, k.stride};
+        Rows v_here = {v.data + b * keys * v.stride + shared * dim, v.stride};
+        attend_one(q.data + (b * time + t) * q.stride + head * dim, k_here, v_here, keys, dim, seen, bias,
                    out + (b * time + t) * channels + head * dim);
     }
 }
@@ -375,25 +425,53 @@ static void attend_all(const Case *c, Rows q, Rows k, Rows v, const int sizes[4]
 static void plain_attention(const Case *c, const double *const *in, double *out)
 {
     int kv = c->inputs > 1 ? 1 : 0, width = last_of(c, 0);
-    const int sizes[] = {c->shape[0][0], c->shape[0][1], c->shape[kv][1], width};
-    attend_all(c, (Rows){in[0], width}, (Rows){in[kv], width}, (Rows){in[c->inputs - 1], width}, sizes,
-               out);
+    int kv_width = last_of(c, kv);
+    const int sizes[] = {c->shape[0][0], c->shape[0][1], c->shape[kv][1], width, width / kv_width};
+    attend_all(c, (Rows){in[0], width}, (Rows){in[kv], kv_width}, (Rows){in[c->inputs - 1], kv_width},
+               sizes, out);
 }
 
 /* q and k in the first input, v in the second */
 static void plain_attention_to_itself(const Case *c, const double *const *in, double *out)
 {
     int width = last_of(c, 0);
-    const int sizes[] = {c->shape[0][0], c->shape[0][1], c->shape[0][1], width};
+    const int sizes[] = {c->shape[0][0], c->shape[0][1], c->shape[0][1], width, 1};
     attend_all(c, (Rows){in[0], width}, (Rows){in[0], width}, (Rows){in[1], width}, sizes, out);
+}
+
+/* groups: how many heads share one of the keys and values */
+static void attend_packed(const Case *c, const double *const *in, int group, double *out)
+{
+    int width = last_of(c, 0), heads = c->whole[0], parts = heads + 2 * heads / group;
+    int channels = width / parts * heads, kv_channels = channels / group;
+    const int sizes[] = {c->shape[0][0], c->shape[0][1], c->shape[0][1], channels, group};
+    attend_all(c, (Rows){in[0], width}, (Rows){in[0] + channels, width},
+               (Rows){in[0] + channels + kv_channels, width}, sizes, out);
 }
 
 static void plain_self_attention(const Case *c, const double *const *in, double *out)
 {
-    int width = last_of(c, 0), channels = width / 3;
-    const int sizes[] = {c->shape[0][0], c->shape[0][1], c->shape[0][1], channels};
-    attend_all(c, (Rows){in[0], width}, (Rows){in[0] + channels, width},
-               (Rows){in[0] + 2 * channels, width}, sizes, out);
+    attend_packed(c, in, 1, out);
+}
+
+static void plain_grouped_self_attention(const Case *c, const double *const *in, double *out)
+{
+    attend_packed(c, in, 2, out);
+}
+
+/* Channels i and i + D/2 of a head as one complex number, times e^(i position 10^(-2i/D)).
+ * whole: heads that turn, D; ids: positions of each row, or NULL */
+static void plain_rotary(const Case *c, const double *const *in, double *out)
+{
+    int width = last_of(c, 0), dim = c->whole[1], time = c->shape[0][1];
+    for (int at = 0; at < size_of(c, 0); at++) {
+        int row = at / width, column = at % width, i = column % dim % (dim / 2);
+        double angle = (c->ids ? c->ids[row] : row % time) * pow(10, -2.0 * i / dim);
+        bool low = column % dim < dim / 2;
+        double other = column < c->whole[0] * dim ? in[0][at + (low ? dim / 2 : -dim / 2)] : 0;
+        out[at] = column < c->whole[0] * dim ? in[0][at] * cos(angle) + (low ? -other : other) * sin(angle)
+                                             : in[0][at];
+    }
 }
 
 #endif

@@ -352,10 +352,11 @@ static void parse(void *line)
     const char *text = "none";
     bool fast = false;
     uint64_t seed = 1;
+    const Option shared[] = {option_float("rate", &rate, 0, 1, "learning rate"),
+                             option_string("text", &text, "the text"), OPTION_END};
     const Option options[] = {option_int("heads", &heads, 1, 64, "number of heads"),
                               option_int("n", &letter, 0, 9, "a letter"),
-                              option_float("rate", &rate, 0, 1, "learning rate"),
-                              option_string("text", &text, "the text"),
+                              option_group(shared),
                               option_choice("shape", &shape, shapes, "schedule"),
                               option_flag("fast", &fast, "hurry"),
                               option_seed(&seed),
@@ -366,6 +367,17 @@ static void parse(void *line)
     fflush(stdout);
     _exit(0);
 }
+
+/* A program that took a group which has one of its own options. */
+START_TEST(options_twice)
+{
+    uint64_t seed = 1;
+    char *argv[] = {"demo", NULL};
+    const Option shared[] = {option_seed(&seed), OPTION_END};
+    const Option options[] = {option_seed(&seed), option_group(shared), OPTION_END};
+    options_parse(1, argv, "A demo.", options);
+}
+END_TEST
 
 static Outcome parsed(const char *line)
 {
@@ -792,6 +804,7 @@ static TCase *error_cases(void)
 static TCase *option_cases(void)
 {
     TCase *t = tcase_create("options");
+    tcase_add_test_raise_signal(t, options_twice, SIGABRT);
     tcase_add_loop_test(t, options_good, 0, 9);
     tcase_add_loop_test(t, options_bad, 0, 17);
     tcase_add_test(t, options_help);

@@ -115,6 +115,75 @@ static Tensor *attention_with_lengths(Graph *g, Tensor **in)
     return nn_attention(g, in[0], in[1], in[2], 2, false, lengths);
 }
 
+static Tensor *softplus(Graph *g, Tensor **in)
+{
+    return nn_softplus(g, in[0]);
+}
+
+static Tensor *root(Graph *g, Tensor **in)
+{
+    return nn_sqrt(g, in[0]);
+}
+
+static Tensor *minimum(Graph *g, Tensor **in)
+{
+    return nn_minimum(g, in[0], in[1]);
+}
+
+static Tensor *maximum(Graph *g, Tensor **in)
+{
+    return nn_maximum(g, in[0], in[1]);
+}
+
+static Tensor *clamp(Graph *g, Tensor **in)
+{
+    return nn_clamp(g, in[0], -0.5f, 0.75f);
+}
+
+static Tensor *sum_axis(Graph *g, Tensor **in)
+{
+    return nn_sum_axis(g, in[0], 1);
+}
+
+static Tensor *mean_axis(Graph *g, Tensor **in)
+{
+    return nn_mean_axis(g, in[0], -1);
+}
+
+static const int picked[] = {3, 0, 3, 12, 7, 1};
+
+static Tensor *gather(Graph *g, Tensor **in)
+{
+    return nn_gather(g, in[0], picked);
+}
+
+static Tensor *token_log_probs(Graph *g, Tensor **in)
+{
+    return nn_token_log_probs(g, in[0], picked, -1);
+}
+
+static Tensor *attention_with_alibi(Graph *g, Tensor **in)
+{
+    Tensor *bias = nn_input(g, 4, 9, 9);
+    for (int i = 0; i < 4 * 81; i++)
+        bias->data[i] = -0.5f / (float)(1 << i / 81) * fabsf((float)(i / 9 % 9 - i % 9));
+    return nn_attention_with(g, in[0], in[1], in[2], &(NnAttention){4, 2, true, .bias = bias});
+}
+
+static Tensor *attention_with_prefix(Graph *g, Tensor **in)
+{
+    Tensor *mask = nn_input(g, 9, 9);
+    for (int i = 0; i < 81; i++)
+        mask->data[i] = i % 9 <= i / 9 || i % 9 < 4;
+    return nn_attention_with(g, in[0], in[1], in[2], &(NnAttention){.heads = 3, .mask = mask});
+}
+
+static Tensor *rotary(Graph *g, Tensor **in)
+{
+    const TensorRotary r = {.theta = 100, .factor = 1};
+    return nn_rotary(g, in[0], 3, nn_rotary_angles(nn_arena(g), &r, 4, NULL, 5));
+}
+
 static const Golden operations[] = {
     {"nn_gelu", gelu, 1, 2e-6},
     {"nn_gelu_erf", gelu_erf, 1, 2e-6},
@@ -133,6 +202,18 @@ static const Golden operations[] = {
     {"nn_embedding", embedding, 1, 1e-6},
     {"nn_attention", causal_attention, 3, 5e-6},
     {"nn_attention_lengths", attention_with_lengths, 3, 5e-6},
+    {"nn_softplus", softplus, 1, 2e-6},
+    {"nn_sqrt", root, 1, 1e-6},
+    {"nn_minimum", minimum, 2, 0},
+    {"nn_maximum", maximum, 2, 0},
+    {"nn_clamp", clamp, 1, 0},
+    {"nn_sum_axis", sum_axis, 1, 1e-6},
+    {"nn_mean_axis", mean_axis, 1, 1e-6},
+    {"nn_gather", gather, 1, 0},
+    {"nn_token_log_probs", token_log_probs, 1, 2e-6},
+    {"nn_attention_alibi", attention_with_alibi, 3, 5e-6},
+    {"nn_attention_prefix", attention_with_prefix, 3, 5e-6},
+    {"nn_rotary", rotary, 1, 2e-6},
 };
 enum { OPERATIONS = sizeof operations / sizeof *operations };
 

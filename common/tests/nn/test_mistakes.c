@@ -177,6 +177,116 @@ static void log_softmax_number(void)
     nn_log_softmax(g, number());
 }
 
+static void minimum_rows(void)
+{
+    nn_minimum(g, matrix(2, 3), matrix(4, 3));
+}
+
+static void maximum_wider(void)
+{
+    nn_maximum(g, vector(3), matrix(2, 3));
+}
+
+static void clamp_reversed(void)
+{
+    nn_clamp(g, matrix(2, 3), 1, -1);
+}
+
+static void sum_axis_of_three(void)
+{
+    nn_sum_axis(g, matrix(2, 3), 2);
+}
+
+static void mean_axis_of_number(void)
+{
+    nn_mean_axis(g, number(), 0);
+}
+
+static void select_row_behind(void)
+{
+    nn_select_rows(g, batch(2, 2, 3), far, 2);
+}
+
+static void select_row_of_number(void)
+{
+    nn_select_rows(g, number(), near, 1);
+}
+
+static void gather_far(void)
+{
+    nn_gather(g, batch(2, 2, 5), far);
+}
+
+static void gather_number(void)
+{
+    nn_gather(g, number(), near);
+}
+
+static void token_log_probs_far(void)
+{
+    nn_token_log_probs(g, batch(2, 2, 5), far, -1);
+}
+
+static void token_log_probs_number(void)
+{
+    nn_token_log_probs(g, number(), near, -1);
+}
+
+static void rotary_odd(void)
+{
+    nn_rotary(g, batch(2, 4, 6), 2, matrix(4, 3));
+}
+
+static void rotary_heads(void)
+{
+    nn_rotary(g, batch(2, 4, 6), 2, matrix(4, 4));
+}
+
+static void rotary_time(void)
+{
+    nn_rotary(g, batch(2, 4, 6), 1, matrix(3, 2));
+}
+
+static void attention_with_groups(void)
+{
+    nn_attention_with(g, batch(2, 3, 8), batch(2, 5, 4), batch(2, 5, 4),
+                      &(NnAttention){.heads = 4, .kv_heads = 3});
+}
+
+static void attention_with_widths(void)
+{
+    nn_attention_with(g, batch(2, 3, 8), batch(2, 5, 4), batch(2, 5, 4), &(NnAttention){.heads = 4});
+}
+
+static void attention_with_mask(void)
+{
+    nn_attention_with(g, batch(2, 3, 4), batch(2, 5, 4), batch(2, 5, 4),
+                      &(NnAttention){.heads = 2, .mask = batch(3, 3, 5)});
+}
+
+static void attention_with_bias(void)
+{
+    nn_attention_with(g, batch(2, 3, 4), batch(2, 5, 4), batch(2, 5, 4),
+                      &(NnAttention){.heads = 2, .bias = batch(3, 3, 5)});
+}
+
+static void attention_with_first(void)
+{
+    static const int before[] = {0, 0, -1};
+    nn_attention_with(g, batch(1, 3, 4), batch(1, 5, 4), batch(1, 5, 4),
+                      &(NnAttention){.heads = 2, .first = before});
+}
+
+static void self_attention_with_parts(void)
+{
+    nn_self_attention_with(g, batch(2, 3, 12), &(NnAttention){.heads = 4, .kv_heads = 2});
+}
+
+static void rms_norm_with_gain(void)
+{
+    nn_rms_norm_with(g, matrix(2, 3), vector(2), 0.5f);
+}
+
 static void layer_norm_gain(void)
 {
     nn_layer_norm(g, matrix(2, 3), vector(2), NULL);
@@ -321,6 +431,22 @@ static void backward_of_input(void)
     nn_backward_from(g, matrix(2, 3), NULL);
 }
 
+static void step_without_backward(void)
+{
+    static Params params;
+    nn_param(&params, "w", 1, &(int){3});
+    Optimizer *o = nn_sgd_new(&params, 0);
+    nn_optimizer_step(o, 1);
+}
+
+static void step_clipped_without_backward(void)
+{
+    static Params params;
+    nn_param(&params, "w", 1, &(int){3});
+    Optimizer *o = nn_adamw_new(&params, 0.9f, 0.99f, 0);
+    nn_optimizer_step_clipped(o, 1, 1);
+}
+
 typedef struct Mistake {
     void (*make)(void);
     const char *call;   /* what the noted line must hold */
@@ -357,6 +483,27 @@ static const Mistake mistakes[] = {
     {layer_norm_bias, "nn_layer_norm(", "nn_layer_norm: (2,3) and (5): "},
     {layer_norm_with_gain, "nn_layer_norm_with(", "nn_layer_norm_with: (2,3) and (2): "},
     {rms_norm_gain, "nn_rms_norm(", "nn_rms_norm: (2,3) and (1,3): "},
+    {rms_norm_with_gain, "nn_rms_norm_with(", "nn_rms_norm_with: (2,3) and (2): "},
+    {minimum_rows, "nn_minimum(", "nn_minimum: (2,3) and (4,3): "},
+    {maximum_wider, "nn_maximum(", "nn_maximum: (3) and (2,3): "},
+    {clamp_reversed, "nn_clamp(", "nn_clamp: (2,3): "},
+    {sum_axis_of_three, "nn_sum_axis(", "nn_sum_axis: (2,3): "},
+    {mean_axis_of_number, "nn_mean_axis(", "nn_mean_axis: (): "},
+    {select_row_behind, "nn_select_rows(", "nn_select_rows: (2,2,3): "},
+    {select_row_of_number, "nn_select_rows(", "nn_select_rows: (): "},
+    {gather_far, "nn_gather(", "nn_gather: (2,2,5): "},
+    {gather_number, "nn_gather(", "nn_gather: (): "},
+    {token_log_probs_far, "nn_token_log_probs(", "nn_token_log_probs: (2,2,5): "},
+    {token_log_probs_number, "nn_token_log_probs(", "nn_token_log_probs: (): "},
+    {rotary_odd, "nn_rotary(", "nn_rotary: (2,4,6) and (4,3): "},
+    {rotary_heads, "nn_rotary(", "nn_rotary: (2,4,6) and (4,4): "},
+    {rotary_time, "nn_rotary(", "nn_rotary: (2,4,6) and (3,2): "},
+    {attention_with_groups, "nn_attention_with(", "nn_attention_with: (2,3,8): "},
+    {attention_with_widths, "nn_attention_with(", "nn_attention_with: (2,3,8) and (2,5,4): "},
+    {attention_with_mask, "nn_attention_with(", "nn_attention_with: (2,3,4) and (3,3,5): "},
+    {attention_with_bias, "nn_attention_with(", "nn_attention_with: (2,3,4) and (3,3,5): "},
+    {attention_with_first, "nn_attention_with(", "nn_attention_with: (1,3,4): "},
+    {self_attention_with_parts, "nn_self_attention_with(", "nn_self_attention_with: (2,3,12): "},
     {causal_vector, "nn_causal_mask(", "nn_causal_mask: (3): "},
     {mask_shape, "nn_mask(", "nn_mask: (2,3,4) and (4,3): "},
     {embedding_table, "nn_embedding(", "nn_embedding: (5): "},
@@ -380,6 +527,9 @@ static const Mistake mistakes[] = {
     {gpt_token, "model_gpt_loss(", "nn_embedding: (5,4): "},
     {backward_of_matrix, "nn_backward(", "nn_backward: (2,3): "},
     {backward_of_input, "nn_backward_from(", "nn_backward: (2,3): "},
+    {step_without_backward, "nn_optimizer_step(", "nn_optimizer_step: no parameter has a gradient: "},
+    {step_clipped_without_backward, "nn_optimizer_step_clipped(",
+     "nn_optimizer_step: no parameter has a gradient: "},
 };
 enum { MISTAKES = sizeof mistakes / sizeof *mistakes };
 
@@ -441,15 +591,16 @@ START_TEST(mistake)
 }
 END_TEST
 
+/* An operation that fits any shape does not note who calls it: ops.h has no macro of its name. */
+static bool cannot_fail(const char *ops, const char *name, size_t length)
+{
+    char macro[96];
+    snprintf(macro, sizeof macro, "#define %.*s(g", (int)length, name);
+    return strstr(ops, macro) == NULL;
+}
+
 static bool has_mistake(const char *name, size_t length)
 {
-    static const char *const harmless[] = {"nn_scale", "nn_relu", "nn_tanh", "nn_sigmoid",
-                                           "nn_silu",  "nn_exp",  "nn_log",  "nn_gelu",
-                                           "nn_sum",   "nn_mean", "nn_view", "nn_gelu_erf"};
-    for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++) {
-        if (strlen(harmless[i]) == length && strncmp(harmless[i], name, length) == 0)
-            return true; /* fits any shape; nn_view is tested as nn_reshape */
-    }
     for (int i = 0; i < MISTAKES; i++) {
         if (strlen(mistakes[i].call) == length + 1 && strncmp(mistakes[i].call, name, length) == 0)
             return true;
@@ -465,7 +616,8 @@ START_TEST(every_operation_is_here)
     for (const char *at = text; (at = strstr(at, "\nTensor *nn_")); at++) {
         const char *name = at + strlen("\nTensor *");
         size_t length = strcspn(name, "(");
-        ck_assert_msg(has_mistake(name, length), "%.*s: no mistake is tested", (int)length, name);
+        ck_assert_msg(cannot_fail(text, name, length) || has_mistake(name, length),
+                      "%.*s: no mistake is tested", (int)length, name);
     }
     free(text);
 }

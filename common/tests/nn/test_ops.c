@@ -7,12 +7,66 @@
 #include "common/tests/plain.h"
 
 #include "common/base/file.h"
+#include "common/nn/layers.h"
 
 #include <check.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- functions of one number ------------------------------------------------------------------------ */
+
+static double relu(double x)
+{
+    return x > 0 ? x : 0;
+}
+
+static double sigmoid(double x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static double silu(double x)
+{
+    return x / (1 + exp(-x));
+}
+
+static double gelu(double x)
+{
+    return x / 2 * (1 + tanh(sqrt(2 / 3.14159265358979) * (x + 0.044715 * x * x * x)));
+}
+
+static double gelu_erf(double x)
+{
+    return x / 2 * erfc(-x / sqrt(2));
+}
+
+static double softplus(double x)
+{
+    return log(1 + exp(x));
+}
+
+/* The limits lie where no input is: see fill_input. */
+static double at_least(double x)
+{
+    return x < -0.1 ? -0.1 : x;
+}
+
+static double at_most(double x)
+{
+    return x > 0.1 ? 0.1 : x;
+}
+
+static double same(double x)
+{
+    return x;
+}
+
+static double times_three_quarters(double x)
+{
+    return -0.75 * x;
+}
 
 /* ---- how the operations are called that take more than tensors -------------------------------------- */
 
@@ -55,6 +109,38 @@ static Tensor *build_slice(const Case *c, Graph *g, Tensor **in)
     return nn_slice(g, in[0], c->whole[0], c->whole[1], c->whole[2]);
 }
 
+static Tensor *build_clamp(const Case *c, Graph *g, Tensor **in)
+{
+    return c->function == at_least ? nn_clamp(g, in[0], -0.1f, 3) : nn_clamp(g, in[0], -3, 0.1f);
+}
+
+static Tensor *build_along_axis(const Case *c, Graph *g, Tensor **in)
+{
+    return c->whole[1] ? nn_mean_axis(g, in[0], c->whole[0]) : nn_sum_axis(g, in[0], c->whole[0]);
+}
+
+static Tensor *build_select_rows(const Case *c, Graph *g, Tensor **in)
+{
+    return nn_select_rows(g, in[0], c->ids, c->whole[0]);
+}
+
+static Tensor *build_gather(const Case *c, Graph *g, Tensor **in)
+{
+    return nn_gather(g, in[0], c->ids);
+}
+
+static Tensor *build_token_log_probs(const Case *c, Graph *g, Tensor **in)
+{
+    return nn_token_log_probs(g, in[0], c->ids, c->whole[0]);
+}
+
+static Tensor *build_rotary(const Case *c, Graph *g, Tensor **in)
+{
+    const TensorRotary r = {.theta = 10, .factor = 1};
+    int rows = in[0]->shape[1] * (c->ids ? in[0]->shape[0] : 1);
+    return nn_rotary(g, in[0], c->whole[0], nn_rotary_angles(nn_arena(g), &r, c->whole[1], c->ids, rows));
+}
+
 static Tensor *build_layer_norm(const Case *c, Graph *g, Tensor **in)
 {
     return nn_layer_norm(g, in[0], in[1], c->inputs > 2 ? in[2] : NULL);
@@ -64,6 +150,11 @@ static Tensor *build_layer_norm(const Case *c, Graph *g, Tensor **in)
 static Tensor *build_layer_norm_with(const Case *c, Graph *g, Tensor **in)
 {
     return nn_layer_norm_with(g, in[0], in[1], in[2], 1 / (float)c->whole[1]);
+}
+
+static Tensor *build_rms_norm_with(const Case *c, Graph *g, Tensor **in)
+{
+    return nn_rms_norm_with(g, in[0], in[1], 1 / (float)c->whole[1]);
 }
 
 static Tensor *build_causal(const Case *c, Graph *g, Tensor **in)
@@ -113,6 +204,43 @@ static Tensor *build_self_attention(const Case *c, Graph *g, Tensor **in)
     return nn_self_attention(g, in[0], c->whole[0], c->whole[1], c->ids);
 }
 
+/* What whole[2] says, as tensors: see extras_of. */
+static NnAttention attention_of(const Case *c, Graph *g, int batch, int time, int keys, int kv_heads)
+{
+    int what = c->whole[2], heads = c->whole[0];
+    NnAttention a = {.heads = heads, .kv_heads = kv_heads, .causal = c->whole[1], .lengths = c->ids};
+    Tensor *mask = what & MASK ? nn_input(g, batch, time, keys) : nn_input(g, time, keys);
+    Tensor *bias = what & BIAS_FULL ? nn_input(g, batch, heads, time, keys)
+                   : what & BIAS    ? nn_input(g, heads, time, keys)
+                                    : nn_input(g, time, keys);
+    int *first = arena_alloc(nn_arena(g), (size_t)(batch * time) * sizeof *first);
+    for (int i = 0; i < (int)mask->size; i++)
+        mask->data[i] = mask_at(i / keys / time, i / keys % time, i % keys);
+    for (int i = 0; i < (int)bias->size; i++)
+        bias->data[i] =
+            (float)bias_at(i / keys / time / heads, i / keys / time % heads, i / keys % time, i % keys);
+    for (int i = 0; i < batch * time; i++)
+        first[i] = first_at(i / time, i % time) + (what & FIRST_LATE ? 2 : 0);
+    a.mask = what & (MASK | MASK_OF_ALL) ? mask : NULL;
+    a.bias = what & (BIAS | BIAS_OF_ALL | BIAS_FULL) ? bias : NULL;
+    a.first = what & (FIRST | FIRST_LATE) ? first : NULL;
+    return a;
+}
+
+static Tensor *build_attention_with(const Case *c, Graph *g, Tensor **in)
+{
+    int dim = in[0]->shape[2] / c->whole[0];
+    NnAttention a =
+        attention_of(c, g, in[0]->shape[0], in[0]->shape[1], in[1]->shape[1], in[1]->shape[2] / dim);
+    return nn_attention_with(g, in[0], in[1], in[2], &a);
+}
+
+static Tensor *build_grouped_self_attention(const Case *c, Graph *g, Tensor **in)
+{
+    NnAttention a = attention_of(c, g, in[0]->shape[0], in[0]->shape[1], in[0]->shape[1], c->whole[0] / 2);
+    return nn_self_attention_with(g, in[0], &a);
+}
+
 static Tensor *call(const Case *c, Graph *g, Tensor **in)
 {
     return c->one ? c->one(g, in[0]) : c->two ? c->two(g, in[0], in[1]) : c->build(c, g, in);
@@ -121,6 +249,8 @@ static Tensor *call(const Case *c, Graph *g, Tensor **in)
 /* ---- the table --------------------------------------------------------------------------------------- */
 
 static const int tokens[] = {3, 0, 3, 5, 3, 1}, targets[] = {2, -1, 0, 4, -1, 2}, nothing[] = {-1, -1};
+static const int three_rows[] = {5, 0, 5}, one_each[] = {2, 0, 4, 4, 1, 3},
+                 scattered[] = {7, 0, 3, 3, 1, 9};
 static const int three_classes[] = {2, 0, 1, 0};
 static const int row_mask[] = {1, 0, 1, 1}, full_mask[] = {1, 0, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1};
 static const int lengths[] = {3, 5}, with_empty[] = {0, 9}, short_lengths[] = {2, 4};
@@ -140,6 +270,18 @@ static const Case cases[] = {
     {"nn_mul", "a gain", .two = nn_mul, .plain = plain_mul, .inputs = 2, .shape = {{2, 3, 4}, {4}}},
     {"nn_mul", "a matrix", .two = nn_mul, .plain = plain_mul, .inputs = 2, .shape = {{5, 3, 4}, {3, 4}}},
     {"nn_mul", "one number", .two = nn_mul, .plain = plain_mul, .inputs = 2, .shape = {{3, 4}, {0}}},
+    {"nn_minimum", "equal shapes", .two = nn_minimum, .plain = plain_minimum, .inputs = 2,
+     .shape = {{2, 3, 4}, {2, 3, 4}}},
+    {"nn_minimum", "a limit for each", .two = nn_minimum, .plain = plain_minimum, .inputs = 2,
+     .shape = {{2, 3}, {3}}},
+    {"nn_maximum", "equal shapes", .two = nn_maximum, .plain = plain_maximum, .inputs = 2,
+     .shape = {{2, 3, 4}, {2, 3, 4}}},
+    {"nn_maximum", "one number", .two = nn_maximum, .plain = plain_maximum, .inputs = 2,
+     .shape = {{3, 4}, {0}}},
+    {"nn_clamp", "from below", .build = build_clamp, .plain = plain_each, .function = at_least, .inputs = 1,
+     .shape = {{23}}},
+    {"nn_clamp", "from above", .build = build_clamp, .plain = plain_each, .function = at_most, .inputs = 1,
+     .shape = {{23}}},
     {"nn_scale", "", .build = build_scale, .plain = plain_each, .function = times_three_quarters,
      .inputs = 1, .shape = {{3, 5}}},
     {"nn_relu", "", .one = nn_relu, .plain = plain_each, .function = relu, .inputs = 1, .shape = {{3, 7}}},
@@ -150,6 +292,10 @@ static const Case cases[] = {
     {"nn_exp", "", .one = nn_exp, .plain = plain_each, .function = exp, .inputs = 1, .shape = {{19}}},
     {"nn_log", "", .one = nn_log, .plain = plain_each, .function = log, .inputs = 1, .shape = {{19}},
      .positive = true},
+    {"nn_sqrt", "", .one = nn_sqrt, .plain = plain_each, .function = sqrt, .inputs = 1, .shape = {{19}},
+     .positive = true},
+    {"nn_softplus", "", .one = nn_softplus, .plain = plain_each, .function = softplus, .inputs = 1,
+     .shape = {{19}}},
     {"nn_gelu", "", .one = nn_gelu, .plain = plain_each, .function = gelu, .inputs = 1,
      .shape = {{2, 3, 7}}},
     {"nn_gelu_erf", "", .one = nn_gelu_erf, .plain = plain_each, .function = gelu_erf, .inputs = 1,
@@ -214,6 +360,14 @@ static const Case cases[] = {
      .shape = {{2, 3, 7}}},
     {"nn_sum", "", .one = nn_sum, .plain = plain_sum, .inputs = 1, .shape = {{3, 5}}},
     {"nn_mean", "", .one = nn_mean, .plain = plain_mean, .inputs = 1, .shape = {{2, 3, 5}}},
+    {"nn_sum_axis", "the first", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
+     .shape = {{3, 4, 5}}, .whole = {0, 0}},
+    {"nn_sum_axis", "the middle", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
+     .shape = {{3, 4, 5}}, .whole = {-2, 0}},
+    {"nn_mean_axis", "the last", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
+     .shape = {{3, 4, 5}}, .whole = {-1, 1}},
+    {"nn_mean_axis", "the only one", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
+     .shape = {{7}}, .whole = {0, 1}},
     {"nn_layer_norm", "with a bias", .build = build_layer_norm, .plain = plain_norm, .inputs = 3,
      .shape = {{2, 3, 7}, {7}, {7}}, .whole = {1}},
     {"nn_layer_norm", "without", .build = build_layer_norm, .plain = plain_norm, .inputs = 2,
@@ -223,6 +377,8 @@ static const Case cases[] = {
     {"nn_layer_norm_with", "a large epsilon", .build = build_layer_norm_with, .plain = plain_norm,
      .inputs = 3, .shape = {{2, 3, 7}, {7}, {7}}, .whole = {1, 4}},
     {"nn_rms_norm", "", .two = nn_rms_norm, .plain = plain_norm, .inputs = 2, .shape = {{2, 3, 7}, {7}}},
+    {"nn_rms_norm_with", "a large epsilon", .build = build_rms_norm_with, .plain = plain_norm, .inputs = 2,
+     .shape = {{2, 3, 7}, {7}}, .whole = {0, 4}},
     {"nn_rms_norm", "many rows", .two = nn_rms_norm, .plain = plain_norm, .inputs = 2,
      .shape = {{71, 5}, {5}}},
     {"nn_causal_mask", "square", .build = build_causal, .plain = plain_causal, .inputs = 1,
@@ -237,6 +393,12 @@ static const Case cases[] = {
      .shape = {{2, 3, 4}}, .ids = full_mask, .whole = {12, 3}},
     {"nn_embedding", "a token more than once", .build = build_embedding, .plain = plain_embedding,
      .inputs = 1, .shape = {{7, 4}}, .ids = tokens, .whole = {2, 3}},
+    {"nn_select_rows", "a row twice", .build = build_select_rows, .plain = plain_select_rows, .inputs = 1,
+     .shape = {{2, 3, 4}}, .ids = three_rows, .whole = {3}},
+    {"nn_gather", "one of each row", .build = build_gather, .plain = plain_gather, .inputs = 1,
+     .shape = {{2, 3, 5}}, .ids = one_each},
+    {"nn_token_log_probs", "some ignored", .build = build_token_log_probs, .plain = plain_token_log_probs,
+     .inputs = 1, .shape = {{2, 3, 5}}, .ids = targets, .whole = {-1}},
     {"nn_cross_entropy", "some ignored", .build = build_cross_entropy, .plain = plain_cross_entropy,
      .inputs = 1, .shape = {{2, 3, 5}}, .ids = targets, .whole = {-1}},
     {"nn_cross_entropy", "class 0 ignored", .build = build_cross_entropy, .plain = plain_cross_entropy,
@@ -270,6 +432,37 @@ static const Case cases[] = {
      .inputs = 2, .shape = {{2, 5, 4}, {2, 5, 4}}, .whole = {2, 1}},
     {"nn_attention", "q is k is v", .build = build_attention, .plain = plain_attention, .inputs = 1,
      .shape = {{2, 5, 4}}, .whole = {2, 1}},
+    {"nn_attention_with", "grouped heads", .build = build_attention_with, .plain = plain_attention,
+     .inputs = 3, .shape = {{2, 3, 8}, {2, 5, 4}, {2, 5, 4}}, .whole = {4, 0}},
+    {"nn_attention_with", "grouped heads, causal", .build = build_attention_with, .plain = plain_attention,
+     .inputs = 3, .shape = {{2, 5, 6}, {2, 5, 2}, {2, 5, 2}}, .whole = {3, 1}},
+    {"nn_attention_with", "a mask for each sequence", .build = build_attention_with,
+     .plain = plain_attention, .inputs = 3, .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}},
+     .whole = {2, 0, MASK}},
+    {"nn_attention_with", "a mask for all, causal, lengths", .build = build_attention_with,
+     .plain = plain_attention, .inputs = 3, .shape = {{2, 6, 4}, {2, 6, 4}, {2, 6, 4}},
+     .whole = {2, 1, MASK_OF_ALL}, .ids = short_lengths},
+    {"nn_attention_with", "a bias for each head, causal", .build = build_attention_with,
+     .plain = plain_attention, .inputs = 3, .shape = {{2, 5, 6}, {2, 5, 6}, {2, 5, 6}},
+     .whole = {3, 1, BIAS}},
+    {"nn_attention_with", "a bias for all, a mask", .build = build_attention_with, .plain = plain_attention,
+     .inputs = 3, .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}}, .whole = {2, 0, BIAS_OF_ALL | MASK}},
+    {"nn_attention_with", "a bias of its own for each, grouped", .build = build_attention_with,
+     .plain = plain_attention, .inputs = 3, .shape = {{2, 3, 8}, {2, 5, 4}, {2, 5, 4}},
+     .whole = {4, 0, BIAS_FULL}},
+    {"nn_attention_with", "first keys, causal", .build = build_attention_with, .plain = plain_attention,
+     .inputs = 3, .shape = {{2, 7, 4}, {2, 7, 4}, {2, 7, 4}}, .whole = {2, 1, FIRST}},
+    {"nn_attention_with", "keys that nobody sees", .build = build_attention_with, .plain = plain_attention,
+     .inputs = 3, .shape = {{2, 3, 4}, {2, 7, 2}, {2, 7, 2}}, .whole = {2, 0, FIRST_LATE}},
+    {"nn_attention_with", "first keys behind all", .build = build_attention_with, .plain = plain_attention,
+     .inputs = 3, .shape = {{2, 7, 4}, {2, 3, 4}, {2, 3, 4}}, .whole = {2, 0, FIRST}},
+    {"nn_self_attention_with", "grouped heads, all of it", .build = build_grouped_self_attention,
+     .plain = plain_grouped_self_attention, .inputs = 1, .shape = {{2, 5, 16}},
+     .whole = {4, 1, FIRST | MASK | BIAS}, .ids = lengths},
+    {"nn_rotary", "queries and keys turn, values do not", .build = build_rotary, .plain = plain_rotary,
+     .inputs = 1, .shape = {{2, 3, 12}}, .whole = {2, 4}},
+    {"nn_rotary", "positions of its own", .build = build_rotary, .plain = plain_rotary, .inputs = 1,
+     .shape = {{2, 3, 12}}, .whole = {2, 6}, .ids = scattered},
     {"nn_self_attention", "causal heads", .build = build_self_attention, .plain = plain_self_attention,
      .inputs = 1, .shape = {{2, 5, 12}}, .whole = {2, 1}},
     {"nn_self_attention", "lengths", .build = build_self_attention, .plain = plain_self_attention,
@@ -306,6 +499,14 @@ static const Case big_cases[] = {
     {"nn_log_softmax", "", .one = nn_log_softmax, .plain = plain_log_softmax, .inputs = 1,
      .shape = {{151, 223}}},
     {"nn_mean", "", .one = nn_mean, .plain = plain_mean, .inputs = 1, .shape = {{3, 70001}}},
+    {"nn_sum_axis", "", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
+     .shape = {{3, 151, 131}}, .whole = {1, 0}},
+    {"nn_maximum", "", .two = nn_maximum, .plain = plain_maximum, .inputs = 2,
+     .shape = {{131, 257}, {257}}},
+    {"nn_clamp", "", .build = build_clamp, .plain = plain_each, .function = at_most, .inputs = 1,
+     .shape = {{33333}}},
+    {"nn_softplus", "", .one = nn_softplus, .plain = plain_each, .function = softplus, .inputs = 1,
+     .shape = {{33333}}},
     {"nn_layer_norm", "", .build = build_layer_norm, .plain = plain_norm, .inputs = 3,
      .shape = {{151, 223}, {223}, {223}}, .whole = {1}},
     {"nn_rms_norm", "", .two = nn_rms_norm, .plain = plain_norm, .inputs = 2, .shape = {{151, 223}, {223}}},

@@ -19,7 +19,7 @@ typedef struct Sizes {
 
 typedef Tensor *Form(Graph *g, const Sizes *s, Tensor **in);
 
-/* ---- attention from small operations ------------------------------------------------------------- */
+/* ---- attention from small operations --------------------------------------------------------- */
 
 static Tensor *split_heads(Graph *g, const Sizes *s, Tensor *x) /* (B,T,C) -> (B,H,T,C/H) */
 {
@@ -53,6 +53,68 @@ static Tensor *attention_fused(Graph *g, const Sizes *s, Tensor **in)
     return nn_attention(g, in[0], in[1], in[2], s->heads, s->causal, s->ids);
 }
 
+/* ---- the same with masks, biases, groups: `vocab` says which --------------------------------- */
+
+enum { WINDOW = 1, PREFIX = 2, SLOPES = 4, GROUPED = 8 };
+
+static bool sees(const Sizes *s, int b, int t, int key)
+{
+    bool inside = !(s->vocab & WINDOW) || key >= t - 40 - 60 * b;
+    return inside && (!(s->vocab & PREFIX) || key <= t || key < 50) &&
+           (!s->causal || key <= t + s->keys - s->time);
+}
+
+static float slope(const Sizes *s, int head, int t, int key)
+{
+    return s->vocab & SLOPES ? -0.02f * (float)(head + 1) * fabsf((float)(t - key)) : 0;
+}
+
+/* (B,S,C/2) -> (B,S,C): each head twice */
+static Tensor *doubled_heads(Graph *g, const Sizes *s, Tensor *x)
+{
+    int dim = s->channels / s->heads, kv_heads = s->heads / 2;
+    x = nn_reshape(g, x, s->batch * s->keys * kv_heads, dim);
+    return nn_reshape(g, nn_concat(g, x, x, 1), s->batch, s->keys, s->channels);
+}
+
+static Tensor *attention_with_in_parts(Graph *g, const Sizes *s, Tensor **in)
+{
+    bool grouped = s->vocab & GROUPED;
+    Tensor *k = grouped ? doubled_heads(g, s, in[1]) : in[1],
+           *v = grouped ? doubled_heads(g, s, in[2]) : in[2];
+    Tensor *allowed = nn_input(g, s->batch, s->heads, s->time, s->keys);
+    Tensor *bias = nn_input(g, s->batch, s->heads, s->time, s->keys);
+    for (int i = 0; i < (int)allowed->size; i++) {
+        int key = i % s->keys, t = i / s->keys % s->time, head = i / s->keys / s->time % s->heads;
+        allowed->data[i] = sees(s, i / s->keys / s->time / s->heads, t, key);
+        bias->data[i] = slope(s, head, t, key);
+    }
+    Tensor *score = nn_matmul_nt(g, split_heads(g, s, in[0]), split_heads(g, s, k));
+    score = nn_add(g, nn_scale(g, score, 1 / sqrtf((float)s->channels / (float)s->heads)), bias);
+    Tensor *out = nn_matmul(g, nn_softmax(g, nn_mask(g, score, allowed)), split_heads(g, s, v));
+    return nn_reshape(g, nn_transpose(g, out, 1, 2), s->batch, s->time, s->channels);
+}
+
+static Tensor *attention_with_fused(Graph *g, const Sizes *s, Tensor **in)
+{
+    NnAttention how = {.heads = s->heads, .causal = s->causal};
+    how.kv_heads = s->vocab & GROUPED ? s->heads / 2 : 0;
+    int *first = arena_alloc(nn_arena(g), (size_t)(s->batch * s->time) * sizeof *first);
+    for (int i = 0; i < s->batch * s->time; i++) {
+        int from = i % s->time - 40 - 60 * (i / s->time);
+        first[i] = from < 0 ? 0 : from;
+    }
+    Tensor *mask = nn_input(g, s->batch, s->time, s->keys), *bias = nn_input(g, s->heads, s->time, s->keys);
+    for (int i = 0; i < (int)mask->size; i++)
+        mask->data[i] = i % s->keys <= i / s->keys % s->time || i % s->keys < 50;
+    for (int i = 0; i < (int)bias->size; i++)
+        bias->data[i] = slope(s, i / s->keys / s->time, i / s->keys % s->time, i % s->keys);
+    how.first = s->vocab & WINDOW ? first : NULL;
+    how.mask = s->vocab & PREFIX ? mask : NULL;
+    how.bias = s->vocab & SLOPES ? bias : NULL;
+    return nn_attention_with(g, in[0], in[1], in[2], &how);
+}
+
 static Tensor *self_attention_in_parts(Graph *g, const Sizes *s, Tensor **in)
 {
     Tensor *part[3];
@@ -66,7 +128,7 @@ static Tensor *self_attention_fused(Graph *g, const Sizes *s, Tensor **in)
     return nn_self_attention(g, in[0], s->heads, s->causal, s->ids);
 }
 
-/* ---- the others ---------------------------------------------------------------------------------- */
+/* ---- the others ------------------------------------------------------------------------------ */
 
 static Tensor *constant(Graph *g, int rows, int columns, float value)
 {
@@ -198,7 +260,7 @@ static Tensor *affine_cross_entropy_fused(Graph *g, const Sizes *s, Tensor **in)
     return nn_affine_cross_entropy(g, in[0], in[1], s->ids, -1);
 }
 
-/* ---- the comparison ------------------------------------------------------------------------------ */
+/* ---- the comparison -------------------------------------------------------------------------- */
 
 typedef struct Result {
     Tensor *out;
@@ -268,7 +330,7 @@ static void compare(const char *name, Form *fused, Form *in_parts, const Sizes *
     nn_graph_free(g);
 }
 
-/* ---- attention ----------------------------------------------------------------------------------- */
+/* ---- attention ------------------------------------------------------------------------------- */
 
 /* T and S: single ones, around the block of 128 queries, over several blocks. */
 static const int lengths_of_both[][2] = {{1, 1},     {1, 7},     {7, 1},     {5, 5},     {65, 65},
@@ -285,6 +347,18 @@ START_TEST(attention)
         Sizes s = {3, time, keys, heads[size], channels[size], 0, form % 2, form / 2 % 2 ? lengths : NULL};
         Inputs shapes = {3, {{3, time, s.channels}, {3, keys, s.channels}, {3, keys, s.channels}}};
         compare("nn_attention", attention_fused, attention_in_parts, &s, &shapes, 1e-5);
+    }
+}
+END_TEST
+
+/* All kinds together and apart, over several blocks of queries. */
+START_TEST(attention_with)
+{
+    for (int form = 0; form < 4; form++) {
+        int time = form % 2 ? 300 : 140, kv = _i & GROUPED ? 12 : 24;
+        Sizes s = {2, time, time, 4, 24, _i, form / 2, NULL};
+        Inputs shapes = {3, {{2, time, 24}, {2, time, kv}, {2, time, kv}}};
+        compare("nn_attention_with", attention_with_fused, attention_with_in_parts, &s, &shapes, 1e-5);
     }
 }
 END_TEST
@@ -397,7 +471,29 @@ START_TEST(attention_does_not_depend_on_threads)
 }
 END_TEST
 
-/* ---- rows ---------------------------------------------------------------------------------------- */
+START_TEST(grouped_attention_does_not_depend_on_threads)
+{
+    Result r[2];
+    Sizes s = {2, 300, 300, 4, 24, WINDOW | GROUPED | SLOPES, true, NULL};
+    Graph *g = nn_graph_new();
+    Rng rng = rng_new(2);
+    Tensor *in[] = {nn_parameter(2, 300, 24), nn_parameter(2, 300, 12), nn_parameter(2, 300, 12)};
+    for (int i = 0; i < 3; i++)
+        tensor_normal(in[i], 1, &rng);
+    for (int i = 0; i < 2; i++) {
+        omp_set_num_threads(1 + 2 * i);
+        r[i] = run(g, attention_with_fused, &s, in, 3);
+    }
+    ck_assert_int_eq(memcmp(r[0].out->data, r[1].out->data, r[0].out->size * sizeof(float)), 0);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(memcmp(r[0].grad[i], r[1].grad[i], in[i]->size * sizeof(float)), 0);
+        tensor_free(in[i]);
+    }
+    nn_graph_free(g);
+}
+END_TEST
+
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 START_TEST(rows)
 {
@@ -466,12 +562,14 @@ int main(void)
     TCase *t = tcase_create("parity");
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, attention, 0, PAIRS);
+    tcase_add_loop_test(t, attention_with, 0, 16);
     tcase_add_loop_test(t, self_attention, 0, 7);
     tcase_add_test(t, packed_is_unpacked);
     tcase_add_test(t, attention_with_large_scores);
     tcase_add_test(t, attention_cannot_see_the_future);
     tcase_add_test(t, attention_ignores_padding);
     tcase_add_test(t, attention_does_not_depend_on_threads);
+    tcase_add_test(t, grouped_attention_does_not_depend_on_threads);
     tcase_add_loop_test(t, rows, 0, 5);
     tcase_add_loop_test(t, losses, 0, 5);
     tcase_add_loop_test(t, multi_head_attention, 0, 4);

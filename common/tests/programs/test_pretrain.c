@@ -168,7 +168,7 @@ START_TEST(resuming_what_is_not_there_or_another)
     must_fail(TRAIN "--tokenizer bpe --vocab 300 --resume --out $D/m",
               "this training has --tokenizer char, which cannot become --tokenizer bpe --vocab 300");
     must_fail(TRAIN "--min-lr 0.1 --resume --out $D/m",
-              "--min-lr 0.1 is above --lr 0.01: the learning rate would rise");
+              "--min-lr 0.1, --lr 0.01: the learning rate would rise");
     must_run(TRAIN "--half --steps 24 --resume --out $D/m");
     ck_assert_ptr_nonnull(
         strstr(printed, "resumed with weights saved in 16 bits in place of weights saved in 32 bits"));
@@ -279,7 +279,8 @@ START_TEST(what_is_not_finite_stops_it)
     must_run("rm -r $D/m; cp -r $D/good $D/m");
     poison("h.0.attn.c_attn.bias", 3e38f); /* its square, in a score, is too large */
     must_fail(TRAIN "--resume --steps 30 --out $D/m 2>&1 >/dev/null",
-              "step 25: the loss is nan: nn_self_attention behind h.0.attn.c_attn.weight gives ");
+              "step 25: the loss is nan: nn_self_attention");
+    ck_assert_ptr_nonnull(strstr(printed, " behind h.0.attn.c_attn.weight gives "));
     must_run("cmp $D/m/model.safetensors $D/good/model.safetensors"); /* the last good one */
 }
 END_TEST

@@ -11,12 +11,13 @@
 #include <unistd.h>
 
 #define FIXTURES "common/tests/fixtures/"
-#define TRAIN                                                                                   \
-    "./ch05/pretrain_gpt --layers 1 --heads 2 --channels 16 --context 16 --sample 0 --steps 4 " \
+#define TRAIN                                                                                              \
+    "./ch05/pretrain_gpt --layers 1 --heads 2 --channels 16 --context 16 --sample 0 --steps 4 --warmup 1 " \
     "--eval-every 2"
-#define BERT                                                                                         \
-    "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --eval-every 2 " \
-    "--batch 2 "                                                                                     \
+#define BERT                                                                                     \
+    "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --warmup 1 " \
+    "--eval-every 2 "                                                                            \
+    "--batch 2 "                                                                                 \
     "--texts 200 "
 #define CORPUS "--corpus \"$D/text\" "
 
@@ -214,6 +215,8 @@ START_TEST(what_others_models_bring_with_them)
          "/m/generation_config.json: unless given, temperature 1, top-k 1, top-p 1, min-p 0, "
          "repetition-penalty "
          "1\nThe cat sat.\n"},
+        {"echo '{\"do_sample\":true,\"top_k\":1}' >$D/m/generation_config.json",
+         "./ch05/generate --model $D/m --prompt 'The cat' -n 1 --temperature 0 >&2", "The cat sat\n"},
         {"true", SPEAKER "--temperature 0 --stop '<|im_end|>' --ignore-end >&2", "The cat sat.\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -1,0 +1,41 @@
+/* table.h -- a table on a terminal.
+ *
+ *     Tabular *t = tabular_new();
+ *     tabular_column(t, "model");
+ *     tabular_numbers(t, "loss", "nats", 3, TABULAR_MIN);
+ *     tabular_numbers(t, "speed", "tokens/s", 0, TABULAR_MAX);
+ *     tabular_text(t, "RNN"), tabular_number(t, 2.314), tabular_number(t, 40120);
+ *     tabular_text(t, "注意力"), tabular_number(t, 2.105), tabular_number(t, 24210);
+ *     tabular_print(t);
+ *
+ * prints
+ *       model   loss (nats)   speed (tokens/s)
+ *       RNN           2.314            40120 *
+ *       注意力        2.105 *          24210
+ *
+ * Cells fill the rows from left to right. Texts stand on the left of their column, numbers on the right;
+ * Chinese characters count as the two columns that they take. */
+#ifndef BASE_TABLE_H
+#define BASE_TABLE_H
+
+typedef struct Tabular Tabular;
+
+/* Which value of a column gets a star: none, the smallest or the largest; of equal ones (as printed) each. */
+typedef enum TabularBest { TABULAR_NONE, TABULAR_MIN, TABULAR_MAX } TabularBest;
+
+Tabular *tabular_new(void);
+
+/* A column of texts, and one of numbers with a unit (or NULL) and so many decimals. All columns come first. */
+void tabular_column(Tabular *t, const char *heading);
+void tabular_numbers(Tabular *t, const char *heading, const char *unit, int decimals, TabularBest best);
+
+/* The next cell. Texts are copied. A number that is not finite is shown as "-", and is never the best.
+ * A text may stand in a column of numbers. A cell of the wrong kind elsewhere ends the program. */
+void tabular_text(Tabular *t, const char *text);
+void tabular_number(Tabular *t, double value);
+void tabular_spread(Tabular *t, double mean, double spread); /* "2.314 +- 0.021", as over seeds */
+
+/* Prints to standard output and frees the table. A row that is not full ends the program. */
+void tabular_print(Tabular *t);
+
+#endif
