@@ -19,6 +19,7 @@
     "--eval-every 2 "                                                                            \
     "--batch 2 "                                                                                 \
     "--texts 200 "
+#define FILL "./ch05/fill_mask "
 #define CORPUS "--corpus \"$D/text\" "
 
 static char folder[64], printed[8192];
@@ -317,11 +318,11 @@ START_TEST(bert_refuses_bad_input)
         {BERT "--masked 0 --out $D/m", "--masked: '0' is not a number from 0.01"},
         {BERT "--out $D/text/m", "a file of that name is in the way"},
         {BERT "--out /proc/nowhere", "/proc/nowhere: cannot make the directory"},
-        {BERT "--fill 'no gap' --out $D/m", "--fill: 'no gap': expected a text with [MASK] in it"},
-        {BERT "--model $D/none", "--model: a trained model fills gaps"},
-        {BERT "--model $D/none --fill '[MASK]'", "/none/config.json: No such file or directory"},
-        {BERT "--model " FIXTURES "gpt2 --fill '[MASK]'", "expected a bert with its masked language model"},
-        {BERT "--model " FIXTURES "bert --fill '[MASK]'", "/tokenizer.json: No such file or directory"},
+        {BERT "--resume --out $D/none", "/none/training.safetensors: No such file or directory"},
+        {FILL "--text 'no gap'", "--text: 'no gap': expected a text with [MASK] in it"},
+        {FILL "--model $D/none", "/none/config.json: No such file or directory"},
+        {FILL "--model " FIXTURES "gpt2", "expected a bert with its masked language model"},
+        {FILL "--model " FIXTURES "bert", "/tokenizer.json: No such file or directory"},
         {BERT "--leyars 3", "unknown option '--leyars'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -345,17 +346,18 @@ START_TEST(bert_fills_gaps)
         {"sed -i 's/\"gelu\"/\"gelu_10\"/' $D/m/config.json", "gelu_10"},
         {"echo '[]' > $D/m/tokenizer.json", "tokenizer.json"},
     };
-    ck_assert_msg(run(BERT "--out $D/good --fill 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
+    ck_assert_msg(run(BERT "--out $D/good") == 0, "%s", printed);
+    ck_assert_msg(run(FILL "--model $D/good --text 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
     ck_assert_msg(run(BERT "--half --out $D/good --kind fact --kind review") == 0, "%s", printed);
-    ck_assert_msg(run(BERT "--model $D/good --fill 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
+    ck_assert_msg(run(FILL "--model $D/good --text 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
     ck_assert_msg(lines(printed) == 3, "%s", printed); /* the text and its two gaps */
-    ck_assert_int_eq(run(BERT "--model $D/good --fill '[MASK] a a a a a a a a a a a a a a a a a a a a'"),
+    ck_assert_int_eq(run(FILL "--model $D/good --text '[MASK] a a a a a a a a a a a a a a a a a a a a'"),
                      2);
-    ck_assert_msg(strstr(printed, "the model reads at most 16") != NULL, "%s", printed);
+    ck_assert_msg(strstr(printed, "the model reads 1 to 16") != NULL, "%s", printed);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_int_eq(run("rm -rf $D/m; cp -r $D/good $D/m"), 0);
         ck_assert_int_eq(run(cases[i].damage), 0);
-        ck_assert_msg(run(BERT "--model $D/m --fill '[MASK]'") == 2, "%s\n%s", cases[i].damage, printed);
+        ck_assert_msg(run(FILL "--model $D/m --text '[MASK]'") == 2, "%s\n%s", cases[i].damage, printed);
         ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s\n%s", cases[i].damage, printed);
         ck_assert_msg(lines(printed) == 1, "%s\n%s", cases[i].damage, printed);
     }
@@ -381,7 +383,7 @@ START_TEST(a_killed_bert_leaves_a_whole_model)
                  "--steps 100000 --eval-every 1 --out $D/m & sleep 0.%02d; kill -9 $!; wait $! || true",
                  5 + 9 * i);
         run(command);
-        ck_assert_msg(run(BERT "--model $D/m --fill 'to [MASK] or'") == 0, "round %d: %s", i, printed);
+        ck_assert_msg(run(FILL "--model $D/m --text 'to [MASK] or'") == 0, "round %d: %s", i, printed);
     }
     ck_assert_int_eq(run("cp -r $D/m $D/before; trap '' XFSZ; ulimit -f 8; " BERT CORPUS "--out $D/m"), 2);
     ck_assert_msg(strstr(printed, "File too large") != NULL, "%s", printed);
