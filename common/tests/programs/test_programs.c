@@ -297,6 +297,18 @@ START_TEST(a_killed_training_leaves_a_whole_model)
 }
 END_TEST
 
+/* What a reader writes from the headers alone: newcomer.c. */
+START_TEST(a_newcomer_teaches_the_model)
+{
+    ck_assert_msg(run("build/tests/programs/newcomer >$D/said") == 0, "%s", printed);
+    ck_assert_msg(
+        run("grep -q '^after: Zoe lives on the moon.$' $D/said && ! grep -q '^before: Zoe lives on the "
+            "moon' $D/said") == 0,
+        "%s", printed);
+    ck_assert_int_eq(run("test `wc -l <common/tests/programs/newcomer.c` -lt 40"), 0);
+}
+END_TEST
+
 /* ---- pretrain_bert ------------------------------------------------------------------------------- */
 
 START_TEST(bert_refuses_bad_input)
@@ -405,6 +417,7 @@ int main(void)
     tcase_add_test(t, damaged_models_are_refused);
     tcase_add_test(t, a_full_disk_is_reported_and_loses_nothing);
     tcase_add_test(t, a_killed_training_leaves_a_whole_model);
+    tcase_add_test(t, a_newcomer_teaches_the_model);
     tcase_add_test(t, bert_refuses_bad_input);
     tcase_add_test(t, bert_fills_gaps);
     tcase_add_test(t, bert_learns_from_any_text);
