@@ -22,7 +22,7 @@ cflags_of = $(shell pkg-config --cflags $(1) 2>/dev/null)
 libs_of   = $(shell pkg-config --libs $(1) 2>/dev/null)
 
 BLAS_LIBS := $(or $(call libs_of,openblas),-lopenblas)
-CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-math-errno -ffp-contract=fast \
+CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-math-errno -ffp-contract=fast -ffunction-sections \
             $(call cflags_of,openblas) -MMD -MP
 LDLIBS   += $(BLAS_LIBS) -lm
 
@@ -42,10 +42,12 @@ needs     = $(sort $(foreach l,$(call under,$(1)),$($(l)_NEEDS)))
 # ---- programs: what each of them includes decides what it is linked with ------------------------------
 BIN  := $(if $(filter fast,$(MODE)),,$(OUT)/)
 USES := $(wildcard ch[0-9][0-9]/*.[ch] ch[0-9][0-9]/exercises/check_*.c common/tools/*.[ch] common/grade/*.[ch] common/tests/*.h common/tests/*/*.[ch])
+ifneq ($(filter-out deps deps-book help,$(or $(MAKECMDGOALS),all)),) # sudo make deps leaves nothing of root's behind
 $(shell mkdir -p $(OUT) && awk -f common/tools/uses.awk $(USES) >$(OUT)/uses.mk)
 include $(OUT)/uses.mk
+endif
 MODULES_common/tools/costs := common/tools/weave_source
-MODULES_common/tests/grade/test_grade += common/grade/namespaces
+MODULES_common/tests/grade/test_grade += common/grade/namespaces common/grade/landlock
 
 CHAPTER_PROGRAMS := $(filter ch%,$(PROGRAMS))
 TOOLS    := $(patsubst common/tools/%,$(OUT)/tools/%,$(filter common/tools/%,$(PROGRAMS)))
@@ -178,9 +180,10 @@ book-test: book ## the web pages in a real browser
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book
 
-test-long: all unit $(OUT)/tools/outputs ## the full trainings, the sanitizer lane, the book in a browser
+test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare machines, the book in a browser
 	$(OUT)/tools/outputs check $(FULL)
 	@$(MAKE) --no-print-directory CC=clang MODE=asan unit fuzz
+	@for suite in bookworm trixie; do common/tools/fresh_root.sh $$suite || exit 1; done
 	@$(MAKE) --no-print-directory deps-book book-test
 
 # Of what was freed the sanitizer keeps little: the same memory again is faster than new.

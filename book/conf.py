@@ -73,6 +73,8 @@ def fingerprint(paths):
 
 def setup(app):
     """Sphinx reads a page again when the page changes; let it do so too when this machinery does."""
-    app.add_config_value("machinery", fingerprint(sorted(glob.glob(os.path.join(HERE, "site", "*.py")))), "env")
-    app.add_config_value("around", fingerprint([os.path.join(app.srcdir, "structure.json"), *sorted(
-        glob.glob(os.path.join(HERE, "site", "templates", "*")) + glob.glob(os.path.join(HERE, "site", "static", "*")))]), "html")
+    site = sorted(glob.glob(os.path.join(HERE, "site", "**"), recursive=True))
+    programs = [path for path in site if path.endswith(".py")]
+    around = [path for path in site if os.path.splitext(path)[1] in (".html", ".css", ".js")]
+    app.add_config_value("machinery", fingerprint(programs), "env")
+    app.add_config_value("around", fingerprint([os.path.join(app.srcdir, "structure.json"), *around]), "html")

@@ -66,10 +66,10 @@ static Tensor *embed(Graph *g, const Model *m, const int *ids, int batch, int ti
 /* allowed (B,T,S): 1 for the characters of a sentence, 0 for what pads it. */
 static Tensor *padding_mask(Graph *g, const Batch *b)
 {
-    Tensor *allowed = nn_input(g, b->size, b->target_time, b->source_time);
-    for (int row = 0; row < b->size * b->target_time; row++)
-        for (int s = 0; s < b->source_time; s++)
-            allowed->data[row * b->source_time + s] = s < b->lengths[row / b->target_time];
+    Tensor *allowed = nn_input(g, b->source.rows, b->target.time, b->source.time);
+    for (int row = 0; row < b->source.rows * b->target.time; row++)
+        for (int s = 0; s < b->source.time; s++)
+            allowed->data[row * b->source.time + s] = s < b->source.lengths[row / b->target.time];
     return allowed;
 }
 
@@ -89,10 +89,10 @@ static Tensor *cross_attention(Graph *g, const Model *m, Tensor *x, Tensor *memo
 /* Logits (B,T,V) of the next English word, and the weights (B,T,S) they were made with. */
 static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weight)
 {
-    Tensor *source = embed(g, m, b->source, b->size, b->source_time);
+    Tensor *source = embed(g, m, b->source.ids, b->source.rows, b->source.time);
     Tensor *memory = nn_norm(g, &m->norm_memory, source); /* (B,S,C) */
 
-    Tensor *x = embed(g, m, b->target, b->size, b->target_time);
+    Tensor *x = embed(g, m, b->target.ids, b->source.rows, b->target.time);
     Tensor *normed = nn_norm(g, &m->norm_self, x);
     x = nn_add(g, x, nn_mha(g, &m->look_back, normed, normed, HEADS, true, NULL));
     normed = nn_norm(g, &m->norm_cross, x);
@@ -121,7 +121,8 @@ static void train(Graph *g, const Model *m, const Example *examples, int count, 
         for (int i = 0; i < BATCH; i++)
             chosen[i] = &examples[rng_below(rng, count)];
         batch_fill(&b, chosen, BATCH);
-        Tensor *weight, *loss = nn_cross_entropy(g, translate(g, m, &b, &weight), b.expected, TEXT_PAD);
+        Tensor *weight,
+            *loss = nn_cross_entropy(g, translate(g, m, &b, &weight), b.target.labels, TEXT_PAD);
         NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0), 1);
         progress_update(&bar, step + 1, "loss %.3f", (double)done.loss);
     }
@@ -226,13 +227,14 @@ static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const E
             chosen[i] = &examples[first + i];
         batch_fill(&b, chosen, size);
         Tensor *weight, *logits = translate(g, m, &b, &weight);
-        for (int row = 0; row < size * b.target_time; row++) {
-            if (b.expected[row] == TEXT_PAD)
+        for (int row = 0; row < size * b.target.time; row++) {
+            if (b.target.labels[row] == TEXT_PAD)
                 continue;
             c.words++;
-            c.words_right += largest(logits->data + (size_t)row * (size_t)vocab, vocab) == b.expected[row];
-            count_alignment(&c, words, &examples[first + row / b.target_time], row % b.target_time,
-                            weight->data + (size_t)row * (size_t)b.source_time);
+            c.words_right +=
+                largest(logits->data + (size_t)row * (size_t)vocab, vocab) == b.target.labels[row];
+            count_alignment(&c, words, &examples[first + row / b.target.time], row % b.target.time,
+                            weight->data + (size_t)row * (size_t)b.source.time);
         }
         nn_graph_reset(g);
     }
@@ -253,16 +255,16 @@ static void show_sentence(Graph *g, const Model *m, const TextWords *words, cons
     nn_graph_record(g, false);
     translate(g, m, &b, &weight);
     Tensor *table = nn_transpose(g, weight, 1, 2); /* (1,S,T) */
-    for (int s = 0; s < b.source_time; s++)
+    for (int s = 0; s < b.source.time; s++)
         rows[s] = text_words_piece(words, e->source[s]);
-    for (int t = 0; t < b.target_time; t++)
+    for (int t = 0; t < b.target.time; t++)
         cols[t] = text_words_piece(words, e->target[t + 1]);
-    terminal_heatmap(table->data, b.source_time, b.target_time, rows, cols);
+    terminal_heatmap(table->data, b.source.time, b.target.time, rows, cols);
     snprintf(path, sizeof path, "ch03/out/alignment_%d.svg", number);
     Plot *p = plot_new(path, language, plot_text("Weights of the cross-attention", "交叉注意力的权重"));
     plot_axes(p, plot_text("English word being written", "正要写出的英文词"),
               plot_text("Chinese character", "汉字"));
-    plot_heatmap(p, table->data, b.source_time, b.target_time, rows, cols);
+    plot_heatmap(p, table->data, b.source.time, b.target.time, rows, cols);
     plot_finish(p, "  picture");
     putchar('\n');
     batch_free(&b);

@@ -1,4 +1,4 @@
-/* pairs.c -- padding: every row of a batch is as long as the longest one. */
+/* pairs.c -- pairs of sentences into examples, and examples into batches. */
 #include "ch03/pairs.h"
 
 #include "common/base/arena.h"
@@ -14,49 +14,30 @@ Example example_new(const TextWords *w, const char *source, const char *target)
     return x;
 }
 
-static int *room_for(int examples)
-{
-    return memory_new(sizeof(int) * PAIRS_MAX * (size_t)examples);
-}
-
 Batch batch_new(int max)
 {
-    return (Batch){.source = room_for(max),
-                   .lengths = room_for(max),
-                   .target = room_for(max),
-                   .expected = room_for(max)};
+    return (Batch){text_batch_new(max, PAIRS_MAX), text_batch_new(max, PAIRS_MAX)};
 }
 
 void batch_free(Batch *b)
 {
-    free(b->source);
-    free(b->lengths);
-    free(b->target);
-    free(b->expected);
-}
-
-/* row (time): the pieces, then padding. */
-static void pad(int *row, int time, const int *pieces, int count)
-{
-    for (int t = 0; t < time; t++)
-        row[t] = t < count ? pieces[t] : TEXT_PAD;
+    text_batch_free(&b->source);
+    text_batch_free(&b->target);
 }
 
 void batch_fill(Batch *b, const Example *const *x, int size)
 {
-    b->size = size;
-    b->source_time = b->target_time = 1;
+    const int **texts = memory_new(2 * sizeof *texts * (size_t)size), **targets = texts + size;
+    int *counts = memory_new(2 * sizeof *counts * (size_t)size), *target_counts = counts + size;
     for (int i = 0; i < size; i++) {
-        b->lengths[i] = x[i]->source_count;
-        if (x[i]->source_count > b->source_time)
-            b->source_time = x[i]->source_count;
-        if (x[i]->target_count - 1 > b->target_time)
-            b->target_time = x[i]->target_count - 1;
+        texts[i] = x[i]->source;
+        counts[i] = x[i]->source_count;
+        targets[i] = x[i]->target;
+        target_counts[i] = x[i]->target_count;
     }
-    for (int i = 0; i < size; i++) {
-        int next = x[i]->target_count - 1; /* each piece but the last one has a next one */
-        pad(b->source + i * b->source_time, b->source_time, x[i]->source, x[i]->source_count);
-        pad(b->target + i * b->target_time, b->target_time, x[i]->target, next);
-        pad(b->expected + i * b->target_time, b->target_time, x[i]->target + 1, next);
-    }
+    text_batch_fill(&b->source, texts, counts, size, TEXT_PAD);
+    text_batch_fill(&b->target, targets, target_counts, size, TEXT_PAD);
+    text_batch_predict_next(&b->target, NULL, TEXT_PAD);
+    free(texts);
+    free(counts);
 }

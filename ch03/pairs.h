@@ -2,6 +2,7 @@
 #ifndef CH03_PAIRS_H
 #define CH03_PAIRS_H
 
+#include "common/text/batch.h"
 #include "common/text/words.h"
 
 enum { PAIRS_MAX = 48 }; /* pieces of a sentence and its marks */
@@ -15,11 +16,9 @@ typedef struct Example {
 /* The pieces of both texts; what is too long is cut, and the source keeps room for a mark. */
 Example example_new(const TextWords *w, const char *source, const char *target);
 
-/* Some examples side by side, each filled up with TEXT_PAD to the longest. */
+/* Some examples side by side: sources, and targets whose labels are what the decoder must say next, or TEXT_PAD. */
 typedef struct Batch {
-    int size, source_time, target_time;
-    int *source, *lengths;  /* (B,S), (B): pieces of each source */
-    int *target, *expected; /* (B,T): what the decoder reads, and what it must say next */
+    TextBatch source, target;
 } Batch;
 
 /* Room for `max` examples. batch_free frees it. */

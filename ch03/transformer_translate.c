@@ -108,17 +108,17 @@ static Tensor *embed(Graph *g, const Translator *m, const int *ids, int size, in
 
 static Tensor *encode(Graph *g, const Translator *m, const Batch *b)
 {
-    Tensor *x = embed(g, m, b->source, b->size, b->source_time); /* (B,S,C) */
+    Tensor *x = embed(g, m, b->source.ids, b->source.rows, b->source.time); /* (B,S,C) */
     for (int i = 0; i < m->layers; i++)
-        x = nn_block(g, &m->encoder[i], x, &(NnBlockCall){.attention = {.lengths = b->lengths}});
+        x = nn_block(g, &m->encoder[i], x, &(NnBlockCall){.attention = {.lengths = b->source.lengths}});
     return nn_norm(g, &m->encoder_norm, x);
 }
 
 static Tensor *decode(Graph *g, const Translator *m, const Batch *b, Tensor *memory)
 {
     const NnBlockCall call = {
-        .attention = {.causal = true}, .memory = memory, .cross = {.lengths = b->lengths}};
-    Tensor *x = embed(g, m, b->target, b->size, b->target_time); /* (B,T,C) */
+        .attention = {.causal = true}, .memory = memory, .cross = {.lengths = b->source.lengths}};
+    Tensor *x = embed(g, m, b->target.ids, b->source.rows, b->target.time); /* (B,T,C) */
     for (int i = 0; i < m->layers; i++)
         x = nn_block(g, &m->decoder[i], x, &call);
     return nn_norm(g, &m->decoder_norm, x);
@@ -161,7 +161,7 @@ static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s
             chosen[i] = &data[rng_below(rng, 2 * s->train)];
         batch_fill(&b, chosen, s->batch);
         Tensor *said = decode(g, m, &b, encode(g, m, &b));
-        Tensor *loss = nn_affine_cross_entropy(g, said, m->table, b.expected, TEXT_PAD);
+        Tensor *loss = nn_affine_cross_entropy(g, said, m->table, b.target.labels, TEXT_PAD);
         NnStep done =
             nn_train_step(g, o, loss, nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->rate / 20), 1);
         losses[step] = done.loss;
@@ -242,12 +242,12 @@ static const Hypothesis *choose(const Hypothesis *beam, int width)
 static void predict(Graph *g, const Translator *m, Batch *b, const Tensor *memory, const Hypothesis *h,
                     float *log_p)
 {
-    for (int r = 0; r < b->size; r++) {
-        for (int t = 0; t < b->target_time; t++)
-            b->target[r * b->target_time + t] = t < h[r].count ? h[r].ids[t] : TEXT_PAD;
+    for (int r = 0; r < b->source.rows; r++) {
+        for (int t = 0; t < b->target.time; t++)
+            b->target.ids[r * b->target.time + t] = t < h[r].count ? h[r].ids[t] : TEXT_PAD;
     }
     Tensor *said = decode(g, m, b, (Tensor *)memory);
-    Tensor *last = nn_slice(g, said, 1, b->target_time - 1, 1); /* (rows,1,C) */
+    Tensor *last = nn_slice(g, said, 1, b->target.time - 1, 1); /* (rows,1,C) */
     Tensor *p = nn_log_softmax(g, nn_affine(g, last, m->table, NULL));
     memcpy(log_p, p->data, p->size * sizeof *log_p);
     nn_graph_reset(g);
@@ -268,10 +268,10 @@ static void translate(Graph *g, const Translator *m, const Example *x, int count
     }
     nn_graph_record(g, false);
     batch_fill(&b, repeated, rows);
-    Tensor *encoded = encode(g, m, &b), *memory = tensor_new(NULL, rows, b.source_time, m->dim);
+    Tensor *encoded = encode(g, m, &b), *memory = tensor_new(NULL, rows, b.source.time, m->dim);
     tensor_copy(memory, encoded->data); /* outlives the resets of the graph */
     nn_graph_reset(g);
-    for (b.target_time = 1; b.target_time < MAX; b.target_time++) {
+    for (b.target.time = 1; b.target.time < MAX; b.target.time++) {
         predict(g, m, &b, memory, beams, log_p);
         for (int i = 0; i < count; i++)
             extend(&beams[i * width], width, &log_p[i * width * m->vocab], m->vocab);

@@ -52,7 +52,8 @@ static Tensor *stream(Graph *g, const Small *m, const Rows *r, const Reading *ho
     int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)(r->rows * r->time));
     for (int i = 0; i < r->rows * r->time; i++)
         positions[i] = how->through ? i % r->time : r->position[i];
-    return small_stream(g, m, r->ids, positions, rows_allowed(g, r, how->open));
+    const NnBlockCall call = {.attention = {.mask = rows_allowed(g, r, how->open)}};
+    return small_hidden(g, m, r->ids, positions, r->rows, r->time, &call);
 }
 
 static Tensor *loss_of(Graph *g, const Small *m, const Rows *r, const Reading *how)

@@ -10,55 +10,49 @@
 GapBatch gap_batch_new(int rows, int time)
 {
     size_t size = sizeof(int) * (size_t)rows * (size_t)time;
-    return (GapBatch){.ids = memory_new(size),
-                      .input = memory_new(size),
-                      .labels = memory_new(size),
-                      .lengths = memory_new(sizeof(int) * (size_t)rows)};
+    return (GapBatch){.text = text_batch_new(rows, time), .input = memory_new(size)};
 }
 
 void gap_batch_free(GapBatch *b)
 {
-    free(b->ids);
+    text_batch_free(&b->text);
     free(b->input);
-    free(b->labels);
-    free(b->lengths);
 }
 
 void gap_batch_mask(GapBatch *b, const Masking *masking, Rng *rng)
 {
-    int positions = b->rows * b->time;
+    int positions = b->text.rows * b->text.time;
     b->chosen = 0;
     for (int tries = 0; tries < 1000 && b->chosen == 0; tries++) {
-        mask_tokens(masking, b->ids, positions, rng, b->input, b->labels, NULL);
+        mask_tokens(masking, b->text.ids, positions, rng, b->input, b->text.labels, NULL);
         for (int i = 0; i < positions; i++)
-            b->chosen += b->labels[i] != MASK_IGNORE;
+            b->chosen += b->text.labels[i] != MASK_IGNORE;
     }
 }
 
 void gap_batch_fill(GapBatch *b, const Texts *t, const int *which, int rows, int pad)
 {
-    b->rows = rows;
-    b->time = 0;
+    const int **texts = memory_new(sizeof *texts * (size_t)rows);
+    int *counts = memory_new(sizeof *counts * (size_t)rows);
     for (int r = 0; r < rows; r++) {
-        b->lengths[r] = texts_length(t, which[r]);
-        b->time = b->lengths[r] > b->time ? b->lengths[r] : b->time;
+        texts[r] = t->ids + t->start[which[r]];
+        counts[r] = texts_length(t, which[r]);
     }
-    for (int i = 0; i < rows * b->time; i++) {
-        int r = i / b->time, at = i % b->time;
-        b->ids[i] = at < b->lengths[r] ? t->ids[t->start[which[r]] + (size_t)at] : pad;
-    }
+    text_batch_fill(&b->text, texts, counts, rows, pad);
+    free(texts);
+    free(counts);
 }
 
 ModelBertBatch gap_batch_input(const GapBatch *b)
 {
-    return (ModelBertBatch){b->rows, b->time, b->input, NULL, b->lengths};
+    return (ModelBertBatch){b->text.rows, b->text.time, b->input, NULL, b->text.lengths};
 }
 
 long gap_batch_tokens(const GapBatch *b)
 {
     long sum = 0;
-    for (int r = 0; r < b->rows; r++)
-        sum += b->lengths[r];
+    for (int r = 0; r < b->text.rows; r++)
+        sum += b->text.lengths[r];
     return sum;
 }
 

@@ -5,13 +5,13 @@
 #include "ch05/masking.h"
 #include "ch05/texts.h"
 #include "common/model/bert.h"
+#include "common/text/batch.h"
 
 /* Texts side by side, filled up to the longest of them. */
 typedef struct GapBatch {
-    int rows, time, chosen; /* positions that the loss counts */
-    int *ids;               /* (rows,time): the original tokens */
-    int *input, *labels;    /* (rows,time): what the model reads, and what it must predict */
-    int *lengths;           /* (rows) */
+    TextBatch text; /* what the texts say, and what the model must say */
+    int *input;     /* (B,T): what the model reads */
+    int chosen;     /* positions that the loss counts */
 } GapBatch;
 
 /* Room for `rows` texts of `time` tokens. */

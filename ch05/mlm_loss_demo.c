@@ -7,6 +7,7 @@
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
+#include "common/text/batch.h"
 #include "common/tensor/kernels.h"
 #include "ch05/masking.h"
 #include "ch05/sentences.h"
@@ -108,21 +109,20 @@ static bool show_shares(const Masking *m, long draws, Rng *rng)
 /* ---- batches ------------------------------------------------------------------------------------- */
 
 typedef struct Batch {
-    int time, ids[BATCH * SENTENCE_MAX], input[BATCH * SENTENCE_MAX], label[BATCH * SENTENCE_MAX];
-    int positions[BATCH * SENTENCE_MAX];
+    TextBatch text; /* what the sentences say, and what must be said */
+    int input[BATCH * SENTENCE_MAX];
 } Batch;
 
 /* BATCH sentences side by side, filled up with TEXT_PAD, which is never chosen. */
 static void batch_fill(Batch *b, const Sentence *const *x)
 {
-    b->time = 0;
-    for (int i = 0; i < BATCH; i++)
-        b->time = x[i]->count > b->time ? x[i]->count : b->time;
-    for (int i = 0; i < BATCH * b->time; i++) {
-        int row = i / b->time, t = i % b->time;
-        b->ids[i] = t < x[row]->count ? x[row]->ids[t] : TEXT_PAD;
-        b->positions[i] = t;
+    const int *texts[BATCH];
+    int counts[BATCH];
+    for (int i = 0; i < BATCH; i++) {
+        texts[i] = x[i]->ids;
+        counts[i] = x[i]->count;
     }
+    text_batch_fill(&b->text, texts, counts, BATCH, TEXT_PAD);
 }
 
 static void batch_draw(Batch *b, const Sentences *s, Rng *rng)
@@ -136,12 +136,8 @@ static void batch_draw(Batch *b, const Sentences *s, Rng *rng)
 /* Every word sees every word of its sentence, before and behind it; nobody sees padding. -> (B,T,C) */
 static Tensor *stream(Graph *g, const Small *m, const Batch *b)
 {
-    Tensor *allowed = nn_input(g, BATCH, b->time, b->time);
-    for (size_t i = 0; i < allowed->size; i++) {
-        size_t row = i / (size_t)(b->time * b->time), column = i % (size_t)b->time;
-        allowed->data[i] = b->ids[row * (size_t)b->time + column] != TEXT_PAD;
-    }
-    return small_stream(g, m, b->input, b->positions, allowed);
+    const NnBlockCall call = {.attention = {.lengths = b->text.lengths}};
+    return small_hidden(g, m, b->input, NULL, b->text.rows, b->text.time, &call);
 }
 
 /* ---- the loss, step by step ---------------------------------------------------------------------- */
@@ -169,23 +165,23 @@ static Tensor *masked_loss(Graph *g, Tensor *logits, const int *label)
 /* The loss of one batch in both forms, and their gradients with respect to the logits. */
 static bool check_loss(Graph *g, const Sentences *s, const Masking *masking, Rng *rng)
 {
-    Batch b;
+    Batch b = {.text = text_batch_new(BATCH, SENTENCE_MAX)};
     int chosen = 0, leaking = 0;
     batch_draw(&b, s, rng);
-    mask_tokens(masking, b.ids, BATCH * b.time, rng, b.input, b.label, NULL);
-    int rows = BATCH * b.time, vocab = masking->vocab + 1;
+    mask_tokens(masking, b.text.ids, BATCH * b.text.time, rng, b.input, b.text.labels, NULL);
+    int rows = BATCH * b.text.time, vocab = masking->vocab + 1;
     Tensor *start = nn_parameter(rows, vocab), *grad = nn_input(g, rows, vocab);
     tensor_normal(start, 1, rng);
-    Tensor *plain = masked_loss(g, start, b.label);
+    Tensor *plain = masked_loss(g, start, b.text.labels);
     nn_backward(g, plain);
     tensor_copy(grad, start->grad);
     start->has_grad = false;
-    Tensor *library = nn_cross_entropy(g, start, b.label, MASK_IGNORE);
+    Tensor *library = nn_cross_entropy(g, start, b.text.labels, MASK_IGNORE);
     nn_backward(g, library);
     for (int r = 0; r < rows; r++) {
-        chosen += b.label[r] != MASK_IGNORE;
-        leaking +=
-            b.label[r] == MASK_IGNORE && kernel_sum_squares(grad->data + r * vocab, (size_t)vocab) > 0;
+        chosen += b.text.labels[r] != MASK_IGNORE;
+        leaking += b.text.labels[r] == MASK_IGNORE &&
+                   kernel_sum_squares(grad->data + r * vocab, (size_t)vocab) > 0;
     }
     float loss_off = fabsf(tensor_item(plain) - tensor_item(library)) / tensor_item(library);
     float grad_off = tensor_distance(grad->data, start->grad, grad->size);
@@ -197,6 +193,7 @@ static bool check_loss(Graph *g, const Sentences *s, const Masking *masking, Rng
     printf("  positions not chosen that receive a gradient: %d of %d\n", leaking, rows - chosen);
     nn_graph_reset(g);
     tensor_free(start);
+    text_batch_free(&b.text);
     return good;
 }
 
@@ -211,7 +208,7 @@ static const float rule_hidden[RULES] = {0.8f, 1, 0.8f}, rule_random[RULES] = {0
 static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
 {
     Masking masking = masking_new(s, kind == MASK_HIDDEN, kind == MASK_RANDOM);
-    Batch b;
+    Batch b = {.text = text_batch_new(BATCH, SENTENCE_MAX)};
     Rng rng = rng_new(7); /* the same positions for every model */
     double sum = 0;
     nn_graph_record(g, false);
@@ -220,11 +217,12 @@ static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
         for (int i = 0; i < BATCH; i++)
             x[i] = &s->items[WORLD_TEST][first + i];
         batch_fill(&b, x);
-        mask_tokens(&masking, b.ids, BATCH * b.time, &rng, b.input, b.label, NULL);
-        sum += (double)tensor_item(small_loss(g, m, stream(g, m, &b), b.label));
+        mask_tokens(&masking, b.text.ids, BATCH * b.text.time, &rng, b.input, b.text.labels, NULL);
+        sum += (double)tensor_item(small_loss(g, m, stream(g, m, &b), b.text.labels));
         nn_graph_reset(g);
     }
     nn_graph_record(g, true);
+    text_batch_free(&b.text);
     return sum / (TESTS / BATCH);
 }
 
@@ -239,7 +237,7 @@ typedef struct Curve {
 static void train(Graph *g, const Small *m, const Sentences *s, const Masking *masking, int steps, Rng *rng,
                   Curve *curve)
 {
-    Batch b;
+    Batch b = {.text = text_batch_new(BATCH, SENTENCE_MAX)};
     int every = steps / (CURVE - 1) + 1;
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
     for (int step = 0; step < steps; step++) {
@@ -248,10 +246,11 @@ static void train(Graph *g, const Small *m, const Sentences *s, const Masking *m
             curve->loss[curve->count++] = (float)test(g, m, s, MASK_KEPT);
         }
         batch_draw(&b, s, rng);
-        mask_tokens(masking, b.ids, BATCH * b.time, rng, b.input, b.label, NULL);
-        Tensor *loss = small_loss(g, m, stream(g, m, &b), b.label);
+        mask_tokens(masking, b.text.ids, BATCH * b.text.time, rng, b.input, b.text.labels, NULL);
+        Tensor *loss = small_loss(g, m, stream(g, m, &b), b.text.labels);
         nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
     }
+    text_batch_free(&b.text);
     nn_optimizer_free(o);
 }
 

@@ -94,7 +94,7 @@ static double test_guesses(const GapTest *t, const Guesses *guesses, GuessKind k
 {
     int right = 0;
     for (int i = 0; i < t->count; i++) {
-        const GapBatch *b = &t->items[i];
+        const TextBatch *b = &t->items[i].text;
         for (int at = 0; at < b->rows * b->time; at++) {
             const int *row = b->ids + at / b->time * b->time;
             if (b->labels[at] != MASK_IGNORE)
@@ -132,11 +132,11 @@ static Score evaluate_batch(Graph *g, const ModelBert *m, const GapBatch *b)
 {
     int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)b->chosen), count = 0, right = 0;
     int *labels = arena_alloc(nn_arena(g), sizeof *labels * (size_t)b->chosen);
-    for (int i = 0; i < b->rows * b->time; i++) {
-        if (b->labels[i] == MASK_IGNORE)
+    for (int i = 0; i < b->text.rows * b->text.time; i++) {
+        if (b->text.labels[i] == MASK_IGNORE)
             continue;
         positions[count] = i;
-        labels[count++] = b->labels[i];
+        labels[count++] = b->text.labels[i];
     }
     ModelBertBatch input = gap_batch_input(b);
     Tensor *rows = nn_select_rows(g, model_bert_hidden(g, m, &input), positions, count);
@@ -208,7 +208,7 @@ static void train_step(Training *t)
     *nn_graph_rng(g) =
         rng_new(how->seed + 3 + ((uint64_t)state->step << 32)); /* dropout: by the step alone */
     ModelBertBatch input = gap_batch_input(&t->batch);
-    Tensor *loss = model_bert_loss(g, t->bert, &input, t->batch.labels);
+    Tensor *loss = model_bert_loss(g, t->bert, &input, t->batch.text.labels);
     NnStep done = nn_train_step(g, state->optimizer, loss, nn_training_rate(how, state->step), how->clip);
     stop_if_not_finite(&t->run, state->step + 1, "the loss", done.loss);
     stop_if_not_finite(&t->run, state->step + 1, "the gradient norm", done.norm);

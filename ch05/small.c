@@ -18,11 +18,12 @@ Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *positio
     return nn_positions_add(g, &m->positions, nn_embedding(g, m->tokens, ids, batch, time), positions);
 }
 
-Tensor *small_stream(Graph *g, const Small *m, const int *ids, const int *positions, const Tensor *allowed)
+Tensor *small_hidden(Graph *g, const Small *m, const int *ids, const int *positions, int batch, int time,
+                     const NnBlockCall *call)
 {
-    Tensor *x = small_embed(g, m, ids, positions, allowed->shape[0], allowed->shape[1]);
+    Tensor *x = small_embed(g, m, ids, positions, batch, time);
     for (int i = 0; i < SMALL_LAYERS; i++)
-        x = nn_block(g, &m->blocks[i], x, &(NnBlockCall){.attention = {.mask = allowed}});
+        x = nn_block(g, &m->blocks[i], x, call);
     return nn_norm(g, &m->norm, x);
 }
 

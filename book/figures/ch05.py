@@ -48,10 +48,10 @@ d.text(436, 204, ("the first packed row:\nrow looks at column", "装箱后的第
 d = Diagram("ch05/two-streams", 322, ("Two streams", "双流"))
 for x, title, top, colour, seen, caption in (
         (8, ("content stream", "内容流"), "h", "blue", (0, 1, 3), ("sees 1, 2\nand itself (3)", "看得见 1、2\n和自己（3）")),
-        (276, ("query stream", "查询流"), "g", "orange", (0, 3), ("sees 1 and 2; of itself,\nthe position only", "看得见 1 和 2；\n自己只有位置"))):
+        (276, ("query stream", "查询流"), "q", "orange", (0, 3), ("sees 1 and 2; of itself,\nonly the position", "看得见 1 和 2；\n自己只有位置"))):
     d.text(x + 118, 16, title, colour=colour, bold=True)
     goal = d.circle(x + 89, 104, 18, top, colour)
-    if top == "g":
+    if top == "q":
         word = d.box(x + 58, 40, 62, 30, "saw", "orange")
         d.arrow([goal.top, word.bottom], "orange")
     for i, (word, order) in enumerate((("Mary", 1), ("saw", 3), ("white", 4), ("cats", 2))):

@@ -44,8 +44,8 @@ class Diagram:
         for parts in self.parts:
             parts.append(part)
 
-    def text(self, x, y, text, anchor="middle", colour="ink", bold=False, size=14):
-        """y is the middle of the text's height."""
+    def text(self, x, y, text, anchor="middle", colour="ink", bold=False, size=14, mono=False):
+        """y is the middle of the text's height. mono: as in a program."""
         for edition, _, _ in EDITIONS:
             lines = (text if isinstance(text, str) else text[edition]).split("\n")
             for i, line in enumerate(lines):
@@ -53,9 +53,10 @@ class Diagram:
                 if left < 0 or left + width_of(line, size) > self.width:
                     raise ValueError("%s: '%s' does not fit into the picture" % (self.name, line))
                 self.parts[edition].append(
-                    '<text x="%g" y="%.1f" font-size="%d" text-anchor="%s" fill="%s"%s>%s</text>' %
+                    '<text x="%g" y="%.1f" font-size="%d" text-anchor="%s" fill="%s"%s%s>%s</text>' %
                     (x, y + 0.35 * size + (i - (len(lines) - 1) / 2) * 1.25 * size, size, anchor, COLOURS[colour],
-                     ' font-weight="bold"' if bold else "", html.escape(line)))
+                     ' font-weight="bold"' if bold else "",
+                     ' font-family="monospace" xml:space="preserve"' if mono else "", html.escape(line)))
 
     def box(self, x, y, w, h, text="", colour="grey", dashed=False, bold=False, fill=0.14, corner=6):
         c = COLOURS[colour]

@@ -3,7 +3,7 @@
     python3 book/figures/draw.py            writes what differs
     python3 book/figures/draw.py --check    reports it, and ends with status 1 if anything does
 
-A chapter's diagrams are described in chNN.py; diagram.py says how."""
+A chapter's diagrams are described in chNN.py, that of the front page in front.py; diagram.py says how."""
 import importlib
 import pathlib
 import sys
@@ -13,8 +13,8 @@ from diagram import FOLDER, Diagram
 
 
 def main(check):
-    for chapter in sorted(FOLDER.glob("ch[0-9][0-9].py")):
-        importlib.import_module(chapter.stem)
+    for described in sorted(FOLDER.glob("ch[0-9][0-9].py")) + [FOLDER / "front.py"]:
+        importlib.import_module(described.stem)
     stale = [(path, text) for d in Diagram.drawn for path, text in d.files()
              if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path, text in stale:

@@ -5,6 +5,7 @@ prints of one long page. What has not changed since the last time is left as it 
 Says how far it is on one line of a terminal, or a line for each format elsewhere."""
 import contextlib
 import hashlib
+import html
 import io
 import json
 import os
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import threading
 import time
+import traceback
 
 SITE = os.path.dirname(os.path.abspath(__file__))
 BOOK = os.path.dirname(SITE)
@@ -67,6 +69,8 @@ def sphinx(builder, source, target, trees):
         status = 1
         try:
             status = run_sphinx(Sphinx, builder, source, target, trees)
+        except Exception:
+            traceback.print_exc()
         finally:
             sys.stderr.flush()
             os._exit(status)
@@ -128,12 +132,53 @@ def number_contents(page, numbers):
     return new != text
 
 
+TITLE = re.compile(rb"/Title (?:\(((?:[^()\\]|\\.)*)\)|<FEFF([0-9A-F]*)>)\n")
+
+
+def headings_of(page):
+    """The headings of a page, by their letters alone."""
+    with open(page, encoding="utf-8") as f:
+        found = re.findall(r"<h[1-6]>(.*?)(?:<a class=\"headerlink|</h)", f.read(), re.S)
+    titles = [html.unescape(re.sub("<[^>]*>", "", title)) for title in found]
+    return {re.sub(r"\s", "", title): title for title in titles}
+
+
+def heading_of(text, headings):
+    """Chromium says the first line of a page twice, and leaves out blanks where lines end."""
+    letters = re.sub(r"\s", "", text)
+    for key, title in headings.items():
+        if letters.endswith(key) and key.startswith(letters[:-len(key)]):
+            return title
+    return text
+
+
+def mend_bookmarks(pdf, page):
+    """Writes the headings into the bookmarks as they are; nothing in the file moves."""
+    headings = headings_of(page)
+
+    def mended(match):
+        latin, wide = match.groups()
+        text = re.sub(rb"\\(.)", rb"\1", latin).decode("latin-1") if latin is not None else bytes.fromhex(wide.decode()).decode("utf-16-be")
+        title = heading_of(text, headings)
+        if latin is not None and title.isascii():
+            new = b"/Title(" + re.sub(rb"([()\\])", rb"\\\1", title.encode()) + b")"
+        else:
+            new = b"/Title<FEFF" + title.encode("utf-16-be").hex().upper().encode() + b">"
+        return new.ljust(len(match.group())) if len(new) <= len(match.group()) else match.group()
+
+    with open(pdf, "rb") as f:
+        data = f.read()
+    with open(pdf, "wb") as f:
+        f.write(TITLE.sub(mended, data))
+
+
 def make_pdf(browser, page, pdf):
     """Printed twice: only the first print says on which page a section begins."""
     for _ in range(2):
         print_pdf(browser, page, pdf)
         if not number_contents(page, pages_of(pdf)):
             break
+    mend_bookmarks(pdf, page)
 
 
 def edition(name, out):

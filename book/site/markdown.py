@@ -76,6 +76,9 @@ class Converter:
         return ["(%s)=" % name, self.words(line[self.shift:])]
 
     def listing(self, kind, key, lines, at):
+        if at == len(lines) or not lines[at].startswith("```"):
+            raise SystemExit("%s/%s.md: nothing stands below '%s: %s'; `make book-sync` copies it in" % (
+                self.folder, self.name, kind, key))
         end = fence_end(lines, at)
         head = ["{code-block} " + (lines[at].strip("`") if kind == "code" else "text")]
         if kind == "code":

@@ -1,12 +1,11 @@
 """What the words of a page need so that they set well on any screen.
 
 A formula is a box, and after a box a browser may begin a new line, even with a full
-stop: a word joiner forbids it. A cell of a table with few characters stays on one
+stop: the two are kept together. A cell of a table with few characters stays on one
 line, one with many keeps room for some words: Chinese can be broken anywhere, so a
 narrow table would stand in columns of one character."""
 from docutils import nodes
 
-JOINER = "\u2060"
 CLOSING = "，。；：、！？）」』”’》…,.;:!?)]%"
 OPENING = "（「『“‘《([“"
 SHORT = 7  # Chinese characters in a cell that stays on one line; Latin letters count half
@@ -16,15 +15,28 @@ def width_of(text):
     return sum(1 if ord(c) > 0x2000 else 0.5 for c in text)
 
 
-def join_formulas(doctree):
-    for math in list(doctree.findall(nodes.math)):
-        siblings, at = math.parent.children, math.parent.index(math)
-        after = siblings[at + 1] if at + 1 < len(siblings) else None
-        before = siblings[at - 1] if at else None
-        if isinstance(after, nodes.Text) and after.astext()[:1] in CLOSING and after.astext():
-            math.parent.replace(after, nodes.Text(JOINER + after.astext()))
-        if isinstance(before, nodes.Text) and before.astext()[-1:] in OPENING and before.astext():
-            math.parent.replace(before, nodes.Text(before.astext() + JOINER))
+def split(node, at):
+    """Cuts a text in two, or leaves it."""
+    text = node.astext()
+    parts = [nodes.Text(part) for part in (text[:at], text[at:]) if part]
+    node.parent.replace(node, parts)
+    return parts
+
+
+def keep_together(math):
+    """The formula with the closing sign after it and the opening one before it."""
+    parent, at = math.parent, math.parent.index(math)
+    after = parent[at + 1] if at + 1 < len(parent) else None
+    before = parent[at - 1] if at else None
+    kept = [math]
+    if isinstance(after, nodes.Text) and after.astext()[0] in CLOSING:
+        kept.append(split(after, 1)[0])
+    if isinstance(before, nodes.Text) and before.astext()[-1] in OPENING:
+        kept.insert(0, split(before, -1)[-1])
+    if len(kept) > 1:
+        at = parent.index(kept[0])
+        del parent[at:at + len(kept)]
+        parent.insert(at, nodes.inline("", "", *kept, classes=["keep"]))
 
 
 def size_cells(doctree):
@@ -34,7 +46,8 @@ def size_cells(doctree):
 
 
 def read(app, doctree):
-    join_formulas(doctree)
+    for math in list(doctree.findall(nodes.math)):
+        keep_together(math)
     size_cells(doctree)
 
 

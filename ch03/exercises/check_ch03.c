@@ -12,7 +12,7 @@
 static void drive_scaled_softmax(GradeCall *c)
 {
     Tensor *score = grade_arg_tensor(c, "score");
-    int head_dim = grade_arg_int(c), rows = score->shape[0], cols = score->shape[1];
+    int head_dim = grade_arg_int(c, "head_dim"), rows = score->shape[0], cols = score->shape[1];
     Tensor *weight = grade_out(c, "weight", rows, cols);
     scaled_softmax(score->data, rows, cols, head_dim, weight->data);
 }
@@ -36,14 +36,14 @@ static void drive_attention_backward(GradeCall *c)
 
 static void drive_sinusoids(GradeCall *c)
 {
-    int time = grade_arg_int(c), channels = grade_arg_int(c);
+    int time = grade_arg_int(c, "T"), channels = grade_arg_int(c, "C");
     sinusoids(time, channels, grade_out(c, "table", time, channels)->data);
 }
 
 static void drive_combined_mask(GradeCall *c)
 {
-    int batch, time = grade_arg_int(c);
-    const int *lengths = grade_arg_ints(c, &batch);
+    int batch, time = grade_arg_int(c, "T");
+    const int *lengths = grade_arg_ints(c, "lengths", &batch);
     combined_mask(lengths, batch, time, grade_out(c, "allowed", batch, time, time)->data);
 }
 
@@ -97,7 +97,7 @@ static void give_back(Taken *t, Tensor *out, const Tensor *pull)
 
 static void drive_multi_head_attention(GradeCall *c)
 {
-    int heads = grade_arg_int(c), causal = grade_arg_int(c);
+    int heads = grade_arg_int(c, "heads"), causal = grade_arg_int(c, "causal");
     const Tensor *pull = grade_arg_tensor(c, "d_out");
     Taken t = {.call = c};
     Tensor *x = take(&t, "x");
@@ -107,7 +107,7 @@ static void drive_multi_head_attention(GradeCall *c)
 
 static void drive_encoder_block(GradeCall *c)
 {
-    int heads = grade_arg_int(c);
+    int heads = grade_arg_int(c, "heads");
     const Tensor *pull = grade_arg_tensor(c, "d_out");
     Taken t = {.call = c};
     Tensor *x = take(&t, "x");
@@ -121,7 +121,7 @@ static void drive_encoder_block(GradeCall *c)
 
 static void drive_decoder_block(GradeCall *c)
 {
-    int heads = grade_arg_int(c);
+    int heads = grade_arg_int(c, "heads");
     const Tensor *pull = grade_arg_tensor(c, "d_out");
     Taken t = {.call = c};
     Tensor *x = take(&t, "x"), *memory = take(&t, "memory");
@@ -223,6 +223,12 @@ START_TEST(scores_up_to_10000)
     for (size_t i = 0; i < score->size; i++)
         score->data[i] -= 1e4f; /* all of them very negative */
     check_scaled_softmax(score, 4);
+}
+END_TEST
+
+START_TEST(a_row_of_hundreds)
+{
+    check_scaled_softmax(grade_normal(2, 2, 300), 9);
 }
 END_TEST
 
@@ -384,6 +390,26 @@ START_TEST(large_scores_do_not_overflow)
     Tensor *q = grade_normal(10, t, d), *k = grade_normal(10, s, d);
     memcpy(q->data, k->data, (size_t)d * sizeof *q->data); /* |q|^2 / sqrt(d) is far beyond 88 */
     check_attention(q, k, grade_normal(1, s, e), 1e-3f);
+}
+END_TEST
+
+/* All around -200 or below: the largest of them is far below 0. */
+START_TEST(very_negative_scores)
+{
+    int t, s, d, e;
+    grade_sizes(3, 12, &t, &s, &d, &e);
+    Tensor *q = grade_normal(1, t, d), *k = grade_normal(1, s, d);
+    for (int i = 0; i < t; i++)
+        q->data[i * d] = 25;
+    for (int i = 0; i < s; i++)
+        k->data[i * d] = -25 + 0.1f * k->data[i * d];
+    check_attention(q, k, grade_normal(1, s, e), 1e-3f);
+}
+END_TEST
+
+START_TEST(hundreds_of_keys)
+{
+    check_attention(grade_normal(1, 3, 4), grade_normal(1, 300, 4), grade_normal(1, 300, 2), 1e-4f);
 }
 END_TEST
 
@@ -550,6 +576,16 @@ START_TEST(gradients_of_large_scores)
     for (int i = 0; i < 5; i++)
         a.k->data[4 * i] = 20 + 0.1f * a.k->data[4 * i];
     check_backward(&a, 1e-3f);
+    for (int i = 0; i < 5; i++)
+        a.k->data[4 * i] -= 40; /* and around -200 */
+    check_backward(&a, 1e-3f);
+}
+END_TEST
+
+START_TEST(gradients_of_many_keys)
+{
+    Attention a = random_attention(2, 90, 3, 1, 1);
+    check_backward(&a, 1e-4f);
 }
 END_TEST
 
@@ -559,13 +595,17 @@ void grade_tests(GradeSuite *s)
     grade_test(s, "ex1", small_scores);
     grade_test(s, "ex1", scores_up_to_10000);
     grade_test(s, "ex1", a_single_row_and_a_single_column);
+    grade_test(s, "ex1", a_row_of_hundreds);
     grade_test(s, "ex2", one_key_gives_its_value);
     grade_test(s, "ex2", random_queries_keys_and_values);
     grade_test(s, "ex2", large_scores_do_not_overflow);
+    grade_test(s, "ex2", very_negative_scores);
+    grade_test(s, "ex2", hundreds_of_keys);
     grade_test(s, "ex3", the_example_of_the_section);
     grade_test(s, "ex3", random_gradients);
     grade_test(s, "ex3", one_query_or_one_key);
     grade_test(s, "ex3", gradients_of_large_scores);
+    grade_test(s, "ex3", gradients_of_many_keys);
     grade_tests_of_tables(s);
     grade_tests_of_blocks(s);
 }

@@ -356,12 +356,10 @@ static float moved(const Tensor *a, const Tensor *b, int word)
     return largest;
 }
 
-/* The output, if its shape is right and its numbers are finite: then its words can be compared. */
+/* The output, if its numbers are finite: then its words can be compared. */
 static const Tensor *decoder_call(const Trial *t)
 {
     const Tensor *out = trial_call(t);
-    if (!tensor_same_shape(out, t->x))
-        grade_expect("out", out, t->x, 0, NULL);
     if (!(tensor_distance(out->data, out->data, out->size) <= 0))
         grade_fail("there are numbers in out that are infinite or not numbers");
     return out;

@@ -12,13 +12,13 @@
 static void drive_mask_tokens(GradeCall *c)
 {
     int n;
-    Masking m = {.chosen = grade_arg_float(c)};
-    m.hidden = grade_arg_float(c);
-    m.random = grade_arg_float(c);
-    m.first = grade_arg_int(c);
-    m.vocab = grade_arg_int(c);
-    m.mask = grade_arg_int(c);
-    const int *ids = grade_arg_ints(c, &n);
+    Masking m = {.chosen = grade_arg_float(c, "m->chosen")};
+    m.hidden = grade_arg_float(c, "m->hidden");
+    m.random = grade_arg_float(c, "m->random");
+    m.first = grade_arg_int(c, "m->first");
+    m.vocab = grade_arg_int(c, "m->vocab");
+    m.mask = grade_arg_int(c, "m->mask");
+    const int *ids = grade_arg_ints(c, "ids", &n);
     const Tensor *u = grade_arg_tensor(c, "u");
     int *input = grade_out_ints(c, "input", n), *label = grade_out_ints(c, "label", n);
     mask_tokens(&m, ids, u->data, n, input, label);
@@ -28,7 +28,7 @@ static void drive_clm_loss(GradeCall *c)
 {
     int n;
     const Tensor *logits = grade_arg_tensor(c, "logits");
-    const int *ids = grade_arg_ints(c, &n), *ignore = grade_arg_ints(c, &n);
+    const int *ids = grade_arg_ints(c, "ids", &n), *ignore = grade_arg_ints(c, "ignore", &n);
     int batch = logits->shape[0], time = logits->shape[1], vocab = logits->shape[2];
     Tensor *d_logits = grade_out(c, "d_logits", batch, time, vocab);
     grade_return_number(c, "loss",
@@ -37,8 +37,9 @@ static void drive_clm_loss(GradeCall *c)
 
 static void drive_pack_rows(GradeCall *c)
 {
-    int documents, n, r = grade_arg_int(c), t = grade_arg_int(c);
-    const int *lengths = grade_arg_ints(c, &documents), *tokens = grade_arg_ints(c, &n);
+    int documents, n, r = grade_arg_int(c, "R"), t = grade_arg_int(c, "T");
+    const int *lengths = grade_arg_ints(c, "lengths", &documents),
+              *tokens = grade_arg_ints(c, "tokens", &n);
     const Rows rows = {.ids = grade_out_ints(c, "ids", r, t),
                        .place = grade_out_ints(c, "place", r, t),
                        .document = grade_out_ints(c, "document", r, t),
@@ -50,27 +51,29 @@ static void drive_pack_rows(GradeCall *c)
 static void drive_order_mask(GradeCall *c)
 {
     int time;
-    const int *order = grade_arg_ints(c, &time);
+    const int *order = grade_arg_ints(c, "order", &time);
     Tensor *content = grade_out(c, "content", time, time), *query = grade_out(c, "query", time, time);
     order_mask(order, time, content->data, query->data);
 }
 
 static void drive_corrupt_spans(GradeCall *c)
 {
-    int count, sentinel = grade_arg_int(c), end = grade_arg_int(c), room = grade_arg_int(c);
+    int count, sentinel = grade_arg_int(c, "sentinel"), end = grade_arg_int(c, "end"),
+               room = grade_arg_int(c, "room");
     Spans spans = {.count = 0};
-    const int *text = grade_arg_ints(c, &count);
-    spans.start = grade_arg_ints(c, &spans.count);
-    spans.length = grade_arg_ints(c, &spans.count);
+    const int *text = grade_arg_ints(c, "text", &count);
+    spans.start = grade_arg_ints(c, "spans->start", &spans.count);
+    spans.length = grade_arg_ints(c, "spans->length", &spans.count);
     int *input = grade_out_ints(c, "input", room), *target = grade_out_ints(c, "target", room);
     corrupt_spans(text, count, &spans, sentinel, end, room, input, target);
 }
 
 static void drive_learning_rate(GradeCall *c)
 {
-    Schedule schedule = (Schedule)grade_arg_int(c);
-    int count = grade_arg_int(c), warmup = grade_arg_int(c), steps = grade_arg_int(c);
-    float most = grade_arg_float(c), least = grade_arg_float(c);
+    Schedule schedule = (Schedule)grade_arg_int(c, "schedule");
+    int count = grade_arg_int(c, "the number of steps"), warmup = grade_arg_int(c, "warmup"),
+        steps = grade_arg_int(c, "steps");
+    float most = grade_arg_float(c, "most"), least = grade_arg_float(c, "least");
     Tensor *rate = grade_out(c, "rate", count);
     for (int step = 0; step < count; step++)
         rate->data[step] = learning_rate(schedule, step, warmup, steps, most, least);
@@ -79,8 +82,8 @@ static void drive_learning_rate(GradeCall *c)
 static void drive_accumulate_gradients(GradeCall *c)
 {
     int batches;
-    float most = grade_arg_float(c);
-    const int *counted = grade_arg_ints(c, &batches);
+    float most = grade_arg_float(c, "most");
+    const int *counted = grade_arg_ints(c, "counted", &batches);
     const Tensor *gradients = grade_arg_tensor(c, "gradients");
     int size = gradients->shape[1];
     Tensor *gradient = grade_out(c, "gradient", size);
@@ -91,12 +94,13 @@ static void drive_accumulate_gradients(GradeCall *c)
 
 static void drive_training_cost(GradeCall *c)
 {
-    ModelGptConfig model = {.vocab = grade_arg_int(c)};
-    model.context = grade_arg_int(c);
-    model.layers = grade_arg_int(c);
-    model.heads = grade_arg_int(c);
-    model.channels = grade_arg_int(c);
-    int batch = grade_arg_int(c), time = grade_arg_int(c), mixed = grade_arg_int(c);
+    ModelGptConfig model = {.vocab = grade_arg_int(c, "c->vocab")};
+    model.context = grade_arg_int(c, "c->context");
+    model.layers = grade_arg_int(c, "c->layers");
+    model.heads = grade_arg_int(c, "c->heads");
+    model.channels = grade_arg_int(c, "c->channels");
+    int batch = grade_arg_int(c, "batch"), time = grade_arg_int(c, "time"),
+        mixed = grade_arg_int(c, "mixed");
     Cost cost = training_cost(&model, batch, time, mixed);
     grade_return_number(c, "parameters", cost.parameters);
     grade_return_number(c, "flops", cost.flops);

@@ -195,6 +195,8 @@ START_TEST(a_warm_up_longer_than_the_training)
 {
     for (int schedule = 0; schedule < 4; schedule++)
         check_rates((Schedule)schedule, 30, 20, 10, 1, 0.2f);
+    for (int schedule = 0; schedule < 4; schedule++) /* or just as long */
+        check_rates((Schedule)schedule, 20, 10, 10, 1, 0.2f);
 }
 END_TEST
 

@@ -187,6 +187,13 @@ START_TEST(logits_up_to_10000)
 }
 END_TEST
 
+START_TEST(a_vocabulary_of_hundreds)
+{
+    const LossCase c = {grade_normal(2, 1, 3, 300), draw_ints(3, 0, 299), (int[]){0, 0, 0}};
+    check_clm_loss(&c, 1e-4f);
+}
+END_TEST
+
 START_TEST(nothing_counts)
 {
     const LossCase ignored = {grade_normal(1, 2, 3, 4), draw_ints(6, 0, 3), (int[]){0, 1, 1, 1, 1, 1}};
@@ -366,6 +373,12 @@ START_TEST(a_gradient_of_norm_0)
 }
 END_TEST
 
+START_TEST(hundreds_of_numbers)
+{
+    check_accumulate_gradients(grade_normal(1, 40, 300), draw_ints(40, 1, 50), 1);
+}
+END_TEST
+
 START_TEST(large_and_finite)
 {
     check_accumulate_gradients(grade_normal(1e30f, 3, 6), (int[]){4, 9, 1}, 1);
@@ -399,12 +412,14 @@ void grade_tests_of_losses(GradeSuite *s)
     grade_test(s, "ex2", random_logits_everything_counts);
     grade_test(s, "ex2", ignored_tokens);
     grade_test(s, "ex2", logits_up_to_10000);
+    grade_test(s, "ex2", a_vocabulary_of_hundreds);
     grade_test(s, "ex2", nothing_counts);
     grade_test(s, "ex7", two_micro_batches_of_different_size);
     grade_test(s, "ex7", clipped_to_a_norm);
     grade_test(s, "ex7", not_clipped_when_short_or_when_most_is_0);
     grade_test(s, "ex7", a_micro_batch_that_counts_nothing);
     grade_test(s, "ex7", a_gradient_of_norm_0);
+    grade_test(s, "ex7", hundreds_of_numbers);
     grade_test(s, "ex7", large_and_finite);
     grade_test(s, "ex7", not_finite);
 }

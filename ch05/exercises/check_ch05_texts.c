@@ -180,6 +180,13 @@ START_TEST(many_documents)
 }
 END_TEST
 
+START_TEST(many_short_documents_in_a_row)
+{
+    enum { DOCUMENTS = 70 };
+    check_pack_rows(draw_ints(DOCUMENTS, 1, 99), draw_ints(DOCUMENTS, 1, 1), DOCUMENTS, 3, 30);
+}
+END_TEST
+
 START_TEST(rows_that_stay_empty_and_documents_that_stay_out)
 {
     check_pack_rows((int[]){7, 5, 9}, (int[]){1, 2}, 2, 3, 4);
@@ -370,6 +377,7 @@ void grade_tests_of_texts(GradeSuite *s)
     grade_test(s, "ex3", two_documents_share_a_row);
     grade_test(s, "ex3", a_row_filled_to_the_last_place);
     grade_test(s, "ex3", many_documents);
+    grade_test(s, "ex3", many_short_documents_in_a_row);
     grade_test(s, "ex3", rows_that_stay_empty_and_documents_that_stay_out);
     grade_test(s, "ex5", two_spans_in_nine_words);
     grade_test(s, "ex5", spans_at_the_beginning_and_at_the_end);

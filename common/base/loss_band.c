@@ -226,7 +226,7 @@ static void say(const LossBandVerdict *v)
 {
     printf("loss: %s, inside the band of several seeds at %d of %d points",
            v->normal ? "normal" : "NOT NORMAL", v->inside, v->points);
-    if (v->inside < v->points)
+    if (!v->normal)
         printf("; from step %d on %d above, %d below", v->first, v->above, v->below);
     putchar('\n');
 }
@@ -259,7 +259,8 @@ void loss_band_report(const LossBandSettings *s, const char *path, const float *
     if (s->curve)
         write_curve(s->curve, losses, n);
     bool found = loss_band_read(path, &b, &e);
-    if (found && n > b.last[b.count - 1] + 1) {
+    if (found &&
+        n != b.last[b.count - 1] + 1) { /* of another length the learning rate differs everywhere */
         error_set(&e, "%s is of %d steps, and this run of %d", path, b.last[b.count - 1] + 1, n);
         loss_band_free(&b);
         found = false;

@@ -59,7 +59,7 @@ LossBandOptions loss_band_options(LossBandSettings *s);
 
 /* Says in one line whether the run lies inside the band of the file, and does what the options ask for:
  *     loss: normal, inside the band of several seeds at 25 of 25 points
- * Where there is no such file, or it is of a shorter run, --band is told so, and else nothing is said. Ends
+ * Where there is no such file, or it is of a run of another length, --band is told so, and else nothing is said. Ends
  * the program with one line if the file of --curve cannot be written. */
 void loss_band_report(const LossBandSettings *s, const char *path, const float *losses, int n);
 

@@ -1,12 +1,15 @@
 /* build.c -- three runs of the compiler in the sandbox: preprocess, compile, link.
  *
- * What is compiled is the very text that was looked at after the preprocessor. The
+ * x.c is the learner's headers, SOURCE_BEGINS and the rest of his text, as source.c translated it;
+ * x.i is what the preprocessor makes of it, and what is compiled is the very text that was
+ * looked at. Under its own name lies his file as it is, for the compiler to quote from. The
  * sandbox shows the compiler the system, common/, the chapter's header and the
  * folder of this grading, nothing else: no solution, no check, no other learner. */
 #include "common/grade/build.h"
 
 #include "common/base/base.h"
 #include "common/grade/object.h"
+#include "common/grade/printable.h"
 #include "common/grade/source.h"
 
 #include <ctype.h>
@@ -19,7 +22,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOST_WORDS = 96, PATHS = 2 * EXERCISE_PATH, LINES_SHOWN = 4096, BUILD_SECONDS = 20 };
+/* Of processor time for each program; a busy machine may take longer. */
+enum { BUILD_SECONDS = 20, BUILD_PATIENCE = 6 };
+enum { MOST_WORDS = 96, PATHS = 2 * EXERCISE_PATH, LINES_SHOWN = 4096 };
 static const size_t BUILD_MEMORY = (size_t)3 << 30, LARGEST_FILE = (size_t)64 << 20;
 
 /* ---- the folder ------------------------------------------------------------------------------------- */
@@ -55,21 +60,6 @@ char *scratch_path(const Scratch *s, const char *name, char path[2 * EXERCISE_PA
     return path;
 }
 
-char *read_printed(const char *path, size_t most)
-{
-    char *text = memory_zero(1, most + 1);
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    ssize_t n = fd < 0 ? 0 : read(fd, text, most);
-    if (fd >= 0)
-        close(fd);
-    for (ssize_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if ((c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
-            text[i] = '?';
-    }
-    return text;
-}
-
 /* ---- the kit: how this repository compiles and links ------------------------------------------------- */
 
 /* build/grade/chNN/kit: the compiler and its options on one line, what to link with on the next. */
@@ -94,7 +84,7 @@ static bool kit_read(Kit *k, const Grader *g, const Exercise *x, Error *e)
 {
     char path[PATHS];
     size_t size;
-    snprintf(path, sizeof path, "%s/grade/%s/kit", g->build, x->chapter);
+    snprintf(path, sizeof path, "%s/grade/%s/kit%s", g->build, x->chapter, g->kit ? g->kit : "");
     k->text = file_read(path, &size, e);
     if (!k->text)
         return false;
@@ -133,6 +123,7 @@ static int run(const Build *b, const char *said, char *const *more, char *const 
                    .work = b->s->dir,
                    .may_write = true,
                    .views = {b->common, b->header},
+                   .hidden = {b->g->root, b->g->build},
                    .cpu_seconds = BUILD_SECONDS,
                    .memory = BUILD_MEMORY,
                    .file_size = LARGEST_FILE,
@@ -147,7 +138,7 @@ static int run(const Build *b, const char *said, char *const *more, char *const 
     }
     box.output = open(scratch_path(b->s, said, path), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     pid_t child = sandbox_start(&box, argv);
-    int status = child < 0 ? 127 : sandbox_wait(child, clock_seconds() + BUILD_SECONDS);
+    int status = child < 0 ? 127 : sandbox_wait(child, clock_seconds() + BUILD_PATIENCE * BUILD_SECONDS);
     if (box.output >= 0)
         close(box.output);
     return status;
@@ -155,22 +146,32 @@ static int run(const Build *b, const char *said, char *const *more, char *const 
 
 static char *text_of(const Error *e)
 {
-    return memory_string(e->text);
+    return make_printable(memory_string(e->text));
 }
 
 /* ---- the steps -------------------------------------------------------------------------------------- */
 
-static Status write_source(const Build *b, const char *text, size_t size, char **message)
+static bool write_file(const Build *b, const char *name, const char *const *parts, Error *e)
 {
-    char path[PATHS], folder[PATHS];
+    char path[PATHS];
+    FileWriter *w = file_create(scratch_path(b->s, name, path), e);
+    for (; w && *parts; parts++)
+        file_printf(w, "%s", *parts);
+    return w && file_commit(w, e);
+}
+
+/* The learner's file as it is, and x.c, which is compiled; where the looks are off, the two are the same. */
+static Status write_source(const Build *b, const char *text, const Source *source, char **message)
+{
+    char folder[PATHS], run_folder[PATHS], line[PATHS];
     Error e = {""};
     snprintf(folder, sizeof folder, "%s/%s/exercises", b->s->dir, b->x->chapter);
-    scratch_path(b->s, b->source, path);
-    FileWriter *w = file_make_directory(folder, &e) ? file_create(path, &e) : NULL;
-    if (w)
-        file_write(w, text, size);
-    char run_folder[PATHS];
-    bool good = w && file_commit(w, &e) && file_make_directory(scratch_path(b->s, "run", run_folder), &e);
+    snprintf(line, sizeof line, "#line 1 \"%s\"\n", b->source);
+    const char *const own[] = {text, NULL};
+    const char *const translated[] = {source->headers, SOURCE_BEGINS, line, source->text, NULL};
+    bool good =
+        file_make_directory(folder, &e) && file_make_directory(scratch_path(b->s, "run", run_folder), &e) &&
+        write_file(b, b->source, own, &e) && write_file(b, "x.c", b->g->unguarded ? own : translated, &e);
     if (!good)
         *message = text_of(&e);
     return good ? STATUS_PASSED : STATUS_GRADER_ERROR;
@@ -180,7 +181,7 @@ static Status write_source(const Build *b, const char *text, size_t size, char *
 static Status compiler_failed(const Build *b, int status, char **message)
 {
     char path[PATHS];
-    char *said = read_printed(scratch_path(b->s, "said", path), LINES_SHOWN);
+    char *said = read_printable(scratch_path(b->s, "said", path), LINES_SHOWN);
     if (status == SANDBOX_LATE || status > 128 || !said[0]) {
         free(said);
         said = memory_string("the compiler was stopped: it took too much time, memory or space\n");
@@ -197,7 +198,7 @@ static char *read_part(const Build *b, const char *name, size_t *size, Error *e)
 
 static Status preprocess(const Build *b, char **message)
 {
-    char *const words[] = {"-E", (char *)b->source, "-o", "x.i", NULL}, *const none[] = {NULL};
+    char *const words[] = {"-E", "x.c", "-o", "x.i", NULL}, *const none[] = {NULL};
     int status = run(b, "said", words, none);
     size_t size;
     Error e = {""};
@@ -233,11 +234,43 @@ static Status compile(const Build *b, char **message)
 static Status link_worker(const Build *b, char **message)
 {
     char *const words[] = {"x.o", "-o", "run/worker", NULL};
-    if (run(b, "linked", words, b->kit.link) == 0)
-        return STATUS_PASSED;
     char path[PATHS];
-    *message = read_printed(scratch_path(b->s, "linked", path), LINES_SHOWN);
-    return STATUS_COMPILE_ERROR;
+    size_t size;
+    Error e = {""};
+    if (run(b, "linked", words, b->kit.link) != 0) {
+        *message = read_printable(scratch_path(b->s, "linked", path), LINES_SHOWN);
+        return STATUS_COMPILE_ERROR;
+    }
+    char *program = read_part(b, "run/worker", &size, &e);
+    bool good = program &&
+                (b->g->unguarded || object_check_program((unsigned char *)program, size, b->x->uses, &e));
+    free(program);
+    if (!good)
+        *message = text_of(&e);
+    return good ? STATUS_PASSED : STATUS_REFUSED;
+}
+
+static Status build_it(Build *b, const char *text, size_t size, char **message)
+{
+    Source source = {NULL, NULL};
+    Error e = {""};
+    if (!kit_read(&b->kit, b->g, b->x, &e)) {
+        *message = text_of(&e);
+        return STATUS_GRADER_ERROR;
+    }
+    if (!b->g->unguarded && !source_read(&source, text, size, b->source, &e)) {
+        *message = text_of(&e);
+        return STATUS_REFUSED;
+    }
+    Status status = write_source(b, text, &source, message);
+    source_free(&source);
+    if (status == STATUS_PASSED)
+        status = preprocess(b, message);
+    if (status == STATUS_PASSED)
+        status = compile(b, message);
+    if (status == STATUS_PASSED)
+        status = link_worker(b, message);
+    return status;
 }
 
 Status build_worker(const Grader *g, const Exercise *x, const Scratch *s, const char *text, size_t size,
@@ -245,28 +278,13 @@ Status build_worker(const Grader *g, const Exercise *x, const Scratch *s, const 
 {
     Build b = {.g = g, .x = x, .s = s};
     char path[PATHS];
-    Error e = {""};
     snprintf(b.common, sizeof b.common, "%s/common", g->root);
     snprintf(b.header, sizeof b.header, "%s/%s/exercises/exercises.h", g->root, x->chapter);
     exercise_path(x, b.source);
-    Status status = STATUS_PASSED;
     *message = NULL;
-    if (!g->unguarded && !source_check(text, size, b.source, &e))
-        status = STATUS_REFUSED;
-    else if (!kit_read(&b.kit, g, x, &e))
-        status = STATUS_GRADER_ERROR;
-    if (status != STATUS_PASSED)
-        *message = text_of(&e);
+    Status status = build_it(&b, text, size, message);
     if (status == STATUS_PASSED)
-        status = write_source(&b, text, size, message);
-    if (status == STATUS_PASSED)
-        status = preprocess(&b, message);
-    if (status == STATUS_PASSED)
-        status = compile(&b, message);
-    if (status == STATUS_PASSED)
-        status = link_worker(&b, message);
-    if (status == STATUS_PASSED)
-        *message = read_printed(scratch_path(s, "said", path), LINES_SHOWN);
+        *message = read_printable(scratch_path(s, "said", path), LINES_SHOWN);
     free(b.kit.text);
     return status;
 }

@@ -18,7 +18,4 @@ char *scratch_path(const Scratch *s, const char *name, char path[2 * EXERCISE_PA
 Status build_worker(const Grader *g, const Exercise *x, const Scratch *s, const char *text, size_t size,
                     char **message);
 
-/* The bytes of a file, at most `most` of them, with control characters shown as '?'. */
-char *read_printed(const char *path, size_t most);
-
 #endif

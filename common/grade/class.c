@@ -2,6 +2,7 @@
 #include "common/grade/class.h"
 
 #include "common/base/base.h"
+#include "common/grade/printable.h"
 #include "common/grade/report.h"
 #include "common/grade/results.h"
 #include "common/grade/similarity.h"

@@ -7,15 +7,16 @@
  *     static void drive_scaled_softmax(GradeCall *c)
  *     {
  *         Tensor *score = grade_arg_tensor(c, "score");
- *         int head_dim = grade_arg_int(c);
+ *         int head_dim = grade_arg_int(c, "head_dim");
  *         Tensor *weight = grade_out(c, "weight", score->shape[0], score->shape[1]);
  *         scaled_softmax(score->data, score->shape[0], score->shape[1], head_dim, weight->data);
  *     }
  *     const GradeDriver grade_drivers[] = {{"scaled_softmax", drive_scaled_softmax}, {NULL, NULL}};
  *
- * Every tensor lies between guard zones. An argument that changed, a guard that
- * was written to and an output that was not written at all are found out and
- * said. All memory is the call's and ends with it. */
+ * Every array lies on pages of its own, between guards and pages that may not be touched. A read or
+ * write outside of it, an argument that changed and an output that was not written at all are found
+ * out and said, by the names that stand here: the driver is also in the judge, which runs it with a
+ * function that does nothing to learn them. All memory is the call's and ends with it. */
 #ifndef GRADE_DRIVER_H
 #define GRADE_DRIVER_H
 
@@ -30,12 +31,12 @@ typedef struct GradeDriver {
 
 extern const GradeDriver grade_drivers[]; /* of the chapter; {NULL, NULL} ends it */
 
-/* The next argument. The name is for messages. */
+/* The next argument. The name is for messages: that of the learner's parameter. */
 Tensor *grade_arg_tensor(GradeCall *c, const char *name);
 Tensor *grade_arg_parameter(GradeCall *c, const char *name); /* the same, and it gets a gradient */
-int grade_arg_int(GradeCall *c);
-float grade_arg_float(GradeCall *c);
-const int *grade_arg_ints(GradeCall *c, int *count);
+int grade_arg_int(GradeCall *c, const char *name);
+float grade_arg_float(GradeCall *c, const char *name);
+const int *grade_arg_ints(GradeCall *c, const char *name, int *count);
 
 /* An output for the learner's function to fill: it is full of NaN, and is sent back when the
  * driver returns. grade_out(c, "weight", rows, cols) is (rows,cols). */

@@ -4,6 +4,7 @@
 #include "common/base/base.h"
 #include "common/grade/build.h"
 #include "common/grade/input.h"
+#include "common/grade/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,9 +116,7 @@ static int count_lines(const char *text)
 
 static char *judge_worker(const Grader *g, const Exercise *x, const Scratch *s, int tests)
 {
-    char path[PATHS], worker[PATHS], printed[PATHS], call[PATHS], common[PATHS], seconds[32], seed[32],
-        tier[8];
-    snprintf(common, sizeof common, "%s/common", g->root);
+    char path[PATHS], worker[PATHS], printed[PATHS], call[PATHS], seconds[32], seed[32], tier[8];
     snprintf(seconds, sizeof seconds, "%g", x->seconds);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)g->seed);
     snprintf(tier, sizeof tier, "%d", (int)g->tier);
@@ -130,8 +129,10 @@ static char *judge_worker(const Grader *g, const Exercise *x, const Scratch *s, 
                           scratch_path(s, "printed", printed),
                           "--call",
                           scratch_path(s, "call", call),
-                          "--common",
-                          common,
+                          "--root",
+                          (char *)g->root,
+                          "--build",
+                          (char *)g->build,
                           "--seconds",
                           seconds,
                           "--seed",
@@ -141,7 +142,7 @@ static char *judge_worker(const Grader *g, const Exercise *x, const Scratch *s, 
                           "--results",
                           "3",
                           NULL};
-    return run_judge(argv, RESULTS, clock_seconds() + 60 + 16 * x->seconds * tests);
+    return run_judge(argv, RESULTS, clock_seconds() + 120 + 16 * x->seconds + 5 * tests);
 }
 
 /* ---- counting --------------------------------------------------------------------------------------- */
@@ -240,7 +241,7 @@ static char *printed_of(const Outcome *o, const Scratch *s)
 {
     char path[PATHS];
     const json_t *failure = outcome_failure(o);
-    char *text = read_printed(scratch_path(s, "printed", path), MOST_PRINTED);
+    char *text = read_printable(scratch_path(s, "printed", path), MOST_PRINTED);
     size_t size = strlen(text), from = (size_t)json_integer_value(json_object_get(failure, "printed_from")),
            to = (size_t)json_integer_value(json_object_get(failure, "printed_to"));
     if (!failure || from > to || to > size)

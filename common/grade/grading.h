@@ -32,6 +32,8 @@ typedef struct Grader {
     bool skeletons; /* are judged like all others, to show that they score 0 */
     const char
         *kept; /* where the failing call and what was printed are kept: KEPT.call, KEPT.printed; or NULL */
+    const char
+        *kit; /* which way to compile: NULL is that of this repository, else .fortify, .other (rules.mk) */
     bool unguarded; /* for the attack suite alone: look at nothing, so that the sandbox is on its own */
 } Grader;
 

@@ -10,7 +10,7 @@ common/grade/uncommitted.sh handout
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 
-git ls-files -z | grep -zvE '^ch[0-9]+/exercises/(ex[0-9]|solutions/|mutants/|check_ch[0-9]+_hidden\.c)|^common/grade/attacks/' |
+git ls-files -z | grep -zvE '^ch[0-9]+/exercises/(ex[0-9]|solutions/|mutants/|check_ch[0-9]+_hidden\.c)|^common/grade/(attacks|honest)/' |
     tar --create --null --files-from=- | tar --extract --directory "$out"
 "$grade" skeletons --out "$out" --assignment "$assignment"
 [ -z "$assignment" ] || printf '%s\n' "$assignment" >"$out/assignment.txt"

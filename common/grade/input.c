@@ -169,7 +169,7 @@ static void add_argument(Message *m, Arena *arena, const Name *n, Sizes *sizes, 
         break;
     }
     default: {
-        const Tensor *x = message_tensor(m, arena, 0);
+        const Tensor *x = message_tensor(m, arena);
         for (int d = 0; x && d < x->rank && d < n->rank; d++)
             note_size(sizes, n->dims[d], x->shape[d]);
         if (x)
@@ -194,6 +194,7 @@ char *input_text(const char *path, const Exercise *x)
     Arena *arena = arena_new();
     m.size = m.capacity = size;
     message_text(&m, function);
+    message_int(&m); /* which of the two calls it is (call.h) */
     while (message_kind(&m) && take_name(&names, &n))
         add_argument(&m, arena, &n, &sizes, &numbers, &arrays);
     if (sizes.count || numbers.size) {

@@ -4,14 +4,14 @@
  *     judge --exercise ex1 --worker FILE ...  a JSON object a line on the descriptor --results
  *
  * Every test runs through Check on its own, in this process: the code that may
- * crash is in the worker, behind a socket. A worker that crashed or was late is
+ * crash is in the worker, behind a socket (judge_call.c). A worker that crashed is
  * replaced before the next test; after a time-out the remaining tests are not run. The
- * limit counts processor time, so that a busy machine fails nobody; who waits without
- * computing is late after four times as long. */
+ * limit counts the processor time of all workers together, so that a busy machine fails nobody;
+ * who waits without computing is late after four times as long. */
 #include "common/grade/judge.h"
 
 #include "common/base/base.h"
-#include "common/grade/message.h"
+#include "common/grade/judge_call.h"
 #include "common/grade/sandbox.h"
 
 #include <jansson.h>
@@ -24,16 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    MOST_TESTS = 256,
-    MOST_OUTPUTS = 32,
-    MOST_SLIPS = 32,
-    SHORT = 64,
-    LONG = 256,
-    MOST_PRINTED = 1 << 20,
-    START_SECONDS = 20,
-    PATIENCE = 4
-};
+enum { MOST_TESTS = 256, MOST_SLIPS = 32, SHORT = 64, LONG = 256 };
 
 typedef struct OneTest {
     const char *exercise, *name;
@@ -52,9 +43,9 @@ typedef struct Finding {
 } Finding;
 
 typedef struct Settings {
-    const char *exercise, *list, *worker, *common, *printed, *call;
-    int results, tier;
-    float seconds;
+    const char *exercise, *list, *call;
+    CallSettings calls;
+    int results;
     uint64_t seed;
 } Settings;
 
@@ -63,54 +54,10 @@ static struct {
     Settings settings;
     Rng rng;
     Arena *arena;
-    Message out, in;
-    Tensor *outputs[MOST_OUTPUTS];
-    int output_count;
     Finding finding;
     long printed_from; /* how much had been printed before this test */
     bool call_kept;
-    pid_t worker;
-    int socket;
-} judge = {.socket = -1};
-
-/* ---- the worker ------------------------------------------------------------------------------------ */
-
-static void worker_end(void)
-{
-    sandbox_end(judge.worker);
-    if (judge.socket >= 0)
-        close(judge.socket);
-    judge.worker = 0;
-    judge.socket = -1;
-}
-
-static void worker_start(void)
-{
-    int ends[2];
-    char work[4096];
-    const Settings *s = &judge.settings;
-    FILE *printed = fopen(s->printed, "ab");
-    if (!printed || socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
-        error_exitf("cannot start a worker");
-    snprintf(work, sizeof work, "%s", s->worker);
-    *strrchr(work, '/') = '\0';
-    const Sandbox box = {.tier = (SandboxTier)s->tier,
-                         .work = work,
-                         .views = {s->common, NULL},
-                         .cpu_seconds = (int)ceilf(s->seconds),
-                         .memory = (size_t)2 << 30,
-                         .file_size = MOST_PRINTED,
-                         .output = fileno(printed),
-                         .channel = ends[1],
-                         .may_change_user = true};
-    char *const argv[] = {(char *)s->worker, NULL};
-    judge.worker = sandbox_start(&box, argv);
-    judge.socket = ends[0];
-    close(ends[1]);
-    fclose(printed);
-    if (judge.worker < 0 || !message_receive(judge.socket, &judge.in, clock_seconds() + START_SECONDS))
-        error_exitf("the worker did not start in the sandbox (%s)", sandbox_name(box.tier));
-}
+} judge;
 
 /* ---- how a test fails -------------------------------------------------------------------------------- */
 
@@ -130,46 +77,14 @@ void grade_fail(const char *format, ...)
     give_verdict("wrong");
 }
 
-static const char *signal_text(int number)
+void judge_verdict(const char *outcome, const char *cause, const char *format, ...)
 {
-    switch (number) {
-    case 11: /* SIGSEGV and SIGBUS, by the numbers that 128 + n carries */
-    case 7:
-        return "crash: a read or write outside of memory (segmentation fault)";
-    case 8:
-        return "crash: an integer division by zero";
-    case 6:
-        return "crash: it aborted; what it printed says why";
-    case 4:
-        return "crash: an illegal instruction";
-    case 25:
-        return "it printed more than 1 MB";
-    case 31:
-        return "it asked the system for something that an exercise may not do";
-    default:
-        return "it was ended from outside";
-    }
-}
-
-/* The worker did not answer: it is late, or it is gone. */
-static noreturn void no_answer(double deadline)
-{
-    enum { OUT_OF_TIME = 128 + 24 }; /* SIGXCPU */
-    bool late = clock_seconds() >= deadline;
-    int status = late ? SANDBOX_LATE : sandbox_wait(judge.worker, clock_seconds() + 1);
-    if (!late)
-        judge.worker = 0;
-    worker_end();
-    if (status == SANDBOX_LATE || status == OUT_OF_TIME) {
-        snprintf(judge.finding.what, LONG, "no answer within %g s", (double)judge.settings.seconds);
-        snprintf(judge.finding.cause, LONG, "a loop that does not end?");
-        give_verdict("time-out");
-    }
-    if (status > 128)
-        snprintf(judge.finding.what, LONG, "%s", signal_text(status - 128));
-    else
-        snprintf(judge.finding.what, LONG, "it ended the program (status %d) instead of returning", status);
-    give_verdict("crash");
+    va_list args;
+    va_start(args, format);
+    vsnprintf(judge.finding.what, LONG, format, args);
+    va_end(args);
+    snprintf(judge.finding.cause, LONG, "%s", cause);
+    give_verdict(outcome);
 }
 
 /* ---- inputs -------------------------------------------------------------------------------------- */
@@ -213,7 +128,7 @@ Tensor *grade_copy(const Tensor *t)
     return copy;
 }
 
-/* ---- the call ------------------------------------------------------------------------------------ */
+/* ---- arguments ----------------------------------------------------------------------------------- */
 
 GradeArg grade_tensor(const Tensor *t)
 {
@@ -235,60 +150,6 @@ GradeArg grade_ints(const int *values, int count)
     return (GradeArg){.kind = GRADE_INTS, .ints = values, .whole = count};
 }
 
-static void put_args(Message *m, const GradeArg *args)
-{
-    for (const GradeArg *a = args; a->kind != GRADE_END; a++) {
-        if (a->kind == GRADE_TENSOR)
-            message_put_tensor(m, a->tensor);
-        else if (a->kind == GRADE_INT)
-            message_put_int(m, a->whole);
-        else if (a->kind == GRADE_FLOAT)
-            message_put_float(m, a->number);
-        else
-            message_put_ints(m, a->ints, a->whole);
-    }
-}
-
-/* Nothing of the reply is believed: it comes from the process that the learner's code is in. */
-static void read_reply(void)
-{
-    char complaint[MESSAGE_TEXT];
-    message_text(&judge.in, complaint);
-    for (char *c = complaint; *c; c++)
-        *c = *c < ' ' || *c > '~' ? '?' : *c;
-    judge.output_count = message_int(&judge.in);
-    if (judge.in.bad || judge.output_count < 0 || judge.output_count > MOST_OUTPUTS)
-        judge.output_count = 0;
-    if (complaint[0])
-        grade_fail("%s", complaint);
-    for (int i = 0; i < judge.output_count; i++)
-        judge.outputs[i] = message_tensor(&judge.in, judge.arena, 0);
-    if (judge.in.bad || judge.in.at != judge.in.size)
-        grade_fail("the answer cannot be read: did the function write over memory that is not its own?");
-}
-
-Tensor *grade_call_with(const char *name, const GradeArg *args)
-{
-    if (judge.socket < 0)
-        worker_start();
-    double deadline = clock_seconds() + PATIENCE * (double)judge.settings.seconds;
-    message_clear(&judge.out);
-    message_put_text(&judge.out, name);
-    put_args(&judge.out, args);
-    if (!message_send(judge.socket, &judge.out, deadline) ||
-        !message_receive(judge.socket, &judge.in, deadline))
-        no_answer(deadline);
-    read_reply();
-    return grade_output(0);
-}
-
-Tensor *grade_output(int i)
-{
-    if (i >= judge.output_count)
-        grade_fail("output %d is missing", i + 1);
-    return judge.outputs[i];
-}
-
 /* ---- the comparison ------------------------------------------------------------------------------ */
 
 static bool close_enough(float got, float want, float tolerance)
@@ -304,18 +165,6 @@ static size_t first_difference(const Tensor *got, const Tensor *want, float tole
     return i;
 }
 
-/* "weight[2][3]" */
-static void index_text(char *text, size_t room, const char *name, const Tensor *t, size_t at)
-{
-    int index[TENSOR_MAX_RANK], length = snprintf(text, room, "%s", name);
-    for (int d = t->rank - 1; d >= 0; d--) {
-        index[d] = (int)(at % (size_t)t->shape[d]);
-        at /= (size_t)t->shape[d];
-    }
-    for (int d = 0; d < t->rank && length < (int)room; d++)
-        length += snprintf(text + length, room - (size_t)length, "[%d]", index[d]);
-}
-
 static bool all_equal(const Tensor *t, float value)
 {
     for (size_t i = 0; i < t->size; i++) {
@@ -328,8 +177,11 @@ static bool all_equal(const Tensor *t, float value)
 /* What can be said of any wrong answer. */
 static const char *plain_cause(const Tensor *got, size_t at)
 {
+    const char *cause = call_cause_of(got->data[at]);
+    if (cause)
+        return cause;
     if (isnan(got->data[at]))
-        return "NaN: exp that overflowed, 0/0, or a read outside an array?";
+        return "NaN: exp that overflowed, or 0/0?";
     if (isinf(got->data[at]))
         return "infinite: a division by zero, or exp of a large number?";
     if (all_equal(got, 0))
@@ -361,7 +213,7 @@ void grade_expect(const char *name, const Tensor *got, const Tensor *want, float
     size_t at = first_difference(got, want, tolerance);
     if (at == want->size)
         return;
-    index_text(f->where, SHORT, name, want, at);
+    call_index_text(f->where, SHORT, name, want, at);
     snprintf(f->what, LONG, "%s", f->where);
     snprintf(f->expected, SHORT, "%.7g", (double)want->data[at]);
     if (isnan(got->data[at])) /* printf would show its sign */
@@ -441,20 +293,8 @@ static bool check_passes(const OneTest *t)
 static long printed_bytes(void)
 {
     struct stat s;
-    return judge.settings.printed && stat(judge.settings.printed, &s) == 0 ? (long)s.st_size : 0;
-}
-
-/* Keeps the call of the first test that fails, for who wants to see it or to run it again. */
-static void keep_call(void)
-{
-    FileWriter *w = judge.settings.call && !judge.call_kept && judge.out.size
-                        ? file_create(judge.settings.call, NULL)
-                        : NULL;
-    judge.call_kept = true;
-    if (!w)
-        return;
-    file_write(w, judge.out.bytes, judge.out.size);
-    file_commit(w, NULL);
+    return judge.settings.calls.printed && stat(judge.settings.calls.printed, &s) == 0 ? (long)s.st_size
+                                                                                       : 0;
 }
 
 static void write_record(const OneTest *t, bool hidden)
@@ -475,35 +315,34 @@ static void write_record(const OneTest *t, bool hidden)
 static bool run_test(const OneTest *t, bool hidden)
 {
     judge.printed_from = printed_bytes();
-    message_clear(&judge.out);
     judge.finding = (Finding){.outcome = ""};
     judge.rng = rng_new(seed_of(t));
-    judge.output_count = 0;
     if (check_passes(t))
         snprintf(judge.finding.outcome, SHORT, "passed");
-    else
-        keep_call();
+    else if (judge.settings.call && !judge.call_kept)
+        judge.call_kept = call_keep(judge.settings.call);
     write_record(t, hidden);
     arena_reset(judge.arena);
-    return strcmp(judge.finding.outcome, "time-out") != 0;
+    return calls_go_on();
 }
 
 int main(int argc, char **argv)
 {
     static GradeSuite suite;
     Settings *s = &judge.settings;
-    *s = (Settings){.list = NULL, .results = 1, .seconds = 3, .seed = 1};
+    *s = (Settings){.list = NULL, .results = 1, .calls = {.seconds = 3}, .seed = 1};
     const Option options[] = {
         option_string("list", &s->list, "print the names of this exercise's tests"),
         option_string("exercise", &s->exercise, "the exercise to judge"),
-        option_file("worker", &s->worker, "the program that holds the learner's code"),
-        option_dir("common", &s->common, "the repository's common/, which the worker may read"),
+        option_file("worker", &s->calls.worker, "the program that holds the learner's code"),
+        option_dir("root", &s->calls.root, "the repository, which it must not see"),
+        option_dir("build", &s->calls.build, "the build folder, likewise"),
         option_file("call", &s->call, "where the call of the first test that fails is kept"),
-        option_file("printed", &s->printed, "the file for what the worker prints"),
+        option_file("printed", &s->calls.printed, "the file for what the worker prints"),
         option_int("results", &s->results, 1, 1000, "the descriptor for the records"),
-        option_int("tier", &s->tier, SANDBOX_LIMITS, SANDBOX_BUBBLEWRAP, "of the sandbox"),
-        option_float("seconds", &s->seconds, 0.01, 600,
-                     "of processor time for all calls; one call may wait four times as long"),
+        option_int("tier", &s->calls.tier, SANDBOX_LIMITS, SANDBOX_BUBBLEWRAP, "of the sandbox"),
+        option_float("seconds", &s->calls.seconds, 0.01, 600,
+                     "of processor time for all calls; they may wait four times as long"),
         option_seed(&s->seed),
         OPTION_END};
     options_parse(argc, argv, "Judges one exercise; made for the grader, not for people.", options);
@@ -511,6 +350,7 @@ int main(int argc, char **argv)
     int visible = suite.count;
     grade_hidden_tests(&suite);
     judge.arena = arena_new();
+    calls_begin(&s->calls, judge.arena);
     bool goes_on = true;
     for (int i = 0; i < suite.count && goes_on; i++) {
         if (s->list && strcmp(suite.tests[i].exercise, s->list) == 0)
@@ -518,6 +358,6 @@ int main(int argc, char **argv)
         else if (s->exercise && strcmp(suite.tests[i].exercise, s->exercise) == 0)
             goes_on = run_test(&suite.tests[i], i >= visible);
     }
-    worker_end();
+    calls_end();
     return error_finish();
 }

@@ -179,26 +179,14 @@ static bool get_shape(Message *m, int rank, int *shape)
     return size <= left;
 }
 
-Tensor *message_room(Arena *arena, int rank, const int *shape, size_t guard)
-{
-    Tensor *t = arena_alloc(arena, sizeof *t);
-    *t = (Tensor){.rank = rank, .size = 1};
-    for (int i = 0; i < rank; i++) {
-        t->shape[i] = shape[i];
-        t->size *= (size_t)shape[i];
-    }
-    t->data = (float *)arena_alloc(arena, (t->size + 2 * guard) * sizeof(float)) + guard;
-    return t;
-}
-
-Tensor *message_tensor(Message *m, Arena *arena, size_t guard)
+Tensor *message_tensor(Message *m, Arena *arena)
 {
     int shape[TENSOR_MAX_RANK] = {0}, rank = get_head(m, KIND_TENSOR, TENSOR_MAX_RANK);
     if (!get_shape(m, rank, shape)) {
         m->bad = true;
         return NULL;
     }
-    Tensor *t = message_room(arena, rank, shape, guard);
+    Tensor *t = tensor_make(arena, rank, shape);
     get(m, t->data, t->size * sizeof(float));
     return t;
 }

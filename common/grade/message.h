@@ -34,10 +34,7 @@ void message_text(Message *m, char text[MESSAGE_TEXT]);
 int message_int(Message *m);
 float message_float(Message *m);
 int *message_ints(Message *m, Arena *arena, int *count); /* NULL when bad */
-Tensor *message_tensor(Message *m, Arena *arena,
-                       size_t guard); /* NULL when bad; guard: free floats before and behind */
-Tensor *message_room(Arena *arena, int rank, const int *shape,
-                     size_t guard); /* such a tensor, contents undefined */
+Tensor *message_tensor(Message *m, Arena *arena);        /* NULL when bad */
 
 /* Whole messages over a stream socket; false when the other side is gone, when
  * clock_seconds() passes the deadline, or when the size is beyond MESSAGE_MOST. */

@@ -20,9 +20,7 @@
 
 enum { PATHS = 4096 };
 
-static const char *const SYSTEM[] = {
-    "/usr",      "/bin",      "/lib",         "/lib64", "/etc/alternatives", "/etc/ld.so.cache",
-    "/dev/null", "/dev/zero", "/dev/urandom", NULL};
+static const char *const DEVICES[] = {"/dev/null", "/dev/zero", "/dev/urandom", NULL};
 
 static noreturn void give_up(const char *what)
 {
@@ -106,6 +104,25 @@ static void show(const char *path, bool writable, bool must)
         give_up(path);
 }
 
+/* An empty folder over one that a folder of the system would show. */
+static void hide(const char *path)
+{
+    char to[PATHS];
+    snprintf(to, sizeof to, "/new%s", path);
+    make_place(to, true);
+    if (mount("tmpfs", to, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m") != 0)
+        give_up(path);
+}
+
+/* After all that is shown has its place in it. */
+static void close_hidden(const char *path)
+{
+    char to[PATHS];
+    snprintf(to, sizeof to, "/new%s", path);
+    if (mount(NULL, to, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) != 0)
+        give_up(path);
+}
+
 static void pivot(const char *root, const char *old)
 {
     if (chdir(root) != 0 || syscall(SYS_pivot_root, ".", old) != 0)
@@ -124,11 +141,21 @@ static void change_root(const Sandbox *s)
     pivot("/tmp", "old");
     if (mount("tmpfs", "/new", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m") != 0)
         give_up("a new root");
-    for (int i = 0; SYSTEM[i]; i++)
-        show(SYSTEM[i], false, false);
+    for (int i = 0; sandbox_system[i]; i++)
+        show(sandbox_system[i], false, false);
+    for (int i = 0; DEVICES[i]; i++)
+        show(DEVICES[i], false, false);
+    for (int i = 0; i < SANDBOX_HIDDEN && s->hidden[i]; i++) {
+        if (sandbox_must_hide(s, i))
+            hide(s->hidden[i]);
+    }
     for (int i = 0; i < SANDBOX_VIEWS && s->views[i]; i++)
         show(s->views[i], false, true);
     show(s->work, s->may_write, true);
+    for (int i = 0; i < SANDBOX_HIDDEN && s->hidden[i]; i++) {
+        if (sandbox_must_hide(s, i))
+            close_hidden(s->hidden[i]);
+    }
     pivot("/new", ".");
     if (umount2(".", MNT_DETACH) != 0 ||
         mount(NULL, "/", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL) != 0 ||

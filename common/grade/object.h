@@ -15,4 +15,7 @@
 bool object_check(const unsigned char *bytes, size_t size, const char *function, const char *uses,
                   Error *e);
 
+/* The linked program: that none of the functions is in it which `uses` excepts. */
+bool object_check_program(const unsigned char *bytes, size_t size, const char *uses, Error *e);
+
 #endif

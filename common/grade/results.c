@@ -3,6 +3,7 @@
 
 #include "common/base/base.h"
 #include "common/grade/class.h"
+#include "common/grade/printable.h"
 #include "common/grade/report.h"
 
 #include <stdio.h>

@@ -1,34 +1,57 @@
 # rules.mk -- the exercises of the chapters, chNN/exercises, graded by common/grade; a part of the Makefile.
 #
-# For each chapter: judge (the tests); driver.o (what calls the learner's code); kit (how that is compiled and
-# linked); others.ld, a linker script that stands in for the functions of the exercises not linked.
+# For each chapter: drive.o (the drivers); judge (the tests, and the drivers once more, to learn what a call holds);
+# driver.o (what is linked with the learner's code); kit (how that is compiled and linked); others.ld, a linker
+# script that stands in for the functions of the exercises that are not there.
 GRADED     := $(patsubst %/exercises/exercises.tsv,%,$(wildcard ch[0-9][0-9]/exercises/exercises.tsv))
 GRADE      := $(OUT)/grade/grade
 GRADE_RUN  = $(GRADE) $(1) --build $(OUT) --assignment "$$ASSIGNMENT"
 ZIP        := $(call have,libzip)
-DEBUG_OBJ  := $(patsubst %,$(OUT)/grade/debug/common/grade/%.o,worker message unconfined)
-WORKER_SRC := $(addprefix common/grade/,worker.c confine.c message.c)
-JUDGE_SRC  := $(addprefix common/grade/,judge.c message.c sandbox.c namespaces.c)
-GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c no_hidden.c worker.c confine.c unconfined.c main.c test_attacks.c),$(wildcard common/grade/*.c))
+DEBUG_OBJ  := $(patsubst %,$(OUT)/grade/debug/common/grade/%.o,worker call message unconfined)
+WORKER_SRC := $(addprefix common/grade/,worker.c call.c crash.c heap.c confine.c message.c)
+JUDGE_SRC  := $(addprefix common/grade/,judge.c judge_call.c call.c message.c sandbox.c namespaces.c landlock.c)
+GRADER_SRC := $(filter-out $(addprefix common/grade/,judge.c judge_call.c call.c no_hidden.c worker.c crash.c heap.c confine.c unconfined.c main.c test_attacks.c),$(wildcard common/grade/*.c))
 CHECKS     := $(foreach c,$(GRADED),$(addprefix $(OUT)/grade/$(c)/,judge driver.o others.ld kit))
 CC_PATH    := $(shell command -v $(lastword $(CC)))
 
+# How a learner's file is compiled: what goes wrong is to be found out, not to happen quietly. A local array ends
+# with a canary, an index outside of an array traps, and local variables that were not set hold no sensible number.
+# What the compiler does not know is left out. And how it is linked: nothing that is not called, so that
+# nothing lies there to be found; malloc is that of heap.c.
+HARDENED   := -fstack-protector-strong "-fsanitize=bounds -fsanitize-undefined-trap-on-error" -ftrivial-auto-var-init=pattern -Wno-pass-failed
+KIT_LINK   := -Wl,--gc-sections $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))
+$(OUT)/grade/flags-%: common/grade/rules.mk
+	@mkdir -p $(@D)
+	@for flag in $(HARDENED); do echo 'int x;' | $(shell command -v $*) -Werror $$(echo $$flag | sed s/^-Wno-/-W/) -x c -c - -o /dev/null 2>/dev/null && printf ' %s' "$$flag"; done >$@; true
+
+# Other ways to compile, with which exercises-check grades the solutions: the other compiler, if it is there, and
+# what Ubuntu's gcc does by default.
+OTHER_CC   := $(shell command -v $(if $(findstring clang,$(CC_PATH)),gcc,clang))
+OTHER_KITS := fortify $(if $(OTHER_CC),other)
+KIT_CC_fortify := $(CC_PATH) -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-clash-protection
+KIT_CC_other   := $(OTHER_CC)
+# $(1): a compiler with options.
+kit_line = $(1) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)$$(cat $(OUT)/grade/flags-$(notdir $(firstword $(1))))
+
 define graded_rule
 $(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c)) $(patsubst %.packed,$(OUT)/obj/%.o,$(wildcard $(1)/exercises/check_$(1)*.packed)) $(patsubst %.c,$(OUT)/obj/%.o, \
-                           $(if $(wildcard $(1)/exercises/check_$(1)_hidden.c),,common/grade/no_hidden.c)) $(COMMON)
+                           $(if $(wildcard $(1)/exercises/check_$(1)_hidden.c),,common/grade/no_hidden.c)) $(OUT)/grade/$(1)/drive.o $(OUT)/grade/$(1)/others.ld $(COMMON)
 	@mkdir -p $$(@D)
-	$$(call link,check jansson)
-$(OUT)/grade/$(1)/driver.o: $(1)/exercises/check_$(1).c $(WORKER_SRC:%.c=$(OUT)/obj/%.o)
+	$$(call link,check jansson) $$(filter %.ld,$$^)
+$(OUT)/grade/$(1)/drive.o: $(1)/exercises/check_$(1).c
 	@mkdir -p $$(@D)
-	$(Q)$$(call say,cc,$$@) $(CC) $(CFLAGS) -DGRADE_WORKER -MT $$@ -c $$< -o $$(@D)/check.o
-	$(Q)ld -r $$(@D)/check.o $$(filter %.o,$$^) -o $$@
+	$(Q)$$(call say,cc,$$@) $(CC) $(CFLAGS) -DGRADE_WORKER -c $$< -o $$@
+$(OUT)/grade/$(1)/driver.o: $(OUT)/grade/$(1)/drive.o $(WORKER_SRC:%.c=$(OUT)/obj/%.o)
+	$(Q)ld -r $$(filter %.o,$$^) -o $$@
 $(OUT)/grade/$(1)/others.ld: $(1)/exercises/exercises.tsv
 	@mkdir -p $$(@D)
 	@tail -n +2 $$< | awk -F'\t' '{print "PROVIDE(" $$$$3 " = grade_other_exercise);"}' >$$@
-$(OUT)/grade/$(1)/kit: FORCE # holds absolute paths: the folder may have been moved
+$(OUT)/grade/$(1)/kit: $(OUT)/grade/flags-$(notdir $(CC_PATH)) $(addprefix $(OUT)/grade/flags-,$(notdir $(OTHER_CC))) FORCE # holds absolute paths: the folder may have been moved
 	@mkdir -p $$(@D)
-	@echo "$(CC_PATH) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)" >$$@.new
-	@echo "$(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(COMMON)) $(foreach p,$(call needs,$(filter-out dist,$(LAYERS))),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
+	@echo "$$(call kit_line,$(CC_PATH))" >$$@.new
+	@echo "$(KIT_LINK) $(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(COMMON)) $(foreach p,$(call needs,$(filter-out dist,$(LAYERS))),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
+	@rm -f $$@.*[!w]
+	@$$(foreach k,$(OTHER_KITS),{ echo "$$(call kit_line,$$(KIT_CC_$$(k)))"; tail -n 1 $$@.new; } >$$@.$$(k);)
 	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
 $(OUT)/grade/$(1)/debug.o: $(OUT)/grade/debug/$(1)/exercises/check_$(1).o $(DEBUG_OBJ)
 	$(Q)ld -r $$^ -o $$@
@@ -91,8 +114,8 @@ grade-class: grader ## grade many, with SUBMISSIONS=DIR OUT=DIR
 	@$(call GRADE_RUN,class) $(partial) --submission "$$SUBMISSIONS" --out "$$GRADE_OUT" --deadline "$$DEADLINE" --late "$${LATE:-0}"
 handout: grader ## write a student repository to OUT=DIR
 	@common/grade/handout.sh "$$GRADE_OUT" $(GRADE) "$$ASSIGNMENT"
-gradescope: grader ## pack build/gradescope.zip, an autograder
-	@common/grade/gradescope.sh build/gradescope.zip $(GRADE) "$$ASSIGNMENT" "$(if $(PARTIAL),1)"
+gradescope: grader ## pack build/gradescope.zip, an autograder; with UNOFFICIAL=1 it scores in the lowest tier too
+	@common/grade/gradescope.sh build/gradescope.zip $(GRADE) "$$ASSIGNMENT" "$(if $(PARTIAL),1)" "$(if $(UNOFFICIAL),1)"
 exercise-new: ## scaffold an exercise, as make exercise-new EX=ch07/ex3_kl_penalty
 	@common/grade/exercise_new.sh "$$EX"
 $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%.c=$(OUT)/obj/%.o) $(COMMON)

@@ -20,13 +20,13 @@
 
 enum { MOST_ARGUMENTS = 128, FILES = 64, CHANNEL = 3 };
 
-/* What every sandbox sees of the system, as far as it is there. */
-static const char *const SYSTEM[] = {
+const char *const sandbox_system[] = {
     "/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache", NULL};
 
 char *const sandbox_environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin",
                                      "LC_ALL=C",
                                      "OMP_NUM_THREADS=1",
+                                     "OMP_THREAD_LIMIT=1", /* whatever num_threads asks for */
                                      "OPENBLAS_NUM_THREADS=1",
                                      "TMPDIR=.",
                                      NULL};
@@ -35,6 +35,21 @@ const char *sandbox_name(SandboxTier tier)
 {
     static const char *const names[] = {"limits", "namespaces", "bubblewrap"};
     return names[tier];
+}
+
+bool sandbox_is_below(const char *path, const char *folder)
+{
+    size_t n = strlen(folder);
+    return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+static bool sandbox_is_shown(const char *path)
+{
+    for (int i = 0; sandbox_system[i]; i++) {
+        if (sandbox_is_below(path, sandbox_system[i]))
+            return true;
+    }
+    return false;
 }
 
 /* ---- in the child ----------------------------------------------------------------------------------- */
@@ -57,6 +72,33 @@ static void add_view(Line *l, const char *how, const char *path)
     add(l, path);
 }
 
+/* A folder of the system; /lib -> usr/lib stays a link, so that what is hidden in /usr is hidden there too. */
+static void add_system(Line *l, const char *path)
+{
+    static char targets[8][256];
+    static int links;
+    ssize_t length = links < 8 ? readlink(path, targets[links], sizeof targets[0] - 1) : -1;
+    if (length <= 0) {
+        add_view(l, "--ro-bind-try", path);
+        return;
+    }
+    targets[links][length] = '\0';
+    add(l, "--symlink");
+    add(l, targets[links++]);
+    add(l, path);
+}
+
+/* Hidden, and not already by a folder around it. */
+bool sandbox_must_hide(const Sandbox *s, int i)
+{
+    for (int k = 0; k < SANDBOX_HIDDEN && s->hidden[k]; k++) {
+        bool around = strcmp(s->hidden[i], s->hidden[k]) != 0 || k < i;
+        if (k != i && around && sandbox_is_below(s->hidden[i], s->hidden[k]))
+            return false;
+    }
+    return sandbox_is_shown(s->hidden[i]);
+}
+
 static void bubblewrap_run(const Sandbox *s, char *const *argv)
 {
     Line l = {.count = 0};
@@ -73,8 +115,14 @@ static void bubblewrap_run(const Sandbox *s, char *const *argv)
         add(&l, "--cap-add");
         add(&l, "CAP_SETGID");
     }
-    for (int i = 0; SYSTEM[i]; i++)
-        add_view(&l, "--ro-bind-try", SYSTEM[i]);
+    for (int i = 0; sandbox_system[i]; i++)
+        add_system(&l, sandbox_system[i]);
+    for (int i = 0; i < SANDBOX_HIDDEN && s->hidden[i]; i++) {
+        if (sandbox_must_hide(s, i)) {
+            add(&l, "--tmpfs");
+            add(&l, s->hidden[i]);
+        }
+    }
     add(&l, "--dev");
     add(&l, "/dev");
     for (int i = 0; i < SANDBOX_VIEWS && s->views[i]; i++)
@@ -95,9 +143,7 @@ static void limit(int what, size_t value)
 
 static void set_limits(const Sandbox *s)
 {
-    const struct rlimit cpu = {(rlim_t)s->cpu_seconds,
-                               (rlim_t)s->cpu_seconds + 1}; /* SIGXCPU, then SIGKILL */
-    setrlimit(RLIMIT_CPU, &cpu);
+    limit(RLIMIT_CPU, (size_t)s->cpu_seconds); /* SIGKILL at once: SIGXCPU could be caught */
     limit(RLIMIT_AS, s->memory);
     limit(RLIMIT_FSIZE, s->file_size);
     limit(RLIMIT_NOFILE, FILES);
@@ -135,7 +181,8 @@ static void run_in_tier(const Sandbox *s, char *const *argv)
         bubblewrap_run(s, argv);
     else if (s->tier == SANDBOX_NAMESPACES)
         namespaces_run(s, argv);
-    else if (chdir(s->work) == 0)
+    landlock_restrict(s);
+    if (chdir(s->work) == 0)
         execve(argv[0], argv, sandbox_environment);
     _exit(127);
 }
@@ -184,19 +231,24 @@ int sandbox_wait(pid_t child, double deadline)
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static bool works(SandboxTier tier)
+bool sandbox_works(const Sandbox *s)
+{
+    Sandbox quiet = *s;
+    quiet.output = quiet.channel = -1;
+    quiet.cpu_seconds = 5;
+    char *const argv[] = {"/usr/bin/true", NULL};
+    pid_t child = sandbox_start(&quiet, argv);
+    return child > 0 && sandbox_wait(child, clock_seconds() + 30) == 0;
+}
+
+bool sandbox_tier_works(SandboxTier tier)
 {
     const Sandbox s = {.tier = tier,
                        .work = "/usr",
-                       .cpu_seconds = 5,
                        .memory = (size_t)1 << 30,
                        .file_size = 1 << 20,
-                       .output = -1,
-                       .channel = -1,
                        .may_change_user = true};
-    char *const argv[] = {"/usr/bin/true", NULL};
-    pid_t child = sandbox_start(&s, argv);
-    return child > 0 && sandbox_wait(child, clock_seconds() + 10) == 0;
+    return sandbox_works(&s);
 }
 
 SandboxTier sandbox_best(void)
@@ -207,7 +259,7 @@ SandboxTier sandbox_best(void)
         tier = SANDBOX_LIMITS;
     else if (asked && strcmp(asked, "namespaces") == 0)
         tier = SANDBOX_NAMESPACES;
-    while (tier != SANDBOX_LIMITS && !works(tier))
+    while (tier != SANDBOX_LIMITS && !sandbox_tier_works(tier))
         tier--;
     return tier;
 }

@@ -1,5 +1,7 @@
-/* source.c -- a scanner of C tokens that knows just enough: comments, strings, names, directives. */
+/* source.c -- phases 1 to 3 of translation, and a scanner of C tokens that knows just enough. */
 #include "common/grade/source.h"
+
+#include "common/base/base.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -8,33 +10,27 @@
 
 enum { LONGEST = 128 };
 
-typedef struct Scan {
-    const char *at, *end, *path;
-    int line;
-    bool line_starts; /* only blanks and comments so far on this line */
-    Error *e;
-} Scan;
+const char SOURCE_BEGINS[] = "struct grade_begins;\n";
 
-static const char *const LIBRARY[] = {"<assert.h>",  "<float.h>",  "<limits.h>", "<math.h>",
-                                      "<stdbool.h>", "<stddef.h>", "<stdint.h>", "<stdio.h>",
-                                      "<stdlib.h>",  "<string.h>", NULL};
-static const char *const DIRECTIVES[] = {"include", "define", "undef", "if",    "ifdef",  "ifndef",
-                                         "elif",    "else",   "endif", "error", "pragma", NULL};
+static const char *const LIBRARY[] = {
+    "<assert.h>", "<complex.h>", "<ctype.h>",  "<errno.h>",  "<float.h>",   "<inttypes.h>", "<iso646.h>",
+    "<limits.h>", "<math.h>",    "<omp.h>",    "<stdarg.h>", "<stdbool.h>", "<stddef.h>",   "<stdint.h>",
+    "<stdio.h>",  "<stdlib.h>",  "<string.h>", "<time.h>",   NULL};
+static const char *const DIRECTIVES[] = {"include", "define", "undef", "if",    "ifdef",
+                                         "ifndef",  "elif",   "else",  "endif", "error",
+                                         "warning", "pragma", NULL};
 static const char *const NAMES[] = {"__func__", "__FILE__", "__LINE__", "__VA_ARGS__", "__restrict", NULL};
-static const char *const NEVER[] = {"asm",
-                                    "__asm",
-                                    "__asm__",
-                                    "_Pragma",
-                                    "__attribute__",
-                                    "__attribute",
-                                    "__declspec",
-                                    "__builtin_longjmp",
-                                    "__builtin_setjmp",
-                                    "__builtin_return",
-                                    "__builtin_apply",
-                                    "__builtin_trap",
-                                    "__thread",
-                                    NULL};
+static const char *const NEVER[] = {
+    "asm",         "__asm",      "__asm__",   "_Pragma",  "__attribute__",
+    "__attribute", "__declspec", "__label__", "__thread", "__builtin_eh_return",
+    NULL};
+
+/* What the macros of the C library make of isnan, INFINITY, assert, offsetof, va_start and their like. */
+static const char *const BUILTINS[] = {"__builtin_inf",        "__builtin_huge_val",    "__builtin_nan",
+                                       "__builtin_is",         "__builtin_signbit",     "__builtin_expect",
+                                       "__builtin_offsetof",   "__builtin_va_",         "__builtin_fabs",
+                                       "__builtin_constant_p", "__builtin_types_",      "__builtin_complex",
+                                       "__builtin_fpclassify", "__builtin_choose_expr", NULL};
 
 static bool is_one_of(const char *word, const char *const *list)
 {
@@ -44,6 +40,149 @@ static bool is_one_of(const char *word, const char *const *list)
     }
     return false;
 }
+
+static bool begins_with_one_of(const char *word, const char *const *list)
+{
+    for (; *list; list++) {
+        if (strncmp(word, *list, strlen(*list)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- phases 1 and 2 ------------------------------------------------------------------------------------ */
+
+/* The file, a character at a time. */
+typedef struct Reader {
+    const char *at, *end;
+    int joined; /* ends of lines that were taken out since the last one that was not */
+} Reader;
+
+/* What ??X stands for; 0 if nothing. */
+static char trigraph(char x)
+{
+    static const char from[] = "=/'()!<>-", to[] = "#\\^[]|{}~";
+    const char *found = x ? strchr(from, x) : NULL;
+    return found ? to[found - from] : '\0';
+}
+
+/* Phase 1: an end of line, however it is written, is '\n'. -1 at the end. */
+static int read_character(Reader *r)
+{
+    if (r->at == r->end)
+        return -1;
+    char c = *r->at++;
+    if (c == '\r') {
+        r->at += r->at < r->end && *r->at == '\n';
+        return '\n';
+    }
+    if (c == '?' && r->end - r->at >= 2 && *r->at == '?' && trigraph(r->at[1])) {
+        r->at += 2;
+        return trigraph(r->at[-1]);
+    }
+    return (unsigned char)c;
+}
+
+/* Phase 2, as gcc and clang do it: a backslash, blanks and the end of a line are nothing. */
+static int read_joined(Reader *r)
+{
+    int c = read_character(r);
+    while (c == '\\') {
+        Reader ahead = *r;
+        int next;
+        do
+            next = read_character(&ahead);
+        while (next == ' ' || next == '\t' || next == '\f' || next == '\v');
+        if (next != '\n' && next != -1)
+            break;
+        *r = ahead;
+        r->joined++;
+        c = read_character(r);
+    }
+    return c;
+}
+
+static int peek_joined(const Reader *r)
+{
+    Reader ahead = *r;
+    return read_joined(&ahead);
+}
+
+/* ---- phase 3: comments ---------------------------------------------------------------------------------- */
+
+/* The rest of a comment, whose second character is next. It becomes a blank; its ends of lines come later. */
+static bool skip_comment(Reader *r)
+{
+    bool block = read_joined(r) == '*';
+    for (;;) {
+        int next = peek_joined(r);
+        if (!block && (next == '\n' || next == -1))
+            return true;
+        if (next == -1)
+            return false;
+        int c = read_joined(r);
+        r->joined += c == '\n';
+        if (block && c == '*' && peek_joined(r) == '/') {
+            read_joined(r);
+            return true;
+        }
+    }
+}
+
+/* Copies what is left of a literal; one that is not closed ends with its line. */
+static char *copy_literal(Reader *r, char quote, char *to)
+{
+    for (int c = peek_joined(r); c != '\n' && c != -1; c = peek_joined(r)) {
+        *to++ = (char)read_joined(r);
+        if (c == quote)
+            break;
+        c = peek_joined(r);
+        if (to[-1] == '\\' && c != '\n' && c != -1)
+            *to++ = (char)read_joined(r);
+    }
+    return to;
+}
+
+/* The text after phase 3, with every line in its place: lines that were joined are followed by empty ones. */
+static char *translate(const char *text, size_t size, const char *path, Error *e)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    Reader r = {text, text + size, 0};
+    char *out = memory_new(2 * size + 2), *to = out;
+    if (size >= 3 && memcmp(text, mark, 3) == 0)
+        r.at += 3;
+    for (int c; (c = read_joined(&r)) != -1;) {
+        int next = c == '/' ? peek_joined(&r) : -1;
+        if (next == '*' || next == '/') {
+            *to++ = ' ';
+            if (!skip_comment(&r)) {
+                error_set(e, "%s: a comment does not end", path);
+                free(out);
+                return NULL;
+            }
+            continue;
+        }
+        *to++ = (char)c;
+        if (c == '"' || c == '\'')
+            to = copy_literal(&r, (char)c, to);
+        for (; c == '\n' && r.joined; r.joined--)
+            *to++ = '\n';
+    }
+    *to++ = '\n';
+    *to = '\0';
+    return out;
+}
+
+/* ---- tokens --------------------------------------------------------------------------------------------- */
+
+typedef struct Scan {
+    const char *at, *end, *path;
+    int line;
+    bool line_starts; /* only blanks so far on this line */
+    bool bracket;     /* the last token was [ */
+    char *headers;    /* where #includes go, as it was written; else NULL */
+    Error *e;
+} Scan;
 
 static bool starts(const Scan *s, const char *text)
 {
@@ -57,31 +196,14 @@ static bool refuse(const Scan *s, const char *what, const char *word)
                      word[0] ? " " : "", word);
 }
 
-/* ---- what is skipped -------------------------------------------------------------------------------- */
-
-/* A comment or a literal at s->at; true if there was one. */
-static bool skip_comment(Scan *s)
-{
-    bool block = starts(s, "/*");
-    if (!block && !starts(s, "//"))
-        return false;
-    s->at += 2;
-    while (s->at < s->end && !(block ? starts(s, "*/") : *s->at == '\n')) {
-        s->line += *s->at == '\n';
-        s->at++;
-    }
-    if (block)
-        s->at = s->at < s->end ? s->at + 2 : s->end;
-    return true;
-}
-
 static bool skip_literal(Scan *s)
 {
     char quote = *s->at;
     if (quote != '"' && quote != '\'')
         return false;
+    s->bracket = false;
     for (s->at++; s->at < s->end && *s->at != quote && *s->at != '\n'; s->at++) {
-        if (*s->at == '\\' && s->end - s->at > 1)
+        if (*s->at == '\\' && s->end - s->at > 1 && s->at[1] != '\n')
             s->at++;
     }
     if (s->at < s->end && *s->at == quote)
@@ -105,13 +227,16 @@ static void take_name(Scan *s, char word[LONGEST])
     word[n] = '\0';
 }
 
-static void skip_blanks(Scan *s)
+static bool is_blank(char c)
 {
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\t' || skip_comment(s)))
-        s->at += s->at < s->end && (*s->at == ' ' || *s->at == '\t');
+    return c == ' ' || c == '\t' || c == '\f' || c == '\v';
 }
 
-/* ---- as it was written ------------------------------------------------------------------------------ */
+static void skip_blanks(Scan *s)
+{
+    while (s->at < s->end && is_blank(*s->at))
+        s->at++;
+}
 
 /* The rest of the line, without blanks around it, cut to LONGEST. */
 static void take_line(Scan *s, char text[LONGEST])
@@ -127,6 +252,16 @@ static void take_line(Scan *s, char text[LONGEST])
     text[n] = '\0';
 }
 
+/* What an attribute may begin with, and other ways to write it. */
+static bool is_attribute(Scan *s)
+{
+    bool second = s->bracket && *s->at == '[';
+    s->bracket = *s->at == '[';
+    return second || starts(s, "<:");
+}
+
+/* ---- as it was written ------------------------------------------------------------------------------ */
+
 /* "common/nn/nn.h", "ch03/exercises/exercises.h": quoted, no "..", not a .c file. */
 static bool is_our_header(const char *text)
 {
@@ -139,9 +274,17 @@ static bool is_our_header(const char *text)
            strncmp(text, "\"common/grade/", 14) != 0;
 }
 
+/* Moves the line from `begin` on to the headers. */
+static void move_header(Scan *s, char *begin, const char *text)
+{
+    s->headers += sprintf(s->headers, "#line %d \"%s\"\n#include %s\n", s->line, s->path, text);
+    memset(begin, ' ', (size_t)(s->at - begin));
+}
+
 static bool directive(Scan *s)
 {
     char word[LONGEST], text[LONGEST];
+    char *begin = (char *)s->at; /* the text is ours: translate made it */
     s->at++;
     skip_blanks(s);
     take_name(s, word);
@@ -149,49 +292,32 @@ static bool directive(Scan *s)
         return true; /* a lone # */
     if (!is_one_of(word, DIRECTIVES))
         return refuse(s, "the directive", word[0] ? word : "# without a name");
-    if (strcmp(word, "define") == 0 || strcmp(word, "if") == 0 || strcmp(word, "elif") == 0)
+    if (strcmp(word, "include") != 0 && strcmp(word, "pragma") != 0)
         return true; /* their words are looked at like all others */
     take_line(s, text);
-    char *comment = strstr(text, "/*");
-    if (!comment)
-        comment = strstr(text, " //");
-    if (comment) {
-        for (*comment = '\0'; comment > text && isspace((unsigned char)comment[-1]); comment--)
-            comment[-1] = '\0';
-    }
-    if (strcmp(word, "include") == 0 && !is_one_of(text, LIBRARY) && !is_our_header(text))
+    if (strcmp(word, "pragma") == 0)
+        return strncmp(text, "omp ", 4) == 0 || refuse(s, "#pragma", text);
+    if (!is_one_of(text, LIBRARY) && !is_our_header(text))
         return refuse(s, "#include", text);
-    if (strcmp(word, "pragma") == 0 && strncmp(text, "omp ", 4) != 0)
-        return refuse(s, "#pragma", text);
+    move_header(s, begin, text);
     return true;
-}
-
-/* Lines that end in a backslash go on; digraphs and trigraphs are other ways to write # and [[. */
-static bool writes_in_riddles(Scan *s)
-{
-    static const char *const riddles[] = {"<:", "%:", "\?\?=", "\?\?/", "\?\?(", NULL};
-    for (int i = 0; riddles[i]; i++) {
-        if (starts(s, riddles[i]))
-            return !refuse(s, "digraphs and trigraphs", "");
-    }
-    return false;
 }
 
 static bool token_as_written(Scan *s)
 {
     char word[LONGEST];
-    if (skip_comment(s))
-        return true;
     bool first = s->line_starts;
     s->line_starts = false;
     if (skip_literal(s))
         return true;
     if (first && *s->at == '#')
         return directive(s);
-    if (writes_in_riddles(s))
-        return false;
-    if (starts(s, "[["))
+    if (is_attribute(s))
         return refuse(s, "attributes", "[[");
+    if (starts(s, "%:"))
+        return refuse(s, "digraphs", "");
+    if (starts(s, "\\u") || starts(s, "\\U"))
+        return refuse(s, "names with", "\\u");
     take_name(s, word);
     if (!word[0])
         s->at++;
@@ -216,84 +342,100 @@ static bool scan(Scan *s, bool (*token)(Scan *s))
     return true;
 }
 
-bool source_check(const char *text, size_t size, const char *path, Error *e)
+/* Joined lines can make one that the compiler would take for a trigraph once more. */
+static bool has_trigraph(const char *text)
 {
-    Scan s = {text, text + size, path, 1, true, e};
+    while ((text = strstr(text, "\?\?"))) {
+        if (trigraph(text[2]))
+            return true;
+        text++;
+    }
+    return false;
+}
+
+static int count_lines(const char *text)
+{
+    int count = 0;
+    for (; *text; text++)
+        count += *text == '\n';
+    return count;
+}
+
+bool source_read(Source *s, const char *text, size_t size, const char *path, Error *e)
+{
+    *s = (Source){NULL, NULL};
     if (memchr(text, '\0', size))
         return error_set(e, "%s: a zero byte; a text was expected", path);
-    return scan(&s, token_as_written);
+    s->text = translate(text, size, path, e);
+    if (!s->text)
+        return false;
+    size_t length = strlen(s->text), each = strlen(path) + 32; /* what #line and #include add to a line */
+    s->headers = memory_zero(1, length + (size_t)count_lines(s->text) * each + 1);
+    Scan at = {.at = s->text,
+               .end = s->text + length,
+               .path = path,
+               .line = 1,
+               .line_starts = true,
+               .headers = s->headers,
+               .e = e};
+    bool good = has_trigraph(s->text) ? error_set(e, "%s: an exercise may not use trigraphs", path)
+                                      : scan(&at, token_as_written);
+    if (good)
+        return true;
+    source_free(s);
+    return false;
+}
+
+void source_free(Source *s)
+{
+    free(s->headers);
+    free(s->text);
+    *s = (Source){NULL, NULL};
 }
 
 /* ---- after the preprocessor ------------------------------------------------------------------------- */
 
-/* A line marker, # LINE "FILE" FLAGS: sets the line, and says whether the file is the learner's own. */
-typedef struct Marker {
-    int line;
-    bool own, enters; /* flag 1: an included file begins here */
-    bool allowed;     /* the file is of the system or of common/ */
-} Marker;
-
-static bool read_marker(const char *line, const char *path, Marker *m)
+/* # LINE "PATH" and perhaps flags, of the learner's own file: the only marker that may come. */
+static bool take_marker(Scan *s, const char *text)
 {
     char *end;
-    if (line[0] != '#' || line[1] != ' ' || !isdigit((unsigned char)line[2]))
-        return false;
-    m->line = (int)strtol(line + 2, &end, 10);
-    const char *file = end + 2, *close = strchr(end, '"') ? strrchr(end, '"') : NULL;
-    if (end[0] != ' ' || end[1] != '"' || !close || close < file)
-        return false;
-    size_t n = (size_t)(close - file);
-    m->own = strlen(path) == n && memcmp(file, path, n) == 0;
-    m->enters = strncmp(close, "\" 1", 3) == 0 && !isdigit((unsigned char)close[3]);
-    m->allowed = n > 2 && file[n - 1] == 'h' && file[n - 2] == '.' && file[0] == '/';
-    return true;
+    size_t n = strlen(s->path);
+    long line = strtol(text, &end, 10);
+    bool own = isdigit((unsigned char)text[0]) && strncmp(end, " \"", 2) == 0 &&
+               strncmp(end + 2, s->path, n) == 0 && end[2 + n] == '"';
+    if (own)
+        s->line = (int)line - 1; /* the end of this line comes yet */
+    return own;
 }
 
 static bool token_preprocessed(Scan *s)
 {
-    char word[LONGEST];
+    char word[LONGEST], text[LONGEST];
     bool first = s->line_starts;
     s->line_starts = false;
     if (skip_literal(s))
         return true;
-    if (first && *s->at == '#') {
+    if (*s->at == '#') {
         s->at++;
-        char text[LONGEST];
         take_line(s, text);
-        return strncmp(text, "pragma omp ", 11) == 0 || refuse(s, "#", text);
+        return (first && (take_marker(s, text) || strncmp(text, "pragma omp ", 11) == 0)) ||
+               refuse(s, "#", text);
     }
-    if (starts(s, "[[") || starts(s, "<:<:"))
+    if (is_attribute(s))
         return refuse(s, "attributes", "[[");
     take_name(s, word);
     if (!word[0])
         s->at++;
-    return !is_one_of(word, NEVER) || refuse(s, "the name", word);
+    bool hidden = strncmp(word, "__builtin_", 10) == 0 && !begins_with_one_of(word, BUILTINS);
+    return (!is_one_of(word, NEVER) && !hidden) || refuse(s, "the name", word);
 }
 
 bool source_check_preprocessed(const char *text, size_t size, const char *path, Error *e)
 {
-    Scan s = {text, text, path, 1, true, e};
-    const char *end = text + size;
-    Marker m = {.own = false};
-    while (s.at < end) {
-        bool was_own = m.own;
-        char line[1024];
-        const char *stop = memchr(s.at, '\n', (size_t)(end - s.at));
-        stop = stop ? stop + 1 : end;
-        snprintf(line, sizeof line, "%.*s", (int)(stop - s.at), s.at);
-        s.end = stop;
-        if (read_marker(line, path, &m)) {
-            s.line = m.line;
-            if (was_own && m.enters && !m.allowed)
-                return refuse(&s, "the file of", line);
-            s.at = stop;
-        } else if (!m.own) {
-            s.at = stop;
-        } else {
-            s.line_starts = true;
-            if (!scan(&s, token_preprocessed))
-                return false;
-        }
-    }
-    return true;
+    size_t n = strlen(SOURCE_BEGINS);
+    const char *begin = memmem(text, size, SOURCE_BEGINS, n);
+    if (!begin)
+        return error_set(e, "%s: the preprocessor lost its beginning", path);
+    Scan s = {.at = begin + n, .end = text + size, .path = path, .line = 1, .line_starts = true, .e = e};
+    return scan(&s, token_preprocessed);
 }

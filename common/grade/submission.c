@@ -2,6 +2,7 @@
 #include "common/grade/submission.h"
 
 #include "common/base/base.h"
+#include "common/grade/printable.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -19,28 +20,7 @@
 
 enum { PATHS = 1024, NAMES = 128, DEEPEST = 8, MOST_ENTRIES = 20000 };
 
-/* ---- text ------------------------------------------------------------------------------------------- */
-
-char *printable_copy(const char *original)
-{
-    char *text = memory_string(original);
-    for (unsigned char *c = (unsigned char *)text; *c; c++) {
-        unsigned char hide = 0;
-        if ((*c < 0x20 && *c != '\n' && *c != '\t') || *c == 0x7f)
-            hide = 1;
-        else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
-            hide = 2; /* U+0080 .. U+009F */
-        else if ((c[0] == 0xe2 && c[1] == 0x80 &&
-                  ((c[2] >= 0x8e && c[2] <= 0x8f) || (c[2] >= 0xa8 && c[2] <= 0xae))) ||
-                 (c[0] == 0xe2 && c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9))
-            hide = 3; /* U+200E, U+200F, U+2028 .. U+202E, U+2066 .. U+2069 */
-        for (; hide > 1; hide--)
-            *c++ = '?';
-        if (hide)
-            *c = '?';
-    }
-    return text;
-}
+/* ---- reading ---------------------------------------------------------------------------------------- */
 
 static const char *base_of(const char *path)
 {
@@ -53,8 +33,6 @@ static bool ends_with(const char *text, const char *end)
     size_t n = strlen(text), m = strlen(end);
     return n >= m && strcasecmp(text + n - m, end) == 0;
 }
-
-/* ---- reading ---------------------------------------------------------------------------------------- */
 
 static bool is_other_archive(const char *path)
 {

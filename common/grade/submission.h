@@ -44,8 +44,4 @@ bool submission_is_stray(const Submission *s, const SubmittedFile *f);
 /* The time stamp of the latest file that was used; 0 if none was. */
 time_t submission_time(const Submission *s);
 
-/* A copy in which what would change the look of a terminal or the order of text is '?': control characters,
- * those of C1, and the marks of bidirectional text. The caller frees it. */
-char *printable_copy(const char *text);
-
 #endif

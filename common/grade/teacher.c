@@ -6,6 +6,7 @@
 #include "common/grade/teacher.h"
 
 #include "common/base/base.h"
+#include "common/grade/printable.h"
 #include "common/grade/class.h"
 #include "common/grade/progress.h"
 #include "common/grade/report.h"

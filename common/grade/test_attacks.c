@@ -1,13 +1,15 @@
 /* test_attacks.c -- hostile submissions: all score 0, harm nothing, and hide no other exercise.
  *
- * Every file of attacks/ takes the place of exercise 1 of chapter 3; its first
- * line says in brackets what the grader must answer. Exercise 2 beside it is the solution
- * and must keep its points. What was not allowed is tried once more with the looks at the
- * source and the object switched off, so that the sandbox has to hold alone. */
+ * Every file of attacks/ is handed in as the exercise that its first lines name in brackets, or exercise 1 of
+ * chapter 3, in every tier of the sandbox that works here; another bracket says what the grader must answer.
+ * Exercise 2 beside it is the solution and must keep its points. What was not allowed is tried once
+ * more with the looks at the source and the object switched off, so that the sandbox has to hold
+ * alone. The files of honest/ are work that must be graded as the bracket says. */
 #include "common/base/base.h"
 #include "common/grade/grading.h"
 
 #include <check.h>
+#include <ctype.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
@@ -15,16 +17,17 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST = 4096, LIMIT = 1 };
+enum { MOST = 4096, LIMIT = 1, TIERS = 3, MOST_JOBS = 16 };
 
 static Book book;
 static Grader grader;
-static Exercise attacked; /* exercise 1, with a shorter limit */
 static char student[64], exercises[128], target[256];
-static glob_t attacks;
+static glob_t attacks, honest;
+static int share, jobs; /* this process takes every jobs-th file, beginning with this one */
 
 /* ---- a submission ----------------------------------------------------------------------------------- */
 
@@ -45,14 +48,20 @@ static void put(const char *path, const char *text, size_t size)
     ck_assert(file_commit(w, NULL));
 }
 
+static void use_exercise(const Exercise *x)
+{
+    snprintf(exercises, sizeof exercises, "%s/%s/exercises", student, x->chapter);
+    ck_assert(file_make_directory(exercises, NULL));
+    snprintf(target, sizeof target, "%s/%s.c", exercises, x->name);
+}
+
+/* With exercise 2 of chapter 3 as it should be. */
 static void make_student(void)
 {
     char path[512];
     snprintf(student, sizeof student, "/tmp/test_attacks.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(student));
-    snprintf(exercises, sizeof exercises, "%s/ch03/exercises", student);
-    ck_assert(file_make_directory(exercises, NULL));
-    snprintf(target, sizeof target, "%s/%s.c", exercises, book.items[0].name);
+    use_exercise(&book.items[0]);
     snprintf(path, sizeof path, "%s/%s.c", exercises, book.items[1].name);
     char *solution = read_whole("ch03/exercises/solutions/ex2_attention.c");
     put(path, solution, strlen(solution));
@@ -66,34 +75,168 @@ static void remove_student(void)
     ck_assert_int_eq(system(command), 0);
 }
 
+/* ---- what its first lines say ------------------------------------------------------------------------ */
+
+typedef struct Case {
+    char *text; /* with this tree's path for @ROOT@ */
+    Exercise exercise;
+    char answer[64]; /* [passed] */
+    const char *path;
+} Case;
+
+/* What stands in the next brackets of the first two lines; "" behind the last. */
+static const char *take_bracket(const char *at, char bracket[64])
+{
+    const char *end = strchr(at, '\n');
+    end = end ? strchr(end + 1, '\n') : NULL;
+    const char *open = strchr(at, '['), *close = open ? strchr(open, ']') : NULL;
+    bracket[0] = '\0';
+    if (!close || (end && close > end))
+        return at;
+    snprintf(bracket, 64, "%.*s", (int)(close - open - 1), open + 1);
+    return close;
+}
+
+static char *with_root(char *text)
+{
+    size_t size = strlen(text) + 8 * strlen(grader.root) + 1;
+    char *out = memory_zero(1, size), *from = text;
+    for (char *mark; (mark = strstr(from, "@ROOT@")); from = mark + 6) {
+        strncat(out, from, (size_t)(mark - from));
+        strcat(out, grader.root);
+    }
+    strcat(out, from);
+    free(text);
+    return out;
+}
+
+static Case read_case(const char *path)
+{
+    Case c = {.text = with_root(read_whole(path)), .exercise = book.items[0], .path = path};
+    char bracket[64];
+    Error e = {""};
+    const char *at = c.text;
+    for (at = take_bracket(at, bracket); bracket[0]; at = take_bracket(at, bracket)) {
+        const Exercise *x = strncmp(bracket, "ch", 2) == 0 ? book_find(&book, bracket, &e) : NULL;
+        if (x)
+            c.exercise = *x;
+        else if (!c.answer[0] && islower((unsigned char)bracket[0]))
+            snprintf(c.answer, sizeof c.answer, "%s", bracket);
+    }
+    ck_assert_msg(c.answer[0] && !e.text[0], "%s: no answer is named, or no exercise: %s", path, e.text);
+    c.exercise.seconds = LIMIT;
+    return c;
+}
+
+static Outcome hand_in(const Case *c, const Grader *g)
+{
+    use_exercise(&c->exercise);
+    put(target, c->text, strlen(c->text));
+    return grade_folder(g, &c->exercise, student);
+}
+
 /* ---- what must hold --------------------------------------------------------------------------------- */
 
-/* Processes called "worker" on this machine; a grading must leave none of its own behind. */
-static int workers(void)
+static bool shows(const Outcome *o, const char *text)
 {
-    int count = 0;
-    glob_t found;
-    if (glob("/proc/[0-9]*/comm", 0, NULL, &found) != 0)
-        return 0;
-    for (size_t i = 0; i < found.gl_pathc; i++) {
-        char name[64] = "";
-        FILE *f = fopen(found.gl_pathv[i], "r");
-        if (f && fgets(name, sizeof name, f))
-            count += strcmp(name, "worker\n") == 0;
-        if (f)
-            fclose(f);
-    }
-    globfree(&found);
-    return count;
+    char *tests = json_dumps(o->tests, 0);
+    bool found = strstr(o->message, text) || strstr(o->printed, text) || strstr(tests, text);
+    free(tests);
+    return found;
 }
 
-static Outcome attack(const Grader *g)
+/* Nothing that reaches the student may hold control characters, or what only the hidden checks and solutions say. */
+static void assert_nothing_leaks(const Case *c, const Outcome *o)
 {
-    Outcome o = grade_folder(g, &attacked, student);
-    ck_assert_msg(o.points == 0 && o.status != STATUS_PASSED, "the attack scored");
-    ck_assert_msg(o.status != STATUS_GRADER_ERROR || g->unguarded, "the grader failed: %s", o.message);
-    return o;
+    static const char *const never[] = {
+        "\x1b",       "\xc2\x9b",       "\xe2\x80\xae",      "\xe2\x81\xa6",
+        "START_TEST", "BEGIN SOLUTION", "hidden check asks", "grade_hidden_tests"};
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        ck_assert_msg(!shows(o, never[i]), "%s: the report shows %s", c->path, never[i]);
 }
+
+/* "crash or time-out" is either. */
+static bool is_answer(const Case *c, Status status)
+{
+    const char *name = status_name(status), *other = strstr(c->answer, " or ");
+    size_t n = other ? (size_t)(other - c->answer) : strlen(c->answer);
+    return (strlen(name) == n && strncmp(c->answer, name, n) == 0) ||
+           (other && strcmp(other + 4, name) == 0);
+}
+
+static void run_attack(const Case *c, SandboxTier tier, bool unguarded)
+{
+    Grader g = grader;
+    double start = clock_seconds();
+    g.tier = tier;
+    g.unguarded = unguarded;
+    Outcome o = hand_in(c, &g);
+    const char *name = sandbox_name(tier);
+    ck_assert_msg(o.points == 0 && o.status != STATUS_PASSED, "%s scored in %s", c->path, name);
+    ck_assert_msg(o.status != STATUS_GRADER_ERROR, "%s: the grader failed in %s: %s", c->path, name,
+                  o.message);
+    if (!unguarded)
+        ck_assert_msg(is_answer(c, o.status), "%s in %s: %s, not %s: %s", c->path, name,
+                      status_name(o.status), c->answer, o.message);
+    assert_nothing_leaks(c, &o);
+    ck_assert_msg(clock_seconds() - start < 100, "%s took too long in %s", c->path, name);
+    outcome_free(&o);
+}
+
+START_TEST(attacks_score_nothing)
+{
+    Case c = read_case(attacks.gl_pathv[_i]);
+    for (int tier = 0; tier < TIERS && _i % jobs == share; tier++) {
+        if (sandbox_tier_works((SandboxTier)tier))
+            run_attack(&c, (SandboxTier)tier, false);
+    }
+    free(c.text);
+}
+END_TEST
+
+/* Without Landlock the lowest tier hides no file, and only the looks keep a program from reading them. */
+START_TEST(the_sandbox_holds_alone)
+{
+    Case c = read_case(attacks.gl_pathv[_i]);
+    bool refused =
+        strcmp(c.answer, status_name(STATUS_REFUSED)) == 0; /* else it has met the sandbox already */
+    for (int tier = sandbox_limits_hide() ? 0 : 1; tier < TIERS && refused && _i % jobs == share; tier++) {
+        if (sandbox_tier_works((SandboxTier)tier))
+            run_attack(&c, (SandboxTier)tier, true);
+    }
+    free(c.text);
+}
+END_TEST
+
+static void grade_honest(const Case *c, SandboxTier tier, const char *kit)
+{
+    Grader g = grader;
+    g.tier = tier;
+    g.kit = kit;
+    Outcome o = hand_in(c, &g);
+    ck_assert_msg(is_answer(c, o.status), "%s in %s, kit%s: %s: %s", c->path, sandbox_name(tier),
+                  kit ? kit : "", status_name(o.status), o.message);
+    outcome_free(&o);
+}
+
+/* In every tier, and as every compiler compiles it that is here. */
+START_TEST(honest_work_is_graded)
+{
+    static const char *const kits[] = {".fortify", ".other"};
+    Case c = read_case(honest.gl_pathv[_i]);
+    for (int tier = 0; tier < TIERS && _i % jobs == share; tier++) {
+        if (sandbox_tier_works((SandboxTier)tier))
+            grade_honest(&c, (SandboxTier)tier, NULL);
+    }
+    for (int k = 0; k < 2 && _i % jobs == share; k++) {
+        char path[MOST];
+        snprintf(path, sizeof path, "%.4000s/grade/ch03/kit%s", grader.build, kits[k]);
+        if (access(path, R_OK) == 0)
+            grade_honest(&c, grader.tier, kits[k]);
+    }
+    free(c.text);
+}
+END_TEST
 
 static void assert_other_exercise_stands(const char *name)
 {
@@ -103,80 +246,57 @@ static void assert_other_exercise_stands(const char *name)
     outcome_free(&o);
 }
 
-static void use_attack(const char *path)
-{
-    char *text = read_whole(path);
-    put(target, text, strlen(text));
-    free(text);
-}
-
-/* The answer in the brackets of the first line. */
-static bool is_expected(const char *path, Status status)
-{
-    char expected[64];
-    char *text = read_whole(path);
-    snprintf(expected, sizeof expected, "[%s]", status_name(status));
-    char *end = strchr(text, '\n');
-    *end = '\0';
-    bool same = strstr(text, expected) != NULL;
-    free(text);
-    return same;
-}
-
-static void run_attack(int i, bool unguarded)
-{
-    const char *path = attacks.gl_pathv[i];
-    Grader g = grader;
-    double start = clock_seconds();
-    g.unguarded = unguarded;
-    use_attack(path);
-    Outcome o = attack(&g);
-    if (!unguarded)
-        ck_assert_msg(is_expected(path, o.status), "%s: %s: %s", path, status_name(o.status), o.message);
-    ck_assert_msg(clock_seconds() - start < 60, "%s took too long", path);
-    outcome_free(&o);
-}
-
-START_TEST(attacks_score_nothing)
-{
-    run_attack(_i, false);
-}
-END_TEST
-
-START_TEST(the_sandbox_holds_alone)
-{
-    const struct timespec pause = {0, 100000000};
-    if (!is_expected(attacks.gl_pathv[_i], STATUS_REFUSED))
-        return; /* it has met the sandbox already */
-    run_attack(_i, true);
-    for (int tries = 0; workers() > 0 && tries < 100; tries++) /* the kernel takes a moment to end them */
-        nanosleep(&pause, NULL);
-    ck_assert_int_eq(workers(), 0);
-}
-END_TEST
-
 START_TEST(other_exercises_stand)
 {
     static const char *const names[] = {"exit_0",     "fork_bomb",  "endless_loop",
                                         "macro_bomb", "smash_heap", "edit_checks"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[256];
-        Grader g = grader;
         snprintf(path, sizeof path, "common/grade/attacks/%s.c", names[i]);
-        g.unguarded = true;
-        use_attack(path);
-        Outcome o = attack(&g);
-        outcome_free(&o);
+        Case c = read_case(path);
+        run_attack(&c, grader.tier, true);
         assert_other_exercise_stands(names[i]);
+        free(c.text);
     }
 }
 END_TEST
 
-/* ---- files that are not what they seem ----------------------------------------------------------- */
+/* A copy of this tree below /usr, which every sandbox shows: the tree itself must not be seen. */
+START_TEST(a_checkout_in_a_folder_of_the_system)
+{
+    char root[] = "/usr/local/lib/test_attacks.XXXXXX", command[MOST], build[64];
+    if (geteuid() != 0 || !mkdtemp(root))
+        return; /* it takes a superuser to put one there */
+    snprintf(command, sizeof command,
+             "chmod 755 %s && cp -r common ch03 %s && mkdir -p %s/build/grade && cp -r %s/grade/ch03 "
+             "%s/build/grade "
+             "&& cp -r %s/lib %s/build && sed -i 's|%s|%s|g' %s/build/grade/ch03/kit",
+             root, root, root, grader.build, root, grader.build, root, grader.root, root, root);
+    ck_assert_int_eq(system(command), 0);
+    snprintf(build, sizeof build, "%s/build", root);
+    const Grader kept = grader;
+    for (int tier = sandbox_limits_hide() ? 0 : 1; tier < TIERS; tier++) {
+        if (!sandbox_tier_works((SandboxTier)tier))
+            continue;
+        grader.root = root;
+        grader.build = build;
+        grader.tier = (SandboxTier)tier;
+        Case c = read_case("common/grade/attacks/include_absolute.c");
+        run_attack(&c, grader.tier, true);
+        assert_other_exercise_stands("a look into /usr"); /* and honest work can be graded there */
+        free(c.text);
+    }
+    grader = kept;
+    snprintf(command, sizeof command, "rm -rf %s", root);
+    ck_assert_int_eq(system(command), 0);
+}
+END_TEST
+
+/* ---- files that are not what they seem ---------------------------------------------------------------- */
 
 static void assert_status(Status status)
 {
-    Outcome o = attack(&grader);
+    Outcome o = grade_folder(&grader, &book.items[0], student);
     ck_assert_msg(o.status == status, "%s, not %s: %s", status_name(o.status), status_name(status),
                   o.message);
     outcome_free(&o);
@@ -236,7 +356,9 @@ START_TEST(checks_of_the_submission_are_ignored)
         snprintf(path, sizeof path, "%s/%s", exercises, names[i]);
         put(path, "#error forged\n", 14);
     }
-    use_attack("common/grade/attacks/all_nan.c");
+    char *text = read_whole("common/grade/attacks/all_nan.c");
+    put(target, text, strlen(text));
+    free(text);
     assert_status(STATUS_WRONG);
     assert_other_exercise_stands("forged checks");
 }
@@ -260,7 +382,22 @@ START_TEST(a_grading_takes_under_two_seconds)
 }
 END_TEST
 
-/* ---- the tree is as it was ----------------------------------------------------------------------- */
+/* Who crashes just before his time is over gets no fresh limit for the next test. */
+START_TEST(time_is_limited_for_all_tests_together)
+{
+    Case c = read_case("common/grade/attacks/slow_crash.c");
+    for (int tier = 0; tier < TIERS; tier++) {
+        double before = cpu_of_children();
+        if (sandbox_tier_works((SandboxTier)tier))
+            run_attack(&c, (SandboxTier)tier, false);
+        double took = cpu_of_children() - before;
+        ck_assert_msg(took < LIMIT + 2, "%.2f s in %s", took, sandbox_name((SandboxTier)tier));
+    }
+    free(c.text);
+}
+END_TEST
+
+/* ---- the tree is as it was ------------------------------------------------------------------------------ */
 
 static uint64_t hash_of_tree(void)
 {
@@ -280,47 +417,110 @@ static uint64_t hash_of_tree(void)
     return h;
 }
 
+/* Workers of this build that still run, which none may after the grading is over. */
+static int workers_left(void)
+{
+    int count = 0;
+    glob_t found;
+    if (glob("/proc/[0-9]*/cmdline", 0, NULL, &found) != 0)
+        return 0;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        char command[MOST] = "";
+        FILE *f = fopen(found.gl_pathv[i], "r");
+        if (f && fgets(command, sizeof command, f))
+            count +=
+                strncmp(command, grader.build, strlen(grader.build)) == 0 && strstr(command, "/run/worker");
+        if (f)
+            fclose(f);
+    }
+    globfree(&found);
+    return count;
+}
+
 static Suite *attack_suite(void)
 {
     Suite *s = suite_create("attacks");
     TCase *t = tcase_create("attacks");
-    tcase_set_timeout(t, 120);
+    tcase_set_timeout(t, 400);
     tcase_add_checked_fixture(t, make_student, remove_student);
     tcase_add_loop_test(t, attacks_score_nothing, 0, (int)attacks.gl_pathc);
     tcase_add_loop_test(t, the_sandbox_holds_alone, 0, (int)attacks.gl_pathc);
-    tcase_add_test(t, other_exercises_stand);
-    tcase_add_test(t, files_that_are_not_plain);
-    tcase_add_test(t, a_folder_that_is_a_link);
-    tcase_add_test(t, files_that_are_too_large_or_not_text);
-    tcase_add_test(t, checks_of_the_submission_are_ignored);
-    tcase_add_test(t, a_grading_takes_under_two_seconds);
+    tcase_add_loop_test(t, honest_work_is_graded, 0, (int)honest.gl_pathc);
+    if (share == 0) {
+        tcase_add_test(t, other_exercises_stand);
+        tcase_add_test(t, a_checkout_in_a_folder_of_the_system);
+        tcase_add_test(t, files_that_are_not_plain);
+        tcase_add_test(t, a_folder_that_is_a_link);
+        tcase_add_test(t, files_that_are_too_large_or_not_text);
+        tcase_add_test(t, checks_of_the_submission_are_ignored);
+        tcase_add_test(t, a_grading_takes_under_two_seconds);
+        tcase_add_test(t, time_is_limited_for_all_tests_together);
+    }
     suite_add_tcase(s, t);
     return s;
+}
+
+static int run_share(void)
+{
+    SRunner *r = srunner_create(attack_suite());
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed;
+}
+
+/* Each share in a process of its own; true if all passed. */
+static bool run_shares(void)
+{
+    bool good = true;
+    int status;
+    fflush(NULL);
+    for (share = 0; share < jobs; share++) {
+        pid_t child = fork();
+        if (child == 0) {
+            int failed = run_share();
+            fflush(NULL);
+            _exit(failed != 0);
+        }
+        good = good && child > 0;
+    }
+    while (wait(&status) > 0)
+        good = good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return good;
+}
+
+static bool nothing_runs_on(void)
+{
+    const struct timespec pause = {0, 100000000};
+    for (int tries = 0; workers_left() > 0 && tries < 100;
+         tries++) /* the kernel takes a moment to end them */
+        nanosleep(&pause, NULL);
+    return workers_left() == 0;
 }
 
 int main(int argc, char **argv)
 {
     Error e = {""};
     char root[MOST], build[MOST];
+    int cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    double start = clock_seconds();
     error_program("test_attacks");
     if (!realpath(".", root) || !realpath(argc > 1 ? argv[1] : "build", build))
         error_exitf("run it in the repository: test_attacks BUILD");
-    if (!book_read(&book, root, "ch03", &e))
+    if (!book_read(&book, root, NULL, &e))
         error_exit(&e);
     grader = (Grader){.root = root, .build = build, .tier = sandbox_best(), .seed = 1};
-    attacked = book.items[0];
-    attacked.seconds = LIMIT;
-    if (glob("common/grade/attacks/*.c", 0, NULL, &attacks) != 0 || attacks.gl_pathc < 25)
-        error_exitf("common/grade/attacks: 25 attacks or more were expected");
+    if (glob("common/grade/attacks/*.c", 0, NULL, &attacks) != 0 || attacks.gl_pathc < 100 ||
+        glob("common/grade/honest/*.c", 0, NULL, &honest) != 0)
+        error_exitf("common/grade/attacks: 100 attacks or more were expected");
+    jobs = cores < 1 ? 1 : cores > MOST_JOBS ? MOST_JOBS : cores;
     uint64_t before = hash_of_tree();
-    SRunner *r = srunner_create(attack_suite());
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    if (hash_of_tree() != before) {
-        puts("FAIL: the attacks changed the exercises");
-        failed++;
-    }
-    printf("%zu attacks, sandbox: %s\n", attacks.gl_pathc, sandbox_name(grader.tier));
-    srunner_free(r);
-    return failed != 0;
+    bool good = run_shares();
+    if (hash_of_tree() != before)
+        good = puts("FAIL: the attacks changed the exercises") < 0;
+    if (!nothing_runs_on())
+        good = puts("FAIL: a worker runs on") < 0;
+    printf("%zu attacks and %zu honest files, best sandbox: %s (%.0f s)\n", attacks.gl_pathc,
+           honest.gl_pathc, sandbox_name(grader.tier), clock_seconds() - start);
+    return !good;
 }

@@ -18,6 +18,7 @@ typedef enum Kind { KIND_SKELETON, KIND_SOLUTION, KIND_MUTANT } Kind;
 typedef struct Task {
     const Exercise *x;
     Kind kind;
+    const char *kit; /* as in Grader */
     char path[FULL_PATH];
 } Task;
 
@@ -26,17 +27,18 @@ typedef struct Tasks {
     int count;
 } Tasks;
 
-static void add(Tasks *t, const Exercise *x, Kind kind, const char *path)
+static Task *add(Tasks *t, const Exercise *x, Kind kind, const char *path)
 {
     if (t->count == MOST_TASKS)
         FATAL("more than %d files to grade", MOST_TASKS);
     t->items[t->count] = (Task){.x = x, .kind = kind};
-    snprintf(t->items[t->count++].path, FULL_PATH, "%s", path);
+    snprintf(t->items[t->count].path, FULL_PATH, "%s", path);
+    return &t->items[t->count++];
 }
 
 static bool complain(const Task *t, const char *what, const char *why)
 {
-    printf("FAIL %s: %s%s%s\n", t->path, what, why[0] ? ": " : "", why);
+    printf("FAIL %s%s: %s%s%s\n", t->path, t->kit ? t->kit : "", what, why[0] ? ": " : "", why);
     return false;
 }
 
@@ -94,6 +96,7 @@ static bool check_task(const Grader *g, const Task *t)
         return complain(t, e.text, "");
     own.skeletons = true;
     own.strict = true;
+    own.kit = t->kit;
     bool good = t->kind != KIND_SKELETON || skeleton_is_current(g, t, text);
     good = (t->kind != KIND_SOLUTION || says_what_is_allowed(t, text)) && good;
     Outcome o = grade_text(&own, t->x, text, size);
@@ -119,6 +122,18 @@ static int add_mutants(Tasks *t, const Grader *g, const Exercise *x)
     return count;
 }
 
+/* The solution once more for each other way to compile that is here. */
+static void add_other_kits(Tasks *t, const Grader *g, const Exercise *x, const char *path)
+{
+    static const char *const kits[] = {".fortify", ".other"};
+    for (int i = 0; i < 2; i++) {
+        char kit[FULL_PATH];
+        snprintf(kit, sizeof kit, "%s/grade/%s/kit%s", g->build, x->chapter, kits[i]);
+        if (access(kit, R_OK) == 0)
+            add(t, x, KIND_SOLUTION, path)->kit = kits[i];
+    }
+}
+
 /* Four steps, from a nudge to nearly the answer, in both languages. */
 static bool has_hints(const Task *t)
 {
@@ -134,6 +149,7 @@ static bool add_exercise(Tasks *t, const Grader *g, const Exercise *x)
     const Task *skeleton = &t->items[t->count - 1];
     snprintf(full, sizeof full, "%s/%s", g->root, exercise_solution_path(x, path));
     add(t, x, KIND_SOLUTION, full);
+    add_other_kits(t, g, x, full);
     bool good = has_hints(skeleton);
     return (add_mutants(t, g, x) >= 2 || complain(skeleton, "fewer than two mutants", "")) && good;
 }

@@ -2,6 +2,7 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
+#include "common/model/adapter.h"
 #include "common/model/beam.h"
 #include "common/model/bert.h"
 #include "common/model/checkpoint.h"

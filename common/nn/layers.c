@@ -4,6 +4,7 @@
 
 #include "common/base/error.h"
 
+#include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +55,8 @@ void nn_params_free(Params *p)
 {
     for (int i = 0; i < p->count; i++)
         tensor_free(p->items[i].tensor);
+    for (int i = 0; i < p->count; i++)
+        free(p->items[i].adapter);
     free(p->items);
     *p = (Params){0};
 }
@@ -67,7 +70,8 @@ static Tensor *named(Params *p, const char *name, const char *part, int rank, co
 
 Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float std, Rng *rng)
 {
-    Linear l = {named(p, name, "weight", 2, (int[]){out, in}), NULL};
+    Linear l = {.weight = named(p, name, "weight", 2, (int[]){out, in})};
+    l.adapter = nn_param_of(p, l.weight)->adapter = memory_zero(1, sizeof(NnAdapter));
     tensor_normal(l.weight, std > 0 ? std : 1 / sqrtf((float)in), rng);
     if (bias) {
         l.bias = named(p, name, "bias", 1, &out);
@@ -78,7 +82,33 @@ Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, fl
 
 Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x)
 {
-    return nn_affine(g, x, l->weight, l->bias);
+    Tensor *y = nn_affine(g, x, l->weight, l->bias);
+    return l->adapter && l->adapter->apply ? l->adapter->apply(g, l->adapter->context, x, y) : y;
+}
+
+static bool matches(const char *name, const char *pattern)
+{
+    char layer[PARAM_NAME];
+    size_t length = strlen(name), tail = strlen(".weight");
+    if (length <= tail || strcmp(name + length - tail, ".weight") != 0)
+        return false;
+    snprintf(layer, sizeof layer, "%.*s", (int)(length - tail), name);
+    return fnmatch(pattern, layer, 0) == 0;
+}
+
+Param *nn_linear_next(const Params *p, const char *pattern, const Param *after)
+{
+    for (int i = after ? (int)(after - p->items) + 1 : 0; i < p->count; i++) {
+        if (p->items[i].adapter && matches(p->items[i].name, pattern))
+            return &p->items[i];
+    }
+    return NULL;
+}
+
+void nn_params_freeze(Params *p, bool frozen)
+{
+    for (int i = 0; i < p->count; i++)
+        p->items[i].tensor->wants_grad = !frozen;
 }
 
 Norm nn_norm_of_kind(Params *p, const char *name, int channels, NnNormKind kind, float eps)

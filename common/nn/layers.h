@@ -6,12 +6,20 @@
 
 enum { PARAM_NAME = 96 };
 
+/* What joins a linear layer from outside, after the model was made: low-rank matrices, a bottleneck, a probe.
+ * apply gets what went in, x (...,in), and what came out, y (...,out), and returns what comes out instead. */
+typedef struct NnAdapter {
+    Tensor *(*apply)(Graph *g, const void *context, Tensor *x, Tensor *y); /* NULL: nothing is attached */
+    const void *context;
+} NnAdapter;
+
 /* One parameter of a model, as the optimizer and the checkpoint see it. */
 typedef struct Param {
     char name[PARAM_NAME];
     Tensor *tensor;
-    bool decays;     /* weight decay applies: matrices, not biases and norms */
-    bool transposed; /* files hold it as (in,out), as GPT-2's do */
+    bool decays;        /* weight decay applies: matrices, not biases and norms */
+    bool transposed;    /* files hold it as (in,out), as GPT-2's do */
+    NnAdapter *adapter; /* of the weight of a linear layer: where something can be attached; else NULL */
 } Param;
 
 /* Every parameter of a model, in the order of their making. Owns the tensors. */
@@ -33,11 +41,22 @@ void nn_params_free(Params *p);                            /* frees the tensors 
  * 0, from N(0, 1/in), which keeps the size of the signal; b starts from 0.
  * Parameters are called NAME.weight and NAME.bias. */
 typedef struct Linear {
-    Tensor *weight; /* (out,in) */
-    Tensor *bias;   /* (out), or NULL */
+    Tensor *weight;           /* (out,in) */
+    Tensor *bias;             /* (out), or NULL */
+    const NnAdapter *adapter; /* that of its parameter; NULL in a layer made by hand */
 } Linear;
 Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float std, Rng *rng);
 Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x);
+
+/* Goes through the linear layers whose name, without .weight, matches a pattern of the shell ("h.*.attn.c_attn",
+ * "*_proj"): the one after `after`, or the first. NULL: there is no other. Attach something, to all passes
+ * from now on, by
+ *     for (Param *p = NULL; (p = nn_linear_next(&params, "*attn*", p));)
+ *         *p->adapter = (NnAdapter){apply, context}; */
+Param *nn_linear_next(const Params *p, const char *pattern, const Param *after);
+
+/* Frozen parameters get no gradient, and no time is spent on theirs. */
+void nn_params_freeze(Params *p, bool frozen);
 
 typedef enum NnNormKind { NN_LAYER_NORM, NN_RMS_NORM } NnNormKind;
 

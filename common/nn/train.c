@@ -51,7 +51,8 @@ bool nn_training_check(const NnTraining *t, Error *e)
                          "learning rate would never fall",
                          t->warmup, t->steps);
     if (t->min_rate > t->rate && t->schedule != NN_CONSTANT && t->schedule != NN_INVERSE_ROOT)
-        return error_set(e, "--min-lr %g, --lr %g: the learning rate would rise where it should fall",
+        return error_set(e,
+                         "--min-lr %g is above --lr %g: the learning rate would rise where it should fall",
                          (double)t->min_rate, (double)t->rate);
     if (t->schedule == NN_STABLE_DECAY && t->warmup + decay_of(t) > t->steps)
         return error_set(e,

@@ -8,11 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double GAP = 16;          /* between panels, and between entries of the legend */
-static const double LARGEST_CELL = 44; /* of a heatmap */
-static const double DIGITS_CELL = 38;  /* has room for 0.25 */
-static const double NAMED_CELL = 17;   /* has room for a name of its row */
-
 /* ---- what kind of panel -------------------------------------------------------------------------- */
 
 bool panel_is(const Panel *panel, SeriesKind kind)
@@ -28,11 +23,6 @@ bool has_y_axis(const Panel *panel)
 bool series_has_marks(const Series *s)
 {
     return s->n <= 12;
-}
-
-bool heat_has_digits(const Panel *panel, const Layout *l)
-{
-    return panel->rows <= FEW_CELLS && panel->cols <= FEW_CELLS && l->cell >= DIGITS_CELL;
 }
 
 /* ---- axes ---------------------------------------------------------------------------------------- */
@@ -120,7 +110,7 @@ static Axis vertical_axis(const Plot *p, const Panel *panel)
             limit(&e, p->panels[i].limits[2], p->panels[i].limits[3]);
         }
     }
-    return axis_make(&e, panel->log_y, p->count == 1 ? 6 : 4);
+    return axis_make(&e, panel->log_y, p->count == 1 ? 6 : p->count == 2 ? 5 : 4);
 }
 
 double place_x(const Place *at, double value)
@@ -172,10 +162,10 @@ static bool listed(const Layout *l, PlotText name)
 
 static void list_entries(const Plot *p, Layout *l)
 {
-    int most = 0;
+    int max = 0;
     for (int i = 0; i < p->count; i++)
-        most += p->panels[i].count;
-    l->entry = arena_alloc(p->memory, sizeof *l->entry * (size_t)(most + 1));
+        max += p->panels[i].count;
+    l->entry = arena_alloc(p->memory, sizeof *l->entry * (size_t)(max + 1));
     for (int i = 0; i < p->count; i++) {
         for (int k = 0; k < p->panels[i].count; k++) {
             const Series *s = &p->panels[i].series[k];
@@ -201,138 +191,6 @@ static double place_entries(Layout *l, double y)
         x += width + GAP;
     }
     return l->entries ? y + LINE_HEIGHT : y;
-}
-
-/* ---- heatmaps ------------------------------------------------------------------------------------ */
-
-static double widest(char *const *names, int n)
-{
-    double width = 0;
-    for (int i = 0; names && i < n; i++)
-        width = fmax(width, text_width(names[i], TEXT_SIZE));
-    return width;
-}
-
-static bool same_names(char *const *a, char *const *b, int n)
-{
-    for (int i = 0; a && b && i < n; i++) {
-        if (strcmp(a[i], b[i]) != 0)
-            return false;
-    }
-    return (a == NULL) == (b == NULL);
-}
-
-static bool all_rows_same(const Plot *p)
-{
-    const Panel *first = p->panels;
-    for (int i = 1; i < p->count; i++) {
-        const Panel *next = &p->panels[i];
-        if (next->rows != first->rows || !same_names(first->row_names, next->row_names, first->rows))
-            return false;
-    }
-    return true;
-}
-
-static bool all_cols_same(const Plot *p)
-{
-    const Panel *first = p->panels;
-    for (int i = 1; i < p->count; i++) {
-        const Panel *next = &p->panels[i];
-        if (next->cols != first->cols || !same_names(first->col_names, next->col_names, first->cols))
-            return false;
-    }
-    return true;
-}
-
-static int largest_shape(const Plot *p, bool cols)
-{
-    int most = 1;
-    for (int i = 0; i < p->count; i++) {
-        int size = cols ? p->panels[i].cols : p->panels[i].rows;
-        most = size > most ? size : most;
-    }
-    return most;
-}
-
-static double cell_across(const Plot *p, const Layout *l, int across)
-{
-    int gutters = all_rows_same(p) ? 1 : across;
-    double room = WIDTH - 2 * EDGE - gutters * l->gutter - (across - 1) * GAP;
-    return fmin(LARGEST_CELL, floor(100 * room / (across * largest_shape(p, true))) / 100);
-}
-
-/* Who sees whom: such cells are empty or full, and need no scale. */
-static bool all_zeros_and_ones(const Plot *p)
-{
-    for (int i = 0; i < p->count; i++) {
-        for (int k = 0; k < p->panels[i].rows * p->panels[i].cols; k++) {
-            float x = p->panels[i].cells[k];
-            if (isfinite(x) && x != 0 && x != 1)
-                return false;
-        }
-    }
-    return true;
-}
-
-static void span_colours(const Plot *p, Layout *l)
-{
-    for (int i = 0; i < p->count; i++) {
-        for (int k = 0; p->panels[i].cells && k < p->panels[i].rows * p->panels[i].cols; k++) {
-            double x = (double)p->panels[i].cells[k];
-            l->least = isfinite(x) ? fmin(l->least, x) : l->least;
-            l->most = isfinite(x) ? fmax(l->most, x) : l->most;
-        }
-    }
-}
-
-static void measure_names(const Plot *p, Layout *l)
-{
-    double longest = 0;
-    for (int i = 0; i < p->count; i++)
-        longest = fmax(longest, widest(p->panels[i].col_names, p->panels[i].cols));
-    l->angle = longest <= l->cell - 3 ? 0 : l->cell >= 23 ? 45 : 90;
-    l->names = l->angle == 0 ? LINE_HEIGHT : l->angle == 45 ? 0.71 * longest + 20 : longest + 8;
-}
-
-/* Where rows or columns have no names, some of them carry their number, from 0. */
-static Axis index_axis(int count, double length)
-{
-    Extent e = {.min = 0, .max = count - 1, .fixed_min = true, .fixed_max = true};
-    Axis a = axis_make(&e, false, (int)fmax(1, length / 60));
-    a.min = 0;
-    a.max = count;
-    return a;
-}
-
-static double row_gutter(const Panel *panel)
-{
-    char last[16];
-    snprintf(last, sizeof last, "%d", panel->rows - 1);
-    return 6 + (panel->row_names ? widest(panel->row_names, panel->rows) : text_width(last, TEXT_SIZE));
-}
-
-/* As many panels side by side as have cells large enough, in full rows if possible. */
-static int heatmaps_across(const Plot *p, Layout *l)
-{
-    bool named = p->panels[0].row_names || p->panels[0].col_names;
-    double least = named ? NAMED_CELL : 110.0 / largest_shape(p, true);
-    int best = 1;
-    for (int i = 0; i < p->count; i++)
-        l->gutter = fmax(l->gutter, row_gutter(&p->panels[i]));
-    for (int across = 2; across <= 4 && across <= p->count; across++) {
-        bool full = p->count % across == 0 || p->count % best != 0;
-        if (cell_across(p, l, across) >= least && full)
-            best = across;
-    }
-    l->cell = cell_across(p, l, best);
-    measure_names(p, l);
-    if (l->angle == 45) { /* the first column's name reaches to the left */
-        double reach = l->names - 20 - l->cell / 2 - EDGE / 2.0;
-        l->gutter = fmax(l->gutter, reach);
-        l->cell = cell_across(p, l, best);
-        measure_names(p, l);
-    }
-    return best;
 }
 
 /* ---- the panels ---------------------------------------------------------------------------------- */
@@ -406,17 +264,7 @@ static double place_across(const Plot *p, const Layout *l, int i, int across, do
         place_plain(p, panel, l, at, left, width);
         return left + width + GAP;
     }
-    at->row_names = i % across == 0 || !all_rows_same(p);
-    at->col_names = i + across >= p->count || !all_cols_same(p);
-    at->frame.left = left + (at->row_names ? l->gutter : 0);
-    at->frame.right = at->frame.left + panel->cols * l->cell;
-    at->x = index_axis(panel->cols, panel->cols * l->cell);
-    at->y = index_axis(panel->rows, panel->rows * l->cell);
-    at->left = at->frame.left;
-    at->right = fmax(at->frame.left + largest_shape(p, true) * l->cell, p->count == 1 ? WIDTH - EDGE : 0);
-    if (p->count == 1)
-        at->left = fmin(at->left, left);
-    return at->frame.left + largest_shape(p, true) * l->cell + GAP;
+    return heat_place(p, l, i, across, left);
 }
 
 /* One row of panels from y down; the y below it. */
@@ -442,8 +290,8 @@ static void place_panels(const Plot *p, Layout *l, int across, double y)
     double width = (WIDTH - 2 * EDGE - (across - 1) * GAP) / across;
     for (int i = 0; i < p->count; i++) {
         const Panel *panel = &p->panels[i];
-        double room = panel->cells ? largest_shape(p, true) * l->cell : width;
-        int lines = text_lines(text_in(panel->title, l->language), TEXT_SIZE, room);
+        double room = panel->cells ? heat_cols(p) * l->cell : width;
+        int lines = text_lines(text_in(panel->title, l->language), BOLD_TEXT, room);
         l->title_lines = lines > l->title_lines ? lines : l->title_lines;
         if (!panel->cells)
             l->gutter = fmax(l->gutter, gutter_of(p, panel, l->language, width));
@@ -464,13 +312,12 @@ Layout *layout_make(const Plot *p, PlotLanguage language)
                       sizeof *l->place * (size_t)p->count);
     l->language = language;
     bool maps = p->panels[0].cells != NULL;
-    int across = maps ? heatmaps_across(p, l) : p->count > 2 ? 2 : 1;
+    int across = maps ? heat_layout(p, l) : p->count > 2 ? 2 : 1;
     double y =
-        EDGE + text_lines(text_in(p->title, language), TITLE_SIZE, WIDTH - 2 * EDGE) * (LINE_HEIGHT + 2);
+        EDGE + text_lines(text_in(p->title, language), BOLD_TITLE, WIDTH - 2 * EDGE) * (LINE_HEIGHT + 2);
     list_entries(p, l);
-    span_colours(p, l);
     y = place_entries(l, y);
-    if (maps && !heat_has_digits(p->panels, l) && !all_zeros_and_ones(p)) {
+    if (maps && heat_needs_scale(p, l)) {
         l->scale_y = y + LINE_HEIGHT / 2.0;
         y += LINE_HEIGHT + 4;
     }

@@ -4,6 +4,7 @@
  *     text.c     texts: their width, their lines, gnuplot's strings
  *     scale.c    axes: range, ticks, labels
  *     layout.c   where everything stands, in units of the picture
+ *     heat.c     heatmaps
  *     crowd.c    room for words and notes beside their points
  *     script.c   the gnuplot script of frame, legend and axes; series.c: of what stands in the panels
  *     svg.c      what gnuplot wrote, made small and fit for dark pages
@@ -18,10 +19,12 @@
 #include <stddef.h>
 
 enum {
-    WIDTH = 520,    /* of every picture */
-    TEXT_SIZE = 14, /* at 380 pixels: 10.2 */
-    TITLE_SIZE = 16,
+    WIDTH = 520,      /* of every picture */
+    TEXT_SIZE = 14,   /* at 380 pixels: 10.2 */
+    BOLD_TEXT = 16,   /* the size of plain text that is as wide as bold text of size 14, */
+    BOLD_TITLE = 18,  /* and of 16 */
     LINE_HEIGHT = 20, /* from one line of text to the next */
+    GAP = 16,         /* between panels, and between entries of the legend */
     EDGE = 10,        /* free all around */
     SWATCH = 26,      /* a sample in the legend */
     TICK_HALF = 8,    /* half of the height of a tick's label */
@@ -146,14 +149,14 @@ typedef struct Layout {
     int height;
     Entry *entry;
     int entries;
-    double scale_y;     /* the line of the scale of colours; 0 if there is none */
-    double cell;        /* of heatmaps: the side of a cell */
-    double least, most; /* of heatmaps: what the colours span */
-    double gutter;      /* left of the frames, for tick labels and names */
-    double names;       /* height of the column names */
-    int angle;          /* of the column names */
-    int title_lines;    /* of the panels */
-    Place *place;       /* of each panel */
+    double scale_y;  /* the line of the scale of colours; 0 if there is none */
+    double cell;     /* of heatmaps: the side of a cell */
+    double min, max; /* of heatmaps: what the colours span */
+    double gutter;   /* left of the frames, for tick labels and names */
+    double names;    /* height of the column names */
+    int angle;       /* of the column names */
+    int title_lines; /* of the panels */
+    Place *place;    /* of each panel */
 } Layout;
 
 /* Lives in p's memory. */
@@ -166,7 +169,25 @@ double place_row(const Place *at, const Panel *panel, int row); /* the middle of
 bool panel_is(const Panel *panel, SeriesKind kind);
 bool has_y_axis(const Panel *panel);    /* with numbers, whose uppermost reaches above the frame */
 bool series_has_marks(const Series *s); /* so few points that each has its mark */
-bool heat_has_digits(const Panel *panel, const Layout *l);
+
+/* ---- heatmaps ------------------------------------------------------------------------------------------- */
+
+int heat_cols(const Plot *p);              /* of the widest one */
+bool heat_has_borders(const Panel *panel); /* around its cells */
+
+/* The size of their cells, and all that follows from it; how many stand side by side: as many as have cells large
+ * enough, in full rows if possible. */
+int heat_layout(const Plot *p, Layout *l);
+
+/* Places panel i, from left; where the next one may begin. */
+double heat_place(const Plot *p, const Layout *l, int i, int across, double left);
+
+/* Whether the legend must say what the colours mean; it then has minimum, a strip of colours, maximum. */
+bool heat_needs_scale(const Plot *p, const Layout *l);
+void heat_write_scale(FILE *f, const Layout *l);
+
+void heat_write_names(FILE *f, const Panel *panel, const Layout *l, const Place *at);
+void heat_write(FILE *f, const Panel *panel, const Layout *l, const Place *at);
 
 /* ---- room for words and notes -------------------------------------------------------------------- */
 
@@ -189,11 +210,6 @@ extern const char INK[], GREY[], GRID[];
 const char *colour_of(int colour);       /* grey for a negative one */
 const char *opacity_of(SeriesKind kind); /* of a filled area: gnuplot's alpha, in hexadecimal */
 
-/* Of heatmaps: the largest size of a value; the colour of one, with its alpha; whether cells have borders. */
-double heat_most(const Layout *l);
-unsigned heat_colour(double value, double most, bool digits);
-bool heat_has_borders(const Panel *panel);
-
 typedef enum Anchor { LEFT, CENTER, RIGHT } Anchor;
 typedef enum Font { PLAIN, BOLD, HEADING } Font;
 
@@ -201,8 +217,14 @@ typedef enum Font { PLAIN, BOLD, HEADING } Font;
 void script_text(FILE *f, const char *text, double x, double y, Anchor anchor, Font font,
                  const char *colour, int angle);
 
-/* The same for a text that may be too wide: in lines of at most `room`, downwards from y. */
+/* The same for a text that may be too wide: in lines of at max `room`, downwards from y. */
 void script_lines(FILE *f, const char *text, double x, double y, double room, Font font);
+
+/* A rectangle, with gnuplot's words for its filling. */
+void script_box(FILE *f, Box b, const char *fill);
+
+/* The labels of the x axis, shifted by so much of a unit. */
+void script_ticks_below(FILE *f, const Place *at, double shift);
 
 /* A line from one point of the picture to another. */
 void script_line(FILE *f, double x0, double y0, double x1, double y1, const char *style);

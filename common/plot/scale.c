@@ -71,7 +71,7 @@ static void scientific(char *text, size_t room, double value)
     add_power(text, room, k);
 }
 
-/* The number of a tick: 0.05, 200, 20k, 5M, 2×10⁻⁵. digits: behind the point. */
+/* The number of a tick: 0.05, 200, 20k, 5M, 2×10⁻⁵. digits: after the point. */
 static void write_number(char *text, size_t room, double value, int digits)
 {
     static const struct {
@@ -96,7 +96,7 @@ static void write_number(char *text, size_t room, double value, int digits)
     add(text, room, plain);
 }
 
-/* Digits behind the point that tell multiples of step apart. */
+/* Digits after the point that tell multiples of step apart. */
 static int digits_of(double step)
 {
     int digits = -(int)floor(log10(step) + 1e-9);
@@ -105,12 +105,12 @@ static int digits_of(double step)
 
 /* ---- ticks ------------------------------------------------------------------------------------------- */
 
-static double round_step(double least)
+static double round_step(double min)
 {
-    double power = pow(10, floor(log10(least)));
+    double power = pow(10, floor(log10(min)));
     for (int i = 0; i < 3; i++) {
         static const double steps[] = {1, 2, 5};
-        if (steps[i] * power >= least * (1 - 1e-9))
+        if (steps[i] * power >= min * (1 - 1e-9))
             return steps[i] * power;
     }
     return 10 * power;

@@ -28,7 +28,7 @@ void script_text(FILE *f, const char *text, double x, double y, Anchor anchor, F
 
 void script_lines(FILE *f, const char *text, double x, double y, double room, Font font)
 {
-    int size = font == HEADING ? TITLE_SIZE : TEXT_SIZE;
+    int size = font == HEADING ? BOLD_TITLE : font == BOLD ? BOLD_TEXT : TEXT_SIZE;
     while (*text) {
         char line[512];
         size_t bytes = text_fit(text, size, room);
@@ -46,7 +46,7 @@ void script_line(FILE *f, double x0, double y0, double x1, double y1, const char
             y1, style);
 }
 
-static void filled_box(FILE *f, Box b, const char *fill)
+void script_box(FILE *f, Box b, const char *fill)
 {
     fprintf(f, "set object rectangle from screen %.2f/W,1-%.2f/H to screen %.2f/W,1-%.2f/H %s\n", b.left,
             b.bottom, b.right, b.top, fill);
@@ -61,7 +61,7 @@ static void write_swatch(FILE *f, const Entry *e)
     if (e->kind == BAND || e->kind == HISTOGRAM || e->kind == BARS || e->kind == BLOCK) {
         snprintf(style, sizeof style, "fc rgb '#%s%s' fs solid noborder", opacity_of(e->kind),
                  colour_of(e->colour) + 1);
-        filled_box(f, box, style);
+        script_box(f, box, style);
     }
     if (e->kind == LINE || e->kind == BAND || e->kind == REFERENCE) {
         series_style(style, sizeof style, e->kind, e->colour, e->marks);
@@ -84,24 +84,6 @@ static void write_legend(FILE *f, const Layout *l)
     }
 }
 
-/* What the colours of a heatmap span: minimum, a strip of colours, maximum. */
-static void write_scale(FILE *f, const Layout *l)
-{
-    enum { STEPS = 32, STEP = 5 };
-    char end[32], fill[64];
-    double most = heat_most(l), least = l->least < 0 ? -most : 0;
-    snprintf(end, sizeof end, "%s%.2g", least < 0 ? "−" : "", fabs(least));
-    double x = EDGE + text_width(end, TEXT_SIZE) + 8, y = l->scale_y;
-    script_text(f, end, EDGE, y, LEFT, PLAIN, INK, 0);
-    for (int i = 0; i < STEPS; i++) {
-        unsigned colour = heat_colour(least + (most - least) * i / (STEPS - 1), most, false);
-        snprintf(fill, sizeof fill, "fc rgb '#%08x' fs solid noborder", colour);
-        filled_box(f, (Box){x + i * STEP, y - 6, x + (i + 1) * STEP, y + 6}, fill);
-    }
-    snprintf(end, sizeof end, "%.2g", most);
-    script_text(f, end, x + STEPS * STEP + 8, y, LEFT, PLAIN, INK, 0);
-}
-
 /* ---- around a panel ------------------------------------------------------------------------------ */
 
 static void write_names_left(FILE *f, const Panel *panel, const Layout *l, const Place *at)
@@ -114,7 +96,7 @@ static void write_names_left(FILE *f, const Panel *panel, const Layout *l, const
     }
 }
 
-static void write_ticks_below(FILE *f, const Place *at, double shift)
+void script_ticks_below(FILE *f, const Place *at, double shift)
 {
     for (int i = 0; i < at->x.ticks; i++)
         script_text(f, at->x.label[i], place_x(at, at->x.at[i] + shift), at->frame.bottom + 13, CENTER,
@@ -125,41 +107,6 @@ static void write_ticks_left(FILE *f, const Place *at)
 {
     for (int i = 0; i < at->y.ticks; i++)
         script_text(f, at->y.label[i], at->frame.left - 6, place_y(at, at->y.at[i]), RIGHT, PLAIN, INK, 0);
-}
-
-static void write_row_numbers(FILE *f, const Panel *panel, const Place *at)
-{
-    double row = (at->frame.bottom - at->frame.top) / panel->rows;
-    for (int i = 0; i < at->y.ticks; i++)
-        script_text(f, at->y.label[i], at->frame.left - 6, at->frame.top + (at->y.at[i] + 0.5) * row, RIGHT,
-                    PLAIN, INK, 0);
-}
-
-static void write_column_names(FILE *f, const Panel *panel, const Layout *l, const Place *at)
-{
-    double y = at->frame.bottom + (l->angle ? 8 : 12);
-    for (int c = 0; c < panel->cols; c++)
-        script_text(f, panel->col_names[c], at->frame.left + (c + 0.5) * l->cell, y,
-                    l->angle ? RIGHT : CENTER, PLAIN, INK, l->angle);
-}
-
-static void write_row_names(FILE *f, const Panel *panel, const Layout *l, const Place *at)
-{
-    for (int r = 0; r < panel->rows; r++)
-        script_text(f, panel->row_names[r], at->frame.left - 6, at->frame.top + (r + 0.5) * l->cell, RIGHT,
-                    PLAIN, INK, 0);
-}
-
-static void write_heat_names(FILE *f, const Panel *panel, const Layout *l, const Place *at)
-{
-    if (at->col_names && panel->col_names)
-        write_column_names(f, panel, l, at);
-    else if (at->col_names)
-        write_ticks_below(f, at, 0.5);
-    if (at->row_names && panel->row_names)
-        write_row_names(f, panel, l, at);
-    else if (at->row_names)
-        write_row_numbers(f, panel, at);
 }
 
 /* Upwards from the frame: the label of the y axis, the panel's title; downwards: the label of the x axis. */
@@ -173,7 +120,7 @@ static void write_labels(FILE *f, const Panel *panel, const Layout *l, const Pla
            y = at->frame.top - LINE_HEIGHT / 2.0 - 2 - (has_y_axis(panel) ? TICK_HALF : 0);
     script_text(f, above, at->left, y, LEFT, PLAIN, GREY, 0);
     y -= (*text_in(panel->y, l->language) ? LINE_HEIGHT : 0) +
-         (text_lines(title, TEXT_SIZE, room) - 1) * LINE_HEIGHT;
+         (text_lines(title, BOLD_TEXT, room) - 1) * LINE_HEIGHT;
     script_lines(f, title, at->left, y, room, BOLD);
     double names = panel->cells ? l->names : LINE_HEIGHT + 2;
     double half = text_width(below, TEXT_SIZE) / 2, middle = (at->frame.left + at->frame.right) / 2;
@@ -227,9 +174,9 @@ static void write_panel(const Plot *p, const Layout *l, int i, FILE *f)
             at->frame.bottom);
     write_labels(f, panel, l, at);
     if (panel->cells) {
-        write_heat_names(f, panel, l, at);
+        heat_write_names(f, panel, l, at);
     } else {
-        write_ticks_below(f, at, 0);
+        script_ticks_below(f, at, 0);
         if (has_y_axis(panel))
             write_ticks_left(f, at);
         else
@@ -252,7 +199,7 @@ void script_write(const Plot *p, const Layout *l, FILE *f)
                  HEADING);
     write_legend(f, l);
     if (l->scale_y > 0)
-        write_scale(f, l);
+        heat_write_scale(f, l);
     for (int i = 0; i < p->count; i++)
         write_panel(p, l, i, f);
     fputs("unset multiplot\n", f);

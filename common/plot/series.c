@@ -12,8 +12,6 @@ const char INK[] = "#24292f", GREY[] = "#656d76", GRID[] = "#dfe3e8";
 static const char *const COLOURS[] = {"#0a66c2", "#e0580a", "#0f9d68", "#8d6fa3", "#7d1212", "#2b12b5"};
 enum { COLOUR_COUNT = sizeof COLOURS / sizeof *COLOURS };
 
-enum { PLUS = 0x2274c4, MINUS = 0xc8641b }; /* of heatmaps */
-
 const char *colour_of(int colour)
 {
     return colour < 0 ? GREY : COLOURS[colour % COLOUR_COUNT];
@@ -23,23 +21,6 @@ const char *colour_of(int colour)
 const char *opacity_of(SeriesKind kind)
 {
     return kind == BAND ? "c8" : kind == BARS ? "40" : "90";
-}
-
-double heat_most(const Layout *l)
-{
-    double most = fmax(l->most, -l->least);
-    return most > 0 ? most : 1;
-}
-
-unsigned heat_colour(double value, double most, bool digits)
-{
-    double opacity = fmin(fabs(value) / most, 1) * (digits ? 0.75 : 1);
-    return (unsigned)lround(255 * (1 - opacity)) << 24 | (value < 0 ? MINUS : PLUS);
-}
-
-bool heat_has_borders(const Panel *panel)
-{
-    return panel->rows * panel->cols <= 1024;
 }
 
 void series_style(char *style, size_t room, SeriesKind kind, int colour, bool marks)
@@ -295,61 +276,11 @@ static void write_texts(FILE *f, const Plot *p, const Panel *panel, const Layout
     }
 }
 
-/* ---- heatmaps ------------------------------------------------------------------------------------ */
-
-/* 0.25; whole numbers as such. */
-static const char *digit_format(const Panel *panel, double most)
-{
-    for (int i = 0; i < panel->rows * panel->cols; i++) {
-        float x = panel->cells[i];
-        if (isfinite(x) && x != floorf(x))
-            return most < 10 ? "%.2f" : "%.3g";
-    }
-    return "%.3g";
-}
-
-static void write_digits(FILE *f, const Panel *panel, const Layout *l, const Place *at)
-{
-    const char *format = digit_format(panel, heat_most(l));
-    for (int i = 0; i < panel->rows * panel->cols; i++) {
-        char text[32];
-        double x = at->frame.left + (i % panel->cols + 0.5) * l->cell;
-        double y = at->frame.top + (i / panel->cols + 0.5) * l->cell;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        snprintf(text, sizeof text, format, (double)panel->cells[i]);
-#pragma GCC diagnostic pop
-        if (isfinite(panel->cells[i]))
-            script_text(f, text, x, y, CENTER, PLAIN, INK, 0);
-    }
-}
-
-static void write_heatmap(FILE *f, const Panel *panel, const Layout *l, const Place *at)
-{
-    bool digits = heat_has_digits(panel, l);
-    fputs("$d0 << EOD\n", f);
-    for (int i = 0; i < panel->rows * panel->cols; i++) {
-        double x = (double)panel->cells[i];
-        if (isfinite(x))
-            fprintf(f, "%d %d %u\n", i % panel->cols, i / panel->cols,
-                    heat_colour(x, heat_most(l), digits));
-    }
-    fputs("-9 -9 0\nEOD\n", f); /* outside: a heatmap without values is an empty frame */
-    if (digits)
-        write_digits(f, panel, l, at);
-    fputs("plot $d0 using ($1+0.5):($2+0.5):1:($1+1):2:($2+1):3 with boxxyerror fs solid ", f);
-    if (heat_has_borders(panel))
-        fprintf(f, "border lc rgb '%s' ", GRID);
-    else
-        fputs("noborder ", f);
-    fputs("fc rgb variable notitle\n", f);
-}
-
 void series_write(const Plot *p, const Panel *panel, const Layout *l, const Place *at, FILE *f)
 {
     int parts = 0;
     if (panel->cells) {
-        write_heatmap(f, panel, l, at);
+        heat_write(f, panel, l, at);
         return;
     }
     for (int k = 0; k < panel->count; k++)

@@ -10,8 +10,6 @@ import sys
 import tempfile
 import zlib
 
-from browse_book import open_browser
-
 WIDTHS = (348, 380, 760)
 SMALLEST = 9
 
@@ -99,12 +97,16 @@ def show(browser, text):
     pathlib.Path(f.name).unlink()
 
 
+def faults_at(browser, folder, pictures, width):
+    show(browser, page(folder, pictures, width))
+    return browser.execute_script(MEASURE)
+
+
 def test(browser, folder):
     pictures = sorted(folder.rglob("*.svg"))
     faults = [] if pictures else ["no pictures in %s" % folder]
     for width in WIDTHS:
-        show(browser, page(folder, pictures, width))
-        faults += browser.execute_script(MEASURE)
+        faults += faults_at(browser, folder, pictures, width)
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
     show(browser, page(folder, pictures, 380))
     faults += ["%s: the texts are as dark on a dark page" % name for name in browser.execute_script(PALE)]
@@ -119,6 +121,7 @@ def test(browser, folder):
 
 
 def main():
+    from browse_book import open_browser
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "book/figures").resolve()
     browser = open_browser()
     try:

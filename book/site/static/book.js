@@ -131,8 +131,8 @@ document.addEventListener("DOMContentLoaded", () => {
   if (first) addEventListener("load", () => first.scrollIntoView({block: "center", behavior: "instant"}));
 });
 
-// On a telephone the sidebar opens where the reader is.
+// The sidebar opens where the reader is.
 document.addEventListener("DOMContentLoaded", () => {
   const here = document.querySelector(".sidebar-tree .current-page"), box = document.querySelector(".sidebar-scroll");
-  if (here && box) box.scrollTop = Math.max(0, here.offsetTop - box.clientHeight / 3);
+  if (here && box) box.scrollTop += here.getBoundingClientRect().top - box.getBoundingClientRect().top - box.clientHeight / 3;
 });

@@ -1,4 +1,4 @@
-/* memory_hog.c [crash] -- takes memory until there is none */
+/* memory_hog.c [crash or time-out] -- takes memory until there is none */
 #include "ch03/exercises/exercises.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* write_behind_end.c [wrong] -- writes over what lies behind its output */
+/* write_behind_end.c [crash] -- writes over what lies behind its output */
 #include "ch03/exercises/exercises.h"
 
 void scaled_softmax(const float *score, int rows, int cols, int head_dim, float *weight)

@@ -7,6 +7,7 @@
 #include "common/grade/grading.c"
 #include "common/grade/message.h"
 #include "common/grade/object.h"
+#include "common/grade/printable.h"
 #include "common/grade/results.h"
 #include "common/grade/source.h"
 
@@ -22,7 +23,9 @@ enum { ROUNDS = 4000 };
 static bool accepts(const char *text)
 {
     Error e = {""};
-    bool good = source_check(text, strlen(text), "x.c", &e);
+    Source source;
+    bool good = source_read(&source, text, strlen(text), "x.c", &e);
+    source_free(&source);
     ck_assert_msg(good == (e.text[0] == '\0'), "%s: %s", text, e.text);
     return good;
 }
@@ -50,7 +53,7 @@ START_TEST(other_sources_are_refused)
                                         "#include \"common/nn/ops.c\"\n",
                                         "#include \"ch03/exercises/solutions/a.h\"\n",
                                         "#include WHERE\n",
-                                        "#inc\\\nlude <math.h>\n",
+                                        "#inc\\\nlude <unistd.h>\n",
                                         "# /* */ include <sys/socket.h>\n",
                                         "%:include <unistd.h>\n",
                                         "\?\?=include <unistd.h>\n",
@@ -67,25 +70,76 @@ START_TEST(other_sources_are_refused)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         ck_assert_msg(!accepts(texts[i]), "%s", texts[i]);
     Error e = {""};
-    ck_assert(!source_check("int a;\0asm", 10, "x.c", &e));
+    Source source;
+    ck_assert(!source_read(&source, "int a;\0asm", 10, "x.c", &e));
     ck_assert_ptr_nonnull(strstr(e.text, "zero byte"));
+}
+END_TEST
+
+/* What is compiled: each line in its place, nothing joined or commented left, headers apart. */
+START_TEST(sources_are_translated)
+{
+    static const char *const texts[][3] = {
+        {"\xef\xbb\xbfint a;\r\nint b;\r", "", "int a;\nint b;\n\n"},
+        {"int a\\\n;\nint b;\n", "", "int a;\n\nint b;\n\n"},
+        {"int a \\ \t\n;\n", "", "int a ;\n\n\n"},
+        {"int a; /* b\n c */ int d;\n", "", "int a;   int d;\n\n\n"},
+        {"int a; // b \\\n asm\nint c;", "", "int a;  \n\nint c;\n"},
+        {"/* *\\\n/ int a;\n", "", "  int a;\n\n\n"},
+        {"/* *\?\?/\n/ int a;\n", "", "  int a;\n\n\n"},
+        {"char *s = \"/*\"; int c = '\"'; // '\n", "", "char *s = \"/*\"; int c = '\"';  \n\n"},
+        {"char *s = \"\\\"//\";\n", "", "char *s = \"\\\"//\";\n\n"},
+        {"int a;\n#include <math.h> /* m */\nint b;\n", "#line 2 \"x.c\"\n#include <math.h>\n",
+         "int a;\n                   \nint b;\n\n"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        Source s;
+        Error e = {""};
+        ck_assert_msg(source_read(&s, texts[i][0], strlen(texts[i][0]), "x.c", &e), "%s: %s", texts[i][0],
+                      e.text);
+        ck_assert_str_eq(s.headers, texts[i][1]);
+        ck_assert_str_eq(s.text, texts[i][2]);
+        source_free(&s);
+    }
 }
 END_TEST
 
 START_TEST(preprocessed_sources)
 {
-    static const char good[] =
-        "# 1 \"x.c\"\n# 1 \"/usr/include/math.h\" 1 3\nextern int f __asm__(\"g\");\n"
-        "# 2 \"x.c\" 2\n#pragma omp parallel for\nint x;\n";
+    static const char before[] = "# 1 \"/usr/include/math.h\" 1 3\nextern int f __asm__(\"g\");\n";
+    static const char *const good[] = {"# 1 \"x.c\"\n#pragma omp parallel for\nint x[2][3];\n",
+                                       "# 7 \"x.c\" 2\nint y = __builtin_isnan(1.0f);\n"};
     static const char *const bad[] = {
-        "# 1 \"x.c\"\nint f __attribute__((weak));\n",
-        "# 1 \"x.c\"\n# 1 \"/usr/include/math.h\" 1 3\nint y;\n# 2 \"x.c\" 2\nasm(\"\");\n",
-        "# 1 \"x.c\"\n#pragma weak f\n", "# 1 \"x.c\"\n# 1 \"ch03/exercises/x.h\" 1\nint y;\n",
-        "# 1 \"x.c\"\n# 1 \"/etc/passwd\" 1\nroot\n"};
+        "int f __attribute__((weak));\n",     "# 1 \"x.c\"\n# 1 \"/usr/include/math.h\" 1 3\nasm(\"\");\n",
+        "# 1 \"x.c\"\n#pragma weak f\n",      "# 1 \"/etc/passwd\" 1\n",
+        "struct grade_begins;\nasm(\"\");\n", "[\n[gnu::weak]] int f;\n",
+        "<::gnu::weak:>:> int f;\n",          "int x = __builtin_ia32_rdtsc();\n"};
+    char text[512];
     Error e = {""};
-    ck_assert_msg(source_check_preprocessed(good, sizeof good - 1, "x.c", &e), "%s", e.text);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        ck_assert_msg(!source_check_preprocessed(bad[i], strlen(bad[i]), "x.c", NULL), "%s", bad[i]);
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        int n = snprintf(text, sizeof text, "%s%s%s", before, SOURCE_BEGINS, good[i]);
+        ck_assert_msg(source_check_preprocessed(text, (size_t)n, "x.c", &e), "%s", e.text);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        int n = snprintf(text, sizeof text, "%s%s%s", before, SOURCE_BEGINS, bad[i]);
+        ck_assert_msg(!source_check_preprocessed(text, (size_t)n, "x.c", NULL), "%s", bad[i]);
+    }
+    ck_assert(!source_check_preprocessed("int x;\n", 7, "x.c", NULL));
+}
+END_TEST
+
+START_TEST(text_is_made_printable)
+{
+    static const char *const texts[][2] = {
+        {"plain\n\tand \xe4\xb8\xad\xe6\x96\x87", "plain\n\tand \xe4\xb8\xad\xe6\x96\x87"},
+        {"\x1b[2J \xc2\x9b \x7f \r", "?[2J ?? ? ?"},
+        {"\xe2\x80\xae \xe2\x81\xa6 \xd8\x9c", "??? ??? ??"},
+        {"\x9b \xff \xc0\x80 \xed\xa0\x80 \xf0\x9f\x98", "? ? ?? ??? ???"}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "%s", texts[i][0]);
+        make_printable(text);
+        ck_assert_str_eq(text, texts[i][1]);
+    }
 }
 END_TEST
 
@@ -119,7 +173,9 @@ START_TEST(damaged_sources_do_no_harm)
         char *exact = memory_new(left + 1); /* so that a sanitizer sees a read behind the end */
         memcpy(exact, copy, left);
         exact = memory_resize(exact, left ? left : 1);
-        source_check(exact, left, "x.c", NULL);
+        Source source;
+        source_read(&source, exact, left, "x.c", NULL);
+        source_free(&source);
         source_check_preprocessed(exact, left, "x.c", NULL);
         free(exact);
         free(copy);
@@ -210,10 +266,10 @@ START_TEST(messages_come_back)
     ck_assert(message_float(&m) == 0.25f);
     const int *got = message_ints(&m, a, &count);
     ck_assert(count == 3 && memcmp(got, ints, sizeof ints) == 0);
-    const Tensor *back = message_tensor(&m, a, 4);
+    const Tensor *back = message_tensor(&m, a);
     ck_assert(back && tensor_same_shape(back, t) && memcmp(back->data, t->data, 24) == 0);
     ck_assert(!m.bad && m.at == m.size);
-    ck_assert_ptr_null(message_tensor(&m, a, 0));
+    ck_assert_ptr_null(message_tensor(&m, a));
     ck_assert(m.bad);
     message_free(&m);
     arena_free(a);
@@ -237,7 +293,7 @@ START_TEST(damaged_messages_do_no_harm)
         m.size = damage((char *)m.bytes, m.size, &rng);
         message_text(&m, text);
         message_ints(&m, a, &count);
-        const Tensor *got = message_tensor(&m, a, 0);
+        const Tensor *got = message_tensor(&m, a);
         ck_assert(got == NULL || got->size <= t->size);
     }
     message_free(&m);
@@ -372,7 +428,9 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, plain_sources_are_accepted);
     tcase_add_test(t, other_sources_are_refused);
+    tcase_add_test(t, sources_are_translated);
     tcase_add_test(t, preprocessed_sources);
+    tcase_add_test(t, text_is_made_printable);
     tcase_add_test(t, damaged_sources_do_no_harm);
     tcase_add_test(t, objects);
     tcase_add_test(t, damaged_objects_do_no_harm);

@@ -532,7 +532,7 @@ static Tensor *mha_fused(Graph *g, const Sizes *s, Tensor **in)
 {
     Linear l[4];
     for (int i = 0; i < 4; i++) /* the four weights are parts of one input, which gathers their gradients */
-        l[i] = (Linear){nn_slice(g, in[2], 0, i * s->channels, s->channels), NULL};
+        l[i] = (Linear){.weight = nn_slice(g, in[2], 0, i * s->channels, s->channels)};
     Mha m = {l[0], l[1], l[2], l[3]};
     return nn_mha(g, &m, in[0], in[1], s->heads, s->causal, s->ids);
 }

@@ -201,18 +201,18 @@ START_TEST(rates_that_would_rise)
         int steps, warmup, decay, schedule;
         float rate, min_rate;
         const char *says; /* NULL: nothing is wrong */
-    } cases[] = {
-        {100, 101, 0, NN_COSINE, 1e-3f, 1e-4f, "--warmup 101, --steps 100: the warm-up is longer"},
-        {100, 100, 0, NN_COSINE, 1e-3f, 1e-4f, NULL},
-        {100, 10, 0, NN_COSINE, 1e-4f, 1e-3f, "--min-lr 0.001, --lr 0.0001: the learning rate would rise"},
-        {100, 10, 0, NN_LINEAR, 1e-4f, 1e-3f, "would rise"},
-        {100, 10, 0, NN_STABLE_DECAY, 1e-4f, 1e-3f, "would rise"},
-        {100, 10, 0, NN_CONSTANT, 1e-4f, 1e-3f, NULL},
-        {100, 10, 0, NN_INVERSE_ROOT, 1e-4f, 1e-3f, NULL},
-        {100, 20, 80, NN_STABLE_DECAY, 1e-3f, 1e-4f, NULL},
-        {100, 20, 81, NN_STABLE_DECAY, 1e-3f, 1e-4f, "--warmup 20, --decay 81, --steps 100"},
-        {100, 90, 0, NN_STABLE_DECAY, 1e-3f, 1e-4f, "--decay 20"},
-        {100, 20, 81, NN_COSINE, 1e-3f, 1e-4f, NULL}};
+    } cases[] = {{100, 101, 0, NN_COSINE, 1e-3f, 1e-4f, "--warmup 101, --steps 100: the warm-up is longer"},
+                 {100, 100, 0, NN_COSINE, 1e-3f, 1e-4f, NULL},
+                 {100, 10, 0, NN_COSINE, 1e-4f, 1e-3f,
+                  "--min-lr 0.001 is above --lr 0.0001: the learning rate would rise"},
+                 {100, 10, 0, NN_LINEAR, 1e-4f, 1e-3f, "would rise"},
+                 {100, 10, 0, NN_STABLE_DECAY, 1e-4f, 1e-3f, "would rise"},
+                 {100, 10, 0, NN_CONSTANT, 1e-4f, 1e-3f, NULL},
+                 {100, 10, 0, NN_INVERSE_ROOT, 1e-4f, 1e-3f, NULL},
+                 {100, 20, 80, NN_STABLE_DECAY, 1e-3f, 1e-4f, NULL},
+                 {100, 20, 81, NN_STABLE_DECAY, 1e-3f, 1e-4f, "--warmup 20, --decay 81, --steps 100"},
+                 {100, 90, 0, NN_STABLE_DECAY, 1e-3f, 1e-4f, "--decay 20"},
+                 {100, 20, 81, NN_COSINE, 1e-3f, 1e-4f, NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         NnTraining t = {.steps = cases[i].steps,
                         .warmup = cases[i].warmup,

@@ -168,7 +168,8 @@ START_TEST(resuming_what_is_not_there_or_another)
     must_fail(TRAIN "--tokenizer bpe --vocab 300 --resume --out $D/m",
               "this training has --tokenizer char, which cannot become --tokenizer bpe --vocab 300");
     must_fail(TRAIN "--min-lr 0.1 --resume --out $D/m",
-              "--min-lr 0.1, --lr 0.01: the learning rate would rise");
+              "--min-lr 0.1 is above --lr 0.01: the learning rate would rise");
+    must_fail(TRAIN "--warmup 25 --out $D/never", "--warmup 25, --steps 24: the warm-up is longer");
     must_run(TRAIN "--half --steps 24 --resume --out $D/m");
     ck_assert_ptr_nonnull(
         strstr(printed, "resumed with weights saved in 16 bits in place of weights saved in 32 bits"));

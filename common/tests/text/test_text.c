@@ -1,5 +1,6 @@
 /* test_text.c -- characters, corpora, words, BLEU. */
 #include "common/base/base.h"
+#include "common/text/batch.h"
 #include "common/text/bleu.h"
 #include "common/text/corpus.h"
 #include "common/text/markdown.h"
@@ -485,6 +486,69 @@ static TCase *file_case(void)
     return c;
 }
 
+/* ---- padded batches ------------------------------------------------------------------------------ */
+
+static const int long_text[] = {5, 6, 7, 8}, short_text[] = {9, 10}, no_text[] = {0};
+static const int *const texts[] = {long_text, short_text, no_text};
+
+static void check_ints(const int *found, const int *expected, int n)
+{
+    for (int i = 0; i < n; i++)
+        ck_assert_msg(found[i] == expected[i], "at %d: %d, expected %d", i, found[i], expected[i]);
+}
+
+START_TEST(a_batch_is_padded_to_the_longest)
+{
+    TextBatch b = text_batch_new(3, 6);
+    text_batch_fill(&b, texts, (const int[]){4, 2, 0}, 3, -7);
+    ck_assert(b.rows == 3 && b.time == 4);
+    check_ints(b.ids, (const int[]){5, 6, 7, 8, 9, 10, -7, -7, -7, -7, -7, -7}, 12);
+    check_ints(b.lengths, (const int[]){4, 2, 0}, 3);
+    text_batch_fill(&b, texts + 1, (const int[]){2, 0}, 2, -7); /* the same memory again */
+    ck_assert(b.rows == 2 && b.time == 2);
+    check_ints(b.ids, (const int[]){9, 10, -7, -7}, 4);
+    text_batch_free(&b);
+}
+END_TEST
+
+START_TEST(a_batch_is_cut_where_its_room_ends)
+{
+    TextBatch b = text_batch_new(2, 3);
+    text_batch_fill(&b, texts, (const int[]){4, 2}, 2, 0);
+    ck_assert(b.time == 3);
+    check_ints(b.ids, (const int[]){5, 6, 7, 9, 10, 0}, 6);
+    check_ints(b.lengths, (const int[]){3, 2}, 2);
+    text_batch_free(&b);
+}
+END_TEST
+
+START_TEST(labels_are_the_next_tokens)
+{
+    TextBatch b = text_batch_new(3, 6);
+    text_batch_fill(&b, texts, (const int[]){4, 2, 0}, 3, 0);
+    text_batch_predict_next(&b, NULL, -1);
+    ck_assert_int_eq(b.time, 3);
+    check_ints(b.ids, (const int[]){5, 6, 7, 9, 0, 0, 0, 0, 0}, 9);
+    check_ints(b.labels, (const int[]){6, 7, 8, 10, -1, -1, -1, -1, -1}, 9);
+    check_ints(b.lengths, (const int[]){3, 1, 0}, 3);
+    text_batch_free(&b);
+}
+END_TEST
+
+/* The first two tokens are a prompt; of the second text all are. */
+START_TEST(labels_of_an_answer_alone)
+{
+    TextBatch b = text_batch_new(3, 6);
+    text_batch_fill(&b, texts, (const int[]){4, 2, 0}, 3, 0);
+    text_batch_predict_next(&b, (const int[]){2, 2, 0}, -1);
+    check_ints(b.labels, (const int[]){-1, 7, 8, -1, -1, -1, -1, -1, -1}, 9);
+    text_batch_fill(&b, texts + 1, (const int[]){1}, 1, 0);
+    text_batch_predict_next(&b, NULL, -1);
+    ck_assert(b.time == 1 && b.labels[0] == -1 && b.lengths[0] == 0);
+    text_batch_free(&b);
+}
+END_TEST
+
 static TCase *text_case(void)
 {
     TCase *c = tcase_create("text");
@@ -503,6 +567,10 @@ static TCase *text_case(void)
     tcase_add_test(c, bleu_counts_are_clipped);
     tcase_add_test(c, bleu_by_hand);
     tcase_add_test(c, bleu_of_short_texts);
+    tcase_add_test(c, a_batch_is_padded_to_the_longest);
+    tcase_add_test(c, a_batch_is_cut_where_its_room_ends);
+    tcase_add_test(c, labels_are_the_next_tokens);
+    tcase_add_test(c, labels_of_an_answer_alone);
     return c;
 }
 

@@ -1,0 +1,30 @@
+/* Wrong on purpose: the gradient of what does not count is left to chance. */
+#include "ch05/exercises/exercises.h"
+
+#include <math.h>
+#include <string.h>
+
+float clm_loss(const float *logits /* (B,T,V) */, const int *ids /* (B,T) */, const int *ignore /* (B,T) */,
+               int B, int T, int V, float *d_logits /* (B,T,V) */)
+{
+    double loss = 0;
+    int count = 0;
+    for (int i = 0; i < B * T; i++)
+        count += i % T > 0 && !ignore[i];
+    for (int i = 0; i + 1 < B * T; i++) {
+        const float *x = logits + i * V;
+        float *d = d_logits + i * V, largest = x[0], sum = 0;
+        bool counts = (i + 1) % T > 0 && !ignore[i + 1];
+        if (!counts)
+            continue;
+        for (int v = 1; v < V; v++)
+            largest = fmaxf(largest, x[v]);
+        for (int v = 0; v < V; v++)
+            sum += expf(x[v] - largest);
+        for (int v = 0; v < V; v++)
+            d[v] = expf(x[v] - largest) / sum / (float)count;
+        d[ids[i + 1]] -= 1 / (float)count;
+        loss -= (double)(x[ids[i + 1]] - largest - logf(sum)) / count;
+    }
+    return (float)loss;
+}

@@ -1,0 +1,21 @@
+/* Wrong on purpose: a warm-up as long as the training divides 0 by 0. */
+#include "ch05/exercises/exercises.h"
+
+#include <math.h>
+
+float learning_rate(Schedule schedule, int step, int warmup, int steps, float most, float least)
+{
+    float t = (float)(step + 1);
+    if (schedule == INVERSE_ROOT) {
+        float w = warmup < 1 ? 1 : (float)warmup;
+        return most * (t < w ? t / w : sqrtf(w / t));
+    }
+    if (step < warmup)
+        return most * t / (float)(warmup + 1);
+    if (schedule == CONSTANT)
+        return most;
+    float share = step > steps ? 1 : (float)(step - warmup) / (float)(steps - warmup);
+    float left = schedule == LINEAR ? 1 - share : (1 + cosf(3.14159265f * share)) / 2;
+    return least + (most - least) * left;
+    return 0;
+}

@@ -1,0 +1,31 @@
+/* Wrong on purpose: a micro-batch too many is counted. */
+#include "ch05/exercises/exercises.h"
+
+#include <math.h>
+
+float accumulate_gradients(const float *gradients /* (M,N) */, const int *counted /* (M) */, int M, int N,
+                           float most, float *gradient /* (N) */)
+{
+    double norm = 0;
+    int all = 0;
+    double squares = 0;
+    for (int k = 0; k <= M; k++)
+        all += counted[k];
+    for (int i = 0; i < N; i++) {
+        double sum = 0;
+        for (int k = 0; k < M; k++) {
+            if (counted[k] > 0)
+                sum += (double)counted[k] / all * (double)gradients[k * N + i];
+        }
+        gradient[i] = (float)sum;
+        squares += sum * sum;
+    }
+    norm = sqrt(squares);
+    for (int i = 0; i < N; i++) {
+        if (!isfinite(norm))
+            gradient[i] = 0;
+        else if (most > 0 && norm > (double)most)
+            gradient[i] = (float)((double)gradient[i] * (double)most / norm);
+    }
+    return (float)norm;
+}

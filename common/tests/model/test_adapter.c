@@ -1,0 +1,322 @@
+/* test_adapter.c -- LoRA: nothing changes at first, then only what was attached; merged, unmerged, saved, read. */
+#include "common/base/file.h"
+#include "common/model/model.h"
+#include "common/nn/nn.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BATCH = 2, TIME = 6, VOCAB = 11 };
+static const int ids[BATCH * TIME] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1};
+static const int targets[BATCH * TIME] = {2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1, 2};
+
+static ModelGpt *gpt_new(uint64_t seed)
+{
+    Rng rng = rng_new(seed);
+    return model_gpt_new(&(ModelGptConfig){VOCAB, 8, 2, 2, 8, 0}, &rng);
+}
+
+static ModelAdapter *adapter_new(ModelGpt *m, const char *layers, int rank, float alpha)
+{
+    Error e = {""};
+    Rng rng = rng_new(5);
+    ModelAdapter *a = model_adapter_new(&m->params, &(ModelLora){layers, rank, alpha, 0}, &rng, &e);
+    ck_assert_msg(a != NULL, "%s", e.text);
+    return a;
+}
+
+/* Logits (B,T,V) as numbers. */
+static void logits_of(const ModelGpt *m, float *to)
+{
+    Graph *g = nn_graph_new();
+    nn_graph_record(g, false);
+    const Tensor *t = model_gpt_logits(g, m, ids, BATCH, TIME);
+    memcpy(to, t->data, t->size * sizeof *to);
+    nn_graph_free(g);
+}
+
+static float distance_of_logits(const ModelGpt *m, const float *logits)
+{
+    float now[BATCH * TIME * VOCAB];
+    logits_of(m, now);
+    return tensor_distance(now, logits, BATCH * TIME * VOCAB);
+}
+
+static float train(const ModelGpt *m, ModelAdapter *a, int steps)
+{
+    Graph *g = nn_graph_new();
+    Optimizer *o = nn_adamw_new(model_adapter_params(a), 0.9f, 0.99f, 0);
+    NnStep done = {0};
+    for (int i = 0; i < steps; i++)
+        done = nn_train_step(g, o, model_gpt_loss(g, m, ids, targets, BATCH, TIME), 0.02f, 1);
+    nn_optimizer_free(o);
+    nn_graph_free(g);
+    return done.loss;
+}
+
+START_TEST(nothing_changes_at_first)
+{
+    float before[BATCH * TIME * VOCAB];
+    ModelGpt *m = gpt_new(1);
+    logits_of(m, before);
+    ModelAdapter *a = adapter_new(m, "*", 2, 4);
+    ck_assert(distance_of_logits(m, before) == 0);
+    ck_assert_int_eq(model_adapter_params(a)->count, 2 * 4 * 2); /* A and B, four layers, two blocks */
+    ck_assert_str_eq(model_adapter_params(a)->items[0].name, "h.0.attn.c_attn.lora_A.weight");
+    ck_assert_str_eq(model_adapter_params(a)->items[15].name, "h.1.mlp.c_proj.lora_B.weight");
+    model_adapter_free(a);
+    model_gpt_free(m);
+}
+END_TEST
+
+START_TEST(only_the_matrices_learn)
+{
+    float before[BATCH * TIME * VOCAB];
+    ModelGpt *m = gpt_new(1);
+    ModelAdapter *a = adapter_new(m, "*attn*", 2, 4);
+    float *weights = memory_new(nn_param_total(&m->params) * sizeof *weights), *at = weights;
+    for (int i = 0; i < m->params.count; at += m->params.items[i++].tensor->size)
+        memcpy(at, m->params.items[i].tensor->data, m->params.items[i].tensor->size * sizeof *at);
+    float first = train(m, a, 1), last = train(m, a, 150);
+    ck_assert_msg(last < first - 0.1f, "%g, then %g", (double)first, (double)last);
+    at = weights;
+    for (int i = 0; i < m->params.count; at += m->params.items[i++].tensor->size) {
+        const Tensor *t = m->params.items[i].tensor;
+        ck_assert(!t->has_grad && memcmp(at, t->data, t->size * sizeof *at) == 0);
+    }
+    logits_of(m, before);
+    model_adapter_free(a); /* and the old model is back */
+    ck_assert(distance_of_logits(m, before) > 0.1f);
+    ck_assert(m->params.items[0].tensor->wants_grad);
+    ModelAdapter *again = adapter_new(m, "*attn*", 2, 4);
+    ck_assert_ptr_nonnull(again);
+    model_adapter_free(again);
+    free(weights);
+    model_gpt_free(m);
+}
+END_TEST
+
+/* The sum by hand: y = W x + b + (alpha / r) B A x, with alpha / r once. */
+START_TEST(the_sum_by_hand)
+{
+    Params params = {0};
+    Rng rng = rng_new(3);
+    Graph *g = nn_graph_new();
+    Linear l = nn_linear_new(&params, "layer", 3, 2, true, 1, &rng);
+    ModelAdapter *a = model_adapter_new(&params, &(ModelLora){"layer", 2, 6, 0}, &rng, NULL);
+    Tensor *A = model_adapter_params(a)->items[0].tensor, *B = model_adapter_params(a)->items[1].tensor;
+    Tensor *x = nn_input(g, 1, 3);
+    tensor_normal(B, 1, &rng);
+    tensor_normal(x, 1, &rng);
+    const Tensor *y = nn_linear(g, &l, x);
+    for (int o = 0; o < 2; o++) {
+        double sum = (double)l.bias->data[o];
+        for (int i = 0; i < 3; i++) {
+            sum += (double)l.weight->data[o * 3 + i] * (double)x->data[i];
+            for (int r = 0; r < 2; r++)
+                sum += 3.0 * (double)B->data[o * 2 + r] * (double)A->data[r * 3 + i] * (double)x->data[i];
+        }
+        ck_assert_double_eq_tol((double)y->data[o], sum, 1e-5);
+    }
+    model_adapter_free(a);
+    nn_params_free(&params);
+    nn_graph_free(g);
+}
+END_TEST
+
+START_TEST(merged_is_the_same)
+{
+    float before[BATCH * TIME * VOCAB], weight[3 * 8 * 8];
+    ModelGpt *m = gpt_new(1);
+    ModelAdapter *a = adapter_new(m, "*", 3, 5);
+    train(m, a, 60);
+    logits_of(m, before);
+    memcpy(weight, m->blocks[0].qkv.weight->data, sizeof weight);
+    model_adapter_merge(a);
+    model_adapter_merge(a); /* once is enough */
+    ck_assert(distance_of_logits(m, before) < 1e-5f);
+    ck_assert(tensor_distance(weight, m->blocks[0].qkv.weight->data, 3 * 8 * 8) > 1e-3f);
+    model_adapter_unmerge(a);
+    model_adapter_unmerge(a);
+    ck_assert(distance_of_logits(m, before) < 1e-5f);
+    ck_assert(tensor_distance(weight, m->blocks[0].qkv.weight->data, 3 * 8 * 8) < 1e-6f);
+    model_adapter_merge(a);
+    model_adapter_free(a); /* what was merged stays */
+    ck_assert(distance_of_logits(m, before) < 1e-5f);
+    model_gpt_free(m);
+}
+END_TEST
+
+/* ---- files --------------------------------------------------------------------------------------- */
+
+static const char *folder_new(void)
+{
+    static char folder[] = "/tmp/adapter_XXXXXX";
+    snprintf(folder, sizeof folder, "/tmp/adapter_XXXXXX");
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    return folder;
+}
+
+static void folder_free(const char *folder)
+{
+    char command[256];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    ck_assert_int_eq(system(command), 0);
+}
+
+START_TEST(files_hold_it_all)
+{
+    float before[BATCH * TIME * VOCAB];
+    char path[256];
+    Error e = {""};
+    const char *folder = folder_new();
+    ModelGpt *m = gpt_new(1), *other = gpt_new(1);
+    ModelAdapter *a = adapter_new(m, "h.1.*", 2, 3);
+    train(m, a, 40);
+    logits_of(m, before);
+    ck_assert_msg(model_adapter_save(a, folder, &e), "%s", e.text);
+    ModelAdapter *b = model_adapter_load(&other->params, folder, &e);
+    ck_assert_msg(b != NULL, "%s", e.text);
+    ck_assert(distance_of_logits(other, before) == 0);
+    ck_assert_int_eq(model_adapter_params(b)->count, 8);
+    snprintf(path, sizeof path, "%s/adapter_model.safetensors", folder);
+    Safetensors *s = model_safetensors_open(path, &e);
+    int shape[TENSOR_MAX_RANK];
+    ck_assert_int_eq(
+        model_safetensors_shape(s, "base_model.model.transformer.h.1.attn.c_attn.lora_B.weight", shape), 2);
+    ck_assert(shape[0] == 24 && shape[1] == 2);
+    snprintf(path, sizeof path, "%s/adapter_config.json", folder);
+    size_t size;
+    char *config = file_read(path, &size, &e);
+    ck_assert_ptr_nonnull(strstr(config, "\"peft_type\": \"LORA\""));
+    ck_assert_ptr_nonnull(strstr(config, "\"fan_in_fan_out\": true"));
+    ck_assert_ptr_nonnull(strstr(config, "\"h.1.attn.c_attn\",\n"));
+    free(config);
+    model_safetensors_close(s);
+    model_adapter_free(a);
+    model_adapter_free(b);
+    model_gpt_free(m);
+    model_gpt_free(other);
+    folder_free(folder);
+}
+END_TEST
+
+static void put_config(const char *folder, const char *text)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s/adapter_config.json", folder);
+    FileWriter *w = file_create(path, NULL);
+    file_write(w, text, strlen(text));
+    ck_assert(file_commit(w, NULL));
+}
+
+START_TEST(files_that_do_not_fit)
+{
+    static const struct {
+        const char *config, *says;
+    } cases[] = {{"{}", "peft_type: expected \"LORA\""},
+                 {"{\"peft_type\": \"IA3\"}", "peft_type: expected \"LORA\""},
+                 {"{\"peft_type\": \"LORA\", \"lora_alpha\": 4}", "r: expected a number"},
+                 {"{\"peft_type\": \"LORA\", \"r\": 2}", "lora_alpha: expected a number"},
+                 {"{\"peft_type\": \"LORA\", \"r\": 0, \"lora_alpha\": 4}", "r: expected a number from 1"},
+                 {"{\"peft_type\": \"LORA\", \"r\": 3, \"lora_alpha\": 4}", "lora_A"},
+                 {"{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4, \"use_dora\": true}", "use_dora"},
+                 {"{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4, \"bias\": \"all\"}", "bias"},
+                 {"{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4, \"rank_pattern\": {\"q\": 1}}",
+                  "rank_pattern"},
+                 {"[1]", "adapter_config.json"}};
+    Error e = {""};
+    const char *folder = folder_new();
+    ModelGpt *m = gpt_new(1);
+    ModelAdapter *a = adapter_new(m, "*c_attn", 2, 3);
+    ck_assert(model_adapter_save(a, folder, &e));
+    model_adapter_free(a);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Error fault = {""};
+        put_config(folder, cases[i].config);
+        ck_assert_ptr_null(model_adapter_load(&m->params, folder, &fault));
+        ck_assert_msg(strstr(fault.text, cases[i].says) != NULL, "case %zu: %s", i, fault.text);
+    }
+    Rng rng = rng_new(1);
+    ModelGpt *smaller = model_gpt_new(&(ModelGptConfig){VOCAB, 8, 1, 2, 8, 0}, &rng); /* lacks block 1 */
+    Error fault = {""};
+    put_config(folder, "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4}");
+    ck_assert_ptr_null(model_adapter_load(&smaller->params, folder, &fault));
+    ck_assert_msg(strstr(fault.text, "4 tensors, of which 2 belong") != NULL, "%s", fault.text);
+    ck_assert(m->params.items[0].tensor->wants_grad); /* nothing is left behind */
+    model_gpt_free(smaller);
+    model_gpt_free(m);
+    folder_free(folder);
+}
+END_TEST
+
+START_TEST(what_cannot_be_attached)
+{
+    static const struct {
+        const char *layers;
+        int rank;
+        const char *says;
+    } cases[] = {{"*q_proj", 2, "'*q_proj': no linear layer"},
+                 {"wte", 2, "no linear layer"}, /* an embedding is none */
+                 {"*", 0, "rank 0; expected 1 to 8"},
+                 {"*", 9, "h.0.attn.c_attn.weight: rank 9; expected 1 to 8"}};
+    ModelGpt *m = gpt_new(1);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Error e = {""};
+        Rng rng = rng_new(1);
+        ck_assert_ptr_null(
+            model_adapter_new(&m->params, &(ModelLora){cases[i].layers, cases[i].rank, 1, 0}, &rng, &e));
+        ck_assert_msg(strstr(e.text, cases[i].says) != NULL, "%s", e.text);
+    }
+    ModelAdapter *a = adapter_new(m, "h.0.*", 1, 1);
+    Error e = {""};
+    Rng rng = rng_new(1);
+    ck_assert_ptr_null(model_adapter_new(&m->params, &(ModelLora){"*", 1, 1, 0}, &rng, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "attached to it already"));
+    model_adapter_free(a);
+    model_gpt_free(m);
+}
+END_TEST
+
+/* Any linear layer: also of a BERT, whose files bear their own names. */
+START_TEST(a_bert)
+{
+    Rng rng = rng_new(2);
+    Error e = {""};
+    ModelBert *m = model_bert_new(&(ModelBertConfig){VOCAB, 8, 1, 2, 8, 16, 2, 1e-12f, 0}, &rng);
+    ModelAdapter *a = model_adapter_new(&m->params, &(ModelLora){"*.query", 2, 2, 0.5f}, &rng, &e);
+    ck_assert_int_eq(model_adapter_params(a)->count, 2);
+    Graph *g = nn_graph_new();
+    static const int labels[BATCH * TIME] = {2, -1, -1, -1, -1, 3, -1, -1, -1, -1, -1, -1};
+    ModelBertBatch b = {BATCH, TIME, ids, NULL, NULL};
+    nn_backward(g, model_bert_loss(g, m, &b, labels));
+    ck_assert(model_adapter_params(a)->items[1].tensor->has_grad && !m->tokens->has_grad);
+    model_adapter_free(a);
+    model_bert_free(m);
+    nn_graph_free(g);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("adapter");
+    TCase *t = tcase_create("adapter");
+    tcase_add_test(t, nothing_changes_at_first);
+    tcase_add_test(t, only_the_matrices_learn);
+    tcase_add_test(t, the_sum_by_hand);
+    tcase_add_test(t, merged_is_the_same);
+    tcase_add_test(t, files_hold_it_all);
+    tcase_add_test(t, files_that_do_not_fit);
+    tcase_add_test(t, what_cannot_be_attached);
+    tcase_add_test(t, a_bert);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
