@@ -111,6 +111,8 @@ $(foreach p,$(CHAPTER_PROGRAMS),$(eval $(call program_rule,$(p),$(BIN)$(p))))
 $(foreach p,$(TOOLS:$(OUT)/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p))))
 $(foreach p,$(patsubst common/%,%,$(filter common/tests/%,$(PROGRAMS))),$(eval $(call program_rule,common/$(p),$(OUT)/$(p),check $(if $(filter tests/grade/%,$(p)),jansson))))
 
+$(OUT)/tests/programs/test_programs: $(OUT)/tests/programs/newcomer # which it runs
+
 tools: $(TOOLS)
 
 COMMON := $(call archives,$(filter-out dist,$(LAYERS)))
