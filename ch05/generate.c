@@ -98,7 +98,7 @@ static void take_recommended(Settings *s, const Lm *lm, int argc, char **argv)
     *s = parse(argc, argv, r);
 }
 
-/* ---- the prompt ---------------------------------------------------------------------------------------- */
+/* ---- the prompt ---------------------------------------------------------------------------------- */
 
 /* "1 2 3" or "1,2,3" */
 static void parse_ids(const char *text, int vocab, TokenList *ids)

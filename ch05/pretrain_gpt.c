@@ -89,8 +89,8 @@ static float evaluate(Training *t, bool held_out)
 }
 //< evaluate
 
-/* Measures, prints and notes both losses. Returns one that is not finite, if there is, with the tape of a pass
- * to look at; it is not noted. */
+/* Measures, prints and notes both losses. Returns one that is not finite, if there is, with the tape of
+ * a pass to look at; it is not noted. */
 static float report(Training *t)
 {
     Run *r = &t->run;
@@ -200,7 +200,8 @@ static bool train(Training *t)
 
 /* ---- samples ------------------------------------------------------------------------------------- */
 
-/* Behind a text that has ended comes an empty line, and the next text. end: the token that ends one, or -1. */
+/* Behind a text that has ended comes an empty line, and the next text. end: the token that ends one, or
+ * -1. */
 static bool show(void *end, int id, const char *text)
 {
     fputs(text, stdout);

@@ -1,5 +1,5 @@
-/* newcomer.c -- what a reader writes on the first day: the book's model continues a prompt, learns three sentences,
- * and continues it again. */
+/* newcomer.c -- what a reader writes on the first day: the book's model continues a prompt, learns three
+ * sentences, and continues it again. */
 #include "common/model/model.h"
 #include "common/nn/nn.h"
 
