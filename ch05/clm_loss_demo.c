@@ -1,10 +1,9 @@
 /* clm_loss_demo.c -- the causal language model loss, section 5.2.2.
  *
- * GPT (Radford et al., 2018) predicts the next token at every position. The demo shifts a sentence by
- * one, holds that one pass equals as many passes as there are positions, leaves padding out of the loss,
- * and packs several documents in one row. Then it trains, and sets the loss beside what needs no model:
- * a uniform guess, and the frequencies of words and pairs. Last, what a row costs in which documents see
- * each other. */
+ * GPT (Radford et al., 2018) predicts the next token at every position. The demo shifts a sentence by one, holds
+ * that one pass equals as many passes as there are positions, leaves padding out of the loss, and packs several
+ * documents in one row. Then it trains, and sets the loss beside what needs no model: a uniform guess, and
+ * the frequencies of words and pairs. Last, what a row costs in which documents see each other. */
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
@@ -35,8 +34,8 @@ static Settings parse(int argc, char **argv)
 
 /* ---- rows of documents --------------------------------------------------------------------------- */
 
-/* How a row is read: whether its documents see each other, and whether positions are counted through the
- * row or from the start of each document. */
+/* How a row is read: whether its documents see each other, and whether positions are counted through the row
+ * or from the start of each document. */
 typedef struct Reading {
     const char *name;
     bool open, through;
@@ -114,8 +113,7 @@ static bool verdict(const char *what, double difference, double max)
     return good;
 }
 
-/* One pass over a document of n tokens is n-1 examples: each as a pass of its own over what comes
- * before. */
+/* One pass over a document of n tokens is n-1 examples: each as a pass of its own over what comes before. */
 static bool check_shift(Graph *g, const Small *m, const Sentence *s)
 {
     double sum = 0;
@@ -274,8 +272,7 @@ static void draw(const Curve *c, const double *guesses, int language)
     plot_finish(p, "picture");
 }
 
-/* Trains three models in each way of reading a row; measures each as it was trained and on single
- * documents. */
+/* Trains three models in each way of reading a row; measures each as it was trained and on single documents. */
 static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     double packed[READINGS][SEEDS], alone[READINGS][SEEDS], guess[3] = {0};

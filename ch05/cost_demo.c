@@ -1,9 +1,9 @@
 /* cost_demo.c -- what a pretraining costs, section 5.5.
  *
- * Work: about 6 N D operations for N parameters and D tokens (Kaplan et al., 2020): 2 for each parameter
- * and token forward, 4 backward. The demo counts a small model exactly, measures how fast this machine
- * multiplies matrices, predicts from both how long a training step takes, and measures the step. Then
- * the same formula for published models, whose hours are known, and for one of the reader's own. */
+ * Work: about 6 N D operations for N parameters and D tokens (Kaplan et al., 2020): 2 for each parameter and
+ * token forward, 4 backward. The demo counts a small model exactly, measures how fast this machine multiplies
+ * matrices, predicts from both how long a training step takes, and measures the step. Then the same formula
+ * for published models, whose hours are known, and for one of the reader's own. */
 #include "common/base/base.h"
 #include "common/model/gpt.h"
 #include "common/nn/nn.h"
@@ -104,8 +104,8 @@ static double busy_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Operations a second in the product that the step does most: (BT,C) (C,4C). The best of some tries,
- * because whatever disturbs one makes it slower. */
+/* Operations a second in the product that the step does most: (BT,C) (C,4C). The best of some tries, because
+ * whatever disturbs one makes it slower. */
 static double matmul_rate(void)
 {
     enum { M = BATCH * TIME, N = 4 * CHANNELS, K = CHANNELS, TRIES = 20 };
@@ -153,9 +153,9 @@ static Measured measure_step(Graph *g, const ModelGpt *m, const Stories *text)
 }
 
 //> memory
-/* Numbers of 4 bytes that one token leaves behind in the forward pass: in each block two norms (C each),
- * qkv (3C), attention and its projection (2C), up and GELU (8C), down (C), two sums (2C); outside of
- * them the two embeddings' sum (2C), the last norm (C), and the logits (V). */
+/* Numbers of 4 bytes that one token leaves behind in the forward pass: in each block two norms (C each), qkv
+ * (3C), attention and its projection (2C), up and GELU (8C), down (C), two sums (2C); outside of them the two
+ * embeddings' sum (2C), the last norm (C), and the logits (V). */
 static double activation_bytes(const ModelGptConfig *c)
 {
     double in_block = (2 + 3 + 2 + 8 + 1 + 2) * c->channels;
@@ -195,8 +195,8 @@ static bool show_step(const Settings *s)
 
 /* ---- large models -------------------------------------------------------------------------------- */
 
-/* GPU hours as their makers published them, with the peak (TFLOP/s in bfloat16) and the power (W) of the
- * GPU. Of a mixture of experts, the parameters that a token uses. */
+/* GPU hours as their makers published them, with the peak (TFLOP/s in bfloat16) and the power (W) of the GPU. Of a
+ * mixture of experts, the parameters that a token uses. */
 typedef struct Published {
     const char *name, *gpu;
     double params, tokens, hours, peak, watts;

@@ -1,8 +1,8 @@
 /* counting_demo.c -- what counting knows of a text, section 5.4.4: a scale for the loss of a model.
  *
- * Counts, in the first nine tenths, which character follows which 0, 1, 2 ... before it. What was seen
- * seldom is mixed with what shorter contexts say (Witten and Bell, 1991). The rest of the text tells how
- * good that is, in the same nats as pretrain_gpt's loss; and then counting writes a text of its own. */
+ * Counts, in the first nine tenths, which character follows which 0, 1, 2 ... before it. What was seen seldom is
+ * mixed with what shorter contexts say (Witten and Bell, 1991). The rest of the text tells how good that is, in
+ * the same nats as pretrain_gpt's loss; and then counting writes a text of its own. */
 #include "common/base/base.h"
 #include "common/text/corpus.h"
 
@@ -55,9 +55,8 @@ static int find(const Table *t, uint64_t run)
     return low;
 }
 
-/* The probability of a character after `text`, from what followed its last 0, 1, ... `before`
- * characters. A context seen s times with u different characters after it has weight s, and the next
- * shorter context weight u. */
+/* The probability of a character after `text`, from what followed its last 0, 1, ... `before` characters. A
+ * context seen s times with u different characters after it has weight s, and the next shorter context weight u. */
 static double probability(const Table *tables, int kinds, const char *text, int before, unsigned char next)
 {
     double p = 1.0 / kinds;

@@ -1,8 +1,8 @@
 /* init_demo.c -- a model before its first step, section 5.3.2.
  *
- * How an untrained model's random numbers should be distributed, and what can be predicted before it has
- * seen a word: its loss, from the scale of its embeddings; and how the residual stream grows with depth,
- * with GPT-2's rule for the layers that write into it and without. */
+ * How an untrained model's random numbers should be distributed, and what can be predicted before it has seen a
+ * word: its loss, from the scale of its embeddings; and how the residual stream grows with depth, with GPT-2's
+ * rule for the layers that write into it and without. */
 #include "common/base/base.h"
 #include "common/model/gpt.h"
 #include "common/nn/nn.h"
@@ -45,9 +45,9 @@ static double root_mean_square(const Tensor *t)
 /* ---- the first loss ------------------------------------------------------------------------------ */
 
 //> first
-/* The logit of a word is the dot product of a hidden state, whose C channels have variance 1 after the
- * last norm, and the word's embedding: a sum of C numbers of standard deviation `table`. So logits have
- * the standard deviation sigma = table sqrt(C), and the mean of -log p is about ln V + sigma^2 / 2. */
+/* The logit of a word is the dot product of a hidden state, whose C channels have variance 1 after the last norm,
+ * and the word's embedding: a sum of C numbers of standard deviation `table`. So logits have the standard
+ * deviation sigma = table sqrt(C), and the mean of -log p is about ln V + sigma^2 / 2. */
 static double expected_loss(int vocab, int channels, double table)
 {
     return log(vocab) + table * table * channels / 2;
@@ -93,8 +93,8 @@ typedef struct Block {
 } Block;
 
 //> block
-/* Matrices of standard deviation s = 0.02 sqrt(768 / C); `residual` for the two that write into the
- * residual stream. */
+/* Matrices of standard deviation s = 0.02 sqrt(768 / C); `residual` for the two that write into the residual
+ * stream. */
 static Block block_new(Params *p, float s, float residual, Rng *rng)
 {
     Block b = {.norm1 = nn_norm_new(p, "norm1", CHANNELS), .norm2 = nn_norm_new(p, "norm2", CHANNELS)};
@@ -115,8 +115,8 @@ static Tensor *block_forward(Graph *g, const Block *b, Tensor *x)
 }
 //< block
 
-/* The root mean square of the residual stream after `layers` untrained blocks, whose output matrices are
- * scaled by 1/sqrt(2 layers) or not. */
+/* The root mean square of the residual stream after `layers` untrained blocks, whose output matrices are scaled by
+ * 1/sqrt(2 layers) or not. */
 static double stream_size(Graph *g, int layers, bool scaled, uint64_t seed)
 {
     Rng rng = rng_new(seed);

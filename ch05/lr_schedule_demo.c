@@ -1,8 +1,8 @@
 /* lr_schedule_demo.c -- the learning rate over a training run run, section 5.3.3.
  *
- * Five schedules after the same warm-up: as a table, as a picture, and then in small training runs that
- * start from the same weights and read the same batches. Differences at the end are due to the schedule
- * alone; the spread over seeds says which of them mean something. */
+ * Five schedules after the same warm-up: as a table, as a picture, and then in small training runs that start from
+ * the same weights and read the same batches. Differences at the end are due to the schedule alone; the spread over
+ * seeds says which of them mean something. */
 #include "common/base/base.h"
 #include "common/model/gpt.h"
 #include "common/nn/nn.h"
@@ -46,8 +46,8 @@ typedef enum Kind { CONSTANT, INVERSE_ROOT, LINEAR, COSINE, STABLE_DECAY, KINDS 
 static const char *const kind_names[KINDS] = {"constant", "inverse root", "linear", "cosine",
                                               "stable, decay"};
 
-/* All rise over `warmup` steps to `max`; the last three end at a tenth of it. "Stable, decay" stays at
- * `max` until the last fifth of the run. */
+/* All rise over `warmup` steps to `max`; the last three end at a tenth of it. "Stable, decay" stays at `max` until the
+ * last fifth of the run. */
 static float rate_at(Kind kind, long step, long warmup, long steps, float max)
 {
     long decay = steps - steps / 5;
@@ -101,8 +101,8 @@ static double distance(const Tensor *a, const Tensor *b)
     return sqrt(sum);
 }
 
-/* The result of a training run: the held-out loss at its end, and how far the token embeddings had moved
- * after the first EARLY steps, relative to their initial norm. */
+/* The result of a training run: the held-out loss at its end, and how far the token embeddings had moved after the
+ * first EARLY steps, relative to their initial norm. */
 typedef struct Outcome {
     double loss, moved;
 } Outcome;

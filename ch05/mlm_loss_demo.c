@@ -1,9 +1,9 @@
 /* mlm_loss_demo.c -- the masked language model loss, section 5.2.1.
  *
  * BERT (Devlin et al., 2019) chooses 15% of the words, hides most of them, and must predict them. The
- * demo masks a sentence, measures the shares over many draws, computes the loss step by step and
- * compares it with the library's, and then asks what the odd rule 80/10/10 is good for: it trains with
- * it and with [MASK] alone, and looks at what each model makes of words that are not masked. */
+ * demo masks a sentence, measures the shares over many draws, computes the loss step by step and compares it
+ * with the library's, and then asks what the odd rule 80/10/10 is good for: it trains with it and with
+ * [MASK] alone, and looks at what each model makes of words that are not masked. */
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
@@ -143,9 +143,9 @@ static Tensor *stream(Graph *g, const Small *m, const Batch *b)
 /* ---- the loss, step by step ---------------------------------------------------------------------- */
 
 //> loss
-/* loss = -sum over chosen positions of log p(label) / number of chosen positions. logits (B,T,V), label
- * (B,T). `pick` holds a one for the label of each chosen position and is zero elsewhere: a position that
- * was not chosen adds nothing to the sum, and no gradient comes back to it. */
+/* loss = -sum over chosen positions of log p(label) / number of chosen positions. logits (B,T,V), label (B,T).
+ * `pick` holds a one for the label of each chosen position and is zero elsewhere: a position that was not chosen
+ * adds nothing to the sum, and no gradient comes back to it. */
 static Tensor *masked_loss(Graph *g, Tensor *logits, const int *label)
 {
     int rows = (int)tensor_rows(logits), vocab = tensor_dim(logits, -1), chosen = 0;
@@ -203,8 +203,8 @@ enum { RULES = 3 };
 static const char *const rule_names[RULES] = {"80/10/10", "100% [MASK]", "80/20/0"};
 static const float rule_hidden[RULES] = {0.8f, 1, 0.8f}, rule_random[RULES] = {0.1f, 0, 0.2f};
 
-/* The loss at 15% of the positions of unseen sentences, all of which hold [MASK], or a wrong word, or
- * are left as they are: the last is what the model meets when it is used, and there it has only to copy. */
+/* The loss at 15% of the positions of unseen sentences, all of which hold [MASK], or a wrong word, or are left
+ * as they are: the last is what the model meets when it is used, and there it has only to copy. */
 static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
 {
     Masking masking = masking_new(s, kind == MASK_HIDDEN, kind == MASK_RANDOM);

@@ -9,8 +9,7 @@ void rows_clear(Rows *r, int rows, int time)
         r->label[i] = ROWS_IGNORE; /* padding is no example */
 }
 
-/* Each token's label is the next token; the last one has none, because another document follows it in
- * the row. */
+/* Each token's label is the next token; the last one has none, because another document follows it in the row. */
 bool rows_append(Rows *r, int row, int *at, int document, const Sentence *s)
 {
     if (*at + s->count > r->time)

@@ -7,8 +7,8 @@
 
 enum { ROWS_MAX = 8, ROWS_TIME = 64, ROWS_IGNORE = -1 };
 
-/* Rows of `time` tokens. document: 1, 2, ... in a row, 0 for padding; position: counted within the
- * document; label: the next token, or ROWS_IGNORE. */
+/* Rows of `time` tokens. document: 1, 2, ... in a row, 0 for padding; position: counted within the document;
+ * label: the next token, or ROWS_IGNORE. */
 typedef struct Rows {
     int rows, time;
     int ids[ROWS_MAX * ROWS_TIME], position[ROWS_MAX * ROWS_TIME], document[ROWS_MAX * ROWS_TIME];
@@ -27,8 +27,8 @@ void rows_pack(Rows *r, const Sentence *items, int count, int *next);
 /* One document to a row of SENTENCE_MAX, the rest of it padding. */
 void rows_pad(Rows *r, const Sentence *items, int count, int *next);
 
-/* The attention mask (B,T,T): nothing later, and, unless documents are open to each other, only what is
- * of the same document. */
+/* The attention mask (B,T,T): nothing later, and, unless documents are open to each other, only what is of the
+ * same document. */
 Tensor *rows_allowed(Graph *g, const Rows *r, bool open);
 
 #endif

@@ -1,10 +1,9 @@
 /* plm_demo.c -- the permutation language model, section 5.2.3.
  *
  * XLNet (Yang et al., 2019) says the words of a sentence one after another, as GPT does, but in an order
- * drawn anew each time; the words keep their positions, and only the mask follows the order. So a
- * position learns to be said from what stands on both sides, without a [MASK] in the text. It takes two
- * streams: one that knows the word at its position, for others to look at, and one that knows the
- * position only, to say the word. */
+ * drawn anew each time; the words keep their positions, and only the mask follows the order. So a position learns
+ * to be said from what stands on both sides, without a [MASK] in the text. It takes two streams: one that
+ * knows the word at its position, for others to look at, and one that knows the position only, to say the word. */
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
@@ -51,10 +50,9 @@ typedef struct Streams {
 } Streams;
 
 //> streams
-/* The content h starts from word and position, the query g from the position alone. In each block both
- * attend to h: the content to earlier words of the order and to itself, the query to earlier words only.
- * So g may predict the word, which it has not seen. With `position_blind`, g does not even know which
- * word it should predict. */
+/* The content h starts from word and position, the query g from the position alone. In each block both attend to
+ * h: the content to earlier words of the order and to itself, the query to earlier words only. So g may predict
+ * the word, which it has not seen. With `position_blind`, g does not even know which word it should predict. */
 static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *positions,
                            const Tensor *before, const Tensor *with_itself, bool position_blind)
 {
@@ -137,9 +135,9 @@ static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rn
 
 /* ---- who sees whom ------------------------------------------------------------------------------- */
 
-/* Changes the word at each position in turn; counts the pairs (t, s) in which the streams do otherwise
- * than the order says: the query at t must change with the word at s if s comes before t, the content
- * also if s is t; where they must not change, not by one bit. */
+/* Changes the word at each position in turn; counts the pairs (t, s) in which the streams do otherwise than the
+ * order says: the query at t must change with the word at s if s comes before t, the content also if s is t;
+ * where they must not change, not by one bit. */
 static void count_faults(Graph *g, const Model *m, const int *ids, int time, const int *rank, int vocab,
                          long *faults)
 {

@@ -1,7 +1,6 @@
 /* small.h -- a small transformer behind any mask.
  *
- * What tells the pretraining tasks of section 5.2 apart is who may see whom; each of them says it to
- * nn_block. */
+ * What tells the pretraining tasks of section 5.2 apart is who may see whom; each of them says it to nn_block. */
 #ifndef CH05_SMALL_H
 #define CH05_SMALL_H
 
@@ -23,8 +22,8 @@ Small small_new(int vocab, int context, int heads, int channels, Rng *rng);
 /* The vector of each token plus that of its position: ids, positions (B,T) -> (B,T,C). */
 Tensor *small_embed(Graph *g, const Small *m, const int *ids, const int *positions, int batch, int time);
 
-/* All blocks and the last norm: ids (B,T), positions (B,T) or NULL for 0, 1, ...; who sees whom is in
- * call. -> (B,T,C). */
+/* All blocks and the last norm: ids (B,T), positions (B,T) or NULL for 0, 1, ...; who sees whom is in call. ->
+ * (B,T,C). */
 Tensor *small_hidden(Graph *g, const Small *m, const int *ids, const int *positions, int batch, int time,
                      const NnBlockCall *call);
 

@@ -1,9 +1,9 @@
 /* span_corruption_demo.c -- T5's span corruption, section 5.2.3.
  *
- * Raffel et al. (2020, 3.1.4) cut whole spans out of a text, leave a sentinel in each gap, and have the
- * model write what was cut, each span after its sentinel. The target is then as short as what is
- * missing. The demo corrupts a text, measures the spans over many draws, and holds that nothing is lost:
- * input and target together give the text back. */
+ * Raffel et al. (2020, 3.1.4) cut whole spans out of a text, leave a sentinel in each gap, and have the model
+ * write what was cut, each span after its sentinel. The target is then as short as what is missing. The demo
+ * corrupts a text, measures the spans over many draws, and holds that nothing is lost: input and target
+ * together give the text back. */
 #include "common/base/base.h"
 #include "common/plot/plot.h"
 #include "ch05/data_sentences.h"

@@ -320,9 +320,9 @@ static bool finite_all(const Tensor *t)
     return true;
 }
 
-/* The first block after which the hidden states are not finite, found by running the model cut off after
- * each of them; LAYERS if there is none, -1 if it is not finite before the first. The loss alone says
- * only that it is NaN, and so is the gradient of every parameter. */
+/* The first block after which the hidden states are not finite, found by running the model cut off after each of
+ * them; LAYERS if there is none, -1 if it is not finite before the first. The loss alone says only that it
+ * is NaN, and so is the gradient of every parameter. */
 static int find_block(Bench *b, const ModelGpt *m)
 {
     int bad = LAYERS;

@@ -27,30 +27,27 @@ typedef struct ModelLora {
 
 typedef struct ModelAdapter ModelAdapter;
 
-/* Attaches matrices to the layers that the pattern names, and freezes the model; A starts from
- * U(-1/sqrt(in), 1/sqrt(in)), B from 0, so that nothing changes at first. NULL and *e: no layer has such
- * a name, or the rank is not in 1 .. the smaller side of a layer, or one of them has an adapter already.
- * The model must outlive it. */
+/* Attaches matrices to the layers that the pattern names, and freezes the model; A starts from U(-1/sqrt(in),
+ * 1/sqrt(in)), B from 0, so that nothing changes at first. NULL and *e: no layer has such a name, or the rank is
+ * not in 1 .. the smaller side of a layer, or one of them has an adapter already. The model must outlive it. */
 ModelAdapter *model_adapter_new(Params *model, const ModelLora *c, Rng *rng, Error *e);
 
 /* Detaches them, unless they are merged, and thaws the model. a may be NULL. */
 void model_adapter_free(ModelAdapter *a);
 
-/* The matrices, for an optimizer: LAYER.lora_A.weight (r,in) and LAYER.lora_B.weight (out,r) for each
- * layer. */
+/* The matrices, for an optimizer: LAYER.lora_A.weight (r,in) and LAYER.lora_B.weight (out,r) for each layer. */
 Params *model_adapter_params(ModelAdapter *a);
 
-/* Adds the product of the matrices to the weights: the model runs at its old cost, and can be saved as a
- * folder of its own. Unmerging takes it away again, to rounding. Either does nothing when that is done
- * already. */
+/* Adds the product of the matrices to the weights: the model runs at its old cost, and can be saved as a folder of
+ * its own. Unmerging takes it away again, to rounding. Either does nothing when that is done already. */
 void model_adapter_merge(ModelAdapter *a);
 void model_adapter_unmerge(ModelAdapter *a);
 
 /* folder/adapter_config.json and folder/adapter_model.safetensors; makes the folder. */
 bool model_adapter_save(const ModelAdapter *a, const char *folder, Error *e);
 
-/* Reads them back and attaches them. NULL and *e, which names the file and what was expected, if they
- * are not LoRA of this model: another method, another shape, a layer that the model does not have. */
+/* Reads them back and attaches them. NULL and *e, which names the file and what was expected, if they are not
+ * LoRA of this model: another method, another shape, a layer that the model does not have. */
 ModelAdapter *model_adapter_load(Params *model, const char *folder, Error *e);
 
 #endif

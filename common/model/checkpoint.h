@@ -19,10 +19,9 @@ bool model_gpt_save_half(const ModelGpt *m, const char *folder, Error *e);
  * if anything is missing, malformed or of another shape. model_gpt_free frees it. */
 ModelGpt *model_gpt_load(const char *folder, Error *e);
 
-/* The same for a BERT, as transformers' BertForMaskedLM reads and writes it. Loading also takes the
- * folders of others that have its masked language model, with or without "bert." in front of the names,
- * and the names that the first of them gave to norms (gamma and beta); what else a folder holds (a
- * pooler) stays there. */
+/* The same for a BERT, as transformers' BertForMaskedLM reads and writes it. Loading also takes the folders of
+ * others that have its masked language model, with or without "bert." in front of the names, and the names
+ * that the first of them gave to norms (gamma and beta); what else a folder holds (a pooler) stays there. */
 bool model_bert_save(const ModelBert *m, const char *folder, Error *e);
 bool model_bert_save_half(const ModelBert *m, const char *folder, Error *e);
 ModelBert *model_bert_load(const char *folder, Error *e);

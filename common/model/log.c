@@ -16,7 +16,7 @@ struct ModelLog {
     FILE *file;
 };
 
-/* ---- reading ------------------------------------------------------------------------------------- */
+/* ---- reading ---------------------------------------------------------------------------------------- */
 
 /* The next whole line as an object with a step; NULL at the end. The caller releases it. */
 static json_t *next_line(FILE *f, char **line, size_t *room, long *step)
@@ -75,7 +75,7 @@ int model_log_curve(const char *path, const char *field, int max, float *x, floa
     return points;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------- */
+/* ---- writing ---------------------------------------------------------------------------------------- */
 
 /* Copies the lines up to a step. */
 static void keep_lines(FileWriter *w, const char *path, long last)

@@ -20,7 +20,7 @@ static const char *moment_name(char name[MOMENT_NAME], int which, const Param *p
     return name;
 }
 
-/* ---- out ----------------------------------------------------------------------------------------- */
+/* ---- out -------------------------------------------------------------------------------------------- */
 
 static void add_number(SafetensorsWriter *w, const char *key, long value)
 {
@@ -67,7 +67,7 @@ bool model_resume_save(const ModelResume *t, const char *notes, const char *path
 }
 //< save
 
-/* ---- in ------------------------------------------------------------------------------------------ */
+/* ---- in --------------------------------------------------------------------------------------------- */
 
 typedef struct Source {
     const char *path;

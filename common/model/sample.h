@@ -8,8 +8,8 @@
  *     top_p p        only the fewest largest whose probabilities reach p    (Holtzman et al., 2020)
  *     min_p p        only those at least p times as probable as the largest (Nguyen et al., 2024)
  *
- * and the token is drawn from softmax of what is left. Of equal logits the lower token comes first, so
- * the result is the same everywhere. */
+ * and the token is drawn from softmax of what is left. Of equal logits the lower token
+ * comes first, so the result is the same everywhere. */
 #ifndef MODEL_SAMPLE_H
 #define MODEL_SAMPLE_H
 
@@ -39,9 +39,9 @@ typedef struct ModelSampler ModelSampler;
 ModelSampler *model_sampler_new(const ModelSampling *s, int vocab);
 void model_sampler_free(ModelSampler *s); /* s may be NULL */
 
-/* What is left of logits (V) and its probabilities: count candidates, at least one even where logits are
- * no numbers, which belong to the sampler until its next call. They come largest first when top_k or
- * top_p is on, else by token. seen (count): tokens of the text so far, for the penalty; NULL for none. */
+/* What is left of logits (V) and its probabilities: count candidates, at least one even where
+ * logits are no numbers, which belong to the sampler until its next call. They come largest first when
+ * top_k or top_p is on, else by token. seen (count): tokens of the text so far, for the penalty; NULL for none. */
 const ModelCandidate *model_sampler_candidates(ModelSampler *s, const float *logits, const int *seen,
                                                int seen_count, int *count);
 
