@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void check(const Settings *s)
+static void check(Settings *s)
 {
     const ModelGptConfig c = {1, s->context, s->layers, s->heads, s->channels, s->dropout};
     size_t length = strlen(s->tokenizer);
