@@ -29,14 +29,15 @@ static ModelWeight join(Arena *a, QuantKind kind, const Linear *const *parts, in
         rows += parts[i]->weight->shape[0];
     size_t bytes = (size_t)rows * (size_t)cols * sizeof(float);
     float *all = kind == QUANT_NONE ? arena_alloc(a, bytes) : memory_new(bytes), *to = all;
-    float *bias = parts[0]->bias ? arena_alloc(a, (size_t)rows * sizeof *bias) : NULL, *bias_to = bias;
+    float *bias = parts[0]->bias ? arena_alloc(a, (size_t)rows * sizeof *bias) : NULL;
+    int row = 0;
     for (int i = 0; i < count; i++) {
         const Tensor *w = parts[i]->weight;
         memcpy(to, w->data, w->size * sizeof *to);
         to += w->size;
         if (bias)
-            memcpy(bias_to, parts[i]->bias->data, (size_t)w->shape[0] * sizeof *bias_to);
-        bias_to += bias ? w->shape[0] : 0;
+            memcpy(bias + row, parts[i]->bias->data, (size_t)w->shape[0] * sizeof *bias);
+        row += w->shape[0];
     }
     ModelWeight made = model_weight_of(a, kind, all, rows, cols, bias);
     if (kind != QUANT_NONE)

@@ -1,4 +1,4 @@
-/* test_decoder.c -- decoders as they are trained: logits of the reference and of the form that runs, slopes, folders. */
+/* test_decoder.c -- decoders as they are trained: logits of the reference and of the form that runs, folders. */
 #include "common/base/file.h"
 #include "common/model/model.h"
 #include "common/nn/nn.h"
