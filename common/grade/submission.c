@@ -109,6 +109,8 @@ static void read_zip_entry(Submission *s, zip_t *z, zip_uint64_t i, const char *
         in_skipped_folder(st.name) ||
         snprintf(path, sizeof path, "%s/%s", prefix, st.name) >= (int)sizeof path)
         return;
+    for (char *c = path; *c; c++) /* as old programs for Windows write it */
+        *c = *c == '\\' ? '/' : *c;
     SubmittedFile *f = add(s, path, st.mtime);
     if (!f)
         return;
