@@ -30,7 +30,7 @@ typedef struct Settings {
     int language; /* of the picture */
 } Settings;
 
-static void check(const Settings *s)
+static void check(Settings *s)
 {
     Error e = {""};
     if (!nn_training_check(&s->training, &e))

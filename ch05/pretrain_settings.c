@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static void check(const Settings *s)
+static void check(Settings *s)
 {
     Error e = {""};
     const ModelGptConfig c = {1, s->context, s->layers, s->heads, s->channels, s->dropout};

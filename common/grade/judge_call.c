@@ -275,6 +275,13 @@ static noreturn void wrong_with_memory(Complaint code, int index, int access)
 static const char *const UNREADABLE =
     "the answer cannot be read: did the function write over memory that is not its own?";
 
+/* Whether an index lies in a piece or in what is around it (call.h): else the worker did not find it there. */
+static bool is_near(const Piece *p, int index)
+{
+    enum { AROUND = CALL_BORDER / (int)sizeof(float) + 4096 };
+    return index >= -AROUND && index < (int)p->t->size + AROUND;
+}
+
 /* A reply that says what is wrong. Its numbers are the worker's, and so the learner's. */
 static noreturn void heed(int code, int piece, int index, int access)
 {
@@ -283,7 +290,7 @@ static noreturn void heed(int code, int piece, int index, int access)
     const Piece *p = piece_at(piece);
     if (code >= COMPLAINT_OUTSIDE)
         end_worker();
-    if (code < 0 || code >= COMPLAINT_COUNT || (of_piece && !p))
+    if (code < 0 || code >= COMPLAINT_COUNT || (of_piece && !(p && is_near(p, index))))
         judge_verdict("wrong", "", "%s", UNREADABLE);
     if (of_piece)
         wrong_with_piece((Complaint)code, p, index, access);

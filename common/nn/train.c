@@ -23,6 +23,7 @@ NnTraining nn_training_new(void)
 NnTrainingOptions nn_training_options(NnTraining *t)
 {
     enum { MANY = 100000000 };
+    t->usual_warmup = t->warmup;
     return (NnTrainingOptions){
         {option_int("steps", &t->steps, 1, MANY, "training steps"),
          option_int("batch", &t->batch, 1, 4096, "sequences that go through the model together"),
@@ -43,8 +44,10 @@ static int decay_of(const NnTraining *t)
     return t->decay > 0 ? t->decay : t->steps / 5;
 }
 
-bool nn_training_check(const NnTraining *t, Error *e)
+bool nn_training_check(NnTraining *t, Error *e)
 {
+    if (t->warmup > t->steps && t->warmup == t->usual_warmup)
+        t->warmup = t->steps / 10;
     if (t->warmup > t->steps)
         return error_set(e,
                          "--warmup %d, --steps %d: the warm-up is longer than the training run, and the "

@@ -26,6 +26,7 @@ typedef struct NnTraining {
     float rate, min_rate;            /* learning rate: the highest, and that at the end */
     float beta2, weight_decay, clip; /* clip: the largest gradient norm; 0: any */
     uint64_t seed;
+    int usual_warmup; /* what the warm-up was before options were read */
 } NnTraining;
 
 /* 1000 steps of 16; cosine from 1e-3 to 1e-4 behind 100 steps of warm-up; AdamW with beta2 0.99 and weight
@@ -39,8 +40,9 @@ typedef struct NnTrainingOptions {
 NnTrainingOptions nn_training_options(NnTraining *t);
 
 /* False and *e where the learning rate would rise where it should fall: a warm-up longer than the run, a
- * minimum above the maximum; or would fall longer than the run lasts. */
-bool nn_training_check(const NnTraining *t, Error *e);
+ * minimum above the maximum; or would fall longer than the run lasts. A warm-up that no option gave is cut to
+ * a tenth of a run that is shorter than it. */
+bool nn_training_check(NnTraining *t, Error *e);
 
 /* The learning rate of a step, which counts from 0. */
 float nn_training_rate(const NnTraining *t, long step);

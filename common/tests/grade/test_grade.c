@@ -66,6 +66,8 @@ START_TEST(other_sources_are_refused)
                                         "int f __attribute__((weak));\n",
                                         "[[gnu::weak]] int f;\n",
                                         "_Pragma(\"weak f\")\n",
+                                        "int x = \\/* c */\n1;\n",
+                                        "char *s = \"\?\\\n\?/\";\n",
                                         "int x = __builtin_trap();\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         ck_assert_msg(!accepts(texts[i]), "%s", texts[i]);

@@ -280,7 +280,7 @@ START_TEST(what_is_not_finite_stops_it)
     must_run("rm -r $D/m; cp -r $D/good $D/m");
     poison("h.0.attn.c_attn.bias", 3e38f); /* its square, in a score, is too large */
     must_fail(TRAIN "--resume --steps 30 --out $D/m 2>&1 >/dev/null",
-              "step 25: the loss is nan: nn_self_attention behind h.0.attn.c_attn.weight gives ");
+              "step 25: the loss is nan: nn_self_attention_with behind h.0.attn.c_attn.weight gives ");
     must_run("cmp $D/m/model.safetensors $D/good/model.safetensors"); /* the last good one */
 }
 END_TEST
