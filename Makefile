@@ -56,7 +56,7 @@ EXPECTED := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.tx
 FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools layers format boilerplate deps deps-book book book-test book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools layers format boilerplate deps deps-book book book-test gallery book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -171,9 +171,12 @@ book: ## the web pages, EPUB and PDF, Chinese and English, in build/book
 	@$(sphinx_python) book/site/build.py build/book
 	@echo "the book: build/book/index.html, $$(cd build/book && echo *.epub *.pdf)"
 
-book-test: book ## the web pages in a real browser
+gallery: $(OUT)/tools/gallery ## a picture of every kind that common/plot draws, in build/gallery
+	$(OUT)/tools/gallery
+
+book-test: book gallery ## the web pages and the pictures in a real browser
 	$(sphinx_python) common/tests/browse_book.py build/book
-	$(sphinx_python) common/tests/browse_figures.py
+	$(sphinx_python) common/tests/browse_figures.py book/figures build/gallery
 
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book

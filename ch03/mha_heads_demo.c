@@ -87,7 +87,6 @@ static int say(Sentence *s, Vocabulary *v, Word w, Kind kind, int needs)
     return s->count++;
 }
 
-//> language
 /* "the [small|old] cat": returns the place of the noun. */
 static int say_phrase(Sentence *s, Vocabulary *v, const struct Noun *n, int adjective)
 {
@@ -119,7 +118,6 @@ static Sentence tell(Vocabulary *v, const Story *story)
     s.other = place[1 - story->meant];
     return s;
 }
-//< language
 
 /* One pair of nouns in four is kept from the training, the cat and the train among them. */
 static Sentence draw(Vocabulary *v, bool test, Rng *rng)
@@ -242,7 +240,6 @@ typedef struct Measured {
     double right[KINDS]; /* percent translated right */
 } Measured;
 
-//> measure
 /* Adds one sentence's weights (T,T) of one head to the sums, and counts what was added. */
 static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS], int count[LOOKS])
 {
@@ -263,7 +260,6 @@ static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS],
     count[IT_OTHER]++;
     count[IT_REASON]++;
 }
-//< measure
 
 static int largest(const float *v, int n)
 {
@@ -360,7 +356,10 @@ static void print_word_by_word(const Data *d)
             right[s->kind[t]] += best == s->chinese[t];
         }
     }
-    printf("  each word alone, the usual way   ");
+    printf("  number of test words             ");
+    for (int k = 0; k < KINDS; k++)
+        printf("%7d", count[k]);
+    printf("\n  the most frequent translation    ");
     for (int k = 0; k < KINDS; k++)
         printf("%7.0f", 100.0 * right[k] / count[k]);
     putchar('\n');
@@ -381,7 +380,6 @@ static void print_looks(const Measured *r)
     printf("  by chance %10.2f\n", r->chance);
 }
 
-//> ablation
 /* Which head finds what "it" is, what the sentence would be without it, and with it alone in its layer. */
 typedef struct Finder {
     int head, next, reason; /* the finder; the next best; the head that brings "slow" or "fast" to "it" */
@@ -401,7 +399,6 @@ static Finder find(Graph *g, const Model *m, const Sentence *const *tests)
     f.reason_off = measure(g, m, tests, ~(1u << f.reason));
     return f;
 }
-//< ablation
 
 static void print_right(const char *what, const Measured *r)
 {
@@ -414,7 +411,7 @@ static void print_right(const char *what, const Measured *r)
 static void print_finder(const Finder *f, const Data *d)
 {
     char text[64];
-    puts("\nTest words translated right, percent     it    the    old  all others");
+    puts("\nAccuracy on test words, per cent         it    the    old  all others");
     print_word_by_word(d);
     print_right("the model, all heads on", &f->whole);
     snprintf(text, sizeof text, "%s off: it finds the noun", HEAD_NAMES[f->head]);
@@ -501,8 +498,10 @@ static bool clean(const Finder *f)
 static void print_seeds(const Finder *f, int seeds)
 {
     int found = 0;
-    puts("\nWhich head finds what \"it\" is? Chance decides, and so does how much it is left to one head\n"
-         "           finder      its weight on the   the other   the next     percent of \"it\" right:\n"
+    puts("\nWhich head resolves \"it\"? It depends on the seed, and so does how much the model relies on "
+         "one head\n"
+         "           finder      its weight on the   the other   the next     accuracy on \"it\", per "
+         "cent:\n"
          "                       noun that is meant  noun        best head    all on   finder off   layer "
          "2 off");
     for (int i = 0; i < seeds; i++) {

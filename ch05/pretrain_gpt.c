@@ -268,7 +268,7 @@ static void draw_log(const Settings *s)
     count = model_log_curve(log, "norm", POINTS, x, y);
     plot_panel(p, plot_same(NULL));
     plot_axes(p, plot_text("step", "步"), plot_text("gradient norm", "梯度范数"));
-    plot_line(p, plot_text("gradient", "梯度"), x, y, count);
+    plot_line(p, plot_same(NULL), x, y, count);
     plot_finish(p, "picture");
 }
 

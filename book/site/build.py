@@ -172,12 +172,20 @@ def mend_bookmarks(pdf, page):
         f.write(TITLE.sub(mended, data))
 
 
-def make_pdf(browser, page, pdf):
-    """Printed twice: only the first print says on which page a section begins."""
+def make_pdf(browser, page, pdf, known):
+    """Printed again where the first print shows that a section begins on another page than the last time.
+
+    known: the file that keeps the pages' numbers."""
+    if os.path.exists(known):
+        with open(known, encoding="utf-8") as f:
+            number_contents(page, json.load(f))
     for _ in range(2):
         print_pdf(browser, page, pdf)
-        if not number_contents(page, pages_of(pdf)):
+        numbers = pages_of(pdf)
+        if not number_contents(page, numbers):
             break
+    with open(known, "w", encoding="utf-8") as f:
+        json.dump(numbers, f, ensure_ascii=False)
     mend_bookmarks(pdf, page)
 
 
@@ -200,7 +208,8 @@ def edition(name, out):
     shutil.copy(os.path.join(epub, "llm-in-c-%s.epub" % name), out)
     done("epub")
     if browser:
-        make_pdf(browser, os.path.join(target, "print", "book.html"), os.path.join(out, "llm-in-c-%s.pdf" % name))
+        make_pdf(browser, os.path.join(target, "print", "book.html"), os.path.join(out, "llm-in-c-%s.pdf" % name),
+                 os.path.join(out, ".pages-%s.json" % name))
         done("pdf")
     else:
         tell("none", "pdf")

@@ -78,11 +78,19 @@ def formulas(app):
     return app.formulas
 
 
+def with_last(html):
+    """The last of the boxes that a formula may be broken between, in a box that typography.py can tie to a full stop."""
+    at, end = html.rfind('<span class="base">'), len(html) - len("</span></span>")
+    return html[:at] + '<span class="last">' + html[at:end] + "</span>" + html[end:] if at >= 0 else html
+
+
 def draw(writer, node, display):
     app = writer.builder.app
     html = formulas(app).draw(node.astext(), display)
     if app.builder.name == "epub":
         html = re.search("<math.*</math>", html, re.S).group()
+    elif not display:
+        html = with_last(html)
     if display:
         html = '<div class="formula">%s</div>\n' % html
     writer.body.append(html)

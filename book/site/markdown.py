@@ -150,6 +150,8 @@ class Converter:
             return self.exercise(anchor, lines, at)
         if name == "run":
             return self.run(key, lines, at)
+        if name in ("contents", "/contents"):
+            return [FENCE + "{container} map" if name == "contents" else FENCE], at
         return (["(%s)=" % anchor] if name == "eq" else []), at
 
     def image(self, line):

@@ -122,7 +122,7 @@ def on_this_page(app, page):
         anchor = id_of(app, name)
         out += '<li class="%s"><a class="reference internal" href="#%s">%s%s</a></li>' % (
             "depth-%d" % kind if isinstance(kind, int) else kind, anchor, SIGN.get(kind, ""), html.escape(title, False))
-    return "<ul>%s</ul>" % out if out else ""
+    return '<ul><li><a href="#"></a><ul>%s</ul></li></ul>' % out if out else ""  # Furo hides the page's own title
 
 
 def context_of(app, page, template, context, doctree):

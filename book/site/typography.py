@@ -37,6 +37,8 @@ def keep_together(math):
         at = parent.index(kept[0])
         del parent[at:at + len(kept)]
         parent.insert(at, nodes.inline("", "", *kept, classes=["keep"]))
+        if kept[-1] is not math:  # the line may end here, which two of these side by side would not tell
+            parent.insert(at + 1, nodes.raw("", "<wbr>", format="html"))
 
 
 def size_cells(doctree):

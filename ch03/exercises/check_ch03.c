@@ -3,11 +3,13 @@
  * Compiled twice. With GRADE_WORKER it is the drivers: they are linked with the
  * learner's code, call it, and hold no answer. Without, it is the tests: they hold
  * the answers and never meet the learner's code, only what it computed. Here are those
- * of section 3.3.2; check_ch03_tables.c and check_ch03_blocks.c have the others. */
+ * of section 3.3.2; check_ch03_tables.c, check_ch03_blocks.c and check_ch03_today.c have the others. */
 #include "ch03/exercises/exercises.h"
 
 #ifdef GRADE_WORKER
 #include "common/grade/driver.h"
+
+#include <math.h>
 
 static void drive_scaled_softmax(GradeCall *c)
 {
@@ -45,6 +47,40 @@ static void drive_combined_mask(GradeCall *c)
     int batch, time = grade_arg_int(c, "T");
     const int *lengths = grade_arg_ints(c, "lengths", &batch);
     combined_mask(lengths, batch, time, grade_out(c, "allowed", batch, time, time)->data);
+}
+
+static void drive_rope(GradeCall *c)
+{
+    Tensor *x = grade_arg_tensor(c, "x");
+    int first = grade_arg_int(c, "first"), time = x->shape[0], width = x->shape[1];
+    Tensor *out = grade_out(c, "x", time, width);
+    tensor_copy(out, x->data);
+    rope(out->data, time, width, first);
+}
+
+static void drive_smoothed_loss(GradeCall *c)
+{
+    Tensor *logits = grade_arg_tensor(c, "logits");
+    int count, rows = logits->shape[0], vocab = logits->shape[1];
+    const int *targets = grade_arg_ints(c, "targets", &count);
+    float epsilon = grade_arg_float(c, "epsilon");
+    Tensor *loss = grade_out(c, "loss", 1), *gradient = grade_out(c, "d_logits", rows, vocab);
+    loss->data[0] = smoothed_loss(logits->data, targets, rows, vocab, epsilon, gradient->data);
+}
+
+/* The state is kept here: the learner sees one block at a time. */
+static void drive_read_block(GradeCall *c)
+{
+    Tensor *score = grade_arg_tensor(c, "score"), *value = grade_arg_tensor(c, "value");
+    int blocks, width = value->shape[1], first = 0;
+    const int *sizes = grade_arg_ints(c, "sizes of the blocks", &blocks);
+    Tensor *state = grade_out(c, "max and sum", 2), *out = grade_out(c, "out", width);
+    state->data[0] = -INFINITY;
+    state->data[1] = 0;
+    tensor_fill(out, 0);
+    for (int b = 0; b < blocks; first += sizes[b++])
+        read_block(score->data + first, value->data + first * width, sizes[b], width, &state->data[0],
+                   &state->data[1], out->data);
 }
 
 /* What gets a gradient, in the order in which the judge sends it; the gradients go back in the same. */
@@ -140,9 +176,12 @@ const GradeDriver grade_drivers[] = {{"scaled_softmax", drive_scaled_softmax},
                                      {"attention_backward", drive_attention_backward},
                                      {"multi_head_attention", drive_multi_head_attention},
                                      {"sinusoids", drive_sinusoids},
+                                     {"rope", drive_rope},
                                      {"encoder_block", drive_encoder_block},
                                      {"combined_mask", drive_combined_mask},
                                      {"decoder_block", drive_decoder_block},
+                                     {"smoothed_loss", drive_smoothed_loss},
+                                     {"read_block", drive_read_block},
                                      {NULL, NULL}};
 
 #else
@@ -669,5 +708,6 @@ void grade_tests(GradeSuite *s)
     grade_test(s, "ex3", gradients_of_many_keys);
     grade_tests_of_tables(s);
     grade_tests_of_blocks(s);
+    grade_tests_of_today(s);
 }
 #endif

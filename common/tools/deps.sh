@@ -47,13 +47,14 @@ need_pages() { # names of the packages: sphinx myst furo copybutton node katex
     need "NODE_PATH=/usr/share/nodejs node -e 'require(\"katex\")'" "$6"
 }
 
-need_browser() { # names of the packages: chromium driver selenium fontconfig fonts
+need_browser() { # names of the packages: chromium driver selenium fontconfig fonts poppler
     [ "$what" = book ] || return 0
     need "command -v chromium || command -v chromium-browser || command -v google-chrome" "$1"
     need "command -v chromedriver" "$2"
     need_module selenium "$3"
     need "command -v fc-list" "$4"
     need "fc-list :lang=zh-cn | grep ." "$5"
+    need "command -v pdfinfo && command -v pdftohtml" "$6"
 }
 
 need_for() { # need_for FUNCTION PACKAGES... : if the function's part was asked for
@@ -80,7 +81,7 @@ if command -v apt-get >/dev/null; then
     need_for need_teacher libzip-dev similarity-tester
     need_for need_mpi "libopenmpi-dev openmpi-bin"
     need_for need_pages python3-sphinx python3-myst-parser furo python3-sphinx-copybutton nodejs katex
-    need_for need_browser chromium chromium-driver python3-selenium fontconfig fonts-noto-cjk
+    need_for need_browser chromium chromium-driver python3-selenium fontconfig fonts-noto-cjk poppler-utils
     stop_if_looking
     [ -z "$missing" ] && exit 0
     echo "installing:$missing"
@@ -94,7 +95,8 @@ elif command -v dnf >/dev/null; then
     need_for need_teacher libzip-devel # no package has sim_c: texts that are the same are still found
     need_for need_mpi mpich-devel
     need_for need_pages python3-sphinx python3-myst-parser python3-furo python3-sphinx-copybutton nodejs nodejs-katex
-    need_for need_browser chromium chromedriver python3-selenium fontconfig google-noto-sans-cjk-fonts
+    need_for need_browser chromium chromedriver python3-selenium fontconfig \
+        "google-noto-sans-cjk-fonts google-noto-serif-cjk-fonts" poppler-utils
     stop_if_looking
     [ -z "$missing" ] && exit 0
     echo "installing:$missing"
