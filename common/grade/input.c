@@ -76,6 +76,8 @@ static bool take_name(const char **list, Name *n)
 
 static bool is_word(const char *s)
 {
+    if (!isalpha((unsigned char)*s))
+        return false; /* a number, as in (n,3), needs no name */
     for (; *s; s++) {
         if (!isalnum((unsigned char)*s) && *s != '_')
             return false;
