@@ -111,6 +111,8 @@ $(foreach p,$(CHAPTER_PROGRAMS),$(eval $(call program_rule,$(p),$(BIN)$(p))))
 $(foreach p,$(TOOLS:$(OUT)/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p))))
 $(foreach p,$(patsubst common/%,%,$(filter common/tests/%,$(PROGRAMS))),$(eval $(call program_rule,common/$(p),$(OUT)/$(p),check $(if $(filter tests/grade/%,$(p)),jansson))))
 
+$(OUT)/tests/programs/test_programs: $(OUT)/tests/programs/newcomer # which it runs
+
 tools: $(TOOLS)
 
 COMMON := $(call archives,$(filter-out dist,$(LAYERS)))
@@ -146,7 +148,7 @@ format: ## the code is as clang-format has it
 boilerplate: ## the share of options, display, memory and main in each program
 	@common/tools/boilerplate.sh $(sort $(CHAPTER_PROGRAMS:=.c))
 
-unit: all $(TESTS) $(OUT)/tools/outputs $(OUT)/tools/weave ## unit tests
+unit: all $(TESTS) $(OUT)/tests/programs/newcomer $(OUT)/tools/outputs $(OUT)/tools/weave ## unit tests
 	@OUT=$(OUT) common/tools/unit.sh $(TESTS)
 
 outputs: all $(OUT)/tools/outputs ## run every program against its expected output

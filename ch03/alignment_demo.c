@@ -185,14 +185,6 @@ static int mark(const TextWords *words, const Example *e, const char *chinese, b
     return marked;
 }
 
-static int largest(const float *v, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        best = v[i] > v[best] ? i : best;
-    return best;
-}
-
 /* Compares one English word's row of weights with the dictionary. weight (S) */
 static void count_alignment(Counts *c, const TextWords *words, const Example *e, int t, const float *weight)
 {
@@ -201,7 +193,7 @@ static void count_alignment(Counts *c, const TextWords *words, const Example *e,
     int marked = entry ? mark(words, e, entry->chinese, right) : 0;
     if (marked == 0)
         return;
-    int hit = right[largest(weight, e->source_count)];
+    int hit = right[nn_argmax(weight, e->source_count)];
     c->content[entry->kind]++;
     c->content[ALL]++;
     c->aligned[entry->kind] += hit;
@@ -228,7 +220,7 @@ static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const E
                 continue;
             c.words++;
             c.words_right +=
-                largest(logits->data + (size_t)row * (size_t)vocab, vocab) == b.target.labels[row];
+                nn_argmax(logits->data + (size_t)row * (size_t)vocab, vocab) == b.target.labels[row];
             count_alignment(&c, words, &examples[first + row / b.target.time], row % b.target.time,
                             weight->data + (size_t)row * (size_t)b.source.time);
         }

@@ -160,25 +160,20 @@ static Model model_new(Rng *rng)
     return m;
 }
 
-static Tensor *split_heads(Graph *g, Tensor *x)
-{
-    return nn_transpose(g, nn_reshape(g, x, x->shape[0], MAX, HEADS, CHANNELS / HEADS), 1, 2);
-}
-
 //> heads
 /* x (B,T,C) -> (B,T,C), and *weight (B,H,T,T). What a head says counts only if its bit in `on` is set. */
 static Tensor *attend(Graph *g, const Mha *m, Tensor *x, const Tensor *real, unsigned on, Tensor **weight)
 {
     int size = CHANNELS / HEADS;
-    Tensor *q = split_heads(g, nn_linear(g, &m->q, x)), *k = split_heads(g, nn_linear(g, &m->k, x));
-    Tensor *v = split_heads(g, nn_linear(g, &m->v, x)); /* (B,H,T,C/H) */
+    Tensor *q = nn_split_heads(g, nn_linear(g, &m->q, x), HEADS); /* (B,H,T,C/H) */
+    Tensor *k = nn_split_heads(g, nn_linear(g, &m->k, x), HEADS);
+    Tensor *v = nn_split_heads(g, nn_linear(g, &m->v, x), HEADS);
     Tensor *score = nn_scale(g, nn_matmul_nt(g, q, k), 1 / sqrtf((float)size));
     *weight = nn_softmax(g, nn_mask(g, score, real)); /* (B,H,T,T) */
     Tensor *said = nn_matmul(g, *weight, v), *gate = nn_input(g, HEADS, MAX, size);
     for (int i = 0; i < HEADS * MAX * size; i++)
         gate->data[i] = on >> i / (MAX * size) & 1;
-    said = nn_transpose(g, nn_mul(g, said, gate), 1, 2);
-    return nn_linear(g, &m->out, nn_reshape(g, said, x->shape[0], MAX, CHANNELS));
+    return nn_linear(g, &m->out, nn_join_heads(g, nn_mul(g, said, gate)));
 }
 
 /* ids (B,T) -> logits (B,T,V), and the weights of each layer. Attention alone, no feed-forward network: so
@@ -261,14 +256,6 @@ static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS],
     count[IT_REASON]++;
 }
 
-static int largest(const float *v, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        best = v[i] > v[best] ? i : best;
-    return best;
-}
-
 static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, unsigned on)
 {
     static int ids[TESTS * MAX], targets[TESTS * MAX];
@@ -281,7 +268,7 @@ static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, 
         if (targets[i] < 0)
             continue;
         count[s->kind[i % MAX]]++;
-        r.right[s->kind[i % MAX]] += largest(logits->data + i * WORDS, WORDS) == targets[i];
+        r.right[s->kind[i % MAX]] += nn_argmax(logits->data + i * WORDS, WORDS) == targets[i];
     }
     for (int k = 0; k < KINDS; k++)
         r.right[k] *= 100.0 / count[k];

@@ -205,21 +205,13 @@ typedef struct Score {
     double words, sentences, writing;
 } Score;
 
-static int likeliest(const float *logits, int vocab)
-{
-    int best = 0;
-    for (int v = 1; v < vocab; v++)
-        best = logits[v] > logits[best] ? v : best;
-    return best;
-}
-
 /* What the model says at every place of the batch: said (B,T). */
 static void answer(Graph *g, const Model *m, const Batch *b, int *said)
 {
     Tensor *memory, *logits = nn_affine(g, run(g, m, b, &memory), m->table, NULL); /* (B,T,V) */
     int vocab = m->table->shape[0];
     for (int i = 0; i < b->size * b->time; i++)
-        said[i] = likeliest(logits->data + (size_t)i * (size_t)vocab, vocab);
+        said[i] = nn_argmax(logits->data + (size_t)i * (size_t)vocab, vocab);
     nn_graph_reset(g);
 }
 
