@@ -37,7 +37,7 @@ typedef struct RunOptions {
 void run_options(RunOptions *o, RunSettings *s, const char *quick);
 
 /* Ends the program with one line if they do not go together. */
-void run_check(const RunSettings *s);
+void run_check(RunSettings *s);
 
 /* ---- a run --------------------------------------------------------------------------------------- */
 
