@@ -123,7 +123,7 @@ static void read_zip_entry(Submission *s, zip_t *z, zip_uint64_t i, const char *
         return;
     f->text = memory_zero(1, (size_t)st.size + 1);
     zip_int64_t n = zip_fread(in, f->text, st.size);
-    if (n == (zip_int64_t)st.size && zip_fclose(in) == 0) {
+    if (zip_fclose(in) == 0 && n == (zip_int64_t)st.size) {
         f->size = (size_t)n;
         f->refused = NULL;
     } else {
