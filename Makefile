@@ -56,7 +56,7 @@ EXPECTED := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.tx
 FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools layers format boilerplate deps deps-book book book-test book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools layers format boilerplate deps deps-book book book-test gallery book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -111,6 +111,8 @@ $(foreach p,$(CHAPTER_PROGRAMS),$(eval $(call program_rule,$(p),$(BIN)$(p))))
 $(foreach p,$(TOOLS:$(OUT)/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p))))
 $(foreach p,$(patsubst common/%,%,$(filter common/tests/%,$(PROGRAMS))),$(eval $(call program_rule,common/$(p),$(OUT)/$(p),check $(if $(filter tests/grade/%,$(p)),jansson))))
 
+$(OUT)/tests/programs/test_programs: $(OUT)/tests/programs/newcomer # which it runs
+
 tools: $(TOOLS)
 
 COMMON := $(call archives,$(filter-out dist,$(LAYERS)))
@@ -134,7 +136,7 @@ clean: ## remove everything that was built
 # What passed once is repeated only when it has changed; with ALL=1 everything is.
 test: deps ## everything a change must pass; ALL=1 also what has not changed since it passed
 	@$(if $(ALL),rm -rf $(OUT)/passed)
-	@$(MAKE) --no-print-directory STRICT=1 layers format all unit outputs book-check exercises-check attacks
+	@$(MAKE) --no-print-directory STRICT=1 layers format all unit outputs book-check exercises-check attacks grade-test
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
 layers: ## no layer of common includes what is above it, or another's insides
@@ -146,7 +148,7 @@ format: ## the code is as clang-format has it
 boilerplate: ## the share of options, display, memory and main in each program
 	@common/tools/boilerplate.sh $(sort $(CHAPTER_PROGRAMS:=.c))
 
-unit: all $(TESTS) $(OUT)/tools/outputs $(OUT)/tools/weave ## unit tests
+unit: all $(TESTS) $(OUT)/tests/programs/newcomer $(OUT)/tools/outputs $(OUT)/tools/weave ## unit tests
 	@OUT=$(OUT) common/tools/unit.sh $(TESTS)
 
 outputs: all $(OUT)/tools/outputs ## run every program against its expected output
@@ -171,9 +173,12 @@ book: ## the web pages, EPUB and PDF, Chinese and English, in build/book
 	@$(sphinx_python) book/site/build.py build/book
 	@echo "the book: build/book/index.html, $$(cd build/book && echo *.epub *.pdf)"
 
-book-test: book ## the web pages in a real browser
+gallery: $(OUT)/tools/gallery ## a picture of every kind that common/plot draws, in build/gallery
+	$(OUT)/tools/gallery
+
+book-test: book gallery ## the web pages and the pictures in a real browser
 	$(sphinx_python) common/tests/browse_book.py build/book
-	$(sphinx_python) common/tests/browse_figures.py
+	$(sphinx_python) common/tests/browse_figures.py book/figures build/gallery
 
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book

@@ -55,7 +55,6 @@ static Model model_new(int vocab, Rng *rng)
     return m;
 }
 
-//> model
 /* ids (B,T) -> embeddings times sqrt(C), and on them the positions (B,T,C) */
 static Tensor *embed(Graph *g, const Model *m, const int *ids, int batch, int time)
 {
@@ -74,7 +73,7 @@ static Tensor *padding_mask(Graph *g, const Batch *b)
 }
 
 //> cross
-/* Each English position asks, each Chinese one answers: x (B,T,C), memory (B,S,C) -> (B,T,C).
+/* Queries from the English positions, keys and values from the Chinese ones: x (B,T,C), memory (B,S,C) -> (B,T,C).
  * One head, so that *weight (B,T,S) is one alignment. */
 static Tensor *cross_attention(Graph *g, const Model *m, Tensor *x, Tensor *memory, const Tensor *allowed,
                                Tensor **weight)
@@ -99,7 +98,6 @@ static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weig
     x = nn_add(g, x, cross_attention(g, m, normed, memory, padding_mask(g, b), weight));
     return nn_linear(g, &m->out, nn_norm(g, &m->norm_out, x));
 }
-//< model
 
 /* ---- data ---------------------------------------------------------------------------------------- */
 
@@ -161,7 +159,7 @@ typedef struct Counts {
     long content[KINDS],
         aligned[KINDS]; /* words of the dictionary; largest weight on the right characters */
     long on_diagonal;   /* of content: those that a straight diagonal would align */
-    double chance;      /* of content: sum of the chances of a blind guess */
+    double chance;      /* of content: sum of the chances of a random guess*/
 } Counts;
 
 /* The entry of an English word, or NULL. */
@@ -187,15 +185,6 @@ static int mark(const TextWords *words, const Example *e, const char *chinese, b
     return marked;
 }
 
-static int largest(const float *v, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        best = v[i] > v[best] ? i : best;
-    return best;
-}
-
-//> measure
 /* Compares one English word's row of weights with the dictionary. weight (S) */
 static void count_alignment(Counts *c, const TextWords *words, const Example *e, int t, const float *weight)
 {
@@ -204,7 +193,7 @@ static void count_alignment(Counts *c, const TextWords *words, const Example *e,
     int marked = entry ? mark(words, e, entry->chinese, right) : 0;
     if (marked == 0)
         return;
-    int hit = right[largest(weight, e->source_count)];
+    int hit = right[nn_argmax(weight, e->source_count)];
     c->content[entry->kind]++;
     c->content[ALL]++;
     c->aligned[entry->kind] += hit;
@@ -212,7 +201,6 @@ static void count_alignment(Counts *c, const TextWords *words, const Example *e,
     c->on_diagonal += right[t * e->source_count / (e->target_count - 1)];
     c->chance += (double)marked / e->source_count;
 }
-//< measure
 
 static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const Example *examples, int count)
 {
@@ -232,7 +220,7 @@ static Counts evaluate(Graph *g, const Model *m, const TextWords *words, const E
                 continue;
             c.words++;
             c.words_right +=
-                largest(logits->data + (size_t)row * (size_t)vocab, vocab) == b.target.labels[row];
+                nn_argmax(logits->data + (size_t)row * (size_t)vocab, vocab) == b.target.labels[row];
             count_alignment(&c, words, &examples[first + row / b.target.time], row % b.target.time,
                             weight->data + (size_t)row * (size_t)b.source.time);
         }
@@ -347,9 +335,9 @@ static void print_table(const Counts counts[SEEDS])
 {
     double content = (double)counts[0].content[ALL], share = 0;
     double diagonal = percent((double)counts[0].on_diagonal, content);
-    printf("Content words whose largest weight lies on the right character: percent of the %ld\n"
+    printf("Content words whose maximum weight is on the correct character: per cent of the %ld\n"
            "in all held-out sentences\n"
-           "                         names  animals   things   places      all   English words right\n",
+           "                         names  animals   things   places      all   English words correct\n",
            counts[0].content[ALL]);
     for (int i = 0; i < SEEDS; i++) {
         const Counts *c = &counts[i];
@@ -359,7 +347,7 @@ static void print_table(const Counts counts[SEEDS])
         printf(" %21.0f\n", percent((double)c->words_right, (double)c->words));
         share += percent((double)c->aligned[ALL], content) / SEEDS;
     }
-    printf("  a straight diagonal %45.0f\n  a blind guess       %45.0f\n", diagonal,
+    printf("  a straight diagonal %45.0f\n  a random guess      %45.0f\n", diagonal,
            percent(counts[0].chance, content));
     printf("the models have found the alignment by themselves: %s\n",
            share > 80 && diagonal < 50 ? "yes" : "NO");

@@ -1,7 +1,7 @@
 /* decoder_block_demo.c -- one decoder block, section 3.6.
  *
- * Masked self-attention over what has been said, attention over what the
- * encoder has read, and a feed-forward network for each place. Gradients then
+ * Masked self-attention over the words written so far, cross-attention over the
+ * encoder's output, and a feed-forward network for each position. Gradients then
  * show which inputs each output can see; and one pass over a whole sentence
  * gives what word-by-word decoding gives, which is what the mask is for. */
 #include "common/base/base.h"
@@ -71,7 +71,7 @@ static Tensor *copy_in(Graph *g, const Tensor *t, int time)
     return x;
 }
 
-/* The length of the gradient at each row of a parameter (1,T,C). */
+/* The gradient norm of each row of a parameter (1,T,C). */
 static void row_lengths(const Tensor *t, float *out)
 {
     int dim = t->shape[2];
@@ -84,7 +84,7 @@ static void row_lengths(const Tensor *t, float *out)
 }
 
 //> sight
-/* own (T,T), read (T,S): how long the gradient of output t is at every place of x and of memory. */
+/* own (T,T), read (T,S): the norm of the gradient of output t with respect to every position of x and of memory. */
 static void measure_sight(Graph *g, const Decoder *d, Tensor *x, Tensor *memory, float *own, float *read)
 {
     for (int t = 0; t < TARGET; t++) {
@@ -119,12 +119,63 @@ static bool all_seen(const float *read)
     return true;
 }
 
-//> steps
-/* All outputs in one pass, as in training, and one after another, as when
- * writing: step t sees t + 1 words, and only its last output counts. Returns
- * the largest difference; the time of both in seconds[]. */
+//> cache
+/* Keys and values of the words so far, and those of memory, which are computed once. */
+typedef struct Cache {
+    Tensor *k, *v, *memory_k, *memory_v; /* (1,T,C), (1,S,C) */
+    int count;
+} Cache;
+
+static Cache cache_new(Graph *g, const Decoder *d, Tensor *memory, int time)
+{
+    int dim = memory->shape[2], keys = memory->shape[1];
+    Cache c = {tensor_new(NULL, 1, time, dim), tensor_new(NULL, 1, time, dim),
+               tensor_new(NULL, 1, keys, dim), tensor_new(NULL, 1, keys, dim), 0};
+    tensor_copy(c.memory_k, nn_linear(g, &d->cross.k, memory)->data);
+    tensor_copy(c.memory_v, nn_linear(g, &d->cross.v, memory)->data);
+    nn_graph_reset(g);
+    return c;
+}
+
+/* The next word, x (1,1,C) -> (1,1,C): its key and value join the cache, and its query meets all of them. */
+static Tensor *cached_step(Graph *g, const Decoder *d, Cache *c, Tensor *x)
+{
+    int dim = x->shape[2];
+    Tensor *h = nn_norm(g, &d->norm_self, x);
+    memcpy(c->k->data + c->count * dim, nn_linear(g, &d->self.k, h)->data, sizeof(float) * (size_t)dim);
+    memcpy(c->v->data + c->count * dim, nn_linear(g, &d->self.v, h)->data, sizeof(float) * (size_t)dim);
+    c->count++;
+    h = nn_attention(g, nn_linear(g, &d->self.q, h), c->k, c->v, d->heads, false, &c->count);
+    x = nn_add(g, x, nn_linear(g, &d->self.out, h));
+    h = nn_linear(g, &d->cross.q, nn_norm(g, &d->norm_cross, x));
+    h = nn_attention(g, h, c->memory_k, c->memory_v, d->heads, false, NULL);
+    x = nn_add(g, x, nn_linear(g, &d->cross.out, h));
+    h = nn_relu(g, nn_linear(g, &d->up, nn_norm(g, &d->norm_feed, x)));
+    return nn_add(g, x, nn_linear(g, &d->down, h));
+}
+//< cache
+
+/* All outputs, one word at a time, into out (T,C). */
+static void decode_with_cache(Graph *g, const Decoder *d, const Tensor *x, const Tensor *memory, float *out)
+{
+    int time = x->shape[1], dim = x->shape[2];
+    Cache c = cache_new(g, d, copy_in(g, memory, memory->shape[1]), time);
+    for (int t = 0; t < time; t++) {
+        Tensor *word = nn_input(g, 1, 1, dim);
+        tensor_copy(word, x->data + t * dim);
+        memcpy(out + t * dim, cached_step(g, d, &c, word)->data, sizeof *out * (size_t)dim);
+        nn_graph_reset(g);
+    }
+    Tensor *const all[] = {c.k, c.v, c.memory_k, c.memory_v};
+    for (int i = 0; i < 4; i++)
+        tensor_free(all[i]);
+}
+
+/* All outputs in one pass, as in training; one after another, as when writing, where step t
+ * computes t + 1 words and only its last output counts; and one after another with a cache.
+ * Returns the maximum difference; the times in seconds[]. */
 static float compare_decoding(Graph *g, const Decoder *d, const Tensor *x, const Tensor *memory,
-                              double seconds[2])
+                              double seconds[3])
 {
     int time = x->shape[1], dim = x->shape[2];
     float *whole = memory_new(x->size * sizeof *whole), *stepped = memory_new(x->size * sizeof *stepped);
@@ -142,13 +193,16 @@ static float compare_decoding(Graph *g, const Decoder *d, const Tensor *x, const
         nn_graph_reset(g);
     }
     seconds[1] = clock_seconds() - start;
-    nn_graph_record(g, true);
     float distance = tensor_distance(whole, stepped, x->size);
+    start = clock_seconds();
+    decode_with_cache(g, d, x, memory, stepped);
+    seconds[2] = clock_seconds() - start;
+    distance = fmaxf(distance, tensor_distance(whole, stepped, x->size));
+    nn_graph_record(g, true);
     free(whole);
     free(stepped);
     return distance;
 }
-//< steps
 
 static Tensor *random_input(int time, int dim, Rng *rng)
 {
@@ -171,14 +225,14 @@ int main(int argc, char **argv)
     Graph *g = nn_graph_new();
     Tensor *x = random_input(TARGET, s.dim, &rng), *memory = random_input(SOURCE, s.dim, &rng);
     char shape[2][TENSOR_SHAPE_TEXT];
-    printf("x %s: the words said so far; memory %s: what the encoder made of the source\n",
+    printf("x %s: the words written so far; memory %s: what the encoder made of the source\n",
            tensor_shape_text(x, shape[0]), tensor_shape_text(memory, shape[1]));
     decoder_block(g, &d, x, memory, true);
     nn_graph_reset(g);
 
     float own[TARGET * TARGET], read[TARGET * SOURCE];
     measure_sight(g, &d, x, memory, own, read);
-    puts("\nWhat the row's output can see of the words said: the length of its gradient");
+    puts("\nWhat the row's output can see of the words written: the norm of its gradient");
     terminal_heatmap(own, TARGET, TARGET, target, target);
     puts("\nand of the source");
     terminal_heatmap(read, TARGET, SOURCE, target, source);
@@ -186,12 +240,21 @@ int main(int argc, char **argv)
     printf("\nexactly 0 for every later word: %s; all of the source seen by every output: %s\n",
            causal ? "yes" : "NO", seen ? "yes" : "NO");
 
-    double seconds[2];
+    double seconds[3] = {INFINITY, INFINITY, INFINITY};
     Tensor *longer = random_input(96, s.dim, &rng);
-    float distance = compare_decoding(g, &d, longer, memory, seconds);
+    float distance = 0;
+    for (int round = 0; round < 5;
+         round++) { /* other programs only make a round slower: the fastest counts */
+        double times[3];
+        distance = fmaxf(distance, compare_decoding(g, &d, longer, memory, times));
+        for (int i = 0; i < 3; i++)
+            seconds[i] = fmin(seconds[i], times[i]);
+    }
     bool equal = distance <= 1e-5f;
-    printf("\n96 words in one pass and one by one give the same outputs: %s\n", equal ? "yes" : "NO");
-    printf("time: %.1f ms in one pass, %.1f ms one by one\n", 1e3 * seconds[0], 1e3 * seconds[1]);
+    printf("\n96 words in one pass, one by one, and one by one with a KV cache give the same outputs: %s\n",
+           equal ? "yes" : "NO");
+    printf("time: %.1f ms in one pass, %.1f ms one by one, %.1f ms with the cache\n", 1e3 * seconds[0],
+           1e3 * seconds[1], 1e3 * seconds[2]);
     tensor_free(longer);
     tensor_free(x);
     tensor_free(memory);

@@ -1,7 +1,7 @@
 /* encoder_block_demo.c -- one encoder block, section 3.5.
  *
  * Attention, then a feed-forward network, each with a residual connection and
- * a layer normalisation; counts what they hold. Then stacks up to 32 blocks
+ * a layer normalization; counts what they hold. Then stacks up to 32 blocks
  * with and without these two, and measures what reaches the end on the way
  * there, and what is left of the gradient on the way back. */
 #include "common/base/base.h"

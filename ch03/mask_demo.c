@@ -29,7 +29,6 @@ typedef struct Model {
     Linear q, k, v; /* (C,C) */
 } Model;
 
-//> masks
 /* allowed (T,T): may the query of the row see the key of the column? */
 static void look_ahead_mask(float *allowed)
 {
@@ -71,7 +70,6 @@ static Tensor *attention(Graph *g, const Model *m, Tensor *x, const Tensor *allo
     return nn_matmul(g, *weight, v);
 }
 //< masked
-//< masks
 
 static Model model_new(int dim, Rng *rng)
 {
@@ -103,7 +101,6 @@ static float *output_of(Graph *g, const Model *m, const int *ids, bool padding, 
     return copy;
 }
 
-//> experiment
 /* Replaces one word, and returns how far the outputs at places first .. last of its sentence move. */
 static float moved(Graph *g, const Model *m, int sentence, int place, int first, int last, bool padding,
                    bool look_ahead)
@@ -119,7 +116,6 @@ static float moved(Graph *g, const Model *m, int sentence, int place, int first,
     free(after);
     return distance;
 }
-//< experiment
 
 /* The longest gradient that a place of the input gets from the first `seen` outputs of its sentence. */
 static float gradient_at(Graph *g, const Model *m, int sentence, int place, int seen)
@@ -189,12 +185,12 @@ int main(int argc, char **argv)
     d = moved(g, &m, 0, 3, 0, 2, true, false), good &= verdict("with the padding mask only", d, d > 0);
     d = moved(g, &m, 0, 3, 0, 2, true, true), good &= verdict("with both masks", d, d == 0);
     d = moved(g, &m, 0, 3, 3, 5, true, true), good &= verdict("and from the fourth word on", d, d > 0);
-    puts("The gradient that flows back, behind both masks");
+    puts("The gradient that flows back, with both masks");
     d = gradient_at(g, &m, 1, 0, 4), good &= verdict("to the first word of the second sentence", d, d > 0);
     d = gradient_at(g, &m, 1, 4, 4), good &= verdict("to its <pad>", d, d == 0);
     d = gradient_at(g, &m, 0, 3, 3), good &= verdict("from the first three words to the fourth", d, d == 0);
     puts("The fused kernel takes both masks as arguments (causal, lengths)");
-    d = fused_distance(g, &m), good &= verdict("largest difference", d, d <= 1e-5f);
+    d = fused_distance(g, &m), good &= verdict("maximum difference", d, d <= 1e-5f);
 
     nn_graph_free(g);
     nn_params_free(&m.params);

@@ -38,7 +38,7 @@ static Settings parse(int argc, char **argv)
         option_int("heads", &s.heads, 1, MAX_HEADS, "attention heads; they divide the channels"),
         option_int("channels", &s.dim, 1, 1024, "channels of a word"),
         option_choice("mask", &s.mask, masks, "causal: a word sees no word after it"),
-        option_string("text", &s.text, "the sentence, its words separated by blanks"),
+        option_string("text", &s.text, "the sentence, its words separated by spaces"),
         option_string("word", &s.word, "the word to follow through the heads; else the last one"),
         option_seed(&s.seed),
         plot_option(&s.language),
@@ -66,7 +66,6 @@ static Sentence cut(const char *text)
     return s;
 }
 
-//> mha
 /* What is made on the way from x to the output, for a look at it afterwards. */
 typedef struct Stages {
     Tensor *x, *q, *k, *v, *score, *masked, *weight, *mixed, *joined, *out;
@@ -106,7 +105,6 @@ static Stages multi_head_attention(Graph *g, const Mha *m, Tensor *x, int heads,
     return s;
 }
 //< attend
-//< mha
 
 typedef struct Model {
     Params params;
@@ -220,7 +218,6 @@ static void show(Graph *g, const Model *m, const Settings *s, const Sentence *wo
     nn_graph_reset(g);
 }
 
-//> check
 /* Forward and back in one of the two forms; the output's gradient is `pull` (T,C). */
 static Tensor *run(Graph *g, const Model *m, const Settings *s, const Sentence *words, bool fused,
                    const float *pull)
@@ -259,7 +256,7 @@ static bool check(Graph *g, const Model *m, const Settings *s, const Sentence *w
         tensor_copy(grads[i], m->params.items[i].tensor->grad);
     }
     Tensor *fused = run(g, m, s, words, true, pull->data);
-    puts("\nThe same by the fused kernel, nn_mha: largest difference");
+    puts("\nThe same by the fused kernel, nn_mha: maximum difference");
     bool good = equal("output", plain->data, fused->data, plain->size);
     for (int i = 0; i < m->params.count; i++) {
         const Param *p = &m->params.items[i];
@@ -271,7 +268,6 @@ static bool check(Graph *g, const Model *m, const Settings *s, const Sentence *w
            good ? "All within 1e-5: both forms compute the same." : "They DIFFER by more than 1e-5.");
     return good;
 }
-//< check
 
 int main(int argc, char **argv)
 {

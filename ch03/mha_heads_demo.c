@@ -87,7 +87,6 @@ static int say(Sentence *s, Vocabulary *v, Word w, Kind kind, int needs)
     return s->count++;
 }
 
-//> language
 /* "the [small|old] cat": returns the place of the noun. */
 static int say_phrase(Sentence *s, Vocabulary *v, const struct Noun *n, int adjective)
 {
@@ -119,7 +118,6 @@ static Sentence tell(Vocabulary *v, const Story *story)
     s.other = place[1 - story->meant];
     return s;
 }
-//< language
 
 /* One pair of nouns in four is kept from the training, the cat and the train among them. */
 static Sentence draw(Vocabulary *v, bool test, Rng *rng)
@@ -162,25 +160,20 @@ static Model model_new(Rng *rng)
     return m;
 }
 
-static Tensor *split_heads(Graph *g, Tensor *x)
-{
-    return nn_transpose(g, nn_reshape(g, x, x->shape[0], MAX, HEADS, CHANNELS / HEADS), 1, 2);
-}
-
 //> heads
 /* x (B,T,C) -> (B,T,C), and *weight (B,H,T,T). What a head says counts only if its bit in `on` is set. */
 static Tensor *attend(Graph *g, const Mha *m, Tensor *x, const Tensor *real, unsigned on, Tensor **weight)
 {
     int size = CHANNELS / HEADS;
-    Tensor *q = split_heads(g, nn_linear(g, &m->q, x)), *k = split_heads(g, nn_linear(g, &m->k, x));
-    Tensor *v = split_heads(g, nn_linear(g, &m->v, x)); /* (B,H,T,C/H) */
+    Tensor *q = nn_split_heads(g, nn_linear(g, &m->q, x), HEADS); /* (B,H,T,C/H) */
+    Tensor *k = nn_split_heads(g, nn_linear(g, &m->k, x), HEADS);
+    Tensor *v = nn_split_heads(g, nn_linear(g, &m->v, x), HEADS);
     Tensor *score = nn_scale(g, nn_matmul_nt(g, q, k), 1 / sqrtf((float)size));
     *weight = nn_softmax(g, nn_mask(g, score, real)); /* (B,H,T,T) */
     Tensor *said = nn_matmul(g, *weight, v), *gate = nn_input(g, HEADS, MAX, size);
     for (int i = 0; i < HEADS * MAX * size; i++)
         gate->data[i] = on >> i / (MAX * size) & 1;
-    said = nn_transpose(g, nn_mul(g, said, gate), 1, 2);
-    return nn_linear(g, &m->out, nn_reshape(g, said, x->shape[0], MAX, CHANNELS));
+    return nn_linear(g, &m->out, nn_join_heads(g, nn_mul(g, said, gate)));
 }
 
 /* ids (B,T) -> logits (B,T,V), and the weights of each layer. Attention alone, no feed-forward network: so
@@ -242,7 +235,6 @@ typedef struct Measured {
     double right[KINDS]; /* percent translated right */
 } Measured;
 
-//> measure
 /* Adds one sentence's weights (T,T) of one head to the sums, and counts what was added. */
 static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS], int count[LOOKS])
 {
@@ -263,15 +255,6 @@ static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS],
     count[IT_OTHER]++;
     count[IT_REASON]++;
 }
-//< measure
-
-static int largest(const float *v, int n)
-{
-    int best = 0;
-    for (int i = 1; i < n; i++)
-        best = v[i] > v[best] ? i : best;
-    return best;
-}
 
 static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, unsigned on)
 {
@@ -285,7 +268,7 @@ static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, 
         if (targets[i] < 0)
             continue;
         count[s->kind[i % MAX]]++;
-        r.right[s->kind[i % MAX]] += largest(logits->data + i * WORDS, WORDS) == targets[i];
+        r.right[s->kind[i % MAX]] += nn_argmax(logits->data + i * WORDS, WORDS) == targets[i];
     }
     for (int k = 0; k < KINDS; k++)
         r.right[k] *= 100.0 / count[k];
@@ -360,7 +343,10 @@ static void print_word_by_word(const Data *d)
             right[s->kind[t]] += best == s->chinese[t];
         }
     }
-    printf("  each word alone, the usual way   ");
+    printf("  number of test words             ");
+    for (int k = 0; k < KINDS; k++)
+        printf("%7d", count[k]);
+    printf("\n  the most frequent translation    ");
     for (int k = 0; k < KINDS; k++)
         printf("%7.0f", 100.0 * right[k] / count[k]);
     putchar('\n');
@@ -381,7 +367,6 @@ static void print_looks(const Measured *r)
     printf("  by chance %10.2f\n", r->chance);
 }
 
-//> ablation
 /* Which head finds what "it" is, what the sentence would be without it, and with it alone in its layer. */
 typedef struct Finder {
     int head, next, reason; /* the finder; the next best; the head that brings "slow" or "fast" to "it" */
@@ -401,7 +386,6 @@ static Finder find(Graph *g, const Model *m, const Sentence *const *tests)
     f.reason_off = measure(g, m, tests, ~(1u << f.reason));
     return f;
 }
-//< ablation
 
 static void print_right(const char *what, const Measured *r)
 {
@@ -414,7 +398,7 @@ static void print_right(const char *what, const Measured *r)
 static void print_finder(const Finder *f, const Data *d)
 {
     char text[64];
-    puts("\nTest words translated right, percent     it    the    old  all others");
+    puts("\nAccuracy on test words, per cent         it    the    old  all others");
     print_word_by_word(d);
     print_right("the model, all heads on", &f->whole);
     snprintf(text, sizeof text, "%s off: it finds the noun", HEAD_NAMES[f->head]);
@@ -501,8 +485,10 @@ static bool clean(const Finder *f)
 static void print_seeds(const Finder *f, int seeds)
 {
     int found = 0;
-    puts("\nWhich head finds what \"it\" is? Chance decides, and so does how much it is left to one head\n"
-         "           finder      its weight on the   the other   the next     percent of \"it\" right:\n"
+    puts("\nWhich head resolves \"it\"? It depends on the seed, and so does how much the model relies on "
+         "one head\n"
+         "           finder      its weight on the   the other   the next     accuracy on \"it\", per "
+         "cent:\n"
          "                       noun that is meant  noun        best head    all on   finder off   layer "
          "2 off");
     for (int i = 0; i < seeds; i++) {

@@ -1,4 +1,4 @@
-/* positional_demo.c -- where a word stands, section 3.4.
+/* positional_demo.c -- the position of a word, section 3.4.
  *
  * Attention takes its input as a set: what is said first and what is said last
  * are the same to it. So a position is added to each embedding, either computed
@@ -33,7 +33,6 @@ static Tensor *sinusoidal_positions(Arena *arena, int time, int channels)
 }
 //< sinusoids
 
-//> model
 typedef struct Model {
     int kind; /* NONE, SINUSOIDAL, LEARNED */
     Params params;
@@ -67,7 +66,6 @@ static Tensor *classify(Graph *g, const Model *m, const int *ids, int batch, int
     Tensor *mean = nn_reshape(g, nn_matmul(g, share, x), batch, CHANNELS); /* (B,1,T) (B,T,C) */
     return nn_linear(g, &m->out, mean);
 }
-//< model
 
 static Model model_new(int kind, Rng *rng)
 {
@@ -84,9 +82,8 @@ static Model model_new(int kind, Rng *rng)
     return m;
 }
 
-//> task
-/* Which places A and B may take: two of `count` places from `first` on. One pair of places in five is
- * kept from the training, so that the test asks for the order itself and not for pairs learned by heart. */
+/* Which positions A and B may take: two of `count` positions from `first` on. One pair of positions in five is
+ * held out, so that the test asks for the order itself and not for memorised pairs. */
 typedef enum Pairs { PAIRS_TRAIN, PAIRS_TEST, PAIRS_ANY } Pairs;
 typedef struct Places {
     int first, count;
@@ -115,7 +112,6 @@ static void draw(int n, int time, const Places *places, Rng *rng, int *ids, int 
         labels[s] = a < b;
     }
 }
-//< task
 
 static void train(Graph *g, const Model *m, int time, int steps, Rng *rng)
 {
@@ -130,7 +126,7 @@ static void train(Graph *g, const Model *m, int time, int steps, Rng *rng)
     nn_optimizer_free(o);
 }
 
-/* Percent right on new sequences of a length, A and B among the given places. */
+/* Accuracy in per cent on new sequences of a length, A and B at the given positions. */
 static double test(Graph *g, const Model *m, int time, Places places)
 {
     static int ids[TESTS * LONG], labels[TESTS];
@@ -148,7 +144,6 @@ static double test(Graph *g, const Model *m, int time, Places places)
 
 /* ---- what is lost without positions ----------------------------------------------------------------- */
 
-//> permute
 /* Feeds a sequence and a shuffled one to self-attention, puts the second output back into the first's
  * order, and returns the largest difference between the two. */
 static float order_effect(Graph *g, bool with_positions, Rng *rng)
@@ -178,12 +173,11 @@ static float order_effect(Graph *g, bool with_positions, Rng *rng)
     nn_graph_reset(g);
     return largest;
 }
-//< permute
 
 static void show_order(Graph *g, Rng *rng)
 {
     float without = order_effect(g, false, rng), with = order_effect(g, true, rng);
-    puts("Attention on a shuffled input, its output put back in order: largest change");
+    puts("Attention on a shuffled input, its output put back in order: maximum change");
     printf("  without positions  %.4f   attention cannot see order: %s\n", (double)without,
            without < 1e-5f ? "yes" : "NO");
     printf("  with positions     %.4f   attention can: %s\n\n", (double)with, with > 0.1f ? "yes" : "NO");
@@ -230,20 +224,21 @@ static void show_training(Graph *g, int steps, uint64_t seed)
         progress_update(&bar, i + 1, "%s", names[k]);
     }
     progress_end(&bar);
-    printf("Which comes first, A or B? Trained on %d words; percent right on new sequences, %d seeds\n"
-           "  positions       A, B at places met in training     at pairs of places never met\n",
-           SHORT, SEEDS);
+    printf("Which comes first, A or B? Trained on %d words; accuracy in per cent, %d seeds\n"
+           "(each on %d new sequences: 95%% interval at most +-%.0f)\n"
+           "  positions     position pairs of training   position pairs held out\n",
+           SHORT, SEEDS, TESTS, 98 / sqrt(TESTS));
     for (int k = 0; k < KINDS; k++) {
         printf("  %-12s", names[k]);
         for (int i = 0; i < SEEDS * 2; i++)
-            printf("%*.0f", i == SEEDS ? 12 : 10, scores[k][i % SEEDS][i < SEEDS ? KNOWN : UNSEEN]);
+            printf("%*.0f", i == SEEDS ? 13 : 8, scores[k][i % SEEDS][i < SEEDS ? KNOWN : UNSEEN]);
         putchar('\n');
     }
-    printf("\nThe same models on %d words; percent right, mean of %d seeds\n"
-           "  A and B stand at      places 1-16     places 17-32     anywhere\n",
+    printf("\nThe same models on %d words; accuracy in per cent, mean of %d seeds\n"
+           "  A and B at positions     1-16    17-32   anywhere\n",
            LONG, SEEDS);
     for (int k = SINUSOIDAL; k <= KINDS; k++)
-        printf("  %-21s %8.0f %16.0f %12.0f\n", names[k], mean_score(scores[k], NEAR_HALF),
+        printf("  %-22s %6.0f %8.0f %10.0f\n", names[k], mean_score(scores[k], NEAR_HALF),
                mean_score(scores[k], FAR_HALF), mean_score(scores[k], ALL));
     bool fail = mean_score(scores[SINUSOIDAL], ALL) < 85 && mean_score(scores[LEARNED], ALL) < 85;
     printf("  no training step has moved rows 17-32 of the learned table, and none has met the sinusoids'\n"
@@ -253,7 +248,6 @@ static void show_training(Graph *g, int steps, uint64_t seed)
 
 /* ---- how sinusoids are built --------------------------------------------------------------------- */
 
-//> distance
 /* PE[t] . PE[t+k] / (C/2) = mean_i cos(w_i k), whatever t is. */
 static double mean_dot(const Tensor *table, int distance, double *spread)
 {
@@ -290,7 +284,6 @@ static double rotation_error(const Tensor *table, int distance)
     return largest;
 }
 //< rotate
-//< distance
 
 static void draw_table(const char *path, int language, PlotText title, PlotText across, const Tensor *t)
 {
@@ -347,16 +340,17 @@ static double words_found(Graph *g, Tensor *table, Tensor *positions, float fact
 static void show_scale(Graph *g, Rng *rng)
 {
     enum { WORDS = 500 };
-    printf("Length of an embedding from N(0, 1/C) and of a position; words of %d found again in the sum\n",
-           WORDS);
-    puts("      C   position   embedding   found   times sqrt(C)   found");
+    printf(
+        "Norms of an embedding from N(0, 1/C) and of a position; share of %d words recognised in the sum\n",
+        WORDS);
+    puts("      C   position   embedding   found   x sqrt(C)   found");
     for (int channels = 64; channels <= 1024; channels *= 4) {
         Tensor *table = nn_input(g, WORDS, channels);
         tensor_normal(table, 1 / sqrtf((float)channels), rng);
         Tensor *positions = sinusoidal_positions(nn_arena(g), WORDS, channels);
         float factor = sqrtf((float)channels);
         double length = sqrt(kernel_sum_squares(table->data, table->size) / WORDS);
-        printf("  %5d   %8.1f   %9.1f   %4.0f%%   %13.1f   %4.0f%%\n", channels, sqrt(channels / 2.0),
+        printf("  %5d   %8.1f   %9.1f   %4.0f%%   %9.1f   %4.0f%%\n", channels, sqrt(channels / 2.0),
                length, words_found(g, table, positions, 1), (double)factor * length,
                words_found(g, table, positions, factor));
         nn_graph_reset(g);

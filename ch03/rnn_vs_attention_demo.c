@@ -18,7 +18,6 @@ enum { RNN, FUSED, PLAIN, KINDS };
 
 static const char *const kind_names[KINDS] = {"RNN", "fused attention", "plain attention"};
 
-//> models
 typedef struct Models {
     Params params;
     Linear input, state; /* (C,C): of the RNN */
@@ -57,9 +56,27 @@ static Tensor *plain_attention(Graph *g, const Models *m, Tensor *x)
     Tensor *mixed = nn_matmul(g, nn_softmax(g, score), heads_of(g, qkv, 2)); /* (B,H,T,C/H) */
     return nn_reshape(g, nn_transpose(g, mixed, 1, 2), x->shape[0], x->shape[1], CHANNELS);
 }
-//< models
 
-/* gain is the usual length by which the state's matrix stretches a vector. */
+/* Makes the rows of a (C,C) matrix orthogonal and of length 1 (Gram-Schmidt): it then keeps every length. */
+static void make_orthogonal(Tensor *w)
+{
+    for (int i = 0; i < CHANNELS; i++) {
+        float *row = w->data + i * CHANNELS;
+        for (int j = 0; j < i; j++) {
+            const float *other = w->data + j * CHANNELS;
+            float overlap = 0;
+            for (int c = 0; c < CHANNELS; c++)
+                overlap += row[c] * other[c];
+            for (int c = 0; c < CHANNELS; c++)
+                row[c] -= overlap * other[c];
+        }
+        float norm = sqrtf((float)kernel_sum_squares(row, CHANNELS));
+        for (int c = 0; c < CHANNELS; c++)
+            row[c] /= norm;
+    }
+}
+
+/* gain: the mean factor by which the state's matrix stretches a vector. */
 static Models models_new(float gain, Rng *rng)
 {
     Models m = {0};
@@ -79,13 +96,14 @@ static Tensor *random_input(int rank, const int *shape, Rng *rng)
 
 /* ---- how far a gradient reaches ------------------------------------------------------------------ */
 
-enum { REACH = 64, DRAWS = 10, WEAK = 0, STRONG = 1, ATTENTION = 2, CURVES };
+enum { REACH = 64, DRAWS = 10, WEAK = 0, STRONG, ORTHOGONAL, ATTENTION, CURVES };
 
-//> reach
 /* Adds |d (r . h_last) / d x[last - d]| for a random direction r to sums[d], d = 0 .. REACH-1. */
-static void add_rnn_reach(Graph *g, float gain, double *sums, Rng *rng)
+static void add_rnn_reach(Graph *g, float gain, bool orthogonal, double *sums, Rng *rng)
 {
     Models m = models_new(gain, rng);
+    if (orthogonal)
+        make_orthogonal(m.state.weight);
     Tensor *x[REACH], *h[REACH], *r = nn_input(g, 1, CHANNELS);
     tensor_normal(r, 1, rng);
     for (int t = 0; t < REACH; t++)
@@ -112,7 +130,6 @@ static void add_attention_reach(Graph *g, double *sums, Rng *rng)
     nn_params_free(&m.params);
     nn_graph_reset(g);
 }
-//< reach
 
 /* The factor by which a curve shrinks at each step, from a line through its logarithm. */
 static double factor_per_step(const double *curve)
@@ -130,8 +147,9 @@ static double factor_per_step(const double *curve)
 
 static void draw_reach(double curves[CURVES][REACH], int language)
 {
-    const PlotText names[CURVES] = {plot_text("RNN, default initialisation", "RNN，默认初始化"),
+    const PlotText names[CURVES] = {plot_text("RNN, default initialization", "RNN，默认初始化"),
                                     plot_text("RNN, gain 1", "RNN，增益 1"),
+                                    plot_text("RNN, orthogonal", "RNN，正交"),
                                     plot_text("attention", "注意力")};
     float distance[REACH], size[REACH];
     Plot *p =
@@ -152,26 +170,31 @@ static void draw_reach(double curves[CURVES][REACH], int language)
 
 static void show_reach(Graph *g, Rng *rng, int language)
 {
-    static const char *const names[CURVES] = {"RNN, usual start", "RNN, gain 1", "attention"};
+    static const char *const names[CURVES] = {"RNN, default", "RNN, gain 1", "RNN, orthogonal",
+                                              "attention"};
     static const int shown[] = {1, 2, 4, 8, 16, 32, 63};
     double curves[CURVES][REACH] = {0};
     for (int i = 0; i < DRAWS; i++) {
-        /* The usual start of an RNN: uniform within +-1/sqrt(C), whose deviation is 1/sqrt(3C). */
-        add_rnn_reach(g, 1 / sqrtf(3), curves[WEAK], rng);
-        add_rnn_reach(g, 1, curves[STRONG], rng);
+        /* The default of common libraries: uniform within +-1/sqrt(C), with a standard deviation of 1/sqrt(3C). */
+        add_rnn_reach(g, 1 / sqrtf(3), false, curves[WEAK], rng);
+        add_rnn_reach(g, 1, false, curves[STRONG], rng);
+        add_rnn_reach(g, 1, true, curves[ORTHOGONAL], rng);
         add_attention_reach(g, curves[ATTENTION], rng);
     }
-    printf(
-        "Gradient of the last output by a word d back, relative to d = 1 (mean of %d networks, T = %d)\n",
-        DRAWS, REACH);
-    printf("        d   %-16s   %-12s   %s\n", names[WEAK], names[STRONG], names[ATTENTION]);
+    printf("Gradient norm of the last output with respect to the word n positions back, relative to n = 1\n"
+           "(mean of %d untrained networks, T = %d)\n",
+           DRAWS, REACH);
+    printf("         n   %12s   %11s   %15s   %9s\n", names[WEAK], names[STRONG], names[ORTHOGONAL],
+           names[ATTENTION]);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
         int d = shown[i];
-        printf("  %7d   %16.1e   %12.1e   %9.2f\n", d, curves[WEAK][d] / curves[WEAK][1],
-               curves[STRONG][d] / curves[STRONG][1], curves[ATTENTION][d] / curves[ATTENTION][1]);
+        printf("  %8d   %12.1e   %11.1e   %15.1e   %9.2f\n", d, curves[WEAK][d] / curves[WEAK][1],
+               curves[STRONG][d] / curves[STRONG][1], curves[ORTHOGONAL][d] / curves[ORTHOGONAL][1],
+               curves[ATTENTION][d] / curves[ATTENTION][1]);
     }
-    printf("  a step:   %16.2f   %12.2f   %9.2f\n", factor_per_step(curves[WEAK]),
-           factor_per_step(curves[STRONG]), factor_per_step(curves[ATTENTION]));
+    printf("  per step   %12.2f   %11.2f   %15.2f   %9.2f\n", factor_per_step(curves[WEAK]),
+           factor_per_step(curves[STRONG]), factor_per_step(curves[ORTHOGONAL]),
+           factor_per_step(curves[ATTENTION]));
     draw_reach(curves, language);
 }
 
@@ -179,7 +202,6 @@ static void show_reach(Graph *g, Rng *rng, int language)
 
 enum { LENGTHS = 6, SHORTEST = 64, LONGEST = SHORTEST << (LENGTHS - 1) };
 
-//> pass
 /* Forward through one layer with one sequence of `time` words, and backward from all outputs. */
 static void one_pass(Graph *g, const Models *m, int kind, int time, const float *data)
 {
@@ -201,7 +223,6 @@ static void one_pass(Graph *g, const Models *m, int kind, int time, const float 
     nn_backward(g, nn_mean(g, out));
     nn_graph_reset(g);
 }
-//< pass
 
 /* Milliseconds that this thread has computed: a wall clock would also count what other programs take. */
 static double thread_milliseconds(void)
@@ -251,7 +272,7 @@ static void show_times(Graph *g, Rng *rng)
     measure(g, &m, x->data, times);
     printf("Forward and backward of one layer, %d channels, %d heads, one sequence, one thread\n", CHANNELS,
            HEADS);
-    puts("  length   steps one after another      time");
+    puts("  length   sequential steps             time");
     puts("    T        RNN     attention        RNN     attention: fused   plain");
     for (int i = 0; i < LENGTHS; i++)
         printf("  %5d     %4d             1   %8.2f ms        %8.2f ms   %8.2f ms\n", SHORTEST << i,
@@ -272,8 +293,8 @@ static void show_times(Graph *g, Rng *rng)
 /* ---- the quadratic cost -------------------------------------------------------------------------- */
 
 //> flops
-/* Multiplications and additions of one layer's forward pass. Scores and mixing: two products of
- * (T,C) and (C,T) size. Projections q, k, v, out: four of (T,C) (C,C). The MLP, 4C wide: twice those. */
+/* FLOPs of one layer's forward pass: a multiplication and an addition count as two. Scores and mixing: two
+ * products of (T,C) and (C,T) size. Projections q, k, v, out: four of (T,C) (C,C). The MLP, 4C wide: twice those. */
 static long long attention_flops(long long time, long long channels)
 {
     return 2 * 2 * time * time * channels;
@@ -297,7 +318,7 @@ static long long overtakes(long long channels, int times)
 static void show_flops(void)
 {
     static const int widths[] = {64, 768, 4096, 12288};
-    puts("Length from which comparing each with each (4 T^2 C) costs more than");
+    puts("Sequence length from which the scores and the mixing (4 T^2 C FLOPs) cost more than");
     puts("       C   the projections (8 T C^2)   projections and MLP (24 T C^2)");
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
         printf("  %6d   %25lld   %30lld\n", widths[i], overtakes(widths[i], 1), overtakes(widths[i], 3));

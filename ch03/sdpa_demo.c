@@ -37,7 +37,7 @@ static float dot(const float *a, const float *b, int n)
     return sum;
 }
 
-/* x (n) -> e^x / sum e^x, in place. Subtracting the largest changes nothing and avoids overflow. */
+/* x (n) -> e^x / sum e^x, in place. Subtracting the maximum changes nothing and avoids overflow. */
 static void softmax(float *x, int n)
 {
     float largest = x[0], sum = 0;
@@ -112,15 +112,15 @@ static void sharpen(void)
 
 /* Averages over the trials of one width. */
 typedef struct Measured {
-    double std, largest, entropy, slope, dead;
+    double std, largest, entropy, jacobian, dead;
     float sorted[SHOWN]; /* the largest weights, in falling order */
 } Measured;
 
-//> slope
-/* How much the weights answer to the scores: the length (Frobenius norm) of the Jacobian
+//> jacobian
+/* How strongly the weights respond to the scores: the Frobenius norm of the Jacobian
  * dp_i/ds_j = p_i (1[i=j] - p_j), whose square is S2 - 2 S3 + S2^2 with Sk = sum p_i^k.
  * (With the scale, a query's gradient is this times |k| / sqrt(d), which is about 1.) */
-static double slope(const float *p, int n)
+static double jacobian_norm(const float *p, int n)
 {
     double s2 = 0, s3 = 0;
     for (int i = 0; i < n; i++) {
@@ -129,7 +129,7 @@ static double slope(const float *p, int n)
     }
     return sqrt(fmax(0, s2 - 2 * s3 + s2 * s2));
 }
-//< slope
+//< jacobian
 
 static double entropy(const float *p, int n)
 {
@@ -157,17 +157,16 @@ static void measure(Measured *m, const float *query, const float *keys, int n, i
     }
     attend(query, keys, n, d, scale, weight);
     m->entropy += part * entropy(weight, n);
-    m->slope += part * slope(weight, n);
-    m->dead += part * (slope(weight, n) < 0.01);
+    m->jacobian += part * jacobian_norm(weight, n);
+    m->dead += part * (jacobian_norm(weight, n) < 0.01);
     qsort(weight, (size_t)n, sizeof *weight, falling);
     m->largest += part * (double)weight[0];
     for (int i = 0; i < SHOWN; i++)
         m->sorted[i] += (float)part * weight[i];
 }
 
-//> trial
-/* Queries and keys of independent numbers of mean 0 and variance 1, as a fresh
- * model makes them; the same ones for both: m[0] unscaled, m[1] scaled. */
+/* Queries and keys of independent numbers of mean 0 and variance 1, as a newly
+ * initialized model makes them; the same ones for both: m[0] unscaled, m[1] scaled. */
 static void try_width(Measured m[2], int d, const Settings *s, Rng *rng)
 {
     float query[MAX_WIDTH], *keys = memory_new(sizeof *keys * (size_t)(s->keys * d)); /* (d), (n,d) */
@@ -183,7 +182,6 @@ static void try_width(Measured m[2], int d, const Settings *s, Rng *rng)
         m[i].std = sqrt(m[i].std);
     free(keys);
 }
-//< trial
 
 static void print_measured(const char *title, const int *width, Measured m[WIDTHS][2], int scaled)
 {
@@ -191,37 +189,37 @@ static void print_measured(const char *title, const int *width, Measured m[WIDTH
     char text[WIDTHS][16];
     const char *names[WIDTHS];
     float cells[WIDTHS * SHOWN];
-    printf("\n%s\n       d   deviation   largest   entropy   slope   dead\n", title);
+    printf("\n%s\n       d   std dev   max weight   entropy   |J|   dead\n", title);
     for (int i = 0; i < WIDTHS; i++) {
         const Measured *x = &m[i][scaled];
-        printf("  %6d %11.1f %9.2f %9.2f %7.2f %5.0f%%\n", width[i], x->std, x->largest, x->entropy,
-               x->slope, 100 * x->dead);
+        printf("  %6d   %7.1f   %10.2f   %7.2f   %.2f   %3.0f%%\n", width[i], x->std, x->largest,
+               x->entropy, x->jacobian, 100 * x->dead);
         snprintf(text[i], sizeof text[i], "d = %d", width[i]);
         names[i] = text[i];
         for (int k = 0; k < SHOWN; k++)
             cells[i * SHOWN + k] = x->sorted[k];
     }
-    puts("  the largest weights of a query, sorted, on average");
+    puts("  the weights of a query in descending order, on average");
     terminal_heatmap(cells, WIDTHS, SHOWN, names, columns);
 }
 
 static void draw(const int *width, Measured m[WIDTHS][2], int language, const char *path)
 {
     Plot *p = plot_new(path, language,
-                       plot_text("Softmax of q·k, with and without 1/√D", "q·k 的 softmax，缩放与不缩放"));
+                       plot_text("Softmax of q·k, with and without 1/√d", "q·k 的 softmax，缩放与不缩放"));
     plot_log_axes(p, true, false);
-    for (int slope = 0; slope < 2; slope++) {
+    for (int jacobian = 0; jacobian < 2; jacobian++) {
         plot_panel(p, plot_same(NULL));
-        plot_axes(p, plot_text("D (channels of q and k)", "D（q、k 的通道数）"),
-                  slope ? plot_text("slope (norm of the Jacobian)", "斜率（雅可比矩阵的范数）")
-                        : plot_text("maximum weight", "最大权重"));
+        plot_axes(p, plot_text("d (channels of q and k)", "d（q、k 的通道数）"),
+                  jacobian ? plot_text("|J| (norm of the Jacobian)", "|J|（雅可比矩阵的范数）")
+                           : plot_text("maximum weight", "最大权重"));
         for (int scaled = 0; scaled < 2; scaled++) {
             float x[WIDTHS], y[WIDTHS];
             for (int i = 0; i < WIDTHS; i++) {
                 x[i] = (float)width[i];
-                y[i] = (float)(slope ? m[i][scaled].slope : m[i][scaled].largest);
+                y[i] = (float)(jacobian ? m[i][scaled].jacobian : m[i][scaled].largest);
             }
-            plot_line(p, scaled ? plot_text("scaled by 1/√D", "乘 1/√D") : plot_text("unscaled", "不缩放"),
+            plot_line(p, scaled ? plot_text("scaled by 1/√d", "乘 1/√d") : plot_text("unscaled", "不缩放"),
                       x, y, WIDTHS);
         }
     }
@@ -237,17 +235,67 @@ static void saturate(const Settings *s)
     for (int i = 0; i < WIDTHS; i++)
         try_width(m[i], width[i], s, &rng);
     printf("\nWhy 1/sqrt(d): %d random queries for each d, each with %d random keys\n", s->trials, s->keys);
-    puts("  deviation  standard deviation of the scores\n"
-         "  largest    the largest weight of a query");
-    printf("  entropy    of the weights; all equal: %.2f, all on one key: 0\n", log(s->keys));
-    puts("  slope      length of the softmax's Jacobian: what a gradient is multiplied with\n"
-         "  dead       queries with a slope below 0.01: next to no gradient gets through");
-    print_measured("q.k: the deviation is sqrt(d), and the softmax saturates", width, m, 0);
-    print_measured("q.k / sqrt(d): the deviation is 1 at every d", width, m, 1);
+    puts("  std dev     standard deviation of the scores\n"
+         "  max weight  the maximum of a query's weights");
+    printf("  entropy     of the weights; all equal: %.2f, all on one key: 0\n", log(s->keys));
+    puts("  |J|         Frobenius norm of the softmax's Jacobian, the factor on the gradient\n"
+         "  dead        share of queries with |J| below 0.01: hardly any gradient passes");
+    print_measured("q.k: the standard deviation is sqrt(d), and the softmax saturates", width, m, 0);
+    print_measured("q.k / sqrt(d): the standard deviation is 1 at every d", width, m, 1);
     const Measured *wide = m[WIDTHS - 1];
     printf("\nAt d = %d, %.0f%% of the queries are dead without the scale, %.0f%% with it.\n",
            width[WIDTHS - 1], 100 * wide[0].dead, 100 * wide[1].dead);
     draw(width, m, s->language, "ch03/out/sdpa_demo.svg");
+}
+
+/* ---- softmax in blocks, section 3.9 ------------------------------------------------------------------- */
+
+//> online
+/* What is kept of all blocks read so far: the maximum score, the sum of e^(score - max), and the same sum with
+ * each term times its value. */
+typedef struct Online {
+    float max, sum, out;
+} Online;
+
+/* Reads n more scores and values. When the maximum rises, the old sums are rescaled to the new one. */
+static void read_block(Online *o, const float *score, const float *value, int n)
+{
+    float max = o->max;
+    for (int i = 0; i < n; i++)
+        max = fmaxf(max, score[i]);
+    float rescale = expf(o->max - max); /* e^-inf = 0 for the first block */
+    o->sum *= rescale;
+    o->out *= rescale;
+    for (int i = 0; i < n; i++) {
+        o->sum += expf(score[i] - max);
+        o->out += expf(score[i] - max) * value[i];
+    }
+    o->max = max;
+}
+//< online
+
+/* The same output from the whole row at once and from blocks of every size. */
+static void compare_online(const Settings *s)
+{
+    enum { ROW = 1000 };
+    float score[ROW], weight[ROW], value[ROW], difference = 0;
+    double whole = 0;
+    Rng rng = rng_new(s->seed);
+    for (int i = 0; i < ROW; i++) {
+        weight[i] = score[i] = 5 * rng_normal(&rng);
+        value[i] = rng_normal(&rng);
+    }
+    softmax(weight, ROW);
+    for (int i = 0; i < ROW; i++)
+        whole += (double)(weight[i] * value[i]);
+    for (int block = 1; block <= ROW; block++) {
+        Online o = {.max = -INFINITY};
+        for (int first = 0; first < ROW; first += block)
+            read_block(&o, score + first, value + first, first + block > ROW ? ROW - first : block);
+        difference = fmaxf(difference, fabsf(o.out / o.sum - (float)whole));
+    }
+    printf("\nSoftmax in blocks of 1 to %d keys: the same output as from the whole row to 1e-5: %s\n", ROW,
+           difference <= 1e-5f ? "yes" : "NO");
 }
 
 int main(int argc, char **argv)
@@ -256,5 +304,6 @@ int main(int argc, char **argv)
     look_up_by_hand();
     sharpen();
     saturate(&s);
+    compare_online(&s);
     return error_finish();
 }

@@ -88,7 +88,6 @@ static Example *examples_new(const TextWords *w, const WorldPairs *pairs)
 
 /* ---- the model ------------------------------------------------------------------------------------- */
 
-//> model
 typedef struct Translator {
     Params params;
     int layers, heads, dim, vocab;
@@ -124,7 +123,6 @@ static Tensor *decode(Graph *g, const Translator *m, const Batch *b, Tensor *mem
     return nn_norm(g, &m->decoder_norm, x);
 }
 //< decode
-//< model
 
 static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
 {
@@ -197,10 +195,9 @@ static void offer(Candidate *best, int width, Candidate c)
     best[at] = c;
 }
 
-//> beam
 //> extend
 /* One step of the search for one sentence: of all hypotheses (width of them)
- * with all words behind each, the best `width` go on. log_p is (width,V). */
+ * each extended by every word, the best `width` survive. log_p is (width,V). */
 static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
 {
     Candidate best[MAX_BEAM];
@@ -225,7 +222,8 @@ static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
 //< extend
 
 //> choose
-/* A long sentence has more factors below 1, so the sum is divided by its length to the power 0.6 (Wu et al., 2016). */
+/* A long sentence has more factors below 1, so the sum of logarithms is divided by its length to the power 0.6
+ * (Wu et al., 2016). */
 static const Hypothesis *choose(const Hypothesis *beam, int width)
 {
     const Hypothesis *best = &beam[0];
@@ -236,7 +234,6 @@ static const Hypothesis *choose(const Hypothesis *beam, int width)
     return best;
 }
 //< choose
-//< beam
 
 /* ln p of the next word for every hypothesis (rows,V), into log_p. */
 static void predict(Graph *g, const Translator *m, Batch *b, const Tensor *memory, const Hypothesis *h,
@@ -336,7 +333,7 @@ int main(int argc, char **argv)
     Graph *g = nn_graph_new();
     Translator *m = translator_new(&s, text_words_count(w), &rng);
     printf("%d sentence pairs, %d pieces, %zu parameters\n", s.train, m->vocab, nn_param_total(&m->params));
-    puts("BLEU of sentences never seen, greedy and with beam search");
+    printf("BLEU on %d unseen sentences in each direction, greedy and with beam search\n", s.test);
     puts("  step   English->Chinese  beam   Chinese->English  beam");
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
     float *losses = memory_new(sizeof *losses * (size_t)s.steps);

@@ -134,7 +134,6 @@ static void data_free(Data *d)
     free(d->examples[WORLD_TEST]);
 }
 
-//> tasks
 /* A decoder that translates reads the source first, and then writes on. */
 static int words_before(const Example *x, Task task, Wiring wiring)
 {
@@ -157,7 +156,6 @@ static void pose(const Example *x, Task task, Wiring wiring, int time, int *text
         memcpy(expected + before, x->target + 1, (size_t)count * sizeof *expected);
     }
 }
-//< tasks
 
 static void fill(Batch *b, const Example *const *x, int size, Task task, Wiring wiring)
 {
@@ -207,25 +205,16 @@ typedef struct Score {
     double words, sentences, writing;
 } Score;
 
-static int likeliest(const float *logits, int vocab)
-{
-    int best = 0;
-    for (int v = 1; v < vocab; v++)
-        best = logits[v] > logits[best] ? v : best;
-    return best;
-}
-
 /* What the model says at every place of the batch: said (B,T). */
 static void answer(Graph *g, const Model *m, const Batch *b, int *said)
 {
     Tensor *memory, *logits = nn_affine(g, run(g, m, b, &memory), m->table, NULL); /* (B,T,V) */
     int vocab = m->table->shape[0];
     for (int i = 0; i < b->size * b->time; i++)
-        said[i] = likeliest(logits->data + (size_t)i * (size_t)vocab, vocab);
+        said[i] = nn_argmax(logits->data + (size_t)i * (size_t)vocab, vocab);
     nn_graph_reset(g);
 }
 
-//> writing
 /* The share of next words said right when a sentence ends where it has been written so far. */
 static double score_writing(Graph *g, const Model *m, const Example *tests)
 {
@@ -254,7 +243,6 @@ static double score_writing(Graph *g, const Model *m, const Example *tests)
     }
     return 100.0 * right / words;
 }
-//< writing
 
 static Score evaluate(Graph *g, const Model *m, const Example *tests, Task task)
 {
@@ -330,7 +318,6 @@ static const float *outputs(Graph *g, const Model *m, const int ids[PLACES])
     return (memory ? nn_concat(g, memory, text, 1) : text)->data;
 }
 
-//> sees
 /* sees (PLACES,PLACES): 1 where the output of the row changes when the word of the column is another one. */
 static void who_sees_whom(Graph *g, const Model *m, const int ids[PLACES], float *sees)
 {
@@ -347,7 +334,6 @@ static void who_sees_whom(Graph *g, const Model *m, const int ids[PLACES], float
     }
     nn_graph_reset(g);
 }
-//< sees
 
 static void draw(const float *sees, const char *const *names, int language)
 {
@@ -457,7 +443,7 @@ int main(int argc, char **argv)
     show_masks(g, &d, seed, language);
 
     Score base = guess(&d);
-    puts("\nA hidden word: what each model puts in its place");
+    puts("\nA hidden word: what each model fills in");
     for (int i = 0; i < SHOWN; i++) {
         Example x = d.examples[WORLD_TEST][i];
         x.target[x.hidden] = TEXT_UNKNOWN; /* reads "<unk>" */
@@ -465,7 +451,7 @@ int main(int argc, char **argv)
     }
     Score both = train_and_test(g, &d, FILL, ENCODER, steps, seed);
     Score left = train_and_test(g, &d, FILL, DECODER, steps, seed);
-    puts("\nThe next word: how each model goes on from two words");
+    puts("\nThe next word: how each model continues two words");
     Score bare = train_and_test(g, &d, NEXT, ENCODER, steps, seed);
     Score causal = train_and_test(g, &d, NEXT, DECODER, steps, seed);
     puts("\nTranslation of three Chinese sentences");
@@ -474,11 +460,11 @@ int main(int argc, char **argv)
     Score two = train_and_test(g, &d, TRANSLATE, ENCODER_DECODER, steps, seed);
     Score one = train_and_test(g, &d, TRANSLATE, DECODER, steps, seed);
 
-    printf("\nPercent right on %d sentences never seen\n"
-           "                    a hidden   the next word, with the    Chinese into English:\n"
-           "                    word       rest in view   without     words   whole sentences\n",
-           TESTS);
-    printf("  the usual word %10.0f %16s %9.0f %12s %9s\n", base.words, "-", base.writing, "-", "-");
+    printf("\nAccuracy in per cent on %d unseen sentences (95%% interval at most +-%.1f)\n"
+           "                    a hidden   the next word, the rest    Chinese into English:\n"
+           "                    word       visible      hidden        words   whole sentences\n",
+           TESTS, 98 / sqrt(TESTS));
+    printf("  most frequent  %10.0f %16s %9.0f %12s %9s\n", base.words, "-", base.writing, "-", "-");
     printf("  encoder only   %10.0f %16.0f %9.0f %12s %9s\n", both.words, bare.words, bare.writing, "-",
            "-");
     printf("  decoder only   %10.0f %16.0f %9.0f %12.0f %9.0f\n", left.words, causal.words, causal.writing,
@@ -488,7 +474,7 @@ int main(int argc, char **argv)
            both.words > left.words + 5 ? "yes" : "NO");
     printf("without a mask the next word is copied, not predicted: %s\n",
            bare.words > 95 && bare.writing < causal.writing - 5 ? "yes" : "NO");
-    printf("behind the mask what comes later changes nothing: %s\n",
+    printf("with the causal mask, later words change nothing: %s\n",
            fabs(causal.words - causal.writing) < 0.5 ? "yes" : "NO");
     printf("two stacks translate, and so does one that reads the source first: %s\n",
            two.sentences > 80 && one.sentences > 80 ? "yes" : "NO");

@@ -50,7 +50,6 @@ static const char *const kind_names[KINDS] = {"constant", "inverse root", "linea
  * last fifth of the run. */
 static float rate_at(Kind kind, long step, long warmup, long steps, float max)
 {
-    long decay = steps - steps / 5;
     switch (kind) {
     case INVERSE_ROOT:
         return nn_inverse_root_rate(step, warmup, max);
@@ -59,9 +58,7 @@ static float rate_at(Kind kind, long step, long warmup, long steps, float max)
     case COSINE:
         return nn_cosine_rate(step, warmup, steps, max, max / 10);
     case STABLE_DECAY:
-        if (step > decay)
-            return nn_linear_rate(step - decay, 0, steps - decay, max, max / 10);
-        return nn_constant_rate(step, warmup, max);
+        return nn_stable_decay_rate(step, warmup, steps / 5, steps, max, max / 10);
     default:
         return nn_constant_rate(step, warmup, max);
     }

@@ -7,6 +7,7 @@
 
 #include "common/text/corpus.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,8 +50,8 @@ static Tokenizer *make_tokenizer(const Settings *s, const char *text, size_t siz
         return tokenizer_of_characters(text, size, s->pack ? specials : NULL, e);
     if (strcmp(s->tokenizer, "bpe") != 0)
         return tokenizer_load(s->tokenizer, e);
-    if (s->resume)
-        return tokenizer_load(folder_path(s, "tokenizer.json", path), e);
+    if (s->run.resume)
+        return tokenizer_load(run_path(&s->run, "tokenizer.json", path), e);
     const TokenizerTraining how = {.model = TOKENIZER_BPE, .vocab = s->vocab, .apart = s->apart};
     return tokenizer_train(&how, text, cut, e);
 }
@@ -139,6 +140,33 @@ Data data_load(const Settings *s)
         d.windows[1] = find_starts(d.ids + d.train, d.count - d.train, d.end, s->context, &d.starts[1]);
     }
     return d;
+}
+
+/* A tokenizer from a file is known by the tokens that it has made of the text, wherever the file lies now. */
+static void note_tokenizer(const Settings *s, char *text, size_t size)
+{
+    if (strcmp(s->tokenizer, "bpe") == 0)
+        snprintf(text, size, "--tokenizer bpe --vocab %d%s%.100s", s->vocab, s->apart ? " --apart " : "",
+                 s->apart ? s->apart : "");
+    else
+        snprintf(text, size, "%s",
+                 strcmp(s->tokenizer, "char") == 0 ? "--tokenizer char" : "a tokenizer from a file");
+}
+
+char *data_notes(const Settings *s, const Data *d, int processes)
+{
+    char fixed[512], more[256], tokenizer[160];
+    note_tokenizer(s, tokenizer, sizeof tokenizer);
+    snprintf(fixed, sizeof fixed,
+             "--layers %d\n--heads %d\n--channels %d\n--context %d\n%s\n%d kinds of tokens\n"
+             "%zu tokens of text (%016" PRIx64 ")\n",
+             s->layers, s->heads, s->channels, s->context, tokenizer, tokenizer_count(d->tokenizer),
+             d->count, run_hash(d->ids, d->count));
+    snprintf(more, sizeof more,
+             "batches a step: %d\n--dropout %g\n--eval-batches %d\nwindows that begin %s\n",
+             s->accumulate * processes, (double)s->dropout, s->eval_batches,
+             s->align ? "with documents" : "anywhere");
+    return run_notes(&s->run, fixed, more);
 }
 
 void data_free(Data *d)

@@ -7,12 +7,10 @@
 
 static void check(Settings *s)
 {
-    Error e = {""};
     const ModelGptConfig c = {1, s->context, s->layers, s->heads, s->channels, s->dropout};
     size_t length = strlen(s->tokenizer);
     bool file = length > 5 && strcmp(s->tokenizer + length - 5, ".json") == 0;
-    if (!nn_training_check(&s->training, &e))
-        error_exit(&e);
+    run_check(&s->run);
     if (s->align && !s->pack)
         error_exitf("--align: documents are told apart by --pack alone; give both");
     if (model_gpt_config_fault(&c))
@@ -26,22 +24,20 @@ Settings settings_parse(int argc, char **argv)
 {
     Settings s = {.corpus = SETTINGS_CORPUS,
                   .tokenizer = "char",
-                  .out = "ch05/out/gpt",
                   .layers = 4,
                   .heads = 4,
                   .channels = 128,
                   .context = 64,
                   .vocab = 1024,
-                  .training = nn_training_new(),
                   .accumulate = 1,
-                  .eval_every = 250,
                   .eval_batches = 20,
-                  .sample = 400};
-    s.training.batch = 12;
-    s.training.steps = 2000;
-    s.training.seed = 1337;
-    NnTrainingOptions training = nn_training_options(&s.training);
-    LossBandOptions band = loss_band_options(&s.band);
+                  .sample = 400,
+                  .run = {.training = nn_training_new(), .out = "ch05/out/gpt", .eval_every = 250}};
+    s.run.training.batch = 12;
+    s.run.training.steps = 2000;
+    s.run.training.seed = 1337;
+    RunOptions run;
+    run_options(&run, &s.run, "300 steps, evaluated every 100");
     const Option options[] = {
         option_file("corpus", &s.corpus, "a UTF-8 text"),
         option_file("tokenizer", &s.tokenizer, "char; bpe, learnt from the text; or a tokenizer.json"),
@@ -56,24 +52,14 @@ Settings settings_parse(int argc, char **argv)
         option_int("channels", &s.channels, 1, 16384, "channels"),
         option_int("context", &s.context, 1, 65536, "tokens that the model sees at once"),
         option_int("accumulate", &s.accumulate, 1, 65536, "batches whose mean gradient makes a step"),
-        option_group(training.items),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
-        option_int("eval-every", &s.eval_every, 1, 100000000, "steps between evaluations"),
         option_int("eval-batches", &s.eval_batches, 1, 1000000, "batches of an evaluation"),
-        option_int("save-every", &s.save_every, 0, 100000000,
-                   "steps between checkpoints; 0: one with each evaluation"),
-        option_flag("resume", &s.resume, "continue from the last checkpoint in --out"),
         option_int("sample", &s.sample, 0, 100000, "tokens of the sample at the end"),
-        option_dir("out", &s.out, "folder of the model"),
-        option_flag("half", &s.half,
-                    "the model is saved with 16 bits a weight; --resume continues with 32"),
-        option_flag("quick", &s.quick, "300 steps, evaluated every 100"),
-        option_group(band.items),
-        plot_option(&s.language),
+        option_group(run.items),
         OPTION_END};
     options_parse(argc, argv, "Trains a GPT on a text, sections 5.3 and 5.4.", options);
-    if (s.quick)
-        s.training.steps = 300, s.eval_every = 100;
+    if (s.run.quick)
+        s.run.training.steps = 300, s.run.eval_every = 100;
     check(&s);
     return s;
 }

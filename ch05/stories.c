@@ -39,20 +39,29 @@ void stories_batch(const Stories *s, int batch, int time, Rng *rng, int *x, int 
     text_corpus_batch(s->ids, s->train, batch, time, rng, x, y);
 }
 
+/* What is needed for one batch of a test. */
+typedef struct Test {
+    const ModelGpt *model;
+    const Stories *stories;
+    int batch, time, *x, *y;
+    Rng rng;
+} Test;
+
+static Tensor *loss_of(Graph *g, void *context, int i)
+{
+    Test *t = context;
+    const Stories *s = t->stories;
+    (void)i;
+    text_corpus_batch(s->ids + s->train, s->count - s->train, t->batch, t->time, &t->rng, t->x, t->y);
+    return model_gpt_loss(g, t->model, t->x, t->y, t->batch, t->time);
+}
+
 double stories_test(Graph *g, const ModelGpt *m, const Stories *s, int batches, int batch, int time)
 {
     size_t bytes = sizeof(int) * (size_t)batch * (size_t)time;
-    int *x = memory_new(bytes), *y = memory_new(bytes);
-    double total = 0;
-    Rng rng = rng_new(7);
-    nn_graph_record(g, false);
-    for (int i = 0; i < batches; i++) {
-        text_corpus_batch(s->ids + s->train, s->count - s->train, batch, time, &rng, x, y);
-        total += (double)tensor_item(model_gpt_loss(g, m, x, y, batch, time));
-        nn_graph_reset(g);
-    }
-    nn_graph_record(g, true);
-    free(x);
-    free(y);
-    return total / batches;
+    Test t = {m, s, batch, time, memory_new(bytes), memory_new(bytes), rng_new(7)};
+    double loss = nn_evaluate(g, batches, loss_of, &t);
+    free(t.x);
+    free(t.y);
+    return loss;
 }

@@ -1,4 +1,6 @@
 """The diagrams of chapter 3."""
+import math
+
 from diagram import Diagram
 
 
@@ -72,7 +74,7 @@ d.text(260, 16, ("nothing here is learned: the matrices come before Q, K and V",
 q, k, v = (d.box(8, y, 72, 36, t, c) for y, t, c in
            ((44, "Q (T,D)", "orange"), (98, "K (S,D)", "blue"), (174, "V (S,E)", "green")))
 steps = [d.box(x, 62, w, 50, t, c, dashed) for x, w, t, c, dashed in
-         ((112, 68, "Q Kᵀ\n(T,S)", "grey", False), (202, 62, "÷ √D\n(T,S)", "grey", False),
+         ((112, 68, "Q Kᵀ\n(T,S)", "grey", False), (202, 62, "÷ √d\n(T,S)", "grey", False),
           (286, 84, ("mask\n(optional)", "掩码\n（可选）"), "grey", True), (392, 76, ("softmax\nby row", "按行\nsoftmax"), "violet", False))]
 d.arrow([q.right, (112, 78)], "orange")
 d.arrow([k.right, (112, 98)], "blue")
@@ -106,6 +108,23 @@ end = d.box(472, 100, 44, 44, "W\nout", "grey")
 d.arrow([(456, 122), end.left])
 d.text(46, 230, ("32 channels", "32 个通道"), colour="grey")
 d.text(516, 230, ("splitting and joining do no arithmetic", "拆和拼都不做算术"), "end", "grey")
+
+# ---- 3.4 ------------------------------------------------------------------------------------------------------------
+
+d = Diagram("ch03/rope", 300, ("Rotary positions: the angle between query and key", "旋转位置编码：查询与键的夹角"))
+for x, s_at, t_at in ((130, 2, 4), (390, 7, 9)):
+    d.text(x, 18, ("query at %d, key at %d" % (t_at, s_at), "查询在位置 %d，键在位置 %d" % (t_at, s_at)), bold=True)
+    d.circle(x, 150, 96, colour="grey")
+    for at, name, colour in ((s_at, "k", "blue"), (t_at, "q", "orange")):
+        angle = 0.5 * at
+        d.arrow([(x, 150), (x + 96 * math.cos(angle), 150 - 96 * math.sin(angle))], colour, 2.5)
+        d.text(x + 112 * math.cos(angle), 150 - 112 * math.sin(angle), name, colour=colour, bold=True)
+    arc = [(x + 40 * math.cos(a), 150 - 40 * math.sin(a)) for a in (0.5 * s_at + i * (t_at - s_at) / 40 for i in range(21))]
+    d.line(arc, "green", 2)
+    middle = 0.25 * (s_at + t_at)
+    d.text(x + 60 * math.cos(middle), 150 - 60 * math.sin(middle), "2ω", colour="green", bold=True)
+d.text(260, 278, ("the same distance: the same angle, the same score",
+                  "距离相同，夹角就相同，分数也相同"))
 
 # ---- 3.5 ------------------------------------------------------------------------------------------------------------
 

@@ -3,11 +3,13 @@
  * Compiled twice. With GRADE_WORKER it is the drivers: they are linked with the
  * learner's code, call it, and hold no answer. Without, it is the tests: they hold
  * the answers and never meet the learner's code, only what it computed. Here are those
- * of section 3.3.2; check_ch03_tables.c and check_ch03_blocks.c have the others. */
+ * of section 3.3.2; check_ch03_tables.c, check_ch03_blocks.c and check_ch03_today.c have the others. */
 #include "ch03/exercises/exercises.h"
 
 #ifdef GRADE_WORKER
 #include "common/grade/driver.h"
+
+#include <math.h>
 
 static void drive_scaled_softmax(GradeCall *c)
 {
@@ -45,6 +47,40 @@ static void drive_combined_mask(GradeCall *c)
     int batch, time = grade_arg_int(c, "T");
     const int *lengths = grade_arg_ints(c, "lengths", &batch);
     combined_mask(lengths, batch, time, grade_out(c, "allowed", batch, time, time)->data);
+}
+
+static void drive_rope(GradeCall *c)
+{
+    Tensor *x = grade_arg_tensor(c, "x");
+    int first = grade_arg_int(c, "first"), time = x->shape[0], width = x->shape[1];
+    Tensor *out = grade_out(c, "x", time, width);
+    tensor_copy(out, x->data);
+    rope(out->data, time, width, first);
+}
+
+static void drive_smoothed_loss(GradeCall *c)
+{
+    Tensor *logits = grade_arg_tensor(c, "logits");
+    int count, rows = logits->shape[0], vocab = logits->shape[1];
+    const int *targets = grade_arg_ints(c, "targets", &count);
+    float epsilon = grade_arg_float(c, "epsilon");
+    Tensor *loss = grade_out(c, "loss", 1), *gradient = grade_out(c, "d_logits", rows, vocab);
+    loss->data[0] = smoothed_loss(logits->data, targets, rows, vocab, epsilon, gradient->data);
+}
+
+/* The state is kept here: the learner sees one block at a time. */
+static void drive_read_block(GradeCall *c)
+{
+    Tensor *score = grade_arg_tensor(c, "score"), *value = grade_arg_tensor(c, "value");
+    int blocks, width = value->shape[1], first = 0;
+    const int *sizes = grade_arg_ints(c, "sizes of the blocks", &blocks);
+    Tensor *state = grade_out(c, "max and sum", 2), *out = grade_out(c, "out", width);
+    state->data[0] = -INFINITY;
+    state->data[1] = 0;
+    tensor_fill(out, 0);
+    for (int b = 0; b < blocks; first += sizes[b++])
+        read_block(score->data + first, value->data + first * width, sizes[b], width, &state->data[0],
+                   &state->data[1], out->data);
 }
 
 /* What gets a gradient, in the order in which the judge sends it; the gradients go back in the same. */
@@ -140,9 +176,12 @@ const GradeDriver grade_drivers[] = {{"scaled_softmax", drive_scaled_softmax},
                                      {"attention_backward", drive_attention_backward},
                                      {"multi_head_attention", drive_multi_head_attention},
                                      {"sinusoids", drive_sinusoids},
+                                     {"rope", drive_rope},
                                      {"encoder_block", drive_encoder_block},
                                      {"combined_mask", drive_combined_mask},
                                      {"decoder_block", drive_decoder_block},
+                                     {"smoothed_loss", drive_smoothed_loss},
+                                     {"read_block", drive_read_block},
                                      {NULL, NULL}};
 
 #else
@@ -185,6 +224,21 @@ static Tensor *softmax_of_columns(const Tensor *score, double scale)
     return weight;
 }
 
+/* e^(s - largest) alone: a softmax that was not divided. */
+static Tensor *exps(const Tensor *score, double scale)
+{
+    Tensor *weight = softmax(score, scale);
+    int cols = score->shape[1];
+    for (int r = 0; r < score->shape[0]; r++) {
+        float *row = weight->data + r * cols, largest = 0;
+        for (int c = 0; c < cols; c++)
+            largest = fmaxf(largest, row[c]);
+        for (int c = 0; c < cols; c++)
+            row[c] /= largest;
+    }
+    return weight;
+}
+
 static void check_scaled_softmax(const Tensor *score, int head_dim)
 {
     double scale = 1 / sqrt(head_dim);
@@ -192,6 +246,7 @@ static void check_scaled_softmax(const Tensor *score, int head_dim)
         {softmax(score, 1), "not divided by sqrt(head_dim)"},
         {softmax(score, 1.0 / head_dim), "divided by head_dim instead of sqrt(head_dim)"},
         {softmax(score, sqrt(head_dim)), "multiplied by sqrt(head_dim) instead of divided"},
+        {exps(score, scale), "the weights are not divided by their sum: those of a row add up to 1"},
         {softmax_of_columns(score, scale), "rows do not sum to 1: softmax over the wrong axis?"},
         {NULL, NULL}};
     const Tensor *weight = grade_call("scaled_softmax", grade_tensor(score), grade_int(head_dim));
@@ -277,6 +332,7 @@ enum {
     VALUES_BY_WIDTH,
     QUERIES_BY_ONE,
     WHOLE_ROOT,
+    SCALED_AFTER,
     SUM_KEPT,
     LAST_KEY,
     OUT_BY_COLUMN
@@ -296,7 +352,7 @@ static double slipped_score(const Tensor *q, const Tensor *k, int t, int s, int 
     for (int d = 0; d < width; d++)
         sum += element(q, slip == QUERIES_BY_ONE ? t + d : t * width + d) *
                element(k, slip == KEYS_BY_COLUMN ? d * keys + s : s * width + d);
-    if (slip == NOT_SCALED_OR_NORMALISED)
+    if (slip == NOT_SCALED_OR_NORMALISED || slip == SCALED_AFTER)
         return sum;
     return sum / (slip == WHOLE_ROOT ? (int)sqrt(width) : sqrt(width));
 }
@@ -318,7 +374,8 @@ static Tensor *slipped_attention(const Tensor *q, const Tensor *k, const Tensor 
         for (int e = 0; e < width; e++) {
             double average = 0;
             for (int s = slip == LAST_KEY ? keys - 1 : 0; s < keys; s++)
-                average += weight[s] / (divides ? sum : 1) *
+                average += weight[s] / (divides ? sum : 1) /
+                           (slip == SCALED_AFTER ? sqrt(q->shape[1]) : 1) *
                            element(v, slip == VALUES_BY_WIDTH ? s * q->shape[1] + e : s * width + e);
             out->data[slip == OUT_BY_COLUMN ? e * queries + t : t * width + e] = (float)average;
         }
@@ -350,6 +407,8 @@ static void check_attention(const Tensor *q, const Tensor *k, const Tensor *v, f
         {slipped_attention(q, k, v, QUERIES_BY_ONE), "q[t + d]: row t begins at t * D, q[t * D + d]"},
         {slipped_attention(q, k, v, WHOLE_ROOT),
          "sqrt(D) was made a whole number, and what is after its point is lost: sqrtf((float)D)"},
+        {slipped_attention(q, k, v, SCALED_AFTER),
+         "the weights are divided by sqrt(D): divide the scores, before the softmax"},
         {slipped_attention(q, k, v, SUM_KEPT),
          "the sum of the weights goes on from query to query: set it to 0"},
         {slipped_attention(q, k, v, LAST_KEY),
@@ -427,8 +486,8 @@ static double dot(const float *a, const float *b, int n)
     return sum;
 }
 
-/* p (S): the weights of query t, in double. */
-static void weights_of(const Attention *a, int t, double scale, double *p)
+/* p (S): the weights of query t, in double; returns what they were divided by. */
+static double weights_of(const Attention *a, int t, double scale, double *p)
 {
     int keys = a->k->shape[0], width = a->k->shape[1];
     double largest = -INFINITY, sum = 0;
@@ -440,6 +499,7 @@ static void weights_of(const Attention *a, int t, double scale, double *p)
         sum += p[s] = exp(p[s] - largest);
     for (int s = 0; s < keys; s++)
         p[s] /= sum;
+    return sum;
 }
 
 static double *weight_room(const Attention *a)
@@ -461,12 +521,18 @@ static double attention_loss(void *context)
     return loss;
 }
 
-/* A way back, right or wrong. */
+/* A way back, right or wrong: all zero is the right one. */
 typedef struct Way {
-    double inside, outside; /* the factor in the scores, and that of dq and dk */
-    bool keeps_mean;        /* d_out . out is not subtracted */
-    bool skips_weight;      /* the difference is not multiplied by P */
-    bool overwrites;        /* '=' where '+=' belongs: the last key or query is what remains */
+    bool unscaled;         /* the scores are not divided by sqrt(D) */
+    int factor;            /* dq and dk: 0 divided by sqrt(D), 1 not divided, 2 divided by D */
+    bool not_normalised;   /* the weights are not divided by their sum */
+    bool keeps_mean;       /* d_out . out is not subtracted */
+    bool mean_so_far;      /* what is subtracted is not yet all of it */
+    bool no_brackets;      /* P dP - mean for P (dP - mean) */
+    bool skips_weight;     /* the difference is not multiplied by P */
+    bool overwrites;       /* '=' where '+=' belongs: the last key or query is what remains */
+    bool values_for_d_out; /* dv is made of v */
+    bool own_rows;         /* dq is made of q, and dk of k */
 } Way;
 
 typedef struct Gradients {
@@ -482,50 +548,84 @@ static void add_row(Tensor *to, int row, double factor, const Tensor *from, int 
     }
 }
 
+/* dS[t][s], given the weights p, their gradients dp, and what is subtracted. */
+static double score_gradient(Way way, double p, double dp, double mean, double scale)
+{
+    const double factor[] = {scale, 1, scale * scale};
+    double difference = way.no_brackets ? p * dp * factor[way.factor] - mean : dp - mean;
+    if (way.no_brackets)
+        return difference;
+    return factor[way.factor] * (way.skips_weight ? 1 : p) * difference;
+}
+
 static Gradients go_back(const Attention *a, Way way)
 {
     int queries = a->q->shape[0], keys = a->k->shape[0], width = a->v->shape[1];
-    double *p = weight_room(a), *dp = weight_room(a);
+    double *p = weight_room(a), *dp = weight_room(a), *mean = weight_room(a),
+           scale = 1 / sqrt(a->q->shape[1]);
     Gradients d = {grade_zeros(queries, a->q->shape[1]), grade_zeros(keys, a->k->shape[1]),
                    grade_zeros(keys, width)};
     for (int t = 0; t < queries; t++) {
-        double mean = 0;
-        weights_of(a, t, way.inside, p);
+        double sum = weights_of(a, t, way.unscaled ? 1 : scale, p), so_far = 0;
         for (int s = 0; s < keys; s++) {
+            p[s] *= way.not_normalised ? sum : 1;
             dp[s] = dot(a->d_out->data + t * width, a->v->data + s * width, width);
-            mean += way.keeps_mean ? 0 : p[s] * dp[s];
-            add_row(d.v, s, p[s], a->d_out, t, way.overwrites);
+            mean[s] = so_far += way.keeps_mean ? 0 : p[s] * dp[s];
+            add_row(d.v, s, p[s], way.values_for_d_out ? a->v : a->d_out, way.values_for_d_out ? s : t,
+                    way.overwrites);
         }
         for (int s = 0; s < keys; s++) {
-            double ds = way.outside * (way.skips_weight ? 1 : p[s]) * (dp[s] - mean);
-            add_row(d.q, t, ds, a->k, s, way.overwrites);
-            add_row(d.k, s, ds, a->q, t, way.overwrites);
+            double ds = score_gradient(way, p[s], dp[s], way.mean_so_far ? mean[s] : so_far, scale);
+            add_row(d.q, t, ds, way.own_rows ? a->q : a->k, way.own_rows ? t : s, way.overwrites);
+            add_row(d.k, s, ds, way.own_rows ? a->k : a->q, way.own_rows ? s : t, way.overwrites);
         }
     }
     return d;
 }
 
+enum { IN_DQ = 1, IN_DK = 2, IN_DV = 4, ANYWHERE = 7 };
+
+static const struct {
+    Way way;
+    int where; /* in which outputs it shows */
+    const char *cause;
+} backward_slips[] = {
+    {{.unscaled = true}, IN_DV, "P is made of scores that are not divided by sqrt(D)"},
+    {{.factor = 1}, ANYWHERE, "the factor 1/sqrt(D) is missing: dq = dS k / sqrt(D), dk likewise"},
+    {{.factor = 2}, ANYWHERE, "divided by D instead of sqrt(D)"},
+    {{.not_normalised = true},
+     IN_DV,
+     "P is not divided by the sum of its row: the weights of a query add up to 1"},
+    {{.keeps_mean = true}, ANYWHERE, "d_out[t] . out[t] is not subtracted from d_out[t] . v[s]"},
+    {{.mean_so_far = true},
+     ANYWHERE,
+     "d_out[t] . out[t] is subtracted before it is complete: it needs a loop of its own, over all keys"},
+    {{.no_brackets = true}, ANYWHERE, "brackets are missing: dS[t][s] = P[t][s] * (dP[t][s] - mean)"},
+    {{.skips_weight = true}, ANYWHERE, "dS[t][s] is not multiplied by P[t][s]"},
+    {{.values_for_d_out = true}, IN_DV, "dv is made of v: it is P^T d_out"},
+    {{.own_rows = true}, IN_DQ, "dq is made of q: it is dS k / sqrt(D)"},
+    {{.own_rows = true}, IN_DK, "dk is made of k: it is dS^T q / sqrt(D)"},
+    {{.overwrites = true}, IN_DQ, "only the last key counts: it must add up over the keys, +="},
+    {{.overwrites = true},
+     IN_DK | IN_DV,
+     "only the last query counts: it must add up over the queries, +="}};
+
+enum { BACKWARD_SLIPS = sizeof backward_slips / sizeof *backward_slips };
+
 static void check_backward(Attention *a, float tolerance)
 {
-    double scale = 1 / sqrt(a->q->shape[1]);
-    const Gradients unscaled = go_back(a, (Way){.inside = 1, .outside = scale}),
-                    no_factor = go_back(a, (Way){.inside = scale, .outside = 1}),
-                    twice = go_back(a, (Way){.inside = scale, .outside = scale * scale}),
-                    mean = go_back(a, (Way){.inside = scale, .outside = scale, .keeps_mean = true}),
-                    weight = go_back(a, (Way){.inside = scale, .outside = scale, .skips_weight = true}),
-                    last = go_back(a, (Way){.inside = scale, .outside = scale, .overwrites = true});
-    const char *const scores = "P is made of scores that are not divided by sqrt(D)",
-                      *const factor = "the factor 1/sqrt(D) is missing: dq = dS k / sqrt(D), dk likewise",
-                      *const square = "divided by D instead of sqrt(D)",
-                      *const subtract = "d_out[t] . out[t] is not subtracted from d_out[t] . v[s]",
-                      *const multiply = "dS[t][s] is not multiplied by P[t][s]",
-                      *const queries = "only the last query counts: it must add up over the queries, +=",
-                      *const keys = "only the last key counts: it must add up over the keys, +=";
-    const GradeCause v[] = {{unscaled.v, scores}, {last.v, queries}, {NULL, NULL}},
-                     q[] = {{no_factor.q, factor}, {twice.q, square}, {mean.q, subtract},
-                            {weight.q, multiply},  {last.q, keys},    {NULL, NULL}},
-                     k[] = {{no_factor.k, factor}, {twice.k, square}, {mean.k, subtract},
-                            {weight.k, multiply},  {last.k, queries}, {NULL, NULL}};
+    GradeCause q[BACKWARD_SLIPS + 1] = {{NULL, NULL}}, k[BACKWARD_SLIPS + 1] = {{NULL, NULL}},
+                                  v[BACKWARD_SLIPS + 1] = {{NULL, NULL}};
+    int nq = 0, nk = 0, nv = 0;
+    for (int i = 0; i < BACKWARD_SLIPS; i++) {
+        const Gradients d = go_back(a, backward_slips[i].way);
+        if (backward_slips[i].where & IN_DQ)
+            q[nq++] = (GradeCause){d.q, backward_slips[i].cause};
+        if (backward_slips[i].where & IN_DK)
+            k[nk++] = (GradeCause){d.k, backward_slips[i].cause};
+        if (backward_slips[i].where & IN_DV)
+            v[nv++] = (GradeCause){d.v, backward_slips[i].cause};
+    }
     grade_call("attention_backward", grade_tensor(a->q), grade_tensor(a->k), grade_tensor(a->v),
                grade_tensor(a->d_out));
     grade_expect("dv", grade_output(2), grade_gradient(attention_loss, a, a->v, 1e-4f), tolerance, v);
@@ -608,5 +708,6 @@ void grade_tests(GradeSuite *s)
     grade_test(s, "ex3", gradients_of_many_keys);
     grade_tests_of_tables(s);
     grade_tests_of_blocks(s);
+    grade_tests_of_today(s);
 }
 #endif

@@ -5,8 +5,9 @@
 #include "ch03/exercises/exercises.h"
 #include "common/grade/judge.h"
 
-void grade_tests_of_tables(GradeSuite *s); /* ex5, ex7: check_ch03_tables.c */
-void grade_tests_of_blocks(GradeSuite *s); /* ex4, ex6, ex8: check_ch03_blocks.c */
+void grade_tests_of_tables(GradeSuite *s); /* ex5, ex9: check_ch03_tables.c */
+void grade_tests_of_blocks(GradeSuite *s); /* ex4, ex7, ex8: check_ch03_blocks.c */
+void grade_tests_of_today(GradeSuite *s);  /* ex6, ex10, ex11: check_ch03_today.c */
 
 /* ---- trials: check_ch03_trial.c ------------------------------------------------------------------ */
 
@@ -18,7 +19,7 @@ typedef struct Trial {
     int heads;
     bool causal;
     Mha mha;              /* ex4 */
-    EncoderBlock encoder; /* ex6 */
+    EncoderBlock encoder; /* ex7 */
     DecoderBlock decoder; /* ex8 */
 } Trial;
 
@@ -29,7 +30,7 @@ typedef struct Sizes {
 /* B, T, S, H and C/H are pairwise different, and C differs from them all. */
 Sizes trial_sizes(void);
 
-/* A trial of ex4, ex6, ex8. It lasts until the next one is made. */
+/* A trial of ex4, ex7, ex8. It lasts until the next one is made. */
 Trial trial_of_attention(Sizes sizes, bool causal);
 Trial trial_of_encoder(Sizes sizes);
 Trial trial_of_decoder(Sizes sizes);

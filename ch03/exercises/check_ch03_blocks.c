@@ -129,7 +129,7 @@ START_TEST(gradients_of_the_heads)
 }
 END_TEST
 
-/* ---- ex6 ----------------------------------------------------------------------------------------- */
+/* ---- ex7 ----------------------------------------------------------------------------------------- */
 
 enum {
     POST_NORM = 1,
@@ -431,10 +431,10 @@ void grade_tests_of_blocks(GradeSuite *s)
     grade_test(s, "ex4", several_heads_with_a_causal_mask);
     grade_test(s, "ex4", one_word_and_heads_of_one_channel);
     grade_test(s, "ex4", gradients_of_the_heads);
-    grade_test(s, "ex6", layers_that_yield_0_leave_x_as_it_is);
-    grade_test(s, "ex6", output_of_the_encoder_block);
-    grade_test(s, "ex6", encoder_block_with_one_word_and_with_one_head);
-    grade_test(s, "ex6", gradients_of_the_encoder_block);
+    grade_test(s, "ex7", layers_that_yield_0_leave_x_as_it_is);
+    grade_test(s, "ex7", output_of_the_encoder_block);
+    grade_test(s, "ex7", encoder_block_with_one_word_and_with_one_head);
+    grade_test(s, "ex7", gradients_of_the_encoder_block);
     grade_test(s, "ex8", the_output_responds_to_memory);
     grade_test(s, "ex8", later_words_do_not_move_earlier_outputs);
     grade_test(s, "ex8", output_of_the_decoder_block);

@@ -85,6 +85,61 @@ START_TEST(the_dot_product_of_two_positions_knows_their_distance)
 }
 END_TEST
 
+/* The product of a rotated query and a rotated key depends on their distance, not on their positions. */
+START_TEST(scores_depend_on_the_distance_only)
+{
+    int width = 2 * (2 + rng_below(grade_rng(), 7)), distance = 1 + rng_below(grade_rng(), 9);
+    Tensor *q = grade_normal(1, 1, width), *k = grade_normal(1, 1, width);
+    Tensor *score = grade_zeros(2), *want = grade_zeros(2);
+    for (int i = 0; i < 2; i++) {
+        const Tensor *far = grade_call("rope", grade_tensor(q), grade_int(40 * i + distance));
+        const Tensor *near = grade_call("rope", grade_tensor(k), grade_int(40 * i));
+        for (int d = 0; d < width; d++)
+            score->data[i] += far->data[d] * near->data[d];
+        for (int d = 0; d < width; d += 2) {
+            const float *a = q->data + d, *b = k->data + d;
+            double angle = distance * pow(10000, -(double)d / width);
+            want->data[i] += (float)((double)(a[0] * b[0] + a[1] * b[1]) * cos(angle) +
+                                     (double)(a[0] * b[1] - a[1] * b[0]) * sin(angle));
+        }
+    }
+    grade_expect("the scores at two positions", score, want, 1e-3f, NULL);
+}
+END_TEST
+
+/* p and q both sum to 1, so each row of the gradient sums to 0. */
+START_TEST(rows_of_the_gradient_cancel)
+{
+    Tensor *logits = grade_normal(3, 4, 9), *sums = grade_zeros(4);
+    grade_call("smoothed_loss", grade_tensor(logits), grade_ints((int[]){8, -1, 0, 3}, 4),
+               grade_float(0.3f));
+    for (int i = 0; i < 4 * 9; i++)
+        sums->data[i / 9] += grade_output(1)->data[i];
+    grade_expect("the sums of the rows of d_logits", sums, grade_zeros(4), 1e-5f, NULL);
+}
+END_TEST
+
+/* However the keys are cut into blocks, out / sum is softmax(score) value. */
+START_TEST(any_blocks_give_the_softmax)
+{
+    static const int cuts[2][4] = {{1, 5, 2, 4}, {4, 4, 3, 1}};
+    Tensor *score = grade_normal(3, 12), *value = grade_normal(1, 12, 1), *want = grade_zeros(1);
+    double sum = 0, mixed = 0;
+    for (int s = 0; s < 12; s++) {
+        sum += exp((double)score->data[s]);
+        mixed += exp((double)score->data[s]) * (double)value->data[s];
+    }
+    want->data[0] = (float)(mixed / sum);
+    for (int i = 0; i < 2; i++) {
+        const Tensor *state =
+            grade_call("read_block", grade_tensor(score), grade_tensor(value), grade_ints(cuts[i], 4));
+        Tensor *got = grade_copy(grade_output(1));
+        got->data[0] /= state->data[1];
+        grade_expect("out / sum", got, want, 1e-4f, NULL);
+    }
+}
+END_TEST
+
 static void reverse_words(Tensor *to, const Tensor *from)
 {
     int time = from->shape[1], channels = from->shape[2];
@@ -166,9 +221,12 @@ void grade_hidden_tests(GradeSuite *s)
     grade_test(s, "ex3", gradients_of_the_keys_cancel);
     grade_test(s, "ex4", heads_do_not_mix_before_the_projection);
     grade_test(s, "ex5", the_dot_product_of_two_positions_knows_their_distance);
-    grade_test(s, "ex6", words_from_back_to_front);
-    grade_test(s, "ex6", a_hundredfold_stream_gets_the_same_addition);
-    grade_test(s, "ex7", a_row_has_as_many_ones_as_words_are_seen);
+    grade_test(s, "ex6", scores_depend_on_the_distance_only);
+    grade_test(s, "ex7", words_from_back_to_front);
+    grade_test(s, "ex7", a_hundredfold_stream_gets_the_same_addition);
+    grade_test(s, "ex9", a_row_has_as_many_ones_as_words_are_seen);
     grade_test(s, "ex8", memory_from_back_to_front);
     grade_test(s, "ex8", a_silent_decoder_block_leaves_x_as_it_is);
+    grade_test(s, "ex10", rows_of_the_gradient_cancel);
+    grade_test(s, "ex11", any_blocks_give_the_softmax);
 }

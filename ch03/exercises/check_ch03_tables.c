@@ -124,7 +124,7 @@ START_TEST(many_positions)
 }
 END_TEST
 
-/* ---- ex7 ----------------------------------------------------------------------------------------- */
+/* ---- ex9 ----------------------------------------------------------------------------------------- */
 
 /* Whether word t may look at word s in a sentence of `length` words, or what a mistake makes of it. */
 typedef bool Rule(int t, int s, int length);
@@ -278,8 +278,8 @@ void grade_tests_of_tables(GradeSuite *s)
     grade_test(s, "ex5", a_few_positions);
     grade_test(s, "ex5", one_position_and_one_hand);
     grade_test(s, "ex5", many_positions);
-    grade_test(s, "ex7", the_sentence_of_the_section);
-    grade_test(s, "ex7", sentences_of_any_length);
-    grade_test(s, "ex7", full_and_empty_sentences);
-    grade_test(s, "ex7", sentences_of_one_word);
+    grade_test(s, "ex9", the_sentence_of_the_section);
+    grade_test(s, "ex9", sentences_of_any_length);
+    grade_test(s, "ex9", full_and_empty_sentences);
+    grade_test(s, "ex9", sentences_of_one_word);
 }

@@ -71,7 +71,7 @@ static void drive_corrupt_spans(GradeCall *c)
 static void drive_learning_rate(GradeCall *c)
 {
     Schedule schedule = (Schedule)grade_arg_int(c, "schedule");
-    int count = grade_arg_int(c, "the number of steps"), warmup = grade_arg_int(c, "warmup"),
+    int count = grade_arg_int(c, "calls"), warmup = grade_arg_int(c, "warmup"),
         steps = grade_arg_int(c, "steps");
     float most = grade_arg_float(c, "most"), least = grade_arg_float(c, "least");
     Tensor *rate = grade_out(c, "rate", count);

@@ -3,6 +3,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/file.h"
+#include "common/base/stats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -120,14 +121,13 @@ static double mean_between(const float *losses, int from, int to)
 /* The mean of one stretch over the seeds, and the variance of the seeds: losses (seeds, n). */
 static void point_of(const float *losses, int seeds, int n, LossBand *b, int p, double *variance)
 {
-    int from = b->first[p], to = b->last[p] + 1;
-    double sum = 0, squares = 0;
+    double *means = memory_new(sizeof *means * (size_t)seeds);
     for (int s = 0; s < seeds; s++)
-        sum += mean_between(losses + (size_t)s * (size_t)n, from, to);
-    b->mean[p] = (float)(sum / seeds);
-    for (int s = 0; s < seeds; s++)
-        squares += pow(mean_between(losses + (size_t)s * (size_t)n, from, to) - sum / seeds, 2);
-    *variance = seeds > 1 ? squares / (seeds - 1) : 0;
+        means[s] = mean_between(losses + (size_t)s * (size_t)n, b->first[p], b->last[p] + 1);
+    double std = seeds > 1 ? stats_std(means, seeds) : 0;
+    b->mean[p] = (float)stats_mean(means, seeds);
+    *variance = std * std;
+    free(means);
 }
 
 LossBand loss_band_of(const float *losses, int seeds, int n, const char *command)

@@ -251,6 +251,7 @@ void options_parse(int argc, char **argv, const char *about, const Option *table
         }
     }
     opterr = 0;
+    optind = 1; /* a program may parse twice, with other defaults */
     for (int code; (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
         if (code == HELP_CODE)
             print_help(argv[0], about, options);

@@ -214,8 +214,15 @@ static Status preprocess(const Build *b, char **message)
 
 static Status compile(const Build *b, char **message)
 {
-    char *const words[] = {
-        "-fpreprocessed", "-Wall", "-Wextra", "-Wno-unused-parameter", "-c", "x.i", "-o", "x.o", NULL};
+    char *const words[] = {"-Wall",
+                           "-Wextra",
+                           "-Wno-unused-parameter",
+                           "-Werror=implicit-function-declaration",
+                           "-c",
+                           "x.i",
+                           "-o",
+                           "x.o",
+                           NULL};
     char *const strict[] = {b->g->strict ? "-Werror" : NULL, NULL};
     int status = run(b, "said", words, strict);
     size_t size;

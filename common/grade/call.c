@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { GUARD = 256, BORDER = 1 << 20 };
+enum { GUARD = 256 };
 
 static void fill(float *at, size_t count, uint32_t bits)
 {
@@ -67,11 +67,11 @@ static Tensor *place(GradeCall *c, PieceKind kind, const char *name, int rank, c
     }
     size_t inside = ((t->size + GUARD) * sizeof(float) + page - 1) / page * page,
            free = inside / sizeof(float);
-    p->map_size = inside + 2 * (size_t)BORDER;
+    p->map_size = inside + 2 * (size_t)CALL_BORDER;
     p->map = mmap(NULL, p->map_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p->map == MAP_FAILED || mprotect(p->map + BORDER, inside, PROT_READ | PROT_WRITE) != 0)
+    if (p->map == MAP_FAILED || mprotect(p->map + CALL_BORDER, inside, PROT_READ | PROT_WRITE) != 0)
         FATAL("no memory for %s", name);
-    float *begin = (float *)(void *)(p->map + BORDER);
+    float *begin = (float *)(void *)(p->map + CALL_BORDER);
     fill(begin, free, GUARD_BITS | number);
     t->data = c->begins_at_border ? begin : begin + (free - t->size);
     fill(t->data, t->size, UNWRITTEN_BITS | number);

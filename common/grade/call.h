@@ -10,7 +10,7 @@
 #include "common/grade/driver.h"
 #include "common/grade/message.h"
 
-enum { MOST_PIECES = 64 };
+enum { MOST_PIECES = 64, CALL_BORDER = 1 << 20 }; /* bytes around a piece that may not be touched */
 
 /* PIECE_INTS: an output of whole numbers, in the place of as many floats. */
 typedef enum PieceKind { PIECE_ARGUMENT, PIECE_OUTPUT, PIECE_INTS, PIECE_RETURNED, PIECE_NUMBER } PieceKind;

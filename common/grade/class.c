@@ -211,14 +211,14 @@ static double median(double *values, int count)
 /* What is said of a student's first failure in an exercise: its cause, or what was found. */
 static const char *cause_of(const json_t *x)
 {
-    size_t i;
-    json_t *test;
-    json_array_foreach(json_object_get(x, "tests"), i, test)
-    {
-        if (strcmp(word(test, "outcome"), "passed") != 0)
-            return word(test, "cause")[0]   ? word(test, "cause")
-                   : word(test, "where")[0] ? "" /* a number alone says nothing of a class */
-                                            : word(test, "what");
+    const json_t *tests = json_object_get(x, "tests");
+    const char *cause = tests_cause(tests);
+    if (cause[0])
+        return cause;
+    for (size_t i = 0; i < json_array_size(tests); i++) {
+        const json_t *test = json_array_get(tests, i);
+        if (strcmp(word(test, "outcome"), "passed") != 0) /* a number alone says nothing of a class */
+            return word(test, "where")[0] ? "" : word(test, "what");
     }
     return "";
 }
@@ -326,10 +326,10 @@ static void print_attention(FILE *out, const Book *b, const Student *students, i
                     exercise_language() ? words_chinese(b->words, word(x, "message"), room, sizeof room)
                                         : word(x, "message"));
         }
-        if (json_array_size(unread) && n < sizeof reasons)
-            n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s %s", n ? "; " : "",
-                                  in_words("not graded:", "未评分："),
-                                  json_string_value(json_array_get(unread, 0)));
+        for (size_t i = 0; i < json_array_size(unread) && n < sizeof reasons; i++)
+            n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s%s", n ? "; " : "",
+                                  i ? "" : in_words("not graded: ", "未评分："),
+                                  json_string_value(json_array_get(unread, i)));
         if (!n)
             continue;
         if (!any)

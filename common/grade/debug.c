@@ -172,6 +172,27 @@ static bool replay(const char *call, const char *program, const char *said)
     return !late;
 }
 
+/* A call is made twice, once with every array ending where its memory ends and once beginning there, so that
+ * both sides are watched: this is the other of the two (call.h). */
+static void turn_round(const char *call)
+{
+    size_t size;
+    char text[MESSAGE_TEXT];
+    Message kept = {.bytes = (unsigned char *)file_read(call, &size, NULL)}, turned = {.at = 0};
+    FileWriter *w = kept.bytes ? file_create(call, NULL) : NULL;
+    if (w) {
+        kept.size = kept.capacity = size;
+        message_text(&kept, text);
+        message_put_text(&turned, text);
+        message_put_int(&turned, !message_int(&kept));
+        file_write(w, turned.bytes, turned.size);
+        file_write(w, kept.bytes + kept.at, kept.size - kept.at);
+        file_commit(w, NULL);
+    }
+    message_free(&kept);
+    message_free(&turned);
+}
+
 /* ---- what the sanitizers said ------------------------------------------------------------------------ */
 
 typedef struct Kind {
@@ -198,8 +219,9 @@ static const Kind KINDS[] = {
     {"null pointer", "a pointer that is NULL", "空指针"},
     {"zero page", "a pointer that is NULL", "空指针"},
     {"signed integer overflow", "a whole number became too large for int", "整数超出了 int 的范围"},
-    {"AddressSanitizer: SEGV", "a pointer that points to no memory of the program",
-     "指针没有指向程序的内存"},
+    {"AddressSanitizer: SEGV",
+     "memory that is not the program's: outside of an array, or a pointer never set",
+     "不属于程序的内存：越出了数组，或者指针没有赋值"},
     {"runtime error: ", "undefined behaviour", "未定义行为"},
     {"requested allocation size", "malloc was asked for far too much, or for a negative size",
      "malloc 要的内存太大，或者是负数"},
@@ -212,6 +234,15 @@ static const Kind *kind_of(const char *report)
             return k;
     }
     return NULL;
+}
+
+static bool finds_something(const char *said)
+{
+    size_t size;
+    char *report = file_read(said, &size, NULL);
+    bool found = report && kind_of(report);
+    free(report);
+    return found;
 }
 
 /* The first line of the learner's file that the report names; 0 if none. */
@@ -234,7 +265,7 @@ static void print_source_line(const Grader *g, const char *source, int number)
     if (line) {
         line[strcspn(line, "\n")] = '\0';
         line += strspn(line, " \t");
-        printf("       %d | %s\n", number, line);
+        printf("       %d | %.*s\n", number, REPORT_COLUMNS - 16, line);
     }
     free(text);
 }
@@ -297,7 +328,7 @@ int learner_debug(const Grader *g, const Book *b, const char *name, bool gdb)
         error_exit(&e);
     Outcome o = learner_grade(g, x);
     report_line(stdout, x, o.status, o.points);
-    report_details(stdout, &o, LINES);
+    report_details(stdout, &o, LINES, true);
     learner_kept(g, x, kept);
     snprintf(call, sizeof call, "%s.call", kept);
     snprintf(program, sizeof program, "%s.debug", kept);
@@ -314,6 +345,10 @@ int learner_debug(const Grader *g, const Book *b, const char *name, bool gdb)
     if (gdb)
         return run_gdb(x, call, program);
     replay(call, program, said);
+    if (!finds_something(said)) {
+        turn_round(call);
+        replay(call, program, said);
+    }
     explain(g, x, said);
     printf("  %s make debug EX=%s/%s GDB=1\n", in_words("In gdb:", "用 gdb："), x->chapter, x->id);
     return 0;

@@ -41,7 +41,7 @@ build/grade/grade submission --build build --submission /autograder/submission -
 status=\$?
 result=/tmp/graded/gradescope/results.json
 say() { printf '{"score": 0, "output": "%s"}\n' "\$1" >/autograder/results/results.json; }
-if [ \$status -eq 0 ] && [ -f \$result ] || [ \$status -eq 1 ] && [ -f \$result ] && [ -n "$unofficial" ]; then
+if [ -f \$result ] && [ \$status -le ${unofficial:-0} ]; then # 1 is accepted with UNOFFICIAL alone
     cp \$result /autograder/results/results.json
 elif [ \$status -eq 1 ]; then
     say "No score was given: in this container neither bubblewrap nor namespaces work, so that the grade would not be official. Teacher: see Gradescope in common/grade/README.md."

@@ -227,6 +227,21 @@ const json_t *outcome_failure(const Outcome *o)
     return NULL;
 }
 
+const char *tests_cause(const json_t *tests)
+{
+    const char *first = NULL;
+    for (size_t i = 0; i < json_array_size(tests); i++) {
+        const json_t *record = json_array_get(tests, i);
+        const char *cause = field(record, "cause");
+        if (strcmp(field(record, "outcome"), "passed") == 0)
+            continue;
+        if (cause[0] && !strstr(cause, "; or: "))
+            return cause;
+        first = first ? first : cause;
+    }
+    return first ? first : "";
+}
+
 /* ---- one exercise ----------------------------------------------------------------------------------- */
 
 static void say(Outcome *o, Status status, const char *message)

@@ -67,4 +67,8 @@ void outcome_free(Outcome *o);
 /* The first test that did not pass; NULL if all did or none ran. */
 const json_t *outcome_failure(const Outcome *o);
 
+/* The likely cause of the first failure, given the records of all tests; where that one fits several
+ * mistakes, the cause of a later failure that fits one. "" if none is known. */
+const char *tests_cause(const json_t *tests);
+
 #endif

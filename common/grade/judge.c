@@ -87,7 +87,7 @@ void judge_verdict(const char *outcome, const char *cause, const char *format, .
     give_verdict(outcome);
 }
 
-/* ---- inputs -------------------------------------------------------------------------------------- */
+/* ---- inputs -------------------------------------------------------------------------------------------- */
 
 Rng *grade_rng(void)
 {
@@ -181,7 +181,7 @@ static const char *plain_cause(const Tensor *got, size_t at)
     if (cause)
         return cause;
     if (isnan(got->data[at]))
-        return "NaN: exp that overflowed, or 0/0?";
+        return "NaN: exp overflows above 88, and where every exp is 0, so is their sum: 0/0?";
     if (isinf(got->data[at]))
         return "infinite: a division by zero, or exp of a large number?";
     if (all_equal(got, 0))
@@ -189,14 +189,30 @@ static const char *plain_cause(const Tensor *got, size_t at)
     return "";
 }
 
-static const char *likely_cause(const Tensor *got, size_t at, float tolerance, const GradeCause *causes)
+/* Of two mistakes that would have yielded the same, which small inputs allow, both: "a; or: b". Of more
+ * nothing is said: another test will tell them apart. */
+static void likely_cause(const Tensor *got, size_t at, float tolerance, const GradeCause *causes,
+                         char text[LONG])
 {
+    const char *first = NULL, *second = NULL;
+    bool more = false;
     for (const GradeCause *c = causes; c && c->cause; c++) {
-        if (tensor_same_shape(got, c->looks_like) &&
-            first_difference(got, c->looks_like, tolerance) == got->size)
-            return c->cause;
+        if (!tensor_same_shape(got, c->looks_like) ||
+            first_difference(got, c->looks_like, tolerance) != got->size)
+            continue;
+        if (!first)
+            first = c->cause;
+        else if (!second && strcmp(first, c->cause) != 0)
+            second = c->cause;
+        else if (second && strcmp(first, c->cause) != 0 && strcmp(second, c->cause) != 0)
+            more = true;
     }
-    return plain_cause(got, at);
+    if (more)
+        text[0] = '\0';
+    else if (second && strlen(first) + strlen(second) + sizeof "; or: " < LONG)
+        snprintf(text, LONG, "%s; or: %s", first, second);
+    else
+        snprintf(text, LONG, "%s", first ? first : plain_cause(got, at));
 }
 
 void grade_expect(const char *name, const Tensor *got, const Tensor *want, float tolerance,
@@ -220,7 +236,7 @@ void grade_expect(const char *name, const Tensor *got, const Tensor *want, float
         snprintf(f->got, SHORT, "NaN");
     else
         snprintf(f->got, SHORT, "%.7g", (double)got->data[at]);
-    snprintf(f->cause, LONG, "%s", likely_cause(got, at, tolerance, causes));
+    likely_cause(got, at, tolerance, causes, f->cause);
     give_verdict("wrong");
 }
 
@@ -251,7 +267,7 @@ Tensor *grade_gradient(double (*loss)(void *context), void *context, Tensor *x, 
     return gradient;
 }
 
-/* ---- running ------------------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------------------- */
 
 void grade_test_add(GradeSuite *s, const char *exercise, const char *name, const TTest *test)
 {

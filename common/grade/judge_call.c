@@ -223,7 +223,7 @@ static noreturn void touched_outside(const char *outcome, const Piece *p, int in
         judge_verdict(outcome, "an index below 0?", "it %s %s[%d], before the beginning of %s",
                       verb_of(access), p->name, index, p->name);
     judge_verdict(outcome, "a loop that goes too far (<= for <), or an index with the wrong width?",
-                  "it %s %s[%d], behind the end: %s is %s, and its last index is %d", verb_of(access),
+                  "it %s %s[%d], past the end: %s is %s, and its last index is %d", verb_of(access),
                   p->name, index, p->name, shape, (int)p->t->size - 1);
 }
 
@@ -237,7 +237,7 @@ static noreturn void wrong_with_piece(Complaint code, const Piece *p, int index,
         call_index_text(where, sizeof where, p->name, p->t,
                         index >= 0 && (size_t)index < p->t->size ? (size_t)index : 0);
         judge_verdict("wrong", "a loop that stops too early, or += without setting it to 0 first?",
-                      "it does not write to %s", where);
+                      "it never sets %s, or only adds to it", where);
     default:
         touched_outside(code == COMPLAINT_OUTSIDE ? "crash" : "wrong", p, index, access);
     }
@@ -249,11 +249,11 @@ static noreturn void wrong_with_memory(Complaint code, int index, int access)
     case COMPLAINT_NULL_OUTPUT:
         judge_verdict("wrong", "", "it returned NULL");
     case COMPLAINT_HEAP_WRITTEN:
-        judge_verdict("wrong", "malloc takes a number of bytes: n * sizeof(float)",
-                      "it writes behind the end of memory from malloc, %d bytes", index);
+        judge_verdict("wrong", "an index that goes too far, or malloc without * sizeof(float)?",
+                      "it writes past the end of memory from malloc (size %d)", index);
     case COMPLAINT_HEAP:
-        judge_verdict("crash", "malloc takes a number of bytes: n * sizeof(float)",
-                      "it %s what lies outside of memory from malloc, %d bytes", verb_of(access), index);
+        judge_verdict("crash", "an index that goes too far, or malloc without * sizeof(float)?",
+                      "it %s what lies outside of memory from malloc (size %d)", verb_of(access), index);
     case COMPLAINT_STACK:
         judge_verdict("crash", "a function that calls itself without end, or a local array of megabytes?",
                       "crash: the stack is full");
@@ -275,15 +275,22 @@ static noreturn void wrong_with_memory(Complaint code, int index, int access)
 static const char *const UNREADABLE =
     "the answer cannot be read: did the function write over memory that is not its own?";
 
+/* Whether an index lies in a piece or in what is around it (call.h): else the worker did not find it there. */
+static bool is_near(const Piece *p, int index)
+{
+    enum { AROUND = CALL_BORDER / (int)sizeof(float) + 4096 };
+    return index >= -AROUND && index < (int)p->t->size + AROUND;
+}
+
 /* A reply that says what is wrong. Its numbers are the worker's, and so the learner's. */
 static noreturn void heed(int code, int piece, int index, int access)
 {
-    bool of_piece = code == COMPLAINT_WROTE_BEFORE || code == COMPLAINT_WROTE_BEHIND ||
+    bool of_piece = code == COMPLAINT_WROTE_BEFORE || code == COMPLAINT_WROTE_AFTER ||
                     code == COMPLAINT_CHANGED || code == COMPLAINT_UNWRITTEN || code == COMPLAINT_OUTSIDE;
     const Piece *p = piece_at(piece);
     if (code >= COMPLAINT_OUTSIDE)
         end_worker();
-    if (code < 0 || code >= COMPLAINT_COUNT || (of_piece && !p))
+    if (code < 0 || code >= COMPLAINT_COUNT || (of_piece && !(p && is_near(p, index))))
         judge_verdict("wrong", "", "%s", UNREADABLE);
     if (of_piece)
         wrong_with_piece((Complaint)code, p, index, access);

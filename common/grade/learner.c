@@ -154,7 +154,7 @@ void learner_show(const Grader *g, const Outcome *o, int lines)
     char kept[FULL_PATH];
     strcat(learner_kept(g, x, kept), ".printed");
     report_line(stdout, x, o->status, o->points);
-    report_details(stdout, o, lines);
+    report_details(stdout, o, lines, true);
     report_printed(stdout, o, lines, learner_short_path(g, kept));
     if (o->status == STATUS_PASSED)
         say_solution(g, x);
@@ -195,7 +195,7 @@ int learner_check(const Grader *g, const Book *b)
             printf("%s%s%s\n", colour(BOLD), x->chapter, colour(PLAIN));
         Outcome o = learner_grade(g, x);
         report_line(stdout, x, o.status, o.points);
-        report_details(stdout, &o, BRIEF);
+        report_details(stdout, &o, BRIEF, false);
         fflush(stdout);
         points += o.points;
         if (!next && o.status != STATUS_PASSED)
@@ -215,6 +215,25 @@ static void print_hint(int number, int count, const char *text)
     report_wrapped(stdout, 2, label, 5, text);
 }
 
+/* Where a check has failed: how to find out why, the short form of debugging.en.md. */
+static void say_how_to_look(const Grader *g, const Exercise *x)
+{
+    char kept[FULL_PATH];
+    strcat(learner_kept(g, x, kept), ".call");
+    if (access(kept, R_OK) != 0)
+        return;
+    putchar('\n');
+    report_wrapped(
+        stdout, 2, "", 0,
+        in_words(
+            "Or look for yourself. Do the sizes of the failing input say something: is one of them 1, do "
+            "two differ? Compute one of its numbers by hand; print the same in your function; let make "
+            "debug name the line, or step through it with GDB=1. Change one thing at a time.",
+            "也可以自己查：失败输入的大小有没有线索，是不是有一个为 1，或者两个不相等？手算其中一个数，"
+            "在函数里打印同一个数；用 make debug 找出行号，或加 GDB=1 单步执行。一次只改一处。"));
+    say_command("Debug:", "调试：", "debug", x);
+}
+
 int learner_hint(const Grader *g, const Book *b, const char *name)
 {
     Error e = {""};
@@ -232,6 +251,7 @@ int learner_hint(const Grader *g, const Book *b, const char *name)
         error_exit(&e);
     if (p.hints == count)
         printf("  %s\n", in_words("These are all the hints.", "提示就这些了。"));
+    say_how_to_look(g, x);
     say_command("Check:", "检查：", "ex", x);
     return 0;
 }
@@ -298,8 +318,7 @@ static int print_chapter(const Grader *g, const Book *b, int first, int end)
     printf("  %3d/%-3d %s   %2d/%-2d %s", points, of, in_words("points", "分"), passed, end - first,
            in_words("exercises", "题"));
     if (minutes)
-        printf("   %s%s %d %s%s", colour(DIM), in_words("about", "约需"), minutes,
-               in_words("min left", "分钟"), colour(PLAIN));
+        printf("  %s%d %s%s", colour(DIM), minutes, in_words("min left", "分钟"), colour(PLAIN));
     putchar('\n');
     return points;
 }

@@ -12,11 +12,11 @@
 typedef enum Complaint {
     COMPLAINT_NONE,
     COMPLAINT_WROTE_BEFORE, /* it wrote to the guards before a piece; index: the first, from its beginning */
-    COMPLAINT_WROTE_BEHIND, /* behind it */
+    COMPLAINT_WROTE_AFTER,  /* after it */
     COMPLAINT_CHANGED,      /* an argument is not what it was */
     COMPLAINT_UNWRITTEN,    /* an output was not set at that index */
     COMPLAINT_NULL_OUTPUT,  /* NULL was returned */
-    COMPLAINT_HEAP_WRITTEN, /* it wrote behind the end of memory from malloc; index: how much that is */
+    COMPLAINT_HEAP_WRITTEN, /* it wrote past the end of memory from malloc; index: how much that is */
     /* From here on the worker ends after it has said so. */
     COMPLAINT_OUTSIDE,   /* it touched what lies around a piece, at that index */
     COMPLAINT_HEAP,      /* around memory from malloc; index: how much that is, in bytes */

@@ -169,9 +169,19 @@ void report_line(FILE *out, const Exercise *x, Status status, int points)
 /* A sentence of the checks in the reader's language. */
 static const char *sentence(const Outcome *o, const char *english, char room[SENTENCE])
 {
-    if (exercise_language())
+    const char *both = strstr(english, "; or: ");
+    if (!exercise_language())
+        return english;
+    if (!both)
         return words_chinese(o->exercise->words, english, room, SENTENCE);
-    return english;
+    char part[SENTENCE];
+    snprintf(part, sizeof part, "%.*s", (int)(both - english), english);
+    words_chinese(o->exercise->words, part, room, SENTENCE);
+    size_t n = strlen(room);
+    snprintf(room + n, SENTENCE - n, "%s", "；或者：");
+    n = strlen(room);
+    words_chinese(o->exercise->words, both + strlen("; or: "), room + n, SENTENCE - n);
+    return room;
 }
 
 static void print_field(FILE *out, const char *label, const char *value)
@@ -195,12 +205,12 @@ static void print_input(FILE *out, const Outcome *o)
     }
 }
 
-static void print_failure(FILE *out, const Outcome *o, const json_t *failure)
+static void print_failure(FILE *out, const Outcome *o, const json_t *failure, bool with_input)
 {
-    const char *test, *what, *expected, *got, *cause, *where;
+    const char *test, *what, *expected, *got, *where;
     char name[96], room[SENTENCE];
-    if (json_unpack((json_t *)failure, "{ss ss ss ss ss ss}", "test", &test, "what", &what, "expected",
-                    &expected, "got", &got, "cause", &cause, "where", &where) != 0)
+    if (json_unpack((json_t *)failure, "{ss ss ss ss ss}", "test", &test, "what", &what, "expected",
+                    &expected, "got", &got, "where", &where) != 0)
         return;
     snprintf(name, sizeof name, "%s", test);
     for (char *c = name; *c; c++)
@@ -214,18 +224,19 @@ static void print_failure(FILE *out, const Outcome *o, const json_t *failure)
                 sentence(o, what, room));
     print_field(out, in_words("expected", "应为"), expected);
     print_field(out, in_words("got", "得到"), got);
-    print_field(out, in_words("likely", "可能"), sentence(o, cause, room));
-    print_input(out, o);
+    print_field(out, in_words("likely", "可能"), sentence(o, tests_cause(o->tests), room));
+    if (with_input)
+        print_input(out, o);
 }
 
-void report_details(FILE *out, const Outcome *o, int lines)
+void report_details(FILE *out, const Outcome *o, int lines, bool with_input)
 {
     char room[SENTENCE];
     const json_t *failure = outcome_failure(o);
     if (o->status == STATUS_PASSED || o->status == STATUS_NOT_STARTED)
         return;
     if (failure)
-        print_failure(out, o, failure);
+        print_failure(out, o, failure, with_input);
     else if (o->status == STATUS_COMPILE_ERROR)
         print_lines(out, o->message, lines, NULL);
     else if (o->message[0])

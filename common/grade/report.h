@@ -24,9 +24,9 @@ void report_wrapped(FILE *out, int indent, const char *label, int label_columns,
 /* "  ex1  Scaled softmax       3.3.2  15 min  passed  10/10" */
 void report_line(FILE *out, const Exercise *x, Status status, int points);
 
-/* What was expected, what came, where, the likely cause and the input; or what the compiler said, at
- * most `lines` lines of it. Nothing for an exercise that passed or was not started. */
-void report_details(FILE *out, const Outcome *o, int lines);
+/* What was expected, what came, where, the likely cause and, if asked for, the input; or what the compiler
+ * said, at most `lines` lines of it. Nothing for an exercise that passed or was not started. */
+void report_details(FILE *out, const Outcome *o, int lines, bool with_input);
 
 /* What the learner's code printed, and the compiler's warnings. kept: where all of it is, or NULL. */
 void report_printed(FILE *out, const Outcome *o, int lines, const char *kept);

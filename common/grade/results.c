@@ -139,7 +139,7 @@ bool results_write_feedback(const Report *r, const char *path, Error *e)
         if (i == 0 || strcmp(o->exercise->chapter, r->outcomes[i - 1].exercise->chapter) != 0)
             fprintf(out, "\n%s\n", o->exercise->chapter);
         report_line(out, o->exercise, o->status, o->points);
-        report_details(out, o, 12);
+        report_details(out, o, 12, true);
     }
     results_print_strays(out, r);
     free(name);
@@ -162,7 +162,7 @@ static const char *field(const json_t *record, const char *name)
 /* The status, and what is known of the first failure, in lines. The caller frees it. */
 static char *explain(const Outcome *o)
 {
-    static const char *const names[] = {"what", "expected", "got", "cause"};
+    static const char *const names[3] = {"what", "expected", "got"};
     static const char *const labels[] = {"", "expected: ", "got: ", "likely: "};
     const json_t *failure = outcome_failure(o);
     size_t room = strlen(o->message) + 2048, n = 0;
@@ -171,8 +171,9 @@ static char *explain(const Outcome *o)
     if (failure)
         n += (size_t)snprintf(out + n, room - n, "%s:\n", field(failure, "test"));
     for (int i = 0; failure && i < 4; i++) {
-        if (field(failure, names[i])[0])
-            n += (size_t)snprintf(out + n, room - n, "  %s%s\n", labels[i], field(failure, names[i]));
+        const char *value = i < 3 ? field(failure, names[i]) : tests_cause(o->tests);
+        if (value[0])
+            n += (size_t)snprintf(out + n, room - n, "  %s%s\n", labels[i], value);
     }
     if (!failure && o->status != STATUS_PASSED)
         snprintf(out + n, room - n, "%s\n", o->message);

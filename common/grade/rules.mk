@@ -16,13 +16,14 @@ CC_PATH    := $(shell command -v $(lastword $(CC)))
 
 # How a learner's file is compiled: what goes wrong is to be found out, not to happen quietly. A local array ends
 # with a canary, an index outside of an array traps, and local variables that were not set hold no sensible number.
-# What the compiler does not know is left out. And how it is linked: nothing that is not called, so that
+# What the compiler does not know is left out; of one that has no OpenMP nothing is left. And how it is linked: nothing that is not called, so that
 # nothing lies there to be found; malloc is that of heap.c.
-HARDENED   := -fstack-protector-strong "-fsanitize=bounds -fsanitize-undefined-trap-on-error" -ftrivial-auto-var-init=pattern -Wno-pass-failed
-KIT_LINK   := -Wl,--gc-sections $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))
+HARDENED   := -fstack-protector-strong "-fsanitize=bounds -fsanitize-undefined-trap-on-error" -ftrivial-auto-var-init=pattern -Wno-pass-failed -Wno-unused-command-line-argument
+KIT_LINK   := -Wl,--gc-sections -Wl,-z,noexecstack $(foreach f,malloc calloc realloc free,-Wl,--wrap=$(f))
 $(OUT)/grade/flags-%: common/grade/rules.mk
 	@mkdir -p $(@D)
-	@for flag in $(HARDENED); do echo 'int x;' | $(shell command -v $*) -Werror $$(echo $$flag | sed s/^-Wno-/-W/) -x c -c - -o /dev/null 2>/dev/null && printf ' %s' "$$flag"; done >$@; true
+	@echo 'int main(void) { return 0; }' | $(shell command -v $*) -fopenmp -x c - -o $@.try 2>/dev/null || { : >$@; exit 0; }; rm -f $@.try; \
+	for flag in $(HARDENED); do echo 'int x;' | $(shell command -v $*) -Werror $$(echo $$flag | sed s/^-Wno-/-W/) -x c -c - -o /dev/null 2>/dev/null && printf ' %s' "$$flag"; done >$@; true
 
 # Other ways to compile, with which exercises-check grades the solutions: the other compiler, if it is there, and
 # what Ubuntu's gcc does by default.
@@ -34,8 +35,10 @@ KIT_CC_other   := $(OTHER_CC)
 kit_line = $(1) -std=c11 -D_GNU_SOURCE -O2 -g -fopenmp -fno-math-errno -I$(CURDIR)$$(cat $(OUT)/grade/flags-$(notdir $(firstword $(1))))
 
 define graded_rule
-$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c)) $(patsubst %.packed,$(OUT)/obj/%.o,$(wildcard $(1)/exercises/check_$(1)*.packed)) $(patsubst %.c,$(OUT)/obj/%.o, \
-                           $(if $(wildcard $(1)/exercises/check_$(1)_hidden.c),,common/grade/no_hidden.c)) $(OUT)/grade/$(1)/drive.o $(OUT)/grade/$(1)/others.ld $(COMMON)
+$(OUT)/grade/$(1)/judge: $(patsubst %.c,$(OUT)/obj/%.o,$(JUDGE_SRC) $(wildcard $(1)/exercises/check_$(1)*.c) \
+                           $(if $(wildcard $(1)/exercises/check_$(1)_hidden.c),,common/grade/no_hidden.c)) \
+                         $(patsubst %.packed,$(OUT)/obj/%.o,$(wildcard $(1)/exercises/check_$(1)*.packed)) \
+                         $(OUT)/grade/$(1)/drive.o $(OUT)/grade/$(1)/others.ld $(COMMON)
 	@mkdir -p $$(@D)
 	$$(call link,check jansson) $$(filter %.ld,$$^)
 $(OUT)/grade/$(1)/drive.o: $(1)/exercises/check_$(1).c
@@ -51,7 +54,7 @@ $(OUT)/grade/$(1)/kit: $(OUT)/grade/flags-$(notdir $(CC_PATH)) $(addprefix $(OUT
 	@echo "$$(call kit_line,$(CC_PATH))" >$$@.new
 	@echo "$(KIT_LINK) $(addprefix $(CURDIR)/,$(OUT)/grade/$(1)/driver.o $(OUT)/grade/$(1)/others.ld $(COMMON)) $(foreach p,$(call needs,$(filter-out dist,$(LAYERS))),$(call libs_of,$(p))) $(LDLIBS)" >>$$@.new
 	@rm -f $$@.*[!w]
-	@$$(foreach k,$(OTHER_KITS),{ echo "$$(call kit_line,$$(KIT_CC_$$(k)))"; tail -n 1 $$@.new; } >$$@.$$(k);)
+	@$$(foreach k,$(OTHER_KITS),test -s $(OUT)/grade/flags-$$(notdir $$(firstword $$(KIT_CC_$$(k)))) && { echo "$$(call kit_line,$$(KIT_CC_$$(k)))"; tail -n 1 $$@.new; } >$$@.$$(k);) true
 	@cmp -s $$@.new $$@ && rm $$@.new || mv $$@.new $$@
 $(OUT)/grade/$(1)/debug.o: $(OUT)/grade/debug/$(1)/exercises/check_$(1).o $(DEBUG_OBJ)
 	$(Q)ld -r $$^ -o $$@
@@ -90,10 +93,12 @@ $(foreach v,EX ASSIGNMENT PARTIAL SUBMISSION SUBMISSIONS DEADLINE LATE,$(eval $(
 export GRADE_OUT := $(RESULTS)
 partial = $(if $(PARTIAL),--partial)
 
-.PHONY: grader ex debug hint reset status next skip watch exercise-new exercises-check exercises-write grade grade-class handout gradescope attacks
-grader: $(GRADE) $(CHECKS)
+.PHONY: grade-test grader no-grader ex debug hint reset status next skip watch exercise-new exercises-check exercises-write grade grade-class handout gradescope attacks
+grader: $(if $(filter Darwin,$(shell uname -s)),no-grader,$(GRADE) $(CHECKS))
+no-grader:
+	@echo "grading needs Linux: on macOS run it in a container or a virtual machine (common/grade/README.md)"; exit 2
 ex:     ## check one exercise, as make ex EX=ch03/ex1
-debug:  ## run its failing check again and show the line of the crash; with GDB=1 in gdb
+debug:  ## the line where its failing check crashes; with GDB=1 in gdb
 hint:   ## one more hint for it
 reset:  ## start it again; keeps a backup
 status: ## progress over the book
@@ -123,6 +128,8 @@ $(OUT)/grade/test_attacks: $(OUT)/obj/common/grade/test_attacks.o $(GRADER_SRC:%
 attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the grader
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
 $(OUT)/tests/grade/%: LDLIBS += $(if $(ZIP),$(call libs_of,libzip))
+grade-test: grader ## the learner's loop and the teacher's commands, as people use them
+	@common/grade/test_people.py
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 

@@ -13,26 +13,60 @@
 
 enum { PATHS = 4096, LEAST_PERCENT = 50, LEAST_TEXT = 40 };
 
+/* The line at `at` without blanks around it, and its length. */
+static const char *trim(const char *at, size_t *n)
+{
+    *n = strcspn(at, "\n");
+    while (*n && isspace((unsigned char)*at)) {
+        at++;
+        --*n;
+    }
+    while (*n && isspace((unsigned char)at[*n - 1]))
+        --*n;
+    return at;
+}
+
+static const char *next_line(const char *at)
+{
+    at += strcspn(at, "\n");
+    return at + (*at == '\n');
+}
+
+/* Letter by letter, but for blanks. */
+static bool same_line(const char *a, size_t n, const char *b, size_t m)
+{
+    const char *end_a = a + n, *end_b = b + m;
+    for (;; a++, b++) {
+        while (a < end_a && isspace((unsigned char)*a))
+            a++;
+        while (b < end_b && isspace((unsigned char)*b))
+            b++;
+        if (a == end_a || b == end_b || *a != *b)
+            return a == end_a && b == end_b;
+    }
+}
+
 static bool has_line(const char *text, const char *line, size_t n)
 {
-    for (const char *at = text; *at; at += strcspn(at, "\n"), at += *at == '\n') {
-        if (strcspn(at, "\n") == n && strncmp(at, line, n) == 0)
+    size_t m;
+    for (const char *at = text; *at; at = next_line(at)) {
+        const char *other = trim(at, &m);
+        if (same_line(other, m, line, n))
             return true;
     }
     return false;
 }
 
-/* The lines of a text that are not the skeleton's, without blanks at their ends. The caller frees it. */
+/* The lines of a text that are not the skeleton's, without blanks around them. The caller frees it. */
 static char *own_lines(const char *text, const char *skeleton)
 {
     char *out = memory_zero(1, strlen(text) + 2), *to = out;
-    for (const char *at = text; *at; at += strcspn(at, "\n"), at += *at == '\n') {
-        size_t n = strcspn(at, "\n");
-        if (has_line(skeleton, at, n))
+    size_t n;
+    for (const char *at = text; *at; at = next_line(at)) {
+        const char *line = trim(at, &n);
+        if (has_line(skeleton, line, n))
             continue;
-        while (n && isspace((unsigned char)at[n - 1]))
-            n--;
-        memcpy(to, at, n);
+        memcpy(to, line, n);
         to[n] = '\n';
         to += n + 1;
     }
@@ -41,17 +75,7 @@ static char *own_lines(const char *text, const char *skeleton)
 
 static bool same_letters(const char *a, const char *b)
 {
-    size_t letters = 0;
-    for (;; a++, b++, letters++) {
-        while (isspace((unsigned char)*a))
-            a++;
-        while (isspace((unsigned char)*b))
-            b++;
-        if (*a != *b)
-            return false;
-        if (!*a)
-            return letters >= LEAST_TEXT;
-    }
+    return same_line(a, strlen(a), b, strlen(b));
 }
 
 /* ---- one exercise -------------------------------------------------------------------------------- */

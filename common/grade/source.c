@@ -342,15 +342,17 @@ static bool scan(Scan *s, bool (*token)(Scan *s))
     return true;
 }
 
-/* Joined lines can make one that the compiler would take for a trigraph once more. */
-static bool has_trigraph(const char *text)
+/* Joined lines can make a trigraph, and a comment that became a blank a line that goes on: the compiler would
+ * translate them once more. */
+static bool is_translated(const char *text)
 {
-    while ((text = strstr(text, "\?\?"))) {
-        if (trigraph(text[2]))
-            return true;
-        text++;
+    for (; *text; text++) {
+        if (text[0] == '?' && text[1] == '?' && trigraph(text[2]))
+            return false;
+        if (text[0] == '\\' && text[1 + strspn(text + 1, " \t\f\v")] == '\n')
+            return false;
     }
-    return false;
+    return true;
 }
 
 static int count_lines(const char *text)
@@ -378,8 +380,12 @@ bool source_read(Source *s, const char *text, size_t size, const char *path, Err
                .line_starts = true,
                .headers = s->headers,
                .e = e};
-    bool good = has_trigraph(s->text) ? error_set(e, "%s: an exercise may not use trigraphs", path)
-                                      : scan(&at, token_as_written);
+    bool good = is_translated(s->text)
+                    ? scan(&at, token_as_written)
+                    : error_set(e,
+                                "%s: an exercise may not use trigraphs or a backslash before a "
+                                "comment",
+                                path);
     if (good)
         return true;
     source_free(s);

@@ -4,7 +4,7 @@
  * ends of lines, trigraphs, joined lines, comments. What is looked at is that translation, and
  * it, not the file, is what the compiler gets: there is nothing that the two could read
  * differently. Its #includes are taken out and come first, so that no macro of the learner's
- * reaches a header, and all that the preprocessor puts out behind them is the learner's. */
+ * reaches a header, and all that the preprocessor puts out after them is the learner's. */
 #ifndef GRADE_SOURCE_H
 #define GRADE_SOURCE_H
 
@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 typedef struct Source {
-    char *headers; /* the lines with #include, each behind a #line that says where it stood */
+    char *headers; /* the lines with #include, each after a #line that says where it stood */
     char *text;    /* all other lines, in their places */
 } Source;
 
@@ -27,7 +27,7 @@ void source_free(Source *s);
 extern const char SOURCE_BEGINS[];
 
 /* The preprocessor's output: refuses asm, attributes, pragmas and the compiler's own functions
- * in all that comes behind SOURCE_BEGINS, whatever it says of where it comes from. */
+ * in all that comes after SOURCE_BEGINS, whatever it says of where it comes from. */
 bool source_check_preprocessed(const char *text, size_t size, const char *path, Error *e);
 
 #endif

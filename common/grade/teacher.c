@@ -108,7 +108,7 @@ static void print_one(const Report *r, const char *out)
 {
     for (int i = 0; i < r->count; i++) {
         report_line(stdout, r->outcomes[i].exercise, r->outcomes[i].status, r->outcomes[i].points);
-        report_details(stdout, &r->outcomes[i], 6);
+        report_details(stdout, &r->outcomes[i], 6, false);
     }
     results_print_strays(stdout, r);
     printf("\n  %d of %d points, sandbox: %s, results in %s\n", report_points(r), report_max_points(r),

@@ -134,6 +134,14 @@ static void add_other_kits(Tasks *t, const Grader *g, const Exercise *x, const c
     }
 }
 
+static int count_other_kits(const Tasks *t)
+{
+    int count = 0;
+    for (int i = 0; i < t->count; i++)
+        count += t->items[i].kit != NULL;
+    return count;
+}
+
 /* Four steps, from a nudge to nearly the answer, in both languages. */
 static bool has_hints(const Task *t)
 {
@@ -199,8 +207,11 @@ int verify_exercises(const Grader *g, const Book *b, int jobs)
         return 0;
     }
     good = check_all(g, &t, jobs) && good;
-    printf("exercises: %d exercises, %d files graded in the sandbox '%s': %s (%.1f s)\n", b->count, t.count,
-           sandbox_name(g->tier), good ? "all as they must be" : "FAILED", clock_seconds() - start);
+    printf("exercises: %d exercises, %d files graded in the sandbox '%s', %d of them compiled in another "
+           "way: %s "
+           "(%.1f s)\n",
+           b->count, t.count, sandbox_name(g->tier), count_other_kits(&t),
+           good ? "all as they must be" : "FAILED", clock_seconds() - start);
     free(t.items);
     return good ? 0 : 1;
 }

@@ -21,7 +21,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { PAUSE_MS = 200, FULL_PATH = 2 * EXERCISE_PATH, FRAME_LINES = 12, LEAST_LINES = 3 };
+enum { PAUSE_MS = 200, FULL_PATH = 2 * EXERCISE_PATH, FRAME_LINES = 21, LEAST_LINES = 3 };
 
 static struct termios kept; /* the terminal as it was, for the signal handler too */
 static volatile sig_atomic_t resized;
@@ -173,6 +173,18 @@ static char next_key(void)
     return read(STDIN_FILENO, &key, 1) == 1 ? key : 'q';
 }
 
+static void on_key(Watch *w, char key)
+{
+    if (key == 's' && w->shown)
+        learner_set_skipped(w->g, w->shown, true);
+    if (key == 'n' || key == 's')
+        show(w, learner_first_open(w->g, w->b));
+    else if (key == 'r')
+        show(w, w->shown);
+    else if (key == 'h' && w->shown)
+        one_more_hint(w);
+}
+
 int learner_watch(const Grader *g, const Book *b)
 {
     Watch w = {.g = g, .b = b, .terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)};
@@ -185,17 +197,11 @@ int learner_watch(const Grader *g, const Book *b)
         if (saved) {
             learner_set_skipped(g, saved, false);
             show(&w, saved);
-        } else if (key == 'n')
-            show(&w, learner_first_open(g, b));
-        else if (key == 's' && w.shown) {
-            learner_set_skipped(g, w.shown, true);
-            show(&w, learner_first_open(g, b));
-        } else if (key == 'r')
-            show(&w, w.shown);
-        else if (key == 'h' && w.shown)
-            one_more_hint(&w);
-        else if (resized && w.terminal)
+        } else if (key) {
+            on_key(&w, key);
+        } else if (resized && w.terminal) {
             draw(&w);
+        }
         resized = 0;
     }
     if (w.shown)

@@ -1,7 +1,7 @@
 /* words.h -- what the grader and its checks say, in Chinese.
  *
  * common/grade/zh.tsv and chNN/exercises/zh.tsv hold a line for each sentence: English TAB Chinese.
- * A sentence with conversions ("it writes behind the end of %s: at index %zu") stands for all that it
+ * A sentence with conversions ("it writes past the end of %s: at index %zu") stands for all that it
  * can become; its Chinese has the same conversions in the same order. Names of tests are written as
  * they are shown, with spaces. */
 #ifndef GRADE_WORDS_H

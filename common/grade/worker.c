@@ -50,7 +50,7 @@ static bool complains_of(int number)
     else if (p->kind == PIECE_RETURNED)
         return false;
     else if (piece_broken(&call, number, &index))
-        complain(index < 0 ? COMPLAINT_WROTE_BEFORE : COMPLAINT_WROTE_BEHIND, number, index, ACCESS_WRITE);
+        complain(index < 0 ? COMPLAINT_WROTE_BEFORE : COMPLAINT_WROTE_AFTER, number, index, ACCESS_WRITE);
     else if (p->kind == PIECE_ARGUMENT && memcmp(p->t->data, p->copy, p->t->size * sizeof(float)) != 0)
         complain(COMPLAINT_CHANGED, number, 0, ACCESS_WRITE);
     else if (p->kind != PIECE_ARGUMENT && unwritten(p, UNWRITTEN_BITS | low, &index))

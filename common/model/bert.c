@@ -3,6 +3,7 @@
 #include "common/model/bert.h"
 
 #include "common/base/error.h"
+#include "common/model/names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,16 +22,6 @@ const char *model_bert_config_fault(const ModelBertConfig *c)
     return NULL;
 }
 
-static const NnBlockNames names = {.prefix = "bert.encoder.layer.%d",
-                                   .q = "attention.self.query",
-                                   .k = "attention.self.key",
-                                   .v = "attention.self.value",
-                                   .out = "attention.output.dense",
-                                   .norm1 = "attention.output.LayerNorm",
-                                   .up = "intermediate.dense",
-                                   .down = "output.dense",
-                                   .norm2 = "output.LayerNorm"};
-
 static NnBlockConfig block_config(const ModelBertConfig *c)
 {
     return (NnBlockConfig){.channels = c->channels,
@@ -41,7 +32,7 @@ static NnBlockConfig block_config(const ModelBertConfig *c)
                            .activation = NN_GELU_ERF,
                            .dropout = c->dropout,
                            .std = 0.02f * sqrtf(768.0f / (float)c->channels),
-                           .names = &names};
+                           .names = &model_names_bert};
 }
 
 ModelBert *model_bert_new(const ModelBertConfig *c, Rng *rng)

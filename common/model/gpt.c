@@ -3,6 +3,7 @@
 #include "common/model/gpt.h"
 
 #include "common/base/error.h"
+#include "common/model/names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -19,14 +20,6 @@ const char *model_gpt_config_fault(const ModelGptConfig *c)
 }
 
 //> new
-static const NnBlockNames names = {.prefix = "h.%d",
-                                   .norm1 = "ln_1",
-                                   .qkv = "attn.c_attn",
-                                   .out = "attn.c_proj",
-                                   .norm2 = "ln_2",
-                                   .up = "mlp.c_fc",
-                                   .down = "mlp.c_proj"};
-
 /* GPT-2's files hold the matrices as (in,out). */
 static NnBlockConfig block_config(const ModelGptConfig *c)
 {
@@ -38,7 +31,7 @@ static NnBlockConfig block_config(const ModelGptConfig *c)
                            .dropout = c->dropout,
                            .std = std,
                            .residual_std = std / sqrtf(2.0f * (float)c->layers),
-                           .names = &names};
+                           .names = &model_names_gpt2};
 }
 
 ModelGpt *model_gpt_new(const ModelGptConfig *c, Rng *rng)

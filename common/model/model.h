@@ -7,6 +7,7 @@
 #include "common/model/bert.h"
 #include "common/model/checkpoint.h"
 #include "common/model/config.h"
+#include "common/model/decoder.h"
 #include "common/model/encoder.h"
 #include "common/model/folder.h"
 #include "common/model/gpt.h"

@@ -40,7 +40,7 @@ typedef struct NnBlockConfig {
     float eps;               /* [1e-5] of the norms */
     NnActivation activation; /* [GELU by tanh] */
     bool gated;              /* [no] down(activation(gate x) up x): Shazeer, 2020 */
-    bool cross;              /* [no] attention to a memory behind the attention to itself */
+    bool cross;              /* [no] attention to a memory after the attention to itself */
     bool qk_norm;            /* [no] RMS norm of each head's queries and keys: Henry et al., 2020 */
     bool packed;             /* [no] q, k and v in one matrix */
     bool transposed;         /* [no] files hold the matrices as (in,out) */

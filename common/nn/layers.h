@@ -37,8 +37,8 @@ Param *nn_param_of(const Params *p, const Tensor *tensor); /* the one that holds
 size_t nn_param_total(const Params *p);                    /* numbers in all of them */
 void nn_params_free(Params *p);                            /* frees the tensors too */
 
-/* y = x W^T + b; W (out,in). Starts from N(0, deviation^2), or, with deviation
- * 0, from N(0, 1/in), which keeps the size of the signal; b starts from 0.
+/* y = x W^T + b; W (out,in). Starts from N(0, std^2), or, with std 0,
+ * from N(0, 1/in), which keeps the size of the signal; b starts from 0.
  * Parameters are called NAME.weight and NAME.bias. */
 typedef struct Linear {
     Tensor *weight;           /* (out,in) */
@@ -70,7 +70,7 @@ Norm nn_norm_new(Params *p, const char *name, int channels); /* layer norm */
 Norm nn_norm_of_kind(Params *p, const char *name, int channels, NnNormKind kind, float eps);
 Tensor *nn_norm(Graph *g, const Norm *n, Tensor *x);
 
-/* A table of vectors (V,C), from N(0, deviation^2). Called NAME.weight. */
+/* A table of vectors (V,C), from N(0, std^2). Called NAME.weight. */
 Tensor *nn_embedding_new(Params *p, const char *name, int rows, int channels, float std, Rng *rng);
 
 /* (B,T,C) -> (B,H,T,C/H), and back: attention from small operations works on heads side by side. */

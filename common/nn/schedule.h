@@ -2,7 +2,7 @@
 #ifndef NN_SCHEDULE_H
 #define NN_SCHEDULE_H
 
-/* How the learning rate goes on after the warm-up. */
+/* How the learning rate continues after the warm-up. */
 typedef enum NnSchedule {
     NN_COSINE,
     NN_LINEAR,
@@ -12,7 +12,7 @@ typedef enum NnSchedule {
     NN_SCHEDULES
 } NnSchedule;
 
-/* Their names on the command line, NULL behind the last: cosine, linear, constant, inverse-root, stable-decay. */
+/* Their names on the command line, NULL after the last: cosine, linear, constant, inverse-root, stable-decay. */
 extern const char *const nn_schedule_names[NN_SCHEDULES + 1];
 
 /* Rises linearly over `warmup` steps to max, then falls along half a cosine to min at `steps`.

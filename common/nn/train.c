@@ -99,7 +99,7 @@ NnStep nn_train_step(Graph *g, Optimizer *o, Tensor *loss, float rate, float cli
     return done;
 }
 
-float nn_evaluate(Graph *g, int count, NnLoss *loss, void *context)
+double nn_evaluate(Graph *g, int count, NnLoss *loss, void *context)
 {
     double total = 0;
     bool recording = nn_graph_recording(g);
@@ -109,7 +109,7 @@ float nn_evaluate(Graph *g, int count, NnLoss *loss, void *context)
         nn_graph_reset(g);
     }
     nn_graph_record(g, recording);
-    return (float)(total / count);
+    return total / count;
 }
 
 int nn_train(Graph *g, const Params *p, const NnTraining *t, NnLoss *loss, void *context, float *curve)

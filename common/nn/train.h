@@ -8,7 +8,7 @@
  *     if (!nn_training_check(&t, &e))
  *         error_exit(&e);
  *     nn_train(g, &model.params, &t, loss_of, &data);          all steps, with a progress bar
- *     float held_out = nn_evaluate(g, 20, loss_of_test, &data);
+ *     double held_out = nn_evaluate(g, 20, loss_of_test, &data);
  *
  * Those who want the loop before them write
  *     for (int step = 0; step < t.steps; step++)
@@ -29,7 +29,7 @@ typedef struct NnTraining {
     int usual_warmup; /* what the warm-up was before options were read */
 } NnTraining;
 
-/* 1000 steps of 16; cosine from 1e-3 to 1e-4 behind 100 steps of warm-up; AdamW with beta2 0.99 and weight
+/* 1000 steps of 16; cosine from 1e-3 to 1e-4 after 100 steps of warm-up; AdamW with beta2 0.99 and weight
  * decay 0.1; clipped to 1; seed 1. */
 NnTraining nn_training_new(void);
 
@@ -63,7 +63,7 @@ NnStep nn_train_step(Graph *g, Optimizer *o, Tensor *loss, float rate, float cli
 typedef Tensor *NnLoss(Graph *g, void *context, int i);
 
 /* The mean of the losses of batches 0 .. count-1, without recording; dropout is off. */
-float nn_evaluate(Graph *g, int count, NnLoss *loss, void *context);
+double nn_evaluate(Graph *g, int count, NnLoss *loss, void *context);
 
 /* All steps of a run, with their progress on standard error. curve (steps) gets the loss of each, or is NULL.
  * Returns the number of steps done: fewer than t->steps if a loss was not finite, as curve then shows. */

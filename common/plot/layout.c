@@ -128,6 +128,11 @@ double place_row(const Place *at, const Panel *panel, int row)
     return at->frame.top + (row + 0.5) * (at->frame.bottom - at->frame.top) / panel->name_count;
 }
 
+int place_lines(const Place *at, const char *label)
+{
+    return text_lines(label, TEXT_SIZE, at->right - at->left);
+}
+
 /* Every second label goes where they would meet, until they do not. */
 static void thin_labels(Place *at)
 {
@@ -181,13 +186,16 @@ static double place_entries(Layout *l, double y)
 {
     double x = EDGE;
     for (int i = 0; i < l->entries; i++) {
-        double width = SWATCH + 6 + text_width(text_in(l->entry[i].name, l->language), TEXT_SIZE);
+        const char *name = text_in(l->entry[i].name, l->language);
+        double width = SWATCH + 6 + text_width(name, TEXT_SIZE);
+        int lines = text_lines(name, TEXT_SIZE, ENTRY_ROOM);
         if (x > EDGE && x + width > WIDTH - EDGE) {
             x = EDGE;
             y += LINE_HEIGHT;
         }
         l->entry[i].x = x;
         l->entry[i].y = y + LINE_HEIGHT / 2.0;
+        y += (lines - 1) * LINE_HEIGHT;
         x += width + GAP;
     }
     return l->entries ? y + LINE_HEIGHT : y;
@@ -206,34 +214,38 @@ static double gutter_of(const Plot *p, const Panel *panel, PlotLanguage language
     return fmin(widest_label, 0.42 * width) + 8;
 }
 
-static int bar_series(const Panel *panel)
+/* Of bars or blocks: room for both the name and what stands beside it. */
+static double row_height(const Panel *panel, const Layout *l)
 {
-    return panel_is(panel, BARS) ? panel->count : 0;
+    double height = panel_is(panel, BARS) ? panel->count * 16 + 16 : 34;
+    for (int i = 0; i < panel->name_count; i++) {
+        int lines = text_lines(text_in(panel->names[i], l->language), TEXT_SIZE, l->gutter - 7);
+        height = fmax(height, lines * LINE_HEIGHT + 4);
+    }
+    return height;
 }
 
 static double frame_height(const Plot *p, const Panel *panel, const Layout *l, int across)
 {
     if (panel->cells)
         return panel->rows * l->cell;
-    if (panel_is(panel, BARS))
-        return panel->name_count * (bar_series(panel) * 16 + 16);
-    if (panel_is(panel, BLOCK))
-        return panel->name_count * 34;
+    if (panel->names)
+        return panel->name_count * row_height(panel, l);
     return p->count == 1 ? 250 : across == 1 ? 160 : 150;
 }
 
 /* The frame's height, and what stands above and below it. */
-static double above(const Panel *panel, const Layout *l)
+static double above(const Panel *panel, const Place *at, const Layout *l)
 {
-    bool has_label = *text_in(panel->y, l->language) != '\0';
-    return (l->title_lines + has_label) * LINE_HEIGHT + (has_y_axis(panel) ? TICK_HALF : 0) + 4;
+    return (l->title_lines + place_lines(at, text_in(panel->y, l->language))) * LINE_HEIGHT +
+           (has_y_axis(panel) ? TICK_HALF : 0) + 4;
 }
 
 static double below(const Panel *panel, const Place *at, const Layout *l)
 {
-    bool has_label = *text_in(panel->x, l->language) && (!panel->cells || at->col_names);
+    bool has_label = !panel->cells || at->col_names;
     double ticks = panel->cells ? at->col_names ? l->names : 2 : LINE_HEIGHT + 2;
-    return ticks + has_label * LINE_HEIGHT;
+    return ticks + (has_label ? place_lines(at, text_in(panel->x, l->language)) * LINE_HEIGHT : 0);
 }
 
 /* On the right of a frame: half of the last tick's label, or the numbers of bars. */
@@ -273,7 +285,7 @@ static double place_down(const Plot *p, const Layout *l, int first, int across, 
     int last = first + across < p->count ? first + across : p->count;
     double top = 0, bottom = y;
     for (int i = first; i < last; i++)
-        top = fmax(top, above(&p->panels[i], l));
+        top = fmax(top, above(&p->panels[i], &l->place[i], l));
     for (int i = first; i < last; i++) {
         Box *frame = &l->place[i].frame;
         frame->top = y + top;

@@ -27,8 +27,9 @@ enum {
     GAP = 16,         /* between panels, and between entries of the legend */
     EDGE = 10,        /* free all around */
     SWATCH = 26,      /* a sample in the legend */
-    TICK_HALF = 8,    /* half of the height of a tick's label */
-    FEW_CELLS = 8,    /* rows or columns of a heatmap that may carry numbers */
+    ENTRY_ROOM = WIDTH - 2 * EDGE - SWATCH - 6, /* for a name in the legend */
+    TICK_HALF = 8,                              /* half of the height of a tick's label */
+    FEW_CELLS = 8,                              /* rows or columns of a heatmap that may carry numbers */
     MAX_TICKS = 12
 };
 
@@ -140,7 +141,7 @@ typedef struct Place {         /* of a panel */
     Box frame;                 /* between the axes */
     double left;               /* where the texts above the frame begin */
     double right;              /* where they must end */
-    Axis x, y;                 /* of a heatmap, and y of bars and blocks: not used */
+    Axis x, y;                 /* of a heatmap: numbers of columns and rows; bars and blocks have no y */
     bool row_names, col_names; /* of a heatmap: drawn with this panel */
 } Place;
 
@@ -165,6 +166,8 @@ Layout *layout_make(const Plot *p, PlotLanguage language);
 double place_x(const Place *at, double value);
 double place_y(const Place *at, double value);
 double place_row(const Place *at, const Panel *panel, int row); /* the middle of a row of bars or blocks */
+
+int place_lines(const Place *at, const char *label); /* lines that a label takes above or below the frame */
 
 bool panel_is(const Panel *panel, SeriesKind kind);
 bool has_y_axis(const Panel *panel);    /* with numbers, whose uppermost reaches above the frame */
@@ -218,7 +221,8 @@ void script_text(FILE *f, const char *text, double x, double y, Anchor anchor, F
                  const char *colour, int angle);
 
 /* The same for a text that may be too wide: in lines of at max `room`, downwards from y. */
-void script_lines(FILE *f, const char *text, double x, double y, double room, Font font);
+void script_lines(FILE *f, const char *text, double x, double y, double room, Anchor anchor, Font font,
+                  const char *colour);
 
 /* A rectangle, with gnuplot's words for its filling. */
 void script_box(FILE *f, Box b, const char *fill);

@@ -5,7 +5,8 @@
  *     plot_seeds(p, plot_text("held out", "留出"), steps, losses, 5, n);
  *     plot_finish(p, "picture");
  *
- * draws ch05/out/loss.svg, and ch05/out/loss.zh.svg with the Chinese texts, from one run of the program.
+ * draws ch05/out/loss.svg, and ch05/out/loss.zh.svg with the Chinese texts, from one run of the program. A picture of
+ * every kind, with the calls that draw it, is in common/tools/gallery.c (`make gallery`).
  *
  * A picture is 520 units wide, and no text in it is smaller than 14: on a screen 380 pixels wide that is more
  * than 9. Its ground is transparent; colours follow prefers-color-scheme, in an <img> as well as inline. The
@@ -67,7 +68,7 @@ void plot_limits(Plot *p, float x_min, float x_max, float y_min, float y_max);
 /* ---- series ------------------------------------------------------------------------------------------ */
 
 /* A curve through (x[i], y[i]), or separate points. x (n), y (n); x NULL stands for 0, 1, 2 ...; a name without
- * text has no place in the legend. A value that is not finite leaves a gap. */
+ * text is not in the legend. A value that is not finite leaves a gap. */
 void plot_line(Plot *p, PlotText name, const float *x, const float *y, int n);
 void plot_points(Plot *p, PlotText name, const float *x, const float *y, int n);
 

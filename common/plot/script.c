@@ -23,17 +23,20 @@ void script_text(FILE *f, const char *text, double x, double y, Anchor anchor, F
     text_quote(f, text);
     fprintf(f, " at screen %.2f/W,1-%.2f/H %s font '%s' tc rgb '%s' front", x, y, anchors[anchor],
             FONTS[font], colour);
-    fprintf(f, angle ? " rotate by %d\n" : "\n", angle);
+    if (angle)
+        fprintf(f, " rotate by %d", angle);
+    putc('\n', f);
 }
 
-void script_lines(FILE *f, const char *text, double x, double y, double room, Font font)
+void script_lines(FILE *f, const char *text, double x, double y, double room, Anchor anchor, Font font,
+                  const char *colour)
 {
     int size = font == HEADING ? BOLD_TITLE : font == BOLD ? BOLD_TEXT : TEXT_SIZE;
     while (*text) {
         char line[512];
         size_t bytes = text_fit(text, size, room);
         snprintf(line, sizeof line, "%.*s", (int)bytes, text);
-        script_text(f, line, x, y, LEFT, font, INK, 0);
+        script_text(f, line, x, y, anchor, font, colour, 0);
         text += bytes;
         text += strspn(text, " ");
         y += font == HEADING ? LINE_HEIGHT + 2 : LINE_HEIGHT;
@@ -80,7 +83,8 @@ static void write_legend(FILE *f, const Layout *l)
     for (int i = 0; i < l->entries; i++) {
         const Entry *e = &l->entry[i];
         write_swatch(f, e);
-        script_text(f, text_in(e->name, l->language), e->x + SWATCH + 6, e->y, LEFT, PLAIN, INK, 0);
+        script_lines(f, text_in(e->name, l->language), e->x + SWATCH + 6, e->y, ENTRY_ROOM, LEFT, PLAIN,
+                     INK);
     }
 }
 
@@ -92,7 +96,7 @@ static void write_names_left(FILE *f, const Panel *panel, const Layout *l, const
         const char *name = text_in(panel->names[i], l->language);
         double room = l->gutter - 7, y = place_row(at, panel, i);
         int lines = text_lines(name, TEXT_SIZE, room);
-        script_lines(f, name, at->left, y - (lines - 1) * LINE_HEIGHT / 2.0, room, PLAIN);
+        script_lines(f, name, at->left, y - (lines - 1) * LINE_HEIGHT / 2.0, room, LEFT, PLAIN, INK);
     }
 }
 
@@ -118,14 +122,15 @@ static void write_labels(FILE *f, const Panel *panel, const Layout *l, const Pla
     const char *above = first_column ? text_in(panel->y, l->language) : "";
     double room = at->right - at->left,
            y = at->frame.top - LINE_HEIGHT / 2.0 - 2 - (has_y_axis(panel) ? TICK_HALF : 0);
-    script_text(f, above, at->left, y, LEFT, PLAIN, GREY, 0);
-    y -= (*text_in(panel->y, l->language) ? LINE_HEIGHT : 0) +
-         (text_lines(title, BOLD_TEXT, room) - 1) * LINE_HEIGHT;
-    script_lines(f, title, at->left, y, room, BOLD);
+    y -= (place_lines(at, text_in(panel->y, l->language)) - 1) * LINE_HEIGHT;
+    script_lines(f, above, at->left, y, room, LEFT, PLAIN, GREY);
+    y -= LINE_HEIGHT + (text_lines(title, BOLD_TEXT, room) - 1) * LINE_HEIGHT;
+    script_lines(f, title, at->left, y, room, LEFT, BOLD, INK);
     double names = panel->cells ? l->names : LINE_HEIGHT + 2;
-    double half = text_width(below, TEXT_SIZE) / 2, middle = (at->frame.left + at->frame.right) / 2;
-    middle = fmax(EDGE + half, fmin(middle, WIDTH - EDGE - half));
-    script_text(f, below, middle, at->frame.bottom + names + LINE_HEIGHT / 2.0, CENTER, PLAIN, GREY, 0);
+    double half = fmin(text_width(below, TEXT_SIZE), room) / 2;
+    double middle = fmin((at->frame.left + at->frame.right) / 2, at->right - half);
+    script_lines(f, below, fmax(at->left + half, middle), at->frame.bottom + names + LINE_HEIGHT / 2.0,
+                 room, CENTER, PLAIN, GREY);
 }
 
 /* Lines of the grid, behind the data, at each tick. */
@@ -195,8 +200,8 @@ void script_write(const Plot *p, const Layout *l, FILE *f)
             "W = %d.0\nH = %d.0\nunset key\nunset xtics\nunset ytics\n"
             "set border lc rgb '%s' lw 1\nset multiplot\n",
             WIDTH, l->height, TEXT_SIZE, WIDTH, l->height, GREY);
-    script_lines(f, text_in(p->title, l->language), EDGE, EDGE + LINE_HEIGHT / 2.0, WIDTH - 2 * EDGE,
-                 HEADING);
+    script_lines(f, text_in(p->title, l->language), EDGE, EDGE + LINE_HEIGHT / 2.0, WIDTH - 2 * EDGE, LEFT,
+                 HEADING, INK);
     write_legend(f, l);
     if (l->scale_y > 0)
         heat_write_scale(f, l);

@@ -85,7 +85,7 @@ static void write_line(FILE *f, const Series *s, int k, int *parts)
                 colour_of(s->colour) + 1);
     }
     begin(f, parts);
-    series_style(style, sizeof style, s->kind, s->colour, marks);
+    series_style(style, sizeof style, s->kind, s->colour, marks || !s->name.en);
     fprintf(f, "$d%d using 1:2 with lines %s notitle", k, style);
     if (!marks)
         return;

@@ -22,7 +22,7 @@ typedef struct TensorRotary {
 /* Sets cos and sin (D/2) of the angles by which a head of D channels turns at a position. */
 void tensor_rotary_angles(const TensorRotary *r, int head_dim, int position, float *cosines, float *sines);
 
-/* out = beta out + x, turned: `heads` heads of D channels that lie one after the other. out may be x itself,
+/* out = beta out + x, turned: `heads` heads of D channels that follow each other. out may be x itself,
  * with beta 0. A sign of -1 turns back. */
 void tensor_rotary_turn(const float *x, float *out, float beta, int heads, int head_dim,
                         const float *cosines, const float *sines, float sign);

@@ -41,7 +41,7 @@ Tensor *tensor_view(Arena *arena, const Tensor *t, int rank, const int *shape);
 
 void tensor_fill(Tensor *t, float value);
 void tensor_copy(Tensor *to, const float *from);    /* from (size) */
-void tensor_normal(Tensor *t, float std, Rng *rng); /* N(0, deviation^2) */
+void tensor_normal(Tensor *t, float std, Rng *rng); /* N(0, std^2) */
 void tensor_uniform(Tensor *t, float min, float max, Rng *rng);
 
 /* The size of dimension i; a negative i counts from the end: tensor_dim(t, -1) is the last. */

@@ -1,4 +1,4 @@
-"""The figures in a real browser: python3 browse_figures.py [folder of pictures, else book/figures]
+"""Pictures in a real browser: python3 browse_figures.py FOLDER..., such as book/figures
 
 Draws every picture 380 and 760 pixels wide, and the narrow screen of a telephone less its margins, and measures what a
 reader sees: no text below 9 pixels, none cut off, no two that overlap; a transparent ground; other colours on a dark
@@ -122,10 +122,11 @@ def test(browser, folder):
 
 def main():
     from browse_book import open_browser
-    folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "book/figures").resolve()
-    browser = open_browser()
+    browser, count, faults = open_browser(), 0, []
     try:
-        count, faults = test(browser, folder)
+        for folder in sys.argv[1:]:
+            pictures, found = test(browser, pathlib.Path(folder).resolve())
+            count, faults = count + pictures, faults + found
     finally:
         browser.quit()
     print("\n".join(faults + ["figures: %d pictures, %d faults" % (count, len(faults))]))

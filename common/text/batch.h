@@ -24,7 +24,7 @@ void text_batch_free(TextBatch *b);
 void text_batch_fill(TextBatch *b, const int *const *texts, const int *counts, int rows, int pad);
 
 /* Each position says the token after it: every text loses its last token, which is a label only, and T shrinks
- * by one. Labels are `ignore` behind each text, and for the tokens before from[r], which are given and not to be
+ * by one. Labels are `ignore` after each text, and for the tokens before from[r], which are given and not to be
  * learnt (a prompt); from NULL: all count. */
 void text_batch_predict_next(TextBatch *b, const int *from, int ignore);
 

@@ -52,7 +52,7 @@ static float *run(const char *command, int seed, const char *curve, int *count)
     return losses;
 }
 
-static void measure(const char *path, const char *curve)
+static void measure(const char *path, const char *curve, Tabular *table)
 {
     char *command = command_of(path);
     float *all = NULL;
@@ -70,8 +70,11 @@ static void measure(const char *path, const char *curve)
     LossBand b = loss_band_of(all, SEEDS, steps, command);
     if (!loss_band_write(path, &b, &e))
         error_exit(&e);
-    printf("%s: %d steps, at the end %.4f, band %.4f to %.4f\n", path, steps, (double)b.mean[b.count - 1],
-           (double)b.low[b.count - 1], (double)b.high[b.count - 1]);
+    tabular_text(table, path);
+    tabular_number(table, steps);
+    tabular_number(table, (double)b.mean[b.count - 1]);
+    tabular_number(table, (double)b.low[b.count - 1]);
+    tabular_number(table, (double)b.high[b.count - 1]);
     loss_band_free(&b);
     free(all);
     free(command);
@@ -85,8 +88,15 @@ int main(int argc, char **argv)
     if (file < 0)
         error_exitf("%s: cannot be made", curve);
     close(file);
+    Tabular *table = tabular_new();
+    tabular_column(table, "band");
+    tabular_numbers(table, "steps", NULL, 0, TABULAR_NONE);
+    tabular_numbers(table, "loss at the end", "nats", 4, TABULAR_NONE);
+    tabular_numbers(table, "low", NULL, 4, TABULAR_NONE);
+    tabular_numbers(table, "high", NULL, 4, TABULAR_NONE);
     for (int i = 1; i < argc; i++)
-        measure(argv[i], curve);
+        measure(argv[i], curve, table);
     remove(curve);
+    tabular_print(table);
     return error_finish();
 }

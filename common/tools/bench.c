@@ -39,10 +39,7 @@ static void fill_batch(Rng *rng, int *ids, int *targets, int count, int vocab)
 static void train_step(Graph *g, const ModelGpt *m, Optimizer *o, const int *ids, const int *targets,
                        int batch, int time)
 {
-    nn_backward(g, model_gpt_loss(g, m, ids, targets, batch, time));
-    nn_clip_gradients(o, 1);
-    nn_optimizer_step(o, 1e-4f);
-    nn_graph_reset(g);
+    nn_train_step(g, o, model_gpt_loss(g, m, ids, targets, batch, time), 1e-4f, 1);
 }
 
 static void bench_step(const ModelGptConfig *c, int batch, int time)

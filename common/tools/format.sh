@@ -2,7 +2,7 @@
 # format.sh -- clang-format finds nothing to change, and no line is wider than 120 columns. Other versions than 14
 # format a little differently, so only that one is asked.
 status=0
-files=$(find common ch?? -name '*.[ch]' -not -path '*/attacks/*' -not -path '*/fixtures/*' -not -path '*/skeletons/*' -not -path '*/out/*')
+files=$(find common ch?? -name '*.[ch]' -not -path '*/attacks/*' -not -path '*/honest/*' -not -path '*/fixtures/*' -not -path '*/skeletons/*' -not -path '*/out/*')
 case "$(clang-format --version 2>/dev/null)" in
 *"version 14."*)
     # shellcheck disable=SC2086

@@ -12,15 +12,15 @@
  *     join      heads side by side again                  (B,T,C)
  *     project   nn_linear with m->out                     (B,T,C)
  *
- * nn_attention, nn_self_attention and nn_mha are not allowed: they are the answer.
+ * nn_attention, nn_self_attention, nn_mha and nn_block are not allowed: they are the answer.
  * Small functions of your own are, if they are static.
  *
  * 用 nn_ 运算在图 g 上写出多头自注意力：投影、拆头、打分并除以 sqrt(D)、（causal 时）加因果掩码、
  * softmax、混合、拼回、输出投影，形状见上表，D = C / heads。梯度由图自动算出。
- * 不许用 nn_attention、nn_self_attention 和 nn_mha。可以写自己的 static 小函数。
+ * 不许用 nn_attention、nn_self_attention、nn_mha、nn_block。可以写自己的 static 小函数。
  *
- * Allowed: C's mathematics, memory, strings, printing; nn_* tensor_*, but not nn_attention nn_self_attention nn_mha.
- * 可用：C 标准库的数学、内存、字符串、打印函数；nn_* tensor_*，但不用 nn_attention nn_self_attention nn_mha。
+ * Allowed: C's mathematics, memory, strings, printing; nn_* tensor_*, but not nn_attention* nn_self* nn_mha* nn_block*.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；nn_* tensor_*，但不用 nn_attention* nn_self* nn_mha* nn_block*。
  *
  * Check it with: make ex EX=ch03/ex4      A hint: make hint EX=ch03/ex4 */
 #include "ch03/exercises/exercises.h"

@@ -13,8 +13,8 @@
  * norm_cross(x)，键和值来自 memory；前馈网络，输入是 norm_feed(x)。memory 是编码器的输出，
  * 形状为 (B,S,C)，已经归一化过，直接使用。结果是 (B,T,C)。
  *
- * Allowed: C's mathematics, memory, strings, printing; nn_* tensor_*.
- * 可用：C 标准库的数学、内存、字符串、打印函数；nn_* tensor_*。
+ * Allowed: C's mathematics, memory, strings, printing; nn_* tensor_*, but not nn_block*.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；nn_* tensor_*，但不用 nn_block*。
  *
  * Check it with: make ex EX=ch03/ex8      A hint: make hint EX=ch03/ex8 */
 #include "ch03/exercises/exercises.h"

@@ -1,4 +1,4 @@
-/* Wrong on purpose: a token behind the end of the text is copied. */
+/* Wrong on purpose: a token past the end of the text is copied. */
 #include "ch05/exercises/exercises.h"
 
 void corrupt_spans(const int *text, int count, const Spans *spans, int sentinel, int end, int room,

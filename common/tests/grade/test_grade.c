@@ -66,6 +66,8 @@ START_TEST(other_sources_are_refused)
                                         "int f __attribute__((weak));\n",
                                         "[[gnu::weak]] int f;\n",
                                         "_Pragma(\"weak f\")\n",
+                                        "int x = \\/* c */\n1;\n",
+                                        "char *s = \"\?\\\n\?/\";\n",
                                         "int x = __builtin_trap();\n"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         ck_assert_msg(!accepts(texts[i]), "%s", texts[i]);
@@ -170,7 +172,7 @@ START_TEST(damaged_sources_do_no_harm)
         char *copy = memory_new(size);
         memcpy(copy, text, size);
         size_t left = damage(copy, size, &rng);
-        char *exact = memory_new(left + 1); /* so that a sanitizer sees a read behind the end */
+        char *exact = memory_new(left + 1); /* so that a sanitizer sees a read past the end */
         memcpy(exact, copy, left);
         exact = memory_resize(exact, left ? left : 1);
         Source source;

@@ -431,6 +431,43 @@ static void backward_of_input(void)
     nn_backward_from(g, matrix(2, 3), NULL);
 }
 
+static void split_heads_width(void)
+{
+    nn_split_heads(g, batch(2, 3, 8), 3);
+}
+
+static void join_heads_of_three(void)
+{
+    nn_join_heads(g, batch(2, 3, 8));
+}
+
+static NnBlock block_of_four(void)
+{
+    static Params params;
+    Rng rng = rng_new(1);
+    return nn_block_new(&params, &(NnBlockConfig){.channels = 4, .heads = 2}, 0, &rng);
+}
+
+static void block_width(void)
+{
+    NnBlock b = block_of_four();
+    nn_block(g, &b, batch(2, 3, 6), &(NnBlockCall){.attention = {.causal = true}});
+}
+
+static void block_memory(void)
+{
+    NnBlock b = block_of_four();
+    nn_block(g, &b, batch(2, 3, 4), &(NnBlockCall){.memory = batch(2, 5, 4)});
+}
+
+static void positions_too_long(void)
+{
+    static Params params;
+    Rng rng = rng_new(1);
+    NnPositions p = nn_positions_new(&params, "wpe", NN_LEARNED, 2, 4, 1, &rng);
+    nn_positions_add(g, &p, batch(2, 3, 4), NULL);
+}
+
 static void step_without_backward(void)
 {
     static Params params;
@@ -527,6 +564,11 @@ static const Mistake mistakes[] = {
     {gpt_token, "model_gpt_loss(", "nn_embedding: (5,4): "},
     {backward_of_matrix, "nn_backward(", "nn_backward: (2,3): "},
     {backward_of_input, "nn_backward_from(", "nn_backward: (2,3): "},
+    {split_heads_width, "nn_split_heads(", "nn_split_heads: (2,3,8): "},
+    {join_heads_of_three, "nn_join_heads(", "nn_join_heads: (2,3,8): "},
+    {block_width, "nn_block(", "nn_layer_norm: (2,3,6) and (4): "},
+    {block_memory, "nn_block(", "nn_block: (2,3,4) and (2,5,4): "},
+    {positions_too_long, "nn_positions_add(", "nn_positions_add: (2,3,4) and (2,4): "},
     {step_without_backward, "nn_optimizer_step(", "nn_optimizer_step: no parameter has a gradient: "},
     {step_clipped_without_backward, "nn_optimizer_step_clipped(",
      "nn_optimizer_step: no parameter has a gradient: "},

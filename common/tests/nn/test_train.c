@@ -131,7 +131,7 @@ START_TEST(an_evaluation_is_the_mean_of_its_batches)
     nn_graph_reset(g);
     p.dropout = 0.5f;
     p.batches = 0;
-    ck_assert_float_eq_tol(nn_evaluate(g, 4, loss_of, &p), (float)mean, 1e-6f);
+    ck_assert_double_eq_tol(nn_evaluate(g, 4, loss_of, &p), mean, 1e-6);
     ck_assert_int_eq(p.batches, 4);
     ck_assert(nn_graph_recording(g) && nn_graph_count(g) == 0);
     nn_graph_record(g, false);

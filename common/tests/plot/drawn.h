@@ -113,7 +113,7 @@ static inline double width_of(const char *text)
 {
     double em = 0;
     for (; *text; text++)
-        em += (*text & 0xc0) == 0x80 ? 0.25 : 0.58;
+        em += (*text & 0xc0) == 0x80 ? 0.25 : 0.5;
     return em;
 }
 

@@ -97,7 +97,7 @@ START_TEST(several_heatmaps)
     float values[12 * 12];
     static const char *const words[] = {"the",    "animal",  "did", "not", "cross", "the",
                                         "street", "because", "it",  "was", "too",   "tired"};
-    char title[16];
+    char title[32];
     for (int i = 0; i < 144; i++)
         values[i] = (float)i / 144;
     Plot *p = english(plot_same("four heads"));

@@ -237,6 +237,32 @@ START_TEST(other_format_aborts)
 }
 END_TEST
 
+/* Labels, names and titles that are too long for one line. */
+START_TEST(long_texts)
+{
+    const PlotText text =
+        plot_same("a text that says everything there is to say about this part of the picture, "
+                  "which nobody would write, but somebody will");
+    const PlotText rows[] = {text, text, text};
+    for (int panels = 1; panels <= 4; panels++) {
+        Plot *p = english(text);
+        for (int i = 0; i < panels; i++) {
+            plot_panel(p, text);
+            plot_axes(p, text, text);
+            plot_line(p, i ? text : plot_same("short"), X, Y, 4);
+        }
+        char *svg = saved(p);
+        assert_readable(svg);
+        free(svg);
+    }
+    Plot *p = english(text);
+    plot_bars(p, text, rows, Y, NULL, NULL, 3);
+    char *svg = saved(p);
+    assert_readable(svg);
+    free(svg);
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = case_of("drawing");
@@ -252,6 +278,7 @@ int main(void)
     tcase_add_test(t, histograms);
     tcase_add_test(t, bars);
     tcase_add_test(t, blocks);
+    tcase_add_test(t, long_texts);
     TCase *drawing = t;
     t = tcase_create("mistakes");
     tcase_add_test_raise_signal(t, bars_among_lines_abort, SIGABRT);

@@ -11,13 +11,15 @@
 #include <unistd.h>
 
 #define FIXTURES "common/tests/fixtures/"
-#define TRAIN                                                                                   \
-    "./ch05/pretrain_gpt --layers 1 --heads 2 --channels 16 --context 16 --sample 0 --steps 4 " \
+#define TRAIN                                                                                              \
+    "./ch05/pretrain_gpt --layers 1 --heads 2 --channels 16 --context 16 --sample 0 --steps 4 --warmup 1 " \
     "--eval-every 2"
-#define BERT                                                                                         \
-    "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --eval-every 2 " \
-    "--batch 2 "                                                                                     \
+#define BERT                                                                                     \
+    "./ch05/pretrain_bert --layers 1 --heads 2 --channels 16 --context 16 --steps 4 --warmup 1 " \
+    "--eval-every 2 "                                                                            \
+    "--batch 2 "                                                                                 \
     "--texts 200 "
+#define FILL "./ch05/fill_mask "
 #define CORPUS "--corpus \"$D/text\" "
 
 static char folder[64], printed[8192];
@@ -214,6 +216,8 @@ START_TEST(what_others_models_bring_with_them)
          "/m/generation_config.json: unless given, temperature 1, top-k 1, top-p 1, min-p 0, "
          "repetition-penalty "
          "1\nThe cat sat.\n"},
+        {"echo '{\"do_sample\":true,\"top_k\":1}' >$D/m/generation_config.json",
+         "./ch05/generate --model $D/m --prompt 'The cat' -n 1 --temperature 0 >&2", "The cat sat\n"},
         {"true", SPEAKER "--temperature 0 --stop '<|im_end|>' --ignore-end >&2", "The cat sat.\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -293,6 +297,18 @@ START_TEST(a_killed_training_leaves_a_whole_model)
 }
 END_TEST
 
+/* What a reader writes from the headers alone: newcomer.c. */
+START_TEST(a_newcomer_teaches_the_model)
+{
+    ck_assert_msg(run("build/tests/programs/newcomer >$D/said") == 0, "%s", printed);
+    ck_assert_msg(
+        run("grep -q '^after: Zoe lives on the moon.$' $D/said && ! grep -q '^before: Zoe lives on the "
+            "moon' $D/said") == 0,
+        "%s", printed);
+    ck_assert_int_eq(run("test `wc -l <common/tests/programs/newcomer.c` -lt 40"), 0);
+}
+END_TEST
+
 /* ---- pretrain_bert ------------------------------------------------------------------------------- */
 
 START_TEST(bert_refuses_bad_input)
@@ -314,11 +330,11 @@ START_TEST(bert_refuses_bad_input)
         {BERT "--masked 0 --out $D/m", "--masked: '0' is not a number from 0.01"},
         {BERT "--out $D/text/m", "a file of that name is in the way"},
         {BERT "--out /proc/nowhere", "/proc/nowhere: cannot make the directory"},
-        {BERT "--fill 'no gap' --out $D/m", "--fill: 'no gap': expected a text with [MASK] in it"},
-        {BERT "--model $D/none", "--model: a trained model fills gaps"},
-        {BERT "--model $D/none --fill '[MASK]'", "/none/config.json: No such file or directory"},
-        {BERT "--model " FIXTURES "gpt2 --fill '[MASK]'", "expected a bert with its masked language model"},
-        {BERT "--model " FIXTURES "bert --fill '[MASK]'", "/tokenizer.json: No such file or directory"},
+        {BERT "--resume --out $D/none", "/none/training.safetensors: No such file or directory"},
+        {FILL "--text 'no gap'", "--text: 'no gap': expected a text with [MASK] in it"},
+        {FILL "--model $D/none", "/none/config.json: No such file or directory"},
+        {FILL "--model " FIXTURES "gpt2", "expected a bert with its masked language model"},
+        {FILL "--model " FIXTURES "bert", "/tokenizer.json: No such file or directory"},
         {BERT "--leyars 3", "unknown option '--leyars'"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -342,17 +358,18 @@ START_TEST(bert_fills_gaps)
         {"sed -i 's/\"gelu\"/\"gelu_10\"/' $D/m/config.json", "gelu_10"},
         {"echo '[]' > $D/m/tokenizer.json", "tokenizer.json"},
     };
-    ck_assert_msg(run(BERT "--out $D/good --fill 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
+    ck_assert_msg(run(BERT "--out $D/good") == 0, "%s", printed);
+    ck_assert_msg(run(FILL "--model $D/good --text 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
     ck_assert_msg(run(BERT "--half --out $D/good --kind fact --kind review") == 0, "%s", printed);
-    ck_assert_msg(run(BERT "--model $D/good --fill 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
+    ck_assert_msg(run(FILL "--model $D/good --text 'The cat [MASK] a [MASK].' >&2") == 0, "%s", printed);
     ck_assert_msg(lines(printed) == 3, "%s", printed); /* the text and its two gaps */
-    ck_assert_int_eq(run(BERT "--model $D/good --fill '[MASK] a a a a a a a a a a a a a a a a a a a a'"),
+    ck_assert_int_eq(run(FILL "--model $D/good --text '[MASK] a a a a a a a a a a a a a a a a a a a a'"),
                      2);
-    ck_assert_msg(strstr(printed, "the model reads at most 16") != NULL, "%s", printed);
+    ck_assert_msg(strstr(printed, "the model reads 1 to 16") != NULL, "%s", printed);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ck_assert_int_eq(run("rm -rf $D/m; cp -r $D/good $D/m"), 0);
         ck_assert_int_eq(run(cases[i].damage), 0);
-        ck_assert_msg(run(BERT "--model $D/m --fill '[MASK]'") == 2, "%s\n%s", cases[i].damage, printed);
+        ck_assert_msg(run(FILL "--model $D/m --text '[MASK]'") == 2, "%s\n%s", cases[i].damage, printed);
         ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s\n%s", cases[i].damage, printed);
         ck_assert_msg(lines(printed) == 1, "%s\n%s", cases[i].damage, printed);
     }
@@ -378,7 +395,7 @@ START_TEST(a_killed_bert_leaves_a_whole_model)
                  "--steps 100000 --eval-every 1 --out $D/m & sleep 0.%02d; kill -9 $!; wait $! || true",
                  5 + 9 * i);
         run(command);
-        ck_assert_msg(run(BERT "--model $D/m --fill 'to [MASK] or'") == 0, "round %d: %s", i, printed);
+        ck_assert_msg(run(FILL "--model $D/m --text 'to [MASK] or'") == 0, "round %d: %s", i, printed);
     }
     ck_assert_int_eq(run("cp -r $D/m $D/before; trap '' XFSZ; ulimit -f 8; " BERT CORPUS "--out $D/m"), 2);
     ck_assert_msg(strstr(printed, "File too large") != NULL, "%s", printed);
@@ -400,6 +417,7 @@ int main(void)
     tcase_add_test(t, damaged_models_are_refused);
     tcase_add_test(t, a_full_disk_is_reported_and_loses_nothing);
     tcase_add_test(t, a_killed_training_leaves_a_whole_model);
+    tcase_add_test(t, a_newcomer_teaches_the_model);
     tcase_add_test(t, bert_refuses_bad_input);
     tcase_add_test(t, bert_fills_gaps);
     tcase_add_test(t, bert_learns_from_any_text);

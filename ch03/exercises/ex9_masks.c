@@ -1,4 +1,4 @@
-/* ex7_masks.c -- exercise 7 of chapter 3, section 3.6.2.
+/* ex9_masks.c -- exercise 9 of chapter 3, section 3.6.2.
  *
  * B sentences are filled up with <pad> to T words each; sentence b has lengths[b] real
  * words, 0 .. T of them. Write the table of who may look at whom in a decoder:
@@ -16,7 +16,7 @@
  * Allowed: C's mathematics, memory, strings, printing; nothing of common.
  * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
  *
- * Check it with: make ex EX=ch03/ex7      A hint: make hint EX=ch03/ex7 */
+ * Check it with: make ex EX=ch03/ex9      A hint: make hint EX=ch03/ex9 */
 #include "ch03/exercises/exercises.h"
 
 void combined_mask(const int *lengths /* (B) */, int B, int T, float *allowed /* (B,T,T) */)

@@ -1,4 +1,4 @@
-/* ex6_encoder_block.c -- exercise 6 of chapter 3, section 3.5.1.
+/* ex7_encoder_block.c -- exercise 7 of chapter 3, section 3.5.1.
  *
  * The encoder block as it has been built since GPT-2, with the norms before the layers:
  *
@@ -12,10 +12,10 @@
  * 输入和输出都是 (B,T,C)。用 nn_norm、nn_mha（不加因果掩码，lengths 为 NULL）、nn_linear、
  * nn_relu 和 nn_add 就够了。
  *
- * Allowed: C's mathematics, memory, strings, printing; nn_* tensor_*.
- * 可用：C 标准库的数学、内存、字符串、打印函数；nn_* tensor_*。
+ * Allowed: C's mathematics, memory, strings, printing; nn_* tensor_*, but not nn_block*.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；nn_* tensor_*，但不用 nn_block*。
  *
- * Check it with: make ex EX=ch03/ex6      A hint: make hint EX=ch03/ex6 */
+ * Check it with: make ex EX=ch03/ex7      A hint: make hint EX=ch03/ex7 */
 #include "ch03/exercises/exercises.h"
 
 Tensor *encoder_block(Graph *g, const EncoderBlock *b, Tensor *x /* (B,T,C) */, int heads)

@@ -1,0 +1,57 @@
+/* decoder.h -- a decoder of any family as it is trained: gpt2, llama and qwen2, section 3.8 and chapter 6.
+ *
+ * What run.h runs, this trains: the configuration is the same, the weights bear the names of the Hugging Face
+ * folder, and a test holds the logits of both to the same reference. gpt.h is the GPT-2 that chapter 5 trains from
+ * nothing; here any folder is opened, trained on, wholly or by an adapter (adapter.h), and saved as a folder.
+ *
+ *     ModelDecoder *m = model_decoder_load("llama", &e);
+ *     nn_train(g, &m->params, &training, loss_of, m, NULL);
+ *     model_decoder_save(m, "ch06/out/llama", &e); */
+#ifndef MODEL_DECODER_H
+#define MODEL_DECODER_H
+
+#include "common/base/error.h"
+#include "common/model/config.h"
+#include "common/nn/block.h"
+
+typedef struct ModelDecoder {
+    ModelConfig config;
+    Params params;
+    Tensor *tokens;        /* (V,C) */
+    NnPositions positions; /* learned or rotary */
+    NnBlock *blocks;
+    Norm norm;
+    Tensor *head; /* (V,C), of the logits: tokens, if tied */
+} ModelDecoder;
+
+/* Newly initialised: matrices from N(0, s^2) with s = 0.02 sqrt(768 / C), those that write into the residual
+ * stream from N(0, s^2 / (2 layers)), tables from N(0, 0.02^2). dropout: of what each part of a block adds. A
+ * faulty configuration, or a bert, ends the program. The caller frees it. */
+ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng);
+void model_decoder_free(ModelDecoder *m); /* m may be NULL */
+
+/* Reads a folder. NULL and *e as model_run_load; what the folder does not have room for is not allocated. */
+ModelDecoder *model_decoder_load(const char *folder, Error *e);
+
+/* Writes folder/config.json and folder/model.safetensors; makes the folder. */
+bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e);
+
+/* The hidden states after the last norm: ids (B,T) with T <= context -> (B,T,C). attention: who sees whom apart
+ * from what comes later (lengths, first, mask, bias), or NULL; positions (B,T), or NULL for 0 .. T-1. */
+Tensor *model_decoder_hidden(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time,
+                             const NnAttention *attention, const int *positions);
+
+/* Logits (B,T,V), and the mean cross-entropy of the next token in nats: targets (B,T); -1 is not counted. */
+Tensor *model_decoder_logits(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time);
+Tensor *model_decoder_loss(Graph *g, const ModelDecoder *m, const int *ids, const int *targets, int batch,
+                           int time);
+
+#ifndef NN_INSIDE
+#define model_decoder_hidden(g, m, ids, batch, time, attention, positions) \
+    model_decoder_hidden(NN_HERE(g), m, ids, batch, time, attention, positions)
+#define model_decoder_logits(g, m, ids, batch, time) model_decoder_logits(NN_HERE(g), m, ids, batch, time)
+#define model_decoder_loss(g, m, ids, targets, batch, time) \
+    model_decoder_loss(NN_HERE(g), m, ids, targets, batch, time)
+#endif
+
+#endif

@@ -1,0 +1,9 @@
+/* names.h (inside) -- what Hugging Face calls the parts of a block, by family. */
+#ifndef MODEL_NAMES_H
+#define MODEL_NAMES_H
+
+#include "common/nn/block.h"
+
+extern const NnBlockNames model_names_gpt2, model_names_llama, model_names_bert;
+
+#endif
