@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Trains the base models of the book, in almost two hours on two cores. Stopped, the GPT goes on where it was when this is
-# run again, as long as the book's text is the same; the BERT begins anew. `rm -r ch05/out/book_gpt` makes the GPT
-# begin anew too. The models' README.md say what came of it.
+# Trains the base models of the book, in almost two hours on two cores. Stopped, both go on where they were when this is
+# run again, as long as the book's text is the same; `rm -r ch05/out/book_gpt ch05/out/book_bert` makes them begin
+# anew. The models' README.md say what came of it.
 set -eu
 cd "$(dirname "$0")/../.."
 corpus=build/base gpt=ch05/out/book_gpt bert=ch05/out/book_bert
