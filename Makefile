@@ -48,6 +48,7 @@ include $(OUT)/uses.mk
 endif
 MODULES_common/tools/costs := common/tools/weave_source
 MODULES_common/tests/grade/test_grade += common/grade/namespaces common/grade/landlock
+MODULES_common/tests/grade/test_submission += common/grade/namespaces common/grade/landlock
 
 CHAPTER_PROGRAMS := $(filter ch%,$(PROGRAMS))
 TOOLS    := $(patsubst common/tools/%,$(OUT)/tools/%,$(filter common/tools/%,$(PROGRAMS)))
