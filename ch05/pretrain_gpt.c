@@ -40,45 +40,7 @@ static void draw_batch(Training *t, bool held_out, Rng *rng)
                           t->y);
 }
 
-<<<<<<< HEAD
-/* ---- evaluation ------------------------------------------------------------------------------ */
-
-//> evaluate
-/* One batch of an evaluation. */
-typedef struct Side {
-    Training *training;
-    bool held_out;
-    Rng rng;
-} Side;
-
-static Tensor *loss_of_side(Graph *g, void *context, int i)
-{
-    Side *side = context;
-    Training *t = side->training;
-    (void)i;
-    draw_batch(t, side->held_out, &side->rng);
-    return model_gpt_loss(g, t->gpt, t->x, t->y, t->settings->training.batch, t->settings->context);
-}
-
-/* The mean loss over fixed random windows of one side of the data. */
-static float evaluate(Training *t, bool held_out)
-{
-    Side side = {t, held_out, rng_new(7)}; /* the same windows every time: less noise between evaluations */
-    return (float)nn_evaluate(t->graph, t->settings->eval_batches, loss_of_side, &side);
-}
-//< evaluate
-
-static void write_log(Training *t, const ModelLogField *fields, int count)
-{
-    Error e = {""};
-    if (!model_log_write(t->log, t->state.step, fields, count, &e))
-        error_exit(&e);
-}
-
-static double tokens_of_a_step(const Training *t)
-=======
 static Tensor *loss_of_batch(Training *t)
->>>>>>> lm
 {
     const Settings *s = t->settings;
     return model_gpt_loss(t->run.graph, t->gpt, t->x, t->y, s->run.training.batch, s->context);
@@ -123,12 +85,12 @@ static Tensor *loss_of_side(Graph *g, void *context, int i)
 static float evaluate(Training *t, bool held_out)
 {
     Side side = {t, held_out, rng_new(7)}; /* the same windows every time: less noise between evaluations */
-    return nn_evaluate(t->run.graph, t->settings->eval_batches, loss_of_side, &side);
+    return (float)nn_evaluate(t->run.graph, t->settings->eval_batches, loss_of_side, &side);
 }
 //< evaluate
 
-/* Measures, prints and notes both losses. Returns one that is not finite, if there is, with the tape of a pass
- * to look at; it is not noted. */
+/* Measures, prints and notes both losses. Returns one that is not finite, if there is, with the tape of
+ * a pass to look at; it is not noted. */
 static float report(Training *t)
 {
     Run *r = &t->run;
@@ -236,34 +198,10 @@ static bool train(Training *t)
 }
 //< train
 
-<<<<<<< HEAD
-/* ---- pictures and samples -------------------------------------------------------------------- */
-
-/* Draws the log: losses, and below them the gradient norm; without gnuplot the model is still good. */
-static void draw_log(const Settings *s)
-{
-    enum { POINTS = 200 };
-    char log[4096], picture[4096];
-    float x[POINTS], y[POINTS];
-    folder_path(s, "log.jsonl", log);
-    Plot *p = plot_new(folder_path(s, "loss.svg", picture), s->language,
-                       plot_text("Pretraining: loss and gradient", "预训练：损失与梯度"));
-    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
-    int count = model_log_curve(log, "loss", POINTS, x, y);
-    plot_line(p, plot_text("training, each step", "训练，每一步"), x, y, count);
-    count = model_log_curve(log, "val", POINTS, x, y);
-    plot_line(p, plot_text("held out", "留出"), x, y, count);
-    count = model_log_curve(log, "norm", POINTS, x, y);
-    plot_panel(p, plot_same(NULL));
-    plot_axes(p, plot_text("step", "步"), plot_text("gradient norm", "梯度范数"));
-    plot_line(p, plot_same(NULL), x, y, count);
-    plot_finish(p, "picture");
-}
-=======
 /* ---- samples ------------------------------------------------------------------------------------- */
->>>>>>> lm
 
-/* Behind a text that has ended comes an empty line, and the next text. end: the token that ends one, or -1. */
+/* Behind a text that has ended comes an empty line, and the next text. end: the token that ends one, or
+ * -1. */
 static bool show(void *end, int id, const char *text)
 {
     fputs(text, stdout);

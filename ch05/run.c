@@ -30,7 +30,7 @@ void run_options(RunOptions *o, RunSettings *s, const char *quick)
         o->items[i] = items[i];
 }
 
-void run_check(const RunSettings *s)
+void run_check(RunSettings *s)
 {
     Error e = {""};
     if (!nn_training_check(&s->training, &e))

@@ -403,45 +403,6 @@ START_TEST(a_killed_bert_leaves_a_whole_model)
 }
 END_TEST
 
-<<<<<<< HEAD
-/* Every program that draws takes --language, and draws in both languages or in the one that is named. */
-START_TEST(pictures_in_either_language)
-{
-    static const char *const shown[][2] = {{"", "2"}, {"--language en", "1"}, {"--language zh", "1"}};
-    ck_assert_int_eq(run("for c in $(grep -l plot_new ch[0-9][0-9]/*.c); do ./${c%.c} --help | grep -q -- "
-                         "'--language both|en|zh'"
-                         " || echo $c >&2; done"),
-                     0);
-    ck_assert_msg(!*printed, "these draw and have no --language:\n%s", printed);
-    for (int i = 0; i < 3 && run("command -v gnuplot") == 0; i++) {
-        char command[512];
-        snprintf(command, sizeof command,
-                 "root=$PWD; cd $D; rm -rf ch03; p=$($root/ch03/mha_demo %s | sed -n 's/^picture.*: //p'); "
-                 "test -s \"$p\" && test $(ls ch03/out | wc -l) = %s",
-                 shown[i][0], shown[i][1]);
-        ck_assert_msg(run(command) == 0, "%s: %s", shown[i][0], printed);
-        ck_assert_int_eq(run("ls $D/ch03/out/mha_demo.zh.svg"), i == 1 ? 2 : 0);
-    }
-=======
-/* Before and after three sentences: newcomer.c, which stays as short as a first program is. */
-START_TEST(a_first_program)
-{
-    size_t size;
-    int count = 0;
-    char *source = file_read("common/tests/programs/newcomer.c", &size, NULL);
-    ck_assert_ptr_nonnull(source);
-    for (const char *line = source; *line; line += strcspn(line, "\n") + 1)
-        count += line[0] != '\n' && line[0] != '#' && line[0] != '/';
-    ck_assert_int_lt(count, 40);
-    ck_assert_int_eq(run("${OUT:-build}/tests/programs/newcomer >$D/said"), 0);
-    ck_assert_int_eq(run("test $(wc -l <$D/said) = 2 && ! head -n 1 $D/said | grep -q elephants && "
-                         "tail -n 1 $D/said | grep -q '^Tim likes grey elephants'"),
-                     0);
-    free(source);
->>>>>>> nn
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("programs");
@@ -461,11 +422,6 @@ int main(void)
     tcase_add_test(t, bert_fills_gaps);
     tcase_add_test(t, bert_learns_from_any_text);
     tcase_add_test(t, a_killed_bert_leaves_a_whole_model);
-<<<<<<< HEAD
-    tcase_add_test(t, pictures_in_either_language);
-=======
-    tcase_add_test(t, a_first_program);
->>>>>>> nn
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
