@@ -305,6 +305,11 @@ static void print_exercises(FILE *out, const Book *b, const Student *students, i
                 x->title[exercise_language()]);
 }
 
+static const char *in_language(const Book *b, const char *english, char room[512])
+{
+    return exercise_language() ? words_chinese(b->words, english, room, 512) : english;
+}
+
 /* Students that a person should look at, each with the reason. */
 static void print_attention(FILE *out, const Book *b, const Student *students, int count)
 {
@@ -321,15 +326,13 @@ static void print_attention(FILE *out, const Book *b, const Student *students, i
             bool unclear =
                 strcmp(word(x, "status"), status_name(STATUS_MISSING)) == 0 && word(x, "message")[0];
             if (broken || unclear)
-                n += (size_t)snprintf(
-                    reasons + n, sizeof reasons - n, "%s%s: %s", n ? "; " : "", word(x, "id"),
-                    exercise_language() ? words_chinese(b->words, word(x, "message"), room, sizeof room)
-                                        : word(x, "message"));
+                n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s: %s", n ? "; " : "",
+                                      word(x, "id"), in_language(b, word(x, "message"), room));
         }
         for (size_t i = 0; i < json_array_size(unread) && n < sizeof reasons; i++)
             n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s%s", n ? "; " : "",
                                   i ? "" : in_words("not graded: ", "未评分："),
-                                  json_string_value(json_array_get(unread, i)));
+                                  in_language(b, json_string_value(json_array_get(unread, i)), room));
         if (!n)
             continue;
         if (!any)

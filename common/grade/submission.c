@@ -330,6 +330,8 @@ static int fit(const Book *b, const Exercise *x, const char *path)
 {
     char own[EXERCISE_PATH], name[NAMES], chapter[8];
     exercise_path(x, own);
+    if (is_other_archive(path))
+        return NO_FIT;
     if (strcmp(path, own) == 0)
         return 0;
     size_t n = strlen(path), m = strlen(own);
