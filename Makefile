@@ -140,8 +140,9 @@ test: deps ## everything a change must pass; ALL=1 also what has not changed sin
 	@$(MAKE) --no-print-directory STRICT=1 layers format all unit outputs book-check exercises-check attacks grade-test
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
-layers: ## no layer of common includes what is above it, or another's insides
+layers: ## no layer of common includes what is above it, or another's insides, or has functions that nobody calls
 	@common/tools/layers.sh
+	@common/tools/dead.sh
 
 format: ## the code is as clang-format has it
 	@common/tools/format.sh

@@ -61,6 +61,7 @@ epub_basename = "llm-in-c-" + edition
 epub_show_urls = "no"
 epub_theme = "epub"
 epub_cover = ()
+epub_tocscope = "includehidden"
 
 
 def fingerprint(paths):

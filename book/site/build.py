@@ -4,6 +4,7 @@ Both editions side by side, each: its pages (html), its EPUB, and the PDF that a
 prints of one long page. What has not changed since the last time is left as it is.
 Says how far it is on one line of a terminal, or a line for each format elsewhere."""
 import contextlib
+import glob
 import hashlib
 import html
 import io
@@ -27,20 +28,22 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 # ---- what an edition is made of ------------------------------------------------------------------------
 
-def fingerprint(folder):
-    """Of all that the edition in build/book/.src/EDITION is made of."""
-    digest = hashlib.sha256(sys.version.encode())
+def files_of(folder):
+    """All that the edition in build/book/.src/EDITION is made of: its pages, pictures, this machinery, linked programs."""
     for top in (folder, os.path.join(BOOK, "figures"), SITE):
-        for path, folders, files in os.walk(top):
-            folders[:] = sorted(f for f in folders if f != "__pycache__")
-            for file in sorted(files):
-                digest.update(file.encode())
-                with open(os.path.join(path, file), "rb") as f:
-                    digest.update(f.read())
-    for file in ("book/conf.py", "ch*/*.c"):
-        digest.update(file.encode())
-    with open(os.path.join(BOOK, "conf.py"), "rb") as f:
-        digest.update(f.read())
+        for path, folders, files in sorted(os.walk(top)):
+            if "__pycache__" not in path:
+                yield from (os.path.join(path, file) for file in sorted(files))
+    yield from sorted(glob.glob(os.path.join(os.path.dirname(BOOK), "ch[0-9][0-9]", "*.c")))
+    yield os.path.join(BOOK, "conf.py")
+
+
+def fingerprint(folder):
+    digest = hashlib.sha256(sys.version.encode())
+    for path in files_of(folder):
+        digest.update(path.encode())
+        with open(path, "rb") as f:
+            digest.update(f.read())
     return digest.hexdigest()
 
 

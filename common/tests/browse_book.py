@@ -7,6 +7,7 @@ dark, and at the pages of the PDF; and counts every request, because nothing may
 from outside. Needs what make deps-book installs."""
 
 import functools
+import html
 import http.server
 import json
 import os
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
@@ -451,6 +453,15 @@ class Test:
                 self.check(self.script(LOOK)["pictures"] == [], "%s: pictures of %s for print" % (edition, chapter))
                 self.check(not self.all(".sidebar-drawer, .toc-drawer"), "nothing stands around a page for print")
 
+    def epub(self):
+        """The contents of the EPUB name every section, and its formulas are MathML."""
+        for edition in EDITIONS:
+            with zipfile.ZipFile(os.path.join(self.folder, "llm-in-c-%s.epub" % edition)) as book:
+                contents = html.unescape(book.read("toc.ncx").decode())
+                missing = [p["title"] for p in self.structure[edition]["pages"] if p["number"] and p["title"] not in contents]
+                self.check(not missing, "%s: the contents of the EPUB lack %s" % (edition, missing[:5]))
+                self.check("<math" in book.read("ch03/3-2.xhtml").decode(), edition + ": formulas of the EPUB")
+
     def pdf(self):
         """Cover, contents with the right numbers, running heads, bookmarks, nothing cut off."""
         for edition in EDITIONS:
@@ -520,7 +531,7 @@ class Test:
     def run(self, parts):
         for part in parts or (
                 "welcome", "front", "every_page", "sidebar", "next_and_previous", "on_this_page", "old_addresses", "switching",
-                "searching", "formulas", "copying", "dark", "printing", "pdf", "building", "nothing_from_outside"):
+                "searching", "formulas", "copying", "dark", "printing", "epub", "pdf", "building", "nothing_from_outside"):
             print(part.replace("_", " "), flush=True)
             getattr(self, part)()
         self.browser.quit()
