@@ -127,14 +127,10 @@ static bool looks_like_formula(const char *s)
 /* A cell; one that would be a formula gets an apostrophe in front. */
 static void write_field(FileWriter *w, const char *text)
 {
-    char *copy = printable_copy(text);
+    char *copy = printable_name(text);
     file_printf(w, "\"%s", looks_like_formula(copy) ? "'" : "");
-    for (const char *s = copy; *s; s++) {
-        if (*s == '"')
-            file_printf(w, "\"\"");
-        else
-            file_printf(w, "%c", *s == '\n' ? ' ' : *s);
-    }
+    for (const char *s = copy; *s; s++)
+        file_printf(w, *s == '"' ? "\"\"" : "%c", *s);
     file_printf(w, "\"");
     free(copy);
 }
@@ -338,7 +334,7 @@ static void print_attention(FILE *out, const Book *b, const Student *students, i
         if (!any)
             fprintf(out, "\n%s\n", in_words("To look at", "需要过目"));
         any = true;
-        char *shown = printable_copy(students[k].name);
+        char *shown = printable_name(students[k].name);
         report_wrapped(out, 2, shown, 14, reasons);
         free(shown);
     }
@@ -424,7 +420,7 @@ static void print_alike(FILE *out, const Book *b, const Alike *alike, char *cons
                 out, "\n%s\n",
                 in_words("Written alike (all pairs: similarity.csv)", "写法相似（全部见 similarity.csv）"));
         snprintf(label, sizeof label, "%s/%s", x->chapter, x->id);
-        char *printable = printable_copy(line);
+        char *printable = printable_name(line);
         report_wrapped(out, 2, label, 14, printable);
         free(printable);
     }

@@ -135,7 +135,7 @@ bool results_write_feedback(const Report *r, const char *path, Error *e)
     FILE *out = open_memstream(&said, &size);
     char student[256];
     class_student_name(r->submission, student);
-    char *name = printable_copy(student);
+    char *name = printable_name(student);
     fprintf(out, in_words("%s: %d of %d points\n", "%s：%d / %d 分\n"), name, report_points(r),
             report_max_points(r));
     for (int i = 0; i < r->count; i++) {

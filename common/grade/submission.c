@@ -64,7 +64,7 @@ static SubmittedFile *add(Submission *s, const char *path, time_t changed)
         return NULL;
     }
     SubmittedFile *f = &s->files[s->count++];
-    *f = (SubmittedFile){.path = printable_copy(path), .changed = changed};
+    *f = (SubmittedFile){.path = printable_name(path), .changed = changed};
     return f;
 }
 

@@ -246,7 +246,7 @@ static bool is_chapter(const char *name)
 
 static void say_left_out(const char *name)
 {
-    char *shown = printable_copy(name);
+    char *shown = printable_name(name);
     fprintf(stderr, "grade: left out, neither a folder nor a .zip file: %s\n", shown);
     free(shown);
 }
@@ -332,7 +332,7 @@ static void grade_students(Class *c, char *const *names, int count)
 {
     Progress bar = progress_begin("grading", count);
     for (int i = 0; i < count; i++) {
-        char *shown = printable_copy(names[i]);
+        char *shown = printable_name(names[i]);
         progress_update(&bar, i, "%s", shown);
         free(shown);
         grade_student(c, names[i]);
