@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import unicodedata
 import zipfile
@@ -469,6 +470,27 @@ def test_a_class_with_odd_names():
     assert grades(out)["Anna Berg"]["points"] == "45"
     again = make("grade-class", f"SUBMISSIONS={top}", f"OUT={out}", "ASSIGNMENT=ch03/ex1:7", wide=True)
     assert "9 graded now" in again and grades(out)["Anna Berg"]["max_points"] == "7", again
+
+
+def test_a_file_that_is_corrected_while_it_is_graded():
+    top, out = tempfile.mkdtemp(dir=WORK) + "/class", WORK + "/corrected"
+    path = f"{top}/anna/{name_of('ch03/ex1')}.c"
+    right = solution("ch03/ex1")
+    write(path, right.replace("    float scale", "    for (volatile int i = rows; i; i = 1)\n        ;\n    float scale"))
+
+    def correct_it():
+        while not glob.glob(TREE + "/build/grade/tmp/*/run/worker"):
+            time.sleep(0.01)
+        write(path, right)
+
+    saving = threading.Thread(target=correct_it, daemon=True)
+    saving.start()
+    grade_class(top, out)
+    saving.join(1)
+    assert grades(out)["anna"]["ch03/ex1 status"] == "time-out", "it was corrected before it was read"
+    assert "1 graded now" in grade_class(top, out), "the correction was not seen"
+    assert grades(out)["anna"]["ch03/ex1"] == "10"
+    assert "0 graded now, 1 before" in grade_class(top, out)
 
 
 def test_partial_credit_is_the_same_for_the_same_work():
