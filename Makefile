@@ -48,6 +48,7 @@ include $(OUT)/uses.mk
 endif
 MODULES_common/tools/costs := common/tools/weave_source
 MODULES_common/tests/grade/test_grade += common/grade/namespaces common/grade/landlock
+MODULES_common/tests/grade/test_submission += common/grade/namespaces common/grade/landlock
 
 CHAPTER_PROGRAMS := $(filter ch%,$(PROGRAMS))
 TOOLS    := $(patsubst common/tools/%,$(OUT)/tools/%,$(filter common/tools/%,$(PROGRAMS)))
@@ -139,8 +140,9 @@ test: deps ## everything a change must pass; ALL=1 also what has not changed sin
 	@$(MAKE) --no-print-directory STRICT=1 layers format all unit outputs book-check exercises-check attacks grade-test
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
-layers: ## no layer of common includes what is above it, or another's insides
+layers: ## no layer of common includes what is above it, or another's insides, or has functions that nobody calls
 	@common/tools/layers.sh
+	@common/tools/dead.sh
 
 format: ## the code is as clang-format has it
 	@common/tools/format.sh

@@ -8,8 +8,8 @@ const char *bert_source_name(const BertSource *s)
     return s->corpus ? s->corpus : "the little world";
 }
 
-/* Which kinds of the little world are read. All: but lists of words and secret numbers, where nothing can be
- * guessed. */
+/* Which kinds of the little world are read. All: but lists of words and secret numbers, where nothing
+ * can be guessed. */
 static void choose_kinds(const OptionList *names, bool kinds[WORLD_KINDS])
 {
     for (int kind = 0; kind < WORLD_KINDS; kind++)

@@ -1,4 +1,5 @@
-/* bert_data.h -- what pretrain_bert reads: lines of a file, or of the little world, as texts with their tokenizer. */
+/* bert_data.h -- what pretrain_bert reads: lines of a file, or of the little world, as texts with their
+ * tokenizer. */
 #ifndef CH05_BERT_DATA_H
 #define CH05_BERT_DATA_H
 

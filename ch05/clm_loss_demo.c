@@ -8,7 +8,7 @@
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "ch05/packing.h"
-#include "ch05/sentences.h"
+#include "ch05/data_sentences.h"
 #include "ch05/small.h"
 
 #include <math.h>

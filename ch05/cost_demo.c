@@ -8,7 +8,7 @@
 #include "common/model/gpt.h"
 #include "common/nn/nn.h"
 #include "common/tensor/kernels.h"
-#include "ch05/stories.h"
+#include "ch05/data_stories.h"
 
 #include <math.h>
 #include <omp.h>

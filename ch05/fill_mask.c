@@ -1,7 +1,7 @@
 /* fill_mask.c -- a BERT fills the gaps of a text, sections 5.1 and 5.2.1.
  *
- * It reads any folder of the bert family as on Hugging Face, ours or others'. The encoder sees the whole text at
- * once; its masked language model turns the hidden state of each [MASK] into probabilities. */
+ * It reads any folder of the bert family as on Hugging Face, ours or others'. The encoder sees the whole
+ * text at once; its masked language model turns the hidden state of each [MASK] into probabilities. */
 #include "common/base/base.h"
 #include "common/model/encoder.h"
 #include "common/model/lm.h"
@@ -54,7 +54,6 @@ static void print_gap(const Tokenizer *t, float *logits, int vocab, int top)
     putchar('\n');
 }
 
-//> fill
 static void fill(Lm *lm, const char *text, int top)
 {
     Error e = {""};
@@ -76,7 +75,6 @@ static void fill(Lm *lm, const char *text, int top)
     free(logits);
     tokenizer_tokens_free(&ids);
 }
-//< fill
 
 int main(int argc, char **argv)
 {

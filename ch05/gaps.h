@@ -1,9 +1,10 @@
-/* gaps.h -- texts side by side in which tokens are hidden: what a BERT learns from, and what it is tested with. */
+/* gaps.h -- texts side by side in which tokens are hidden: what a BERT learns from, and what it is
+ * tested with. */
 #ifndef CH05_GAPS_H
 #define CH05_GAPS_H
 
 #include "ch05/masking.h"
-#include "ch05/texts.h"
+#include "ch05/data_texts.h"
 #include "common/model/bert.h"
 #include "common/text/batch.h"
 
@@ -32,8 +33,8 @@ long gap_batch_tokens(const GapBatch *b);
 
 /* ---- batches to learn from ----------------------------------------------------------------------- */
 
-/* Texts of nearly equal length go together, so that little is padding: a number of texts are drawn at random,
- * sorted by length, and cut into batches. */
+/* Texts of nearly equal length go together, so that little is padding: a number of texts are drawn at
+ * random, sorted by length, and cut into batches. */
 enum { GAP_POOL = 16 }; /* batches */
 
 typedef struct GapPool {
@@ -51,7 +52,8 @@ void gap_pool_free(GapPool *p);
 /* The batch of a step, in order from the first step on, with its gaps. */
 void gap_pool_next(GapPool *p, long step, GapBatch *b);
 
-/* Random numbers to note before a step, and the pool as it was when they were noted; b is room for a batch. */
+/* Random numbers to note before a step, and the pool as it was when they were noted; b is room for a
+ * batch. */
 Rng gap_pool_note(const GapPool *p, long step);
 void gap_pool_resume(GapPool *p, long step, Rng noted, GapBatch *b);
 

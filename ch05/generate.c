@@ -98,7 +98,7 @@ static void take_recommended(Settings *s, const Lm *lm, int argc, char **argv)
     *s = parse(argc, argv, r);
 }
 
-/* ---- the prompt ---------------------------------------------------------------------------------------- */
+/* ---- the prompt ---------------------------------------------------------------------------------- */
 
 /* "1 2 3" or "1,2,3" */
 static void parse_ids(const char *text, int vocab, TokenList *ids)
@@ -171,9 +171,13 @@ static void print_stats(const Lm *lm, const Settings *s, const Output *o, size_t
 {
     double read = o->read - o->start, write = o->end - (s->how.beams > 1 ? o->start : o->read);
     int written = s->how.beams > 1 ? o->tokens : o->tokens - 1; /* the first comes with reading */
-    fprintf(stderr, "loaded in %.2f s; %.1f MB of weights for each token (%s); at most %.0f MB of memory\n",
-            load, (double)model_run_bytes(lm_model(lm)) / 1e6,
-            s->quantize ? quantizations[s->quantize] : "float32", clock_peak_mb());
+    fprintf(
+        stderr,
+        "loaded in %.2f s; for each token %.1f MB of weights (%s) and %.1f kB of cache; at most %.0f MB of "
+        "memory\n",
+        load, (double)model_run_bytes(lm_model(lm)) / 1e6,
+        s->quantize ? quantizations[s->quantize] : "float32",
+        (double)model_run_cache_bytes(lm_model(lm)) / 1e3, clock_peak_mb());
     if (s->how.beams == 1)
         fprintf(stderr, "read %zu tokens in %.3f s: %.0f tok/s\n", prompt, read, (double)prompt / read);
     if (written > 0)

@@ -10,7 +10,7 @@
 #include "common/text/batch.h"
 #include "common/tensor/kernels.h"
 #include "ch05/masking.h"
-#include "ch05/sentences.h"
+#include "ch05/data_sentences.h"
 #include "ch05/small.h"
 
 #include <math.h>

@@ -3,7 +3,7 @@
 #define CH05_PACKING_H
 
 #include "common/nn/nn.h"
-#include "ch05/sentences.h"
+#include "ch05/data_sentences.h"
 
 enum { ROWS_MAX = 8, ROWS_TIME = 64, ROWS_IGNORE = -1 };
 

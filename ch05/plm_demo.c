@@ -7,7 +7,7 @@
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
-#include "ch05/sentences.h"
+#include "ch05/data_sentences.h"
 #include "ch05/small.h"
 
 #include <math.h>

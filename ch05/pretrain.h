@@ -1,4 +1,5 @@
-/* pretrain.h -- the parts of pretrain_gpt: what it is told, what it reads. What trainers share is in run.h. */
+/* pretrain.h -- the parts of pretrain_gpt: what it is told, what it reads. What trainers share is in
+ * run.h. */
 #ifndef CH05_PRETRAIN_H
 #define CH05_PRETRAIN_H
 
@@ -36,7 +37,8 @@ typedef struct Data {
 Data data_load(const Settings *s);
 void data_free(Data *d);
 
-/* What a resumed run must share with the one before, and what it should (run_notes). The caller frees it. */
+/* What a resumed run must share with the one before, and what it should (run_notes). The caller frees
+ * it. */
 char *data_notes(const Settings *s, const Data *d, int processes);
 
 #endif

@@ -1,11 +1,11 @@
 /* pretrain_bert.c -- training a BERT to fill gaps, sections 5.2.1 and 5.3.
  *
- * Hides 15% of the tokens of each text and learns to say what they were, from what stands before and after
- * them. Loss and accuracy are taken on texts that it never learns from, beside what mere counting reaches
- * there. The model is saved as a folder of Hugging Face's bert family, which fill_mask reads; --resume continues
- * from its last checkpoint exactly. */
+ * Hides 15% of the tokens of each text and learns to say what they were, from what stands before and
+ * after them. Loss and accuracy are taken on texts that it never learns from, beside what mere counting
+ * reaches there. The model is saved as a folder of Hugging Face's bert family, which fill_mask reads;
+ * --resume continues from its last checkpoint exactly. */
 #include "ch05/bert_data.h"
-#include "ch05/guess.h"
+#include "ch05/ngram_baseline.h"
 #include "ch05/run.h"
 #include "common/model/checkpoint.h"
 
@@ -70,7 +70,7 @@ static Settings parse(int argc, char **argv)
     return s;
 }
 
-/* ---- what a resumed run must share ----------------------------------------------------------------------- */
+/* ---- what a resumed run must share --------------------------------------------------------------- */
 
 /* What a resumed run must share with the one before, and what it should. */
 static char *notes_of(const Settings *s, const BertData *d)
@@ -90,7 +90,7 @@ static char *notes_of(const Settings *s, const BertData *d)
 /* ---- what counting reaches ----------------------------------------------------------------------- */
 
 /* The share of the hidden tokens that counting guesses; it may look at every token but the hidden one. */
-static double test_guesses(const GapTest *t, const Guesses *guesses, GuessKind kind)
+static double test_guesses(const GapTest *t, const NgramBaseline *guesses, NgramKind kind)
 {
     int right = 0;
     for (int i = 0; i < t->count; i++) {
@@ -98,7 +98,7 @@ static double test_guesses(const GapTest *t, const Guesses *guesses, GuessKind k
         for (int at = 0; at < b->rows * b->time; at++) {
             const int *row = b->ids + at / b->time * b->time;
             if (b->labels[at] != MASK_IGNORE)
-                right += guess_token(guesses, kind, row, b->time, at % b->time) == b->labels[at];
+                right += ngram_baseline_guess(guesses, kind, row, b->time, at % b->time) == b->labels[at];
         }
     }
     return (double)right / t->chosen;
@@ -107,18 +107,19 @@ static double test_guesses(const GapTest *t, const Guesses *guesses, GuessKind k
 /* Prints it; returns the best that looks to the left only. */
 static double print_guesses(const GapTest *t, const BertData *d)
 {
-    static const char *const names[GUESS_KINDS] = {"the most frequent token",
+    static const char *const names[NGRAM_KINDS] = {"the most frequent token",
                                                    "what follows the two tokens before",
                                                    "what stands between the neighbours"};
-    double right[GUESS_KINDS];
-    Guesses *guesses = guesses_new(d->train.ids, d->train.start[d->train.count], d->masking.first);
+    double right[NGRAM_KINDS];
+    NgramBaseline *guesses =
+        ngram_baseline_new(d->train.ids, d->train.start[d->train.count], d->masking.first);
     printf("%d hidden tokens of held-out texts; counting in the training texts gets right\n", t->chosen);
-    for (int kind = 0; kind < GUESS_KINDS; kind++) {
-        right[kind] = test_guesses(t, guesses, (GuessKind)kind);
+    for (int kind = 0; kind < NGRAM_KINDS; kind++) {
+        right[kind] = test_guesses(t, guesses, (NgramKind)kind);
         printf("  %5.1f%%  %s\n", 100 * right[kind], names[kind]);
     }
-    guesses_free(guesses);
-    return right[GUESS_LEFT];
+    ngram_baseline_free(guesses);
+    return right[NGRAM_LEFT];
 }
 
 /* ---- evaluation ---------------------------------------------------------------------------------- */

@@ -28,7 +28,8 @@ static size_t count_characters(const char *text, size_t size)
     return count;
 }
 
-/* The byte behind the first nine tenths of the characters or, packed, behind the document that ends after them. */
+/* The byte behind the first nine tenths of the characters or, packed, behind the document that ends
+ * after them. */
 static size_t find_cut(const char *text, size_t size, size_t characters, bool pack)
 {
     size_t before = characters * 9 / 10, at = 0;
@@ -79,8 +80,8 @@ static void encode(Data *d, const Settings *s, const char *text, size_t size, si
 //< encode
 
 //> align
-/* Where windows begin that follow the documents of a part: with each document and, where one is longer than a
- * window, where the window before it ends. Returns how many there are. */
+/* Where windows begin that follow the documents of a part: with each document and, where one is longer
+ * than a window, where the window before it ends. Returns how many there are. */
 static size_t find_starts(const int *ids, size_t count, int end, int context, size_t **starts)
 {
     size_t n = 0, room = 0;
@@ -142,7 +143,8 @@ Data data_load(const Settings *s)
     return d;
 }
 
-/* A tokenizer from a file is known by the tokens that it has made of the text, wherever the file lies now. */
+/* A tokenizer from a file is known by the tokens that it has made of the text, wherever the file lies
+ * now. */
 static void note_tokenizer(const Settings *s, char *text, size_t size)
 {
     if (strcmp(s->tokenizer, "bpe") == 0)

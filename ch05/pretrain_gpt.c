@@ -85,7 +85,7 @@ static Tensor *loss_of_side(Graph *g, void *context, int i)
 static float evaluate(Training *t, bool held_out)
 {
     Side side = {t, held_out, rng_new(7)}; /* the same windows every time: less noise between evaluations */
-    return nn_evaluate(t->run.graph, t->settings->eval_batches, loss_of_side, &side);
+    return (float)nn_evaluate(t->run.graph, t->settings->eval_batches, loss_of_side, &side);
 }
 //< evaluate
 

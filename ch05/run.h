@@ -5,8 +5,8 @@
  *     training.safetensors           all that the run needs to continue: weights, moments, random state
  *     log.jsonl, loss.svg            what came of each step, and its picture
  *
- * Each of them is written beside and renamed, so that a kill at any moment leaves something whole. While training,
- * the two that change need not be of the same step: what must agree is in one file. */
+ * Each of them is written beside and renamed, so that a kill at any moment leaves something whole. While
+ * training, the two that change need not be of the same step: what must agree is in one file. */
 #ifndef CH05_RUN_H
 #define CH05_RUN_H
 
@@ -58,15 +58,15 @@ typedef struct Run {
     double busy, tokens; /* seconds in steps since the start, and the tokens that went through */
 } Run;
 
-/* A line for each setting: those in `fixed` must be the same when a run is resumed, those in `more` and the shared ones
- * are told when they have changed. The caller frees it. */
+/* A line for each setting: those in `fixed` must be the same when a run is resumed, those in `more` and
+ * the shared ones are told when they have changed. The caller frees it. */
 char *run_notes(const RunSettings *s, const char *fixed, const char *more);
 
 /* A number that tells token lists apart (FNV-1a; Fowler, Noll and Vo, 1991). */
 uint64_t run_hash(const int *ids, size_t count);
 
-/* Puts a new model in the folder, or reads the run that is there; opens the log. Ends the program with one line if that
- * cannot be, such as for an unwritable folder: before the work, not after it. */
+/* Puts a new model in the folder, or reads the run that is there; opens the log. Ends the program with
+ * one line if that cannot be, such as for an unwritable folder: before the work, not after it. */
 void run_begin(Run *r);
 
 /* Whether the run is at its end, or at a step that a multiple of `every` (0: none) counts. */
@@ -80,8 +80,8 @@ bool run_save_due(const Run *r);
 /* Counts a step: state.step grows, the log gets its line and the terminal its progress. */
 void run_count_step(Run *r, float loss, float norm, double tokens, double seconds);
 
-/* Notes the losses of an evaluation in the log, and of held-out data whether it is the lowest; `right`: per cent, or -1
- * where that is not measured. */
+/* Notes the losses of an evaluation in the log, and of held-out data whether it is the lowest; `right`:
+ * per cent, or -1 where that is not measured. */
 void run_note_evaluation(Run *r, float train, float held_out, double right);
 
 /* Tokens a second since the start. */

@@ -1,7 +1,7 @@
 /* run_folder.c -- the folder of a run, and what a resumed run must share with the one before.
  *
- * Only a new run in an old folder has several files to replace: all of them are written whole before the first is
- * renamed. */
+ * Only a new run in an old folder has several files to replace: all of them are written whole before the
+ * first is renamed. */
 #include "ch05/run.h"
 
 #include "common/model/folder.h"
@@ -26,7 +26,7 @@ const char *run_path(const RunSettings *s, const char *name, char path[4096])
     return path_in(s->out, name, path);
 }
 
-/* ---- notes ------------------------------------------------------------------------------------------ */
+/* ---- notes --------------------------------------------------------------------------------------- */
 
 uint64_t run_hash(const int *ids, size_t count)
 {
@@ -70,7 +70,7 @@ static void compare_notes(const char *before, const char *now, const char *path)
     }
 }
 
-/* ---- saving ----------------------------------------------------------------------------------------- */
+/* ---- saving -------------------------------------------------------------------------------------- */
 
 static const char *const files[] = {"config.json", "tokenizer.json", "training.safetensors",
                                     "model.safetensors"}; /* as they are put in their place */
@@ -94,8 +94,8 @@ static void remove_stage(const char *stage)
     rmdir(stage);
 }
 
-/* Weights that are not those of config.json and tokenizer.json must never be seen: where these two change, the
- * old weights go first, and the model comes last. */
+/* Weights that are not those of config.json and tokenizer.json must never be seen: where these two
+ * change, the old weights go first, and the model comes last. */
 static void put_in_place(const char *stage, const char *folder)
 {
     char from[MODEL_FOLDER_PATH], to[MODEL_FOLDER_PATH];

@@ -6,7 +6,7 @@
  * together give the text back. */
 #include "common/base/base.h"
 #include "common/plot/plot.h"
-#include "ch05/sentences.h"
+#include "ch05/data_sentences.h"
 
 #include <math.h>
 #include <stdlib.h>

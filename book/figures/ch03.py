@@ -72,7 +72,7 @@ d = Diagram("ch03/sdpa", 226, ("Scaled dot-product attention from left to right"
 d.text(260, 16, ("nothing here is learned: the matrices come before Q, K and V",
                  "这里没有要学的参数：矩阵都在 Q、K、V 之前"), colour="grey")
 q, k, v = (d.box(8, y, 72, 36, t, c) for y, t, c in
-           ((44, "Q (T,D)", "orange"), (98, "K (S,D)", "blue"), (174, "V (S,E)", "green")))
+           ((44, "Q (T,d)", "orange"), (98, "K (S,d)", "blue"), (174, "V (S,E)", "green")))
 steps = [d.box(x, 62, w, 50, t, c, dashed) for x, w, t, c, dashed in
          ((112, 68, "Q Kᵀ\n(T,S)", "grey", False), (202, 62, "÷ √d\n(T,S)", "grey", False),
           (286, 84, ("mask\n(optional)", "掩码\n（可选）"), "grey", True), (392, 76, ("softmax\nby row", "按行\nsoftmax"), "violet", False))]

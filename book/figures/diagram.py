@@ -1,7 +1,7 @@
 """Diagrams of boxes and arrows, in two languages, for light and dark pages.
 
     d = Diagram("ch03/sdpa", 200, ("Attention from left to right", "从左到右的注意力"))
-    q = d.box(10, 20, 66, 36, "Q (T,D)", "orange")
+    q = d.box(10, 20, 66, 36, "Q (T,d)", "orange")
     s = d.box(120, 20, 80, 36, ("softmax\\nby row", "按行\\nsoftmax"), "green")
     d.arrow([q.right, s.left])
 

@@ -5,7 +5,7 @@ d = Diagram("front", 300, ("A formula, the C program that computes it, and what 
 
 d.text(84, 18, ("a formula", "一个公式"), bold=True)
 formula = d.box(8, 34, 152, 92, colour="orange")
-d.text(84, 66, "softmax(QKᵀ/√D) V")
+d.text(84, 66, "softmax(QKᵀ/√d) V")
 d.text(84, 98, ("attention", "注意力"), colour="grey")
 
 d.text(352, 18, ("is a C program", "就是一段 C 程序"), bold=True)

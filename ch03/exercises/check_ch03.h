@@ -35,7 +35,8 @@ Trial trial_of_attention(Sizes sizes, bool causal);
 Trial trial_of_encoder(Sizes sizes);
 Trial trial_of_decoder(Sizes sizes);
 
-/* Has the worker run it; returns out (B,T,C), for another shape fails. grade_output(1 + i) is the gradient of parameter i. */
+/* Has the worker run it; returns out (B,T,C), for another shape fails. grade_output(1 + i) is the gradient of
+ * parameter i. */
 Tensor *trial_call(const Trial *t);
 
 /* The output of a function under trial, right if slip is 0, else with that mistake. */

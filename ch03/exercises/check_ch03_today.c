@@ -142,6 +142,12 @@ START_TEST(smoothed_rows)
 }
 END_TEST
 
+START_TEST(smoothing_over_hundreds_of_words)
+{
+    check_smoothed_loss(grade_normal(2, 2, 300), (int[]){299, 7}, 0.1f);
+}
+END_TEST
+
 START_TEST(rows_of_padding)
 {
     check_smoothed_loss(grade_normal(2, 5, 7), (int[]){3, -1, 0, -1, 6}, 0.2f);
@@ -249,6 +255,15 @@ START_TEST(large_scores_in_blocks)
 }
 END_TEST
 
+START_TEST(very_negative_scores_in_blocks)
+{
+    Tensor *score = scores_of(7, 1);
+    for (int s = 0; s < 7; s++)
+        score->data[s] -= 300;
+    check_read_block(score, grade_normal(1, 7, 3), (int[]){2, 5}, 2);
+}
+END_TEST
+
 START_TEST(masked_keys_and_masked_blocks)
 {
     Tensor *score = scores_of(10, 1);
@@ -266,11 +281,13 @@ void grade_tests_of_today(GradeSuite *s)
     grade_test(s, "ex6", a_single_pair);
     grade_test(s, "ex10", one_row_without_smoothing);
     grade_test(s, "ex10", smoothed_rows);
+    grade_test(s, "ex10", smoothing_over_hundreds_of_words);
     grade_test(s, "ex10", rows_of_padding);
     grade_test(s, "ex10", logits_up_to_10000);
     grade_test(s, "ex11", one_block);
     grade_test(s, "ex11", the_blocks_of_the_section);
     grade_test(s, "ex11", many_blocks);
     grade_test(s, "ex11", large_scores_in_blocks);
+    grade_test(s, "ex11", very_negative_scores_in_blocks);
     grade_test(s, "ex11", masked_keys_and_masked_blocks);
 }

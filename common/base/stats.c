@@ -111,6 +111,7 @@ StatsInterval stats_bootstrap(const double *x, int n, double level, int rounds, 
     return found;
 }
 
+//> wilson
 StatsInterval stats_wilson(long hits, long n, double level)
 {
     double z = stats_normal_quantile((1 + level) / 2), size = (double)n, p = (double)hits / size;
@@ -121,6 +122,7 @@ StatsInterval stats_wilson(long hits, long n, double level)
     found.high = hits == n ? 1 : found.high;
     return found;
 }
+//< wilson
 
 StatsPaired stats_paired(const double *a, const double *b, int n, int rounds, Rng *rng)
 {

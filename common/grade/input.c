@@ -41,31 +41,28 @@ static void add(Text *t, const char *format, ...)
 
 /* ---- the names -------------------------------------------------------------------------------------- */
 
-static const char *take_word(const char *at, char word[NAMES])
+/* What stands before one of `ends`, without blanks around it; returns where that is. */
+static const char *take_word(const char *at, const char *ends, char word[NAMES])
 {
-    size_t n = 0;
-    while (*at == ' ')
-        at++;
-    for (; *at && !strchr(" ,()", *at); at++) {
-        if (n < NAMES - 1)
-            word[n++] = *at;
-    }
-    word[n] = '\0';
-    while (*at == ' ')
-        at++;
-    return at;
+    at += strspn(at, " ");
+    size_t n = strcspn(at, ends), length = n < NAMES ? n : NAMES - 1;
+    memcpy(word, at, length);
+    while (length && word[length - 1] == ' ')
+        length--;
+    word[length] = '\0';
+    return at + n;
 }
 
 /* Takes the next name off the list; false at its end, or where "..." says that no more is shown. */
 static bool take_name(const char **list, Name *n)
 {
-    const char *at = take_word(*list, n->name);
+    const char *at = take_word(*list, ",(", n->name);
     n->rank = 0;
     if (!n->name[0] || strcmp(n->name, "...") == 0)
         return false;
     if (*at == '(') {
         do {
-            at = take_word(at + 1, n->dims[n->rank++]);
+            at = take_word(at + 1, ",)", n->dims[n->rank++]);
         } while (*at == ',' && n->rank < TENSOR_MAX_RANK);
         at += *at == ')';
     }
@@ -79,6 +76,8 @@ static bool take_name(const char **list, Name *n)
 
 static bool is_word(const char *s)
 {
+    if (!isalpha((unsigned char)*s))
+        return false; /* a number, as in (n,3), needs no name */
     for (; *s; s++) {
         if (!isalnum((unsigned char)*s) && *s != '_')
             return false;

@@ -51,6 +51,12 @@ Outcome learner_grade(const Grader *g, const Exercise *x)
     snprintf(folder, sizeof folder, "%s/grade/last", g->build);
     if (file_make_directory(folder, &e))
         own.kept = learner_kept(g, x, kept);
+    if (own.kept) { /* what is kept is of this grading, or of none */
+        strcat(strcpy(folder, kept), ".call");
+        unlink(folder);
+        strcat(strcpy(folder, kept), ".printed");
+        unlink(folder);
+    }
     uint64_t hash = own_hash(g, x);
     Outcome o = grade_folder(&own, x, g->root);
     ExerciseProgress p = progress_read(g->root, x);

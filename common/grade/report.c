@@ -190,18 +190,29 @@ static void print_field(FILE *out, const char *label, const char *value)
         report_wrapped(out, INDENT + 2, label, LABEL_COLUMNS, value);
 }
 
-/* The lines of input.h, "label TAB value". */
+static const char *next_line(const char *line)
+{
+    line += strcspn(line, "\n");
+    return line + (*line == '\n');
+}
+
+/* The lines of input.h, "label TAB value", with the values below each other. */
 static void print_input(FILE *out, const Outcome *o)
 {
     char label[64], value[SENTENCE];
-    for (const char *line = o->input; *line;) {
+    int columns = LABEL_COLUMNS;
+    for (const char *line = o->input; *line; line = next_line(line)) {
+        int tab = (int)strcspn(line, "\t");
+        columns = tab + 1 > columns && tab < (int)sizeof label ? tab + 1 : columns;
+    }
+    for (const char *line = o->input; *line; line = next_line(line)) {
         size_t n = strcspn(line, "\n"), tab = strcspn(line, "\t");
-        if (tab < n) {
-            snprintf(label, sizeof label, "%.*s", (int)tab, line);
-            snprintf(value, sizeof value, "%.*s", (int)(n - tab - 1), line + tab + 1);
-            print_field(out, strcmp(label, "with") == 0 ? in_words("with", "输入") : label, value);
-        }
-        line += n + (line[n] == '\n');
+        if (tab >= n)
+            continue;
+        snprintf(label, sizeof label, "%.*s", (int)tab, line);
+        snprintf(value, sizeof value, "%.*s", (int)(n - tab - 1), line + tab + 1);
+        report_wrapped(out, INDENT + 2, strcmp(label, "with") == 0 ? in_words("with", "输入") : label,
+                       columns, value);
     }
 }
 

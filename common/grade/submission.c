@@ -109,6 +109,8 @@ static void read_zip_entry(Submission *s, zip_t *z, zip_uint64_t i, const char *
         in_skipped_folder(st.name) ||
         snprintf(path, sizeof path, "%s/%s", prefix, st.name) >= (int)sizeof path)
         return;
+    for (char *c = path; *c; c++) /* as old programs for Windows write it */
+        *c = *c == '\\' ? '/' : *c;
     SubmittedFile *f = add(s, path, st.mtime);
     if (!f)
         return;
@@ -121,7 +123,7 @@ static void read_zip_entry(Submission *s, zip_t *z, zip_uint64_t i, const char *
         return;
     f->text = memory_zero(1, (size_t)st.size + 1);
     zip_int64_t n = zip_fread(in, f->text, st.size);
-    if (n == (zip_int64_t)st.size && zip_fclose(in) == 0) {
+    if (zip_fclose(in) == 0 && n == (zip_int64_t)st.size) {
         f->size = (size_t)n;
         f->refused = NULL;
     } else {

@@ -4,7 +4,9 @@
  * chapter 3, in every tier of the sandbox that works here; another bracket says what the grader must answer.
  * Exercise 2 beside it is the solution and must keep its points. What was not allowed is tried once
  * more with the looks at the source and the object switched off, so that the sandbox has to hold
- * alone. The files of honest/ are work that must be graded as the bracket says. */
+ * alone. The files of honest/ are work that must be graded as the bracket says.
+ *
+ *     test_attacks BUILD [PATTERN]     all, or the files with such names: test_attacks build 'forge_*' */
 #include "common/base/base.h"
 #include "common/grade/grading.h"
 
@@ -27,6 +29,7 @@ static Book book;
 static Grader grader;
 static char student[64], exercises[128], target[256];
 static glob_t attacks, honest;
+static bool some;       /* not all of the files */
 static int share, jobs; /* this process takes every jobs-th file, beginning with this one */
 
 /* ---- a submission ----------------------------------------------------------------------------------- */
@@ -446,7 +449,7 @@ static Suite *attack_suite(void)
     tcase_add_loop_test(t, attacks_score_nothing, 0, (int)attacks.gl_pathc);
     tcase_add_loop_test(t, the_sandbox_holds_alone, 0, (int)attacks.gl_pathc);
     tcase_add_loop_test(t, honest_work_is_graded, 0, (int)honest.gl_pathc);
-    if (share == 0) {
+    if (share == 0 && !some) {
         tcase_add_test(t, other_exercises_stand);
         tcase_add_test(t, a_checkout_in_a_folder_of_the_system);
         tcase_add_test(t, files_that_are_not_plain);
@@ -489,6 +492,19 @@ static bool run_shares(void)
     return good;
 }
 
+/* All files, or those whose names fit the pattern. */
+static void find_files(const char *pattern)
+{
+    char path[2][MOST];
+    some = pattern != NULL;
+    snprintf(path[0], MOST, "common/grade/attacks/%.1000s.c", some ? pattern : "*");
+    snprintf(path[1], MOST, "common/grade/honest/%.1000s.c", some ? pattern : "*");
+    glob(path[0], 0, NULL, &attacks);
+    glob(path[1], 0, NULL, &honest);
+    if (!some && (attacks.gl_pathc < 100 || honest.gl_pathc < 10))
+        error_exitf("common/grade/attacks: 100 attacks and 10 honest files or more were expected");
+}
+
 static bool nothing_runs_on(void)
 {
     const struct timespec pause = {0, 100000000};
@@ -506,13 +522,11 @@ int main(int argc, char **argv)
     double start = clock_seconds();
     error_program("test_attacks");
     if (!realpath(".", root) || !realpath(argc > 1 ? argv[1] : "build", build))
-        error_exitf("run it in the repository: test_attacks BUILD");
+        error_exitf("run it in the repository: test_attacks BUILD [PATTERN]");
     if (!book_read(&book, root, NULL, &e))
         error_exit(&e);
     grader = (Grader){.root = root, .build = build, .tier = sandbox_best(), .seed = 1};
-    if (glob("common/grade/attacks/*.c", 0, NULL, &attacks) != 0 || attacks.gl_pathc < 100 ||
-        glob("common/grade/honest/*.c", 0, NULL, &honest) != 0)
-        error_exitf("common/grade/attacks: 100 attacks or more were expected");
+    find_files(argc > 2 ? argv[2] : NULL);
     jobs = cores < 1 ? 1 : cores > MOST_JOBS ? MOST_JOBS : cores;
     uint64_t before = hash_of_tree();
     bool good = run_shares();

@@ -76,6 +76,16 @@ def copy_built(to):
             os.utime(os.path.join(folder, name))
 
 
+# The exercises with two masks and with a learning rate, whatever their numbers are.
+def number_of(chapter, name):
+    with open(f"{chapter}/exercises/exercises.tsv", encoding="utf-8") as f:
+        return next(f"{chapter}/{row['id']}" for row in csv.DictReader(f, delimiter="\t", quoting=csv.QUOTE_NONE)
+                    if row["name"].split("_", 1)[1] == name)
+
+
+MASKS, RATE = number_of("ch03", "masks"), number_of("ch05", "learning_rate")
+
+
 # ---- exercises ---------------------------------------------------------------------------------------------
 
 def rows(chapter):
@@ -151,15 +161,15 @@ MISTAKES = [  # exercise, what is replaced in its solution, what must be said
     ("ch03/ex3", [("p[s] /= sum;", "")], "divided by the sum of its row"),
     ("ch03/ex3", [("            dot += p[s] * ds[s];\n        }\n        for (int s = 0; s < S; s++) {\n", "            dot += p[s] * ds[s];\n")],
      "before it is complete"),
-    ("ch03/ex7", [("(b * T + t) * T", "(t * B + b) * T")], "sentence after sentence"),
-    ("ch03/ex7", [("lengths[b]", "lengths[0]")], "length of the first"),
-    ("ch05/ex6", [("(float)(step - warmup) / (float)(steps - warmup)", "(step - warmup) / (steps - warmup)")],
+    (MASKS, [("(b * T + t) * T", "(t * B + b) * T")], "sentence after sentence"),
+    (MASKS, [("lengths[b]", "lengths[0]")], "length of the first"),
+    (RATE, [("(float)(step - warmup) / (float)(steps - warmup)", "(step - warmup) / (steps - warmup)")],
      "division of whole numbers"),
-    ("ch05/ex6", [("3.14159265f", "180")], "radians"),
-    ("ch05/ex6", [("(t < w ? t / w : sqrtf(w / t))", "fminf(1, sqrtf(w / t))")], "has no warm-up"),
-    ("ch05/ex6", [("t / (float)(warmup + 1)", "t / (float)warmup"), ("step < warmup", "step <= warmup")], "<="),
-    ("ch05/ex6", [("t < w ? t", "step <= w ? t")], "one step too far"),
-    ("ch05/ex6", [("sqrtf(w / t)", "sqrtf((int)w / (int)t)")], "division of whole numbers"),
+    (RATE, [("3.14159265f", "180")], "radians"),
+    (RATE, [("(t < w ? t / w : sqrtf(w / t))", "fminf(1, sqrtf(w / t))")], "has no warm-up"),
+    (RATE, [("t / (float)(warmup + 1)", "t / (float)warmup"), ("step < warmup", "step <= warmup")], "<="),
+    (RATE, [("t < w ? t", "step <= w ? t")], "one step too far"),
+    (RATE, [("sqrtf(w / t)", "sqrtf((int)w / (int)t)")], "division of whole numbers"),
 ]
 
 
@@ -244,8 +254,8 @@ def test_hints_grow_in_four_steps():
 
 def test_a_skeleton_says_what_is_allowed():
     assert "Allowed: " in read(path_of("ch03/ex4")) and "可用：" in read(path_of("ch03/ex4"))
-    body("ch03/ex7", "assert(B > 0);\n")
-    said = ex("ch03/ex7")
+    body(MASKS, "assert(B > 0);\n")
+    said = ex(MASKS)
     assert "<assert.h>" in said, said
     unsolve()
 
@@ -264,21 +274,21 @@ CRASHES = [  # statements, what stands before the function, what make debug must
 
 def test_debug_names_the_line_of_a_crash():
     for statements, before, words in CRASHES:
-        body("ch03/ex7", re.sub("@", "/* HERE */", statements).replace("; /* HERE */ ", "; /* HERE */\n"), before)
-        source = read(path_of("ch03/ex7")).split("\n")
+        body(MASKS, re.sub("@", "/* HERE */", statements).replace("; /* HERE */ ", "; /* HERE */\n"), before)
+        source = read(path_of(MASKS)).split("\n")
         line = next(i + 1 for i, text in enumerate(source) if "HERE" in text)
-        said = re.sub(r"\s+", " ", make("debug", "EX=ch03/ex7"))
-        found = re.search(r"ex7_masks.c:(\d+) (.*?) \d+ \|", said)
+        said = re.sub(r"\s+", " ", make("debug", "EX=" + MASKS))
+        found = re.search(r"ex\d+_masks.c:(\d+) (.*?) \d+ \|", said)
         assert found and words in found.group(2), f"{statements}: no \"{words}\" in\n{said}"
         if "f(B)" not in statements:
             assert int(found.group(1)) == line, f"{statements}: line {found.group(1)}, not {line}\n{said}"
-    solve("ch03/ex7", ("s <= t", "s < t"))
-    assert "numbers alone are wrong" in re.sub(r"\s+", " ", make("debug", "EX=ch03/ex7"))
+    solve(MASKS, ("s <= t", "s < t"))
+    assert "numbers alone are wrong" in re.sub(r"\s+", " ", make("debug", "EX=" + MASKS))
     if shutil.which("gdb"):
-        said = make("debug", "EX=ch03/ex7", "GDB=1", stdin="info args\nquit\n", wide=True)
+        said = make("debug", "EX=" + MASKS, "GDB=1", stdin="info args\nquit\n", wide=True)
         assert re.search(r"Breakpoint 1, combined_mask \(", said) and "T = " in said, said
-    solve("ch03/ex7")
-    assert "no failing check" in make("debug", "EX=ch03/ex7")
+    solve(MASKS)
+    assert "no failing check" in make("debug", "EX=" + MASKS)
     unsolve()
 
 
@@ -350,11 +360,11 @@ def test_next_can_skip():
 
 
 def test_exercises_write_keeps_what_was_there():
-    solve("ch03/ex7")
+    solve(MASKS)
     said = make("exercises-write", wide=True)
     kept = re.findall(r"kept what was there: (\S+)", said)
-    assert len(kept) == 1 and read(kept[0]) == read(path_of("ch03/ex7", "solutions/")), said
-    assert "TODO" in read(path_of("ch03/ex7"))
+    assert len(kept) == 1 and read(kept[0]) == read(path_of(MASKS, "solutions/")), said
+    assert "TODO" in read(path_of(MASKS))
     unsolve()
 
 
@@ -401,7 +411,6 @@ def hand_in():
                                 "ex3_attention_backward.c": "0" * (300 << 10)})
     write(f"{top}/grades.csv/ex1_scaled_softmax.c", one)
     write(f"{top}/grades.csv/notes.txt", "not mine")
-    evil = f"{top}/=x\"; touch {WORK.split('/')[-1]}; $(shell touch pwned) '"
     evil = f"{top}/=x\"; touch pwned; $(touch pwned) '"
     write(f"{evil}/ex1_scaled_softmax (1).c", one)
     write(f"{evil}/ex1_scaled_softmax (2).c", two)  # which of them?
@@ -410,8 +419,10 @@ def hand_in():
     os.makedirs(f"{top}/Dora_99_assignsubmission_file_")
     zipped(f"{top}/Dora_99_assignsubmission_file_/hw.zip", {"ch03/ex1.c": one, "ch03/ex2-attention.c": two, "ch05/ex3.c": three})
     write(f"{top}/Dora_99_assignsubmission_file_/rest.rar", "Rar!")
+    write(f"{top}/broken.zip", "PK\003\004 and then nothing of sense")
+    zipped(f"{top}/windows.zip", {"ch03\\exercises\\ex1_scaled_softmax.c": one, "__MACOSX/ex2_attention.c": two})
     write(f"{top}/readme.txt", "hello")
-    return top, {"Anna Berg": [10, 15, 0], os.path.basename(moodle): [10, 0, 20], "carol.zip": [10, 15, 0],
+    return top, {"broken.zip": [0, 0, 0], "windows.zip": [10, 0, 0], "Anna Berg": [10, 15, 0], os.path.basename(moodle): [10, 0, 20], "carol.zip": [10, 15, 0],
                  "grades.csv": [10, 0, 0], os.path.basename(evil): [0, 0, 0], "Dora_99_assignsubmission_file_": [10, 15, 0]}
 
 
@@ -442,8 +453,8 @@ def test_a_class_with_odd_names():
     assert re.fullmatch(r"\d+ of \d+", table["carol.zip"]["ch03/ex2 passed"])
     assert float(table["carol.zip"]["ch03/ex2 seconds"]) > 0 and table["carol.zip"]["submitted"]
     assert not glob.glob(TREE + "/pwned") and not os.path.exists("/tmp/evil.c")
-    for word in ("6 submissions, mean", "Hardest: ch03/ex3", "q.k is not divided", "two files could be it",
-                 "rest.rar", "left out, neither a folder nor a .zip file: readme.txt"):
+    for word in ("8 submissions, mean", "Hardest: ch03/ex3", "q.k is not divided", "two files could be it",
+                 "rest.rar", "damaged one", "left out, neither a folder nor a .zip file: readme.txt"):
         assert word in re.sub(r"\s+", " ", said), f"no \"{word}\" in\n{said}"
     assert read(out + "/summary.txt") in said
     for feedback in glob.glob(out + "/students/*/feedback.txt"):
@@ -451,12 +462,12 @@ def test_a_class_with_odd_names():
             assert width(line) <= 80, line
     assert "larger than 256 KB" in read(out + "/students/carol.zip/feedback.txt")
     assert "symbolic links are not followed" in read(glob.glob(out + "/students/=*/feedback.txt")[0])
-    assert "0 graded now, 6 before" in grade_class(top, out)
+    assert "0 graded now, 8 before" in grade_class(top, out)
     write(f"{top}/Anna Berg/homework/ch03/exercises/ex3_attention_backward.c", solution("ch03/ex3"))
-    assert "1 graded now, 5 before" in grade_class(top, out)
+    assert "1 graded now, 7 before" in grade_class(top, out)
     assert grades(out)["Anna Berg"]["points"] == "45"
     again = make("grade-class", f"SUBMISSIONS={top}", f"OUT={out}", "ASSIGNMENT=ch03/ex1:7", wide=True)
-    assert "6 graded now" in again and grades(out)["Anna Berg"]["max_points"] == "7", again
+    assert "8 graded now" in again and grades(out)["Anna Berg"]["max_points"] == "7", again
 
 
 def test_partial_credit_is_the_same_for_the_same_work():
@@ -508,7 +519,7 @@ def test_one_submission_and_its_name():
     said = make("grade", f"SUBMISSION={folder}", f"OUT={WORK}/one", "ASSIGNMENT=ch03", wide=True, status=0)
     with open(WORK + "/one/results.json", encoding="utf-8") as f:
         results = json.load(f)
-    assert results["points"] == 20 and results["max_points"] == 100, said
+    assert results["points"] == 20 and results["max_points"] == sum(int(r["points"]) for r in rows("ch03")), said
     assert results["exercises"][1]["source"] == "ex2_attention_final (2).c"
     assert not glob.glob(TREE + "/pwned") and not os.path.exists("pwned")
     said = make("grade", f"SUBMISSION={folder}", f"OUT={WORK}/one", wide=True)  # of the whole book: whose ex1?
@@ -556,7 +567,7 @@ def test_the_autograder_runs_where_gradescope_runs_it():
     if not shutil.which("bwrap"):
         return
     root = tempfile.mkdtemp(dir=WORK)
-    make("gradescope", "ASSIGNMENT=ch03/ex1 ch03/ex2:15 ch03/ex7", "PARTIAL=1", wide=True, status=0)
+    make("gradescope", f"ASSIGNMENT=ch03/ex1 ch03/ex2:15 {MASKS}", "PARTIAL=1", wide=True, status=0)
     source = root + "/autograder/source"
     with zipfile.ZipFile(TREE + "/build/gradescope.zip") as z:
         names = z.namelist()
@@ -586,7 +597,7 @@ def test_the_autograder_runs_where_gradescope_runs_it():
     assert "missing" in results["tests"][2]["output"] and "q.k is not divided" in results["tests"][1]["output"]
     results, said = graded("limits")  # where no namespace works
     assert results["score"] == 0 and "would not be official" in results["output"], f"{results}\n{said}"
-    make("gradescope", "ASSIGNMENT=ch03/ex1 ch03/ex2:15 ch03/ex7", "PARTIAL=1", "UNOFFICIAL=1", wide=True, status=0)
+    make("gradescope", f"ASSIGNMENT=ch03/ex1 ch03/ex2:15 {MASKS}", "PARTIAL=1", "UNOFFICIAL=1", wide=True, status=0)
     with zipfile.ZipFile(TREE + "/build/gradescope.zip") as z:
         z.extract("run_autograder", root + "/autograder")
     os.chmod(root + "/autograder/run_autograder", 0o755)
@@ -598,12 +609,12 @@ def test_exercise_new_scaffolds_one_that_passes():
     top = WORK + "/new"
     copy_tree(top)
     copy_built(top)
-    for name in ("ch03/ex9_twice", "ch02/ex1_twice", "ch02/ex2_thrice"):
+    for name in ("ch03/ex90_twice", "ch02/ex1_twice", "ch02/ex2_thrice"):
         make("exercise-new", "EX=" + name, cwd=top, wide=True, status=0)
-    for bad in ("ch03/ex9_again", "ch02/ex3", "ch99/ex1_x", "ch02/ex3_double", "x; touch pwned"):
+    for bad in ("ch03/ex90_again", "ch02/ex3", "ch99/ex1_x", "ch02/ex3_double", "x; touch pwned"):
         make("exercise-new", "EX=" + bad, cwd=top, wide=True, status=2)
-    said = make("exercises-check", "ASSIGNMENT=ch03/ex9 ch02", cwd=top, wide=True, status=0)
-    assert "3 exercises, 12 files" in said and "all as they must be" in said, said
+    said = make("exercises-check", "ASSIGNMENT=ch03/ex90 ch02", cwd=top, wide=True, status=0)
+    assert re.search(r"3 exercises, \d\d files", said) and "all as they must be" in said, said
 
 
 def main():

@@ -5,7 +5,8 @@
 #include "common/grade/grading.h"
 
 /* Each skeleton is the one its solution yields, compiles, and scores 0; each solution passes with
- * warnings as errors, also with the other kits of rules.mk; each exercise has at least two mutants, and every mutant compiles without a
+ * warnings as errors, also with the other kits of rules.mk; each exercise has at least two mutants, and every
+ * mutant compiles without a
  * warning and fails. Grades `jobs` at a time. Prints what does not hold; 0 if all does, else 1. */
 int verify_exercises(const Grader *g, const Book *b, int jobs);
 

@@ -11,7 +11,7 @@
 #define MODEL_DECODER_H
 
 #include "common/base/error.h"
-#include "common/model/config.h"
+#include "common/model/run.h"
 #include "common/nn/block.h"
 
 typedef struct ModelDecoder {
@@ -35,6 +35,10 @@ ModelDecoder *model_decoder_load(const char *folder, Error *e);
 
 /* Writes folder/config.json and folder/model.safetensors; makes the folder. */
 bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e);
+
+/* As it runs: for lm_of, sessions, sampling. It holds copies of the weights as they are now, adapters only where they
+ * are merged. model_run_free frees it. */
+ModelRun *model_run_of_decoder(const ModelDecoder *m, QuantKind kind);
 
 /* The hidden states after the last norm: ids (B,T) with T <= context -> (B,T,C). attention: who sees whom apart
  * from what comes later (lengths, first, mask, bias), or NULL; positions (B,T), or NULL for 0 .. T-1. */

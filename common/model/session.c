@@ -175,11 +175,6 @@ int model_session_capacity(const ModelSession *s)
     return s->capacity;
 }
 
-size_t model_session_token_bytes(const ModelSession *s)
-{
-    return 2 * sizeof(float) * kv_width(&s->model->config) * (size_t)s->model->config.layers;
-}
-
 /* ---- slots --------------------------------------------------------------------------------------- */
 
 static void leave_slot(ModelSession *s, int slot)

@@ -54,7 +54,4 @@ void model_session_rewind(ModelSession *s, int lane, int length);
 /* Lane i becomes a copy of what lane parents[i] was. */
 void model_session_reorder(ModelSession *s, const int *parents);
 
-/* Bytes of the cache that a token at one place takes. */
-size_t model_session_token_bytes(const ModelSession *s);
-
 #endif

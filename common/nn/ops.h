@@ -149,7 +149,11 @@ Tensor *nn_attention(Graph *g, Tensor *q, Tensor *k, Tensor *v, int heads, bool 
 Tensor *nn_self_attention(Graph *g, Tensor *qkv, int heads, bool causal, const int *lengths);
 
 /* Who sees whom, and how much: whatever is set holds, all of it together. A query that sees nothing
- * gets zeros. What this points to must live until the backward pass. */
+ * gets zeros. What this points to must live until the backward pass.
+ *     {.heads = 8, .causal = true}                       a decoder
+ *     {.heads = 8, .causal = true, .first = starts}      documents in a row: each sees its own
+ *     {.heads = 8, .kv_heads = 2, .lengths = lengths}    grouped heads, padded texts
+ *     {.heads = 8, .mask = mask}                         a prefix, a tree: mask (T,S) */
 typedef struct NnAttention {
     int heads;          /* of the queries */
     int kv_heads;       /* of the keys and values; divides heads; 0: as many. Ainslie et al., 2023 */

@@ -149,11 +149,6 @@ int world_fact(int person, WorldRelation relation)
     return (int)(random % (uint64_t)world_list_count(relations[relation].list));
 }
 
-WorldSide world_fact_side(int person, WorldRelation relation)
-{
-    return draft_side(fact_key(person, relation));
-}
-
 /* ---- statements and questions ------------------------------------------------------------------------ */
 
 static void bind_fact(Draft *d, int person, WorldRelation relation, int value)
@@ -169,15 +164,6 @@ void world_fact_state(int person, WorldRelation relation, int value, int wording
     Draft d = {.language = language};
     bind_fact(&d, person, relation, value);
     draft_say(&d, d.prompt, relations[relation].state[wording]);
-    snprintf(out, WORLD_FACT_ROOM, "%.*s", WORLD_FACT_ROOM - 1, d.prompt);
-}
-
-void world_fact_ask(int person, WorldRelation relation, int wording, WorldLanguage language,
-                    char out[WORLD_FACT_ROOM])
-{
-    Draft d = {.language = language};
-    bind_fact(&d, person, relation, WORLD_NEVER);
-    draft_say(&d, d.prompt, relations[relation].ask[wording]);
     snprintf(out, WORLD_FACT_ROOM, "%.*s", WORLD_FACT_ROOM - 1, d.prompt);
 }
 

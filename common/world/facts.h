@@ -33,15 +33,9 @@ WorldList world_relation_list(WorldRelation relation);
 
 /* The statement that the person's value is this word, true or not (chapter 13
  * edits facts), in one of WORLD_STATEMENTS wordings, the last of which only the
- * test uses; and the question, in one of WORLD_ASKINGS. One sentence of at most
- * WORLD_FACT_ROOM - 1 bytes. */
+ * test uses. One sentence of at most WORLD_FACT_ROOM - 1 bytes. */
 enum { WORLD_STATEMENTS = 4, WORLD_ASKINGS = 3, WORLD_FACT_ROOM = 256 };
 void world_fact_state(int person, WorldRelation relation, int value, int wording, WorldLanguage language,
                       char out[WORLD_FACT_ROOM]);
-void world_fact_ask(int person, WorldRelation relation, int wording, WorldLanguage language,
-                    char out[WORLD_FACT_ROOM]);
-
-/* The side on which the fact may be asked; both sides may state it. */
-WorldSide world_fact_side(int person, WorldRelation relation);
 
 #endif

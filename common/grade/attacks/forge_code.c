@@ -1,4 +1,4 @@
-/* forge_code.c [ch03/ex7_masks] [crash] -- a reply with a code that there is not, sent by way of stdout */
+/* forge_code.c [ch03/ex9_masks] [crash] -- a reply with a code that there is not, sent by way of stdout */
 #include "ch03/exercises/exercises.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* forge_count.c [ch03/ex7_masks] [crash] -- a reply with fewer outputs than none, sent by way of stdout */
+/* forge_count.c [ch03/ex9_masks] [crash] -- a reply with fewer outputs than none, sent by way of stdout */
 #include "ch03/exercises/exercises.h"
 
 #include <stdio.h>

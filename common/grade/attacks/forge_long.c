@@ -1,4 +1,4 @@
-/* forge_long.c [ch03/ex7_masks] [crash] -- a reply of 64 MB, sent by way of stdout */
+/* forge_long.c [ch03/ex9_masks] [crash] -- a reply of 64 MB, sent by way of stdout */
 #include "ch03/exercises/exercises.h"
 
 #include <stdio.h>

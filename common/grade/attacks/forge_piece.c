@@ -1,4 +1,4 @@
-/* forge_piece.c [ch03/ex7_masks] [crash] -- a complaint about an argument that there is not, sent by way of stdout */
+/* forge_piece.c [ch03/ex9_masks] [crash] -- a complaint about an argument that there is not, sent by way of stdout */
 #include "ch03/exercises/exercises.h"
 
 #include <stdio.h>

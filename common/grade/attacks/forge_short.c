@@ -1,4 +1,4 @@
-/* forge_short.c [ch03/ex7_masks] [crash] -- a reply that ends in the middle of a number, sent by way of stdout */
+/* forge_short.c [ch03/ex9_masks] [crash] -- a reply that ends in the middle of a number, sent by way of stdout */
 #include "ch03/exercises/exercises.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* leak_hidden_inputs.c [ch03/ex7_masks] [crash] -- its answers are right until an input comes that no visible check has; then it sends that input as the complaint of the reply (stdout->_fileno = 3), and the report shows it to the student */
+/* leak_hidden_inputs.c [ch03/ex9_masks] [crash] -- its answers are right until an input comes that no visible check has; then it sends that input as the complaint of the reply (stdout->_fileno = 3), and the report shows it to the student */
 #include "ch03/exercises/exercises.h"
 
 #include <stdio.h>

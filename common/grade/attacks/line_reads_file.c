@@ -1,4 +1,4 @@
-/* line_reads_file.c [ch03/ex7_masks] [not allowed] -- the first look blinded; #line names a file that the student may not see, and the compiler's message shows lines of it to explain an error (lowest tier) */
+/* line_reads_file.c [ch03/ex9_masks] [not allowed] -- the first look blinded; #line names a file that the student may not see, and the compiler's message shows lines of it to explain an error (lowest tier) */
 #include "ch03/exercises/exercises.h"
 static const char *const desync = "a\ 
 " "/*";

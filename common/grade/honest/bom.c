@@ -1,5 +1,5 @@
-﻿/* bom.c [ch03/ex7_masks] [passed] -- begins with a byte order mark */
-/* ex7_masks.c -- exercise 7 of chapter 3, section 3.6.2.
+﻿/* bom.c [ch03/ex9_masks] [passed] -- begins with a byte order mark */
+/* ex9_masks.c -- exercise 9 of chapter 3, section 3.6.2.
  *
  * B sentences are filled up with <pad> to T words each; sentence b has lengths[b] real
  * words, 0 .. T of them. Write the table of who may look at whom in a decoder:
@@ -14,7 +14,7 @@
  * 词 t 能看词 s 处为 1，否则为 0。每个词看自己和前面的词（前瞻掩码），谁都不看 <pad>（填充掩码）。
  * <pad> 去看别人没有害处，它的行照同样的规则填。(b,t,s) 处的元素是 allowed[(b * T + t) * T + s]。
  *
- * Check it with: make ex EX=ch03/ex7      A hint: make hint EX=ch03/ex7 */
+ * Check it with: make ex EX=ch03/ex9      A hint: make hint EX=ch03/ex9 */
 #include "ch03/exercises/exercises.h"
 
 void combined_mask(const int *lengths /* (B) */, int B, int T, float *allowed /* (B,T,T) */)

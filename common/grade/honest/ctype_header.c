@@ -1,4 +1,4 @@
-/* ctype_header.c [ch03/ex7_masks] [passed] -- includes more than it needs */
+/* ctype_header.c [ch03/ex9_masks] [passed] -- includes more than it needs */
 #include "ch03/exercises/exercises.h"
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* helper_seen.c [ch03/ex7_masks] [not allowed] -- a function of its own that is not static: told to make it so */
+/* helper_seen.c [ch03/ex9_masks] [not allowed] -- a function of its own that is not static: told to make it so */
 #include "ch03/exercises/exercises.h"
 
 float sees(int t, int s, int length)

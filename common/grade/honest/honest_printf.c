@@ -1,4 +1,4 @@
-/* honest_printf.c [ch03/ex7_masks] [passed] -- HONEST: right, and prints while it works; as Ubuntu's gcc compiles it (-D_FORTIFY_SOURCE) its printf is __printf_chk */
+/* honest_printf.c [ch03/ex9_masks] [passed] -- HONEST: right, and prints while it works; as Ubuntu's gcc compiles it (-D_FORTIFY_SOURCE) its printf is __printf_chk */
 #include "ch03/exercises/exercises.h"
 
 #include <stdio.h>

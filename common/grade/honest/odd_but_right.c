@@ -1,4 +1,4 @@
-/* odd_but_right.c [ch03/ex7_masks] [passed] -- plain C that a careless look takes for something else \
+/* odd_but_right.c [ch03/ex9_masks] [passed] -- plain C that a careless look takes for something else \
    a comment line that goes on, a trigraph in a string??!, quotes in it: don't "do it" */
 #define ALL 1 /* a macro before the headers,
                  with a comment of two lines */

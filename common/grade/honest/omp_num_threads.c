@@ -1,4 +1,4 @@
-/* omp_num_threads.c [ch03/ex7_masks] [passed] -- asks for four threads, and is given one */
+/* omp_num_threads.c [ch03/ex9_masks] [passed] -- asks for four threads, and is given one */
 #include "ch03/exercises/exercises.h"
 #include <math.h>
 #include <stdio.h>

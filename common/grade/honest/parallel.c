@@ -1,4 +1,4 @@
-/* parallel.c [ch03/ex7_masks] [passed] -- what OpenMP has for loops: schedules, a critical part, one thread alone */
+/* parallel.c [ch03/ex9_masks] [passed] -- what OpenMP has for loops: schedules, a critical part, one thread alone */
 #include "ch03/exercises/exercises.h"
 
 #include <omp.h>

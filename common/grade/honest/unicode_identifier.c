@@ -1,4 +1,4 @@
-/* unicode_identifier.c [ch03/ex7_masks] [passed] -- a name in Chinese */
+/* unicode_identifier.c [ch03/ex9_masks] [passed] -- a name in Chinese */
 #include "ch03/exercises/exercises.h"
 #include <math.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* with_main.c [ch03/ex7_masks] [not allowed] -- with a main to try it: told what to take out */
+/* with_main.c [ch03/ex9_masks] [not allowed] -- with a main to try it: told what to take out */
 #include "ch03/exercises/exercises.h"
 #include <math.h>
 #include <stdio.h>

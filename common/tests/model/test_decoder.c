@@ -1,4 +1,4 @@
-/* test_decoder.c -- decoders as they are trained: logits of the reference and of the form that runs, slopes, folders. */
+/* test_decoder.c -- decoders as they are trained: logits of the reference and of the form that runs, folders. */
 #include "common/base/file.h"
 #include "common/model/model.h"
 #include "common/nn/nn.h"
@@ -47,12 +47,9 @@ static float *logits_of(const ModelDecoder *m, const int *ids, int n)
     return copy;
 }
 
-/* The same by the form that runs. */
-static float *logits_that_run(const char *path, const int *ids, int n, int vocab)
+/* The same by the form that runs, which is freed. */
+static float *logits_that_run(ModelRun *run, const int *ids, int n, int vocab)
 {
-    Error e = {""};
-    ModelRun *run = model_run_load(path, QUANT_NONE, &e);
-    ck_assert_msg(run != NULL, "%s", e.text);
     ModelSession *s = model_session_new(run, 1, 0);
     float *logits = memory_new((size_t)n * (size_t)vocab * sizeof *logits);
     model_session_score(s, 0, ids, n, logits);
@@ -63,15 +60,21 @@ static float *logits_that_run(const char *path, const int *ids, int n, int vocab
 
 static void check_runs_the_same(const ModelDecoder *m, const char *path, const char *about)
 {
+    Error e = {""};
     int ids[16], n = m->config.context < 16 ? m->config.context : 16;
     Rng rng = rng_new(8);
     for (int i = 0; i < n; i++)
         ids[i] = rng_below(&rng, m->config.vocab);
-    float *trained = logits_of(m, ids, n), *run = logits_that_run(path, ids, n, m->config.vocab);
-    float distance = tensor_distance(trained, run, (size_t)n * (size_t)m->config.vocab);
-    ck_assert_msg(distance <= 1e-4f, "%s: a distance of %g", about, (double)distance);
+    ModelRun *forms[] = {model_run_load(path, QUANT_NONE, &e), model_run_of_decoder(m, QUANT_NONE)};
+    float *trained = logits_of(m, ids, n);
+    ck_assert_msg(forms[0] != NULL, "%s", e.text);
+    for (int i = 0; i < 2; i++) {
+        float *run = logits_that_run(forms[i], ids, n, m->config.vocab);
+        float distance = tensor_distance(trained, run, (size_t)n * (size_t)m->config.vocab);
+        ck_assert_msg(distance <= 1e-4f, "%s: a distance of %g", about, (double)distance);
+        free(run);
+    }
     free(trained);
-    free(run);
 }
 
 /* ---- the reference ------------------------------------------------------------------------------- */

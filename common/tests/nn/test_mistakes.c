@@ -249,32 +249,33 @@ static void rotary_time(void)
 
 static void attention_with_groups(void)
 {
-    nn_attention_with(g, batch(2, 3, 8), batch(2, 5, 4), batch(2, 5, 4),
-                      &(NnAttention){.heads = 4, .kv_heads = 3});
+    const NnAttention how = {.heads = 4, .kv_heads = 3};
+    nn_attention_with(g, batch(2, 3, 8), batch(2, 5, 4), batch(2, 5, 4), &how);
 }
 
 static void attention_with_widths(void)
 {
-    nn_attention_with(g, batch(2, 3, 8), batch(2, 5, 4), batch(2, 5, 4), &(NnAttention){.heads = 4});
+    const NnAttention how = {.heads = 4};
+    nn_attention_with(g, batch(2, 3, 8), batch(2, 5, 4), batch(2, 5, 4), &how);
 }
 
 static void attention_with_mask(void)
 {
-    nn_attention_with(g, batch(2, 3, 4), batch(2, 5, 4), batch(2, 5, 4),
-                      &(NnAttention){.heads = 2, .mask = batch(3, 3, 5)});
+    const NnAttention how = {.heads = 2, .mask = batch(3, 3, 5)};
+    nn_attention_with(g, batch(2, 3, 4), batch(2, 5, 4), batch(2, 5, 4), &how);
 }
 
 static void attention_with_bias(void)
 {
-    nn_attention_with(g, batch(2, 3, 4), batch(2, 5, 4), batch(2, 5, 4),
-                      &(NnAttention){.heads = 2, .bias = batch(3, 3, 5)});
+    const NnAttention how = {.heads = 2, .bias = batch(3, 3, 5)};
+    nn_attention_with(g, batch(2, 3, 4), batch(2, 5, 4), batch(2, 5, 4), &how);
 }
 
 static void attention_with_first(void)
 {
     static const int before[] = {0, 0, -1};
-    nn_attention_with(g, batch(1, 3, 4), batch(1, 5, 4), batch(1, 5, 4),
-                      &(NnAttention){.heads = 2, .first = before});
+    const NnAttention how = {.heads = 2, .first = before};
+    nn_attention_with(g, batch(1, 3, 4), batch(1, 5, 4), batch(1, 5, 4), &how);
 }
 
 static void self_attention_with_parts(void)

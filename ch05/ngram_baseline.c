@@ -1,6 +1,6 @@
-/* guess.c -- counting by sorting: each position gives a number (its company, then its token); equal numbers come
- * to lie together, and the longest run of a company is its most frequent token. */
-#include "ch05/guess.h"
+/* ngram_baseline.c -- counting by sorting: each position gives a number (its company, then its token);
+ * equal numbers come to lie together, and the longest run of a company is its most frequent token. */
+#include "ch05/ngram_baseline.h"
 
 #include "common/base/base.h"
 
@@ -17,7 +17,7 @@ typedef struct Most {
     int token;
 } Most;
 
-struct Guesses {
+struct NgramBaseline {
     Most *max[COMPANIES]; /* sorted by company */
     size_t count[COMPANIES];
 };
@@ -66,9 +66,9 @@ static size_t longest_runs(const uint64_t *keys, size_t count, Most *max)
     return found;
 }
 
-Guesses *guesses_new(const int *ids, size_t count, int first)
+NgramBaseline *ngram_baseline_new(const int *ids, size_t count, int first)
 {
-    Guesses *g = memory_zero(1, sizeof *g);
+    NgramBaseline *g = memory_zero(1, sizeof *g);
     uint64_t *keys = memory_new(sizeof *keys * count), company;
     for (int kind = 0; kind < COMPANIES; kind++) {
         size_t positions = 0;
@@ -84,7 +84,7 @@ Guesses *guesses_new(const int *ids, size_t count, int first)
     return g;
 }
 
-void guesses_free(Guesses *g)
+void ngram_baseline_free(NgramBaseline *g)
 {
     for (int kind = 0; kind < COMPANIES; kind++)
         free(g->max[kind]);
@@ -92,7 +92,7 @@ void guesses_free(Guesses *g)
 }
 
 /* -1 if the company was never seen. */
-static int look_up(const Guesses *g, int kind, const int *ids, int n, int i)
+static int look_up(const NgramBaseline *g, int kind, const int *ids, int n, int i)
 {
     uint64_t company;
     if (!company_of(kind, ids, (size_t)n, (size_t)i, &company))
@@ -109,11 +109,11 @@ static int look_up(const Guesses *g, int kind, const int *ids, int n, int i)
     return seen ? g->max[kind][low].token : -1;
 }
 
-int guess_token(const Guesses *g, GuessKind kind, const int *ids, int n, int i)
+int ngram_baseline_guess(const NgramBaseline *g, NgramKind kind, const int *ids, int n, int i)
 {
     static const int order[] = {BETWEEN, AFTER_TWO, AFTER_ONE, ALONE};
     int token = -1;
-    for (int at = kind == GUESS_BETWEEN ? 0 : kind == GUESS_LEFT ? 1 : 3; at < COMPANIES && token < 0; at++)
+    for (int at = kind == NGRAM_BETWEEN ? 0 : kind == NGRAM_LEFT ? 1 : 3; at < COMPANIES && token < 0; at++)
         token = look_up(g, order[at], ids, n, i);
     return token;
 }

@@ -1,5 +1,5 @@
-/* sentences.h -- the English sentences of the little world as numbers; for the programs of this chapter that
- * train on single sentences. */
+/* data_sentences.h -- the English sentences of the little world as numbers; for the programs of this
+ * chapter that train on single sentences. */
 #ifndef CH05_SENTENCES_H
 #define CH05_SENTENCES_H
 
@@ -19,7 +19,8 @@ typedef struct Sentences {
     int count[2];
 } Sentences;
 
-/* Draws the sentences of both sides; every piece of either is in the vocabulary. sentences_free frees it. */
+/* Draws the sentences of both sides; every piece of either is in the vocabulary. sentences_free frees
+ * it. */
 Sentences sentences_new(int train, int tests, uint64_t seed);
 void sentences_free(Sentences *s);
 

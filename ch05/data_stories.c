@@ -1,5 +1,5 @@
-/* stories.c -- the stories of the little world as one row of numbers. */
-#include "ch05/stories.h"
+/* data_stories.c -- the stories of the little world as one row of numbers. */
+#include "ch05/data_stories.h"
 
 #include "common/base/base.h"
 #include "common/text/corpus.h"

@@ -1,4 +1,4 @@
-/* texts.h -- short texts for a model that reads each of them as a whole: [CLS] ... [SEP].
+/* data_texts.h -- short texts for a model that reads each of them as a whole: [CLS] ... [SEP].
  *
  * They are samples of the little world, in Chinese and in English, or the lines of a file. A
  * text that is longer than the context is cut into several. */
@@ -16,12 +16,12 @@ typedef struct Lines {
     size_t size;
 } Lines;
 
-/* About `count` samples of one side, each a line: as many of each chosen kind and language, fewer of kinds that
- * have fewer. */
+/* About `count` samples of one side, each a line: as many of each chosen kind and language, fewer of
+ * kinds that have fewer. */
 Lines lines_of_world(const bool kinds[WORLD_KINDS], WorldSide side, int count, Rng *rng);
 
-/* Splits a file: the last tenth of its lines, at least one, is held out. False and *e, which names the file,
- * if it cannot be read or has no two lines. */
+/* Splits a file: the last tenth of its lines, at least one, is held out. False and *e, which names the
+ * file, if it cannot be read or has no two lines. */
 bool lines_of_file(const char *path, Lines *train, Lines *held_out, Error *e);
 void lines_free(Lines *l);
 

@@ -1,5 +1,5 @@
-/* texts.c -- samples and lines become numbers between two marks. */
-#include "ch05/texts.h"
+/* data_texts.c -- samples and lines become numbers between two marks. */
+#include "ch05/data_texts.h"
 
 #include "common/base/base.h"
 #include "common/text/corpus.h"

@@ -1,5 +1,5 @@
-/* sentences.c -- the English sentences of the little world as numbers. */
-#include "ch05/sentences.h"
+/* data_sentences.c -- the English sentences of the little world as numbers. */
+#include "ch05/data_sentences.h"
 
 #include "common/base/base.h"
 

@@ -1,5 +1,5 @@
-/* stories.h -- the stories of the little world as one row of numbers, a word each; for the small experiments
- * of this chapter. */
+/* data_stories.h -- the stories of the little world as one row of numbers, a word each; for the small
+ * experiments of this chapter. */
 #ifndef CH05_STORIES_H
 #define CH05_STORIES_H
 
