@@ -270,6 +270,8 @@ CRASHES = [  # statements, what stands before the function, what make debug must
     ("allowed = NULL; allowed[T] = 3; @", "", "NULL"),
     ("allowed[0] = lengths[B]; @", "", "outside of an array"),
     ("allowed[B * T * T] = 0; @", "", "outside of an array"),
+    ("allowed[-1] = 0; @", "", "outside of an array"),
+    ("allowed[0] = lengths[-1]; @", "", "outside of an array"),
 ]
 
 
