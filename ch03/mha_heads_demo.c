@@ -7,6 +7,7 @@
  * in "... because it was fast". Nobody tells the heads where to look. Over pairs of
  * nouns never met together the program measures where each head does look, and what
  * is lost when it is switched off; then it trains again from other random numbers. */
+#include "ch03/sentences.h"
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
@@ -15,124 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYERS = 2, HEADS = 3, ALL_HEADS = LAYERS * HEADS, CHANNELS = 48, WORDS = 72, MAX = 14 };
-enum { TRAIN = 4096, TESTS = 512, BATCH = 64, MAX_SEEDS = 20, NOWHERE = -1 };
+enum { LAYERS = 2, HEADS = 3, ALL_HEADS = LAYERS * HEADS, CHANNELS = 48 };
+enum { TRAIN = 4096, TESTS = 512, BATCH = 64, MAX_SEEDS = 20 };
 static const char *const HEAD_NAMES[ALL_HEADS] = {"head 1.1", "head 1.2", "head 1.3",
                                                   "head 2.1", "head 2.2", "head 2.3"};
-
-/* ---- a small language ---------------------------------------------------------------------------- */
-
-typedef struct Word {
-    const char *english, *chinese;
-} Word;
-
-static const struct Noun {
-    Word word;
-    const char *the; /* that, and the noun's measure word */
-    bool alive;
-} nouns[] = {
-    {{"cat", "猫"}, "那只", true},      {{"dog", "狗"}, "那条", true},
-    {{"horse", "马"}, "那匹", true},    {{"cow", "牛"}, "那头", true},
-    {{"rabbit", "兔"}, "那只", true},   {{"snake", "蛇"}, "那条", true},
-    {{"pig", "猪"}, "那头", true},      {{"bus", "公交车"}, "那辆", false},
-    {{"train", "火车"}, "那列", false}, {{"ship", "船"}, "那艘", false},
-    {{"plane", "飞机"}, "那架", false}, {{"bicycle", "自行车"}, "那辆", false},
-};
-enum { NOUNS = sizeof nouns / sizeof *nouns, CAT = 0, TRAIN_NOUN = 8 };
-
-static const Word verbs[] = {{"catch", "赶上"}, {"follow", "跟上"}, {"pass", "超过"}};
-static const Word times[] = {{"yesterday", "昨天"}, {"today", "今天"}};
-static const Word reasons[2][3] = {{{"slow", "慢"}, {"late", "晚"}, {"weak", "弱"}},  /* of who chases */
-                                   {{"fast", "快"}, {"early", "早"}, {"far", "远"}}}; /* of who is chased */
-
-/* Every word of both languages, in the order in which they are first said. */
-typedef struct Vocabulary {
-    const char *words[WORDS];
-    int count;
-} Vocabulary;
-
-typedef enum Kind { IT, THE, OLD, PLAIN, KINDS } Kind;
-
-/* A sentence with its translation. kind[t], needs[t]: the place without which word t cannot be translated. */
-typedef struct Sentence {
-    int english[MAX], chinese[MAX], count;
-    Kind kind[MAX];
-    int needs[MAX];
-    int it, other, reason; /* the places of "it", of the noun that is not meant, and of slow or fast */
-} Sentence;
-
-/* What a sentence says; its nouns are the one that chases and the one that is chased. */
-typedef struct Story {
-    int noun[2], adjective[2], time, verb, meant, reason; /* adjective: 1 small, 2 old; time: 2 for none */
-} Story;
-
-static int id_of(Vocabulary *v, const char *word)
-{
-    int i = 0;
-    while (i < v->count && strcmp(v->words[i], word) != 0)
-        i++;
-    if (i == WORDS)
-        FATAL("id_of: more than %d words", WORDS);
-    if (i == v->count)
-        v->words[v->count++] = word;
-    return i;
-}
-
-static int say(Sentence *s, Vocabulary *v, Word w, Kind kind, int needs)
-{
-    s->english[s->count] = id_of(v, w.english);
-    s->chinese[s->count] = id_of(v, w.chinese);
-    s->kind[s->count] = kind;
-    s->needs[s->count] = needs;
-    return s->count++;
-}
-
-/* "the [small|old] cat": returns the place of the noun. */
-static int say_phrase(Sentence *s, Vocabulary *v, const struct Noun *n, int adjective)
-{
-    int place = s->count + (adjective ? 2 : 1);
-    say(s, v, (Word){"the", n->the}, THE, place);
-    if (adjective == 1)
-        say(s, v, (Word){"small", "小"}, PLAIN, NOWHERE);
-    if (adjective == 2)
-        say(s, v, (Word){"old", n->alive ? "老" : "旧"}, OLD, place);
-    return say(s, v, n->word, PLAIN, NOWHERE);
-}
-
-/* "yesterday the old cat did not catch the train because it was slow", and its Chinese, word by word. */
-static Sentence tell(Vocabulary *v, const Story *story)
-{
-    Sentence s = {0};
-    int place[2];
-    if (story->time < 2)
-        say(&s, v, times[story->time], PLAIN, NOWHERE);
-    place[0] = say_phrase(&s, v, &nouns[story->noun[0]], story->adjective[0]);
-    say(&s, v, (Word){"did", "-"}, PLAIN, NOWHERE);
-    say(&s, v, (Word){"not", "没有"}, PLAIN, NOWHERE);
-    say(&s, v, verbs[story->verb], PLAIN, NOWHERE);
-    place[1] = say_phrase(&s, v, &nouns[story->noun[1]], story->adjective[1]);
-    say(&s, v, (Word){"because", "因为"}, PLAIN, NOWHERE);
-    s.it = say(&s, v, (Word){"it", nouns[story->noun[story->meant]].word.chinese}, IT, place[story->meant]);
-    say(&s, v, (Word){"was", "很"}, PLAIN, NOWHERE);
-    s.reason = say(&s, v, reasons[story->meant][story->reason], PLAIN, NOWHERE);
-    s.other = place[1 - story->meant];
-    return s;
-}
-
-/* One pair of nouns in four is kept from the training, the cat and the train among them. */
-static Sentence draw(Vocabulary *v, bool test, Rng *rng)
-{
-    Story s = {.adjective = {rng_below(rng, 3), rng_below(rng, 3)},
-               .time = rng_below(rng, 4),
-               .verb = rng_below(rng, 3),
-               .meant = rng_below(rng, 2),
-               .reason = rng_below(rng, 3)};
-    do {
-        s.noun[0] = rng_below(rng, NOUNS);
-        s.noun[1] = rng_below(rng, NOUNS);
-    } while (s.noun[0] == s.noun[1] || ((s.noun[0] + 2 * s.noun[1]) % 4 == 0) != test);
-    return tell(v, &s);
-}
 
 /* ---- the model ----------------------------------------------------------------------------------- */
 
@@ -147,7 +34,7 @@ typedef struct Model {
 static Model model_new(Rng *rng)
 {
     Model m = {0};
-    m.table = nn_embedding_new(&m.params, "table", WORDS, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.table = nn_embedding_new(&m.params, "table", VOCABULARY_WORDS, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     for (int i = 0; i < LAYERS; i++) {
         char name[PARAM_NAME];
         snprintf(name, sizeof name, "attention.%d", i);
@@ -156,7 +43,7 @@ static Model model_new(Rng *rng)
         m.norm[i] = nn_norm_new(&m.params, name, CHANNELS);
     }
     m.norm_out = nn_norm_new(&m.params, "norm_out", CHANNELS);
-    m.out = nn_linear_new(&m.params, "out", CHANNELS, WORDS, true, 0, rng);
+    m.out = nn_linear_new(&m.params, "out", CHANNELS, VOCABULARY_WORDS, true, 0, rng);
     return m;
 }
 
@@ -170,9 +57,9 @@ static Tensor *attend(Graph *g, const Mha *m, Tensor *x, const Tensor *real, uns
     Tensor *v = nn_split_heads(g, nn_linear(g, &m->v, x), HEADS);
     Tensor *score = nn_scale(g, nn_matmul_nt(g, q, k), 1 / sqrtf((float)size));
     *weight = nn_softmax(g, nn_mask(g, score, real)); /* (B,H,T,T) */
-    Tensor *said = nn_matmul(g, *weight, v), *gate = nn_input(g, HEADS, MAX, size);
-    for (int i = 0; i < HEADS * MAX * size; i++)
-        gate->data[i] = on >> i / (MAX * size) & 1;
+    Tensor *said = nn_matmul(g, *weight, v), *gate = nn_input(g, HEADS, SENTENCE_MAX, size);
+    for (int i = 0; i < HEADS * SENTENCE_MAX * size; i++)
+        gate->data[i] = on >> i / (SENTENCE_MAX * size) & 1;
     return nn_linear(g, &m->out, nn_join_heads(g, nn_mul(g, said, gate)));
 }
 
@@ -181,8 +68,8 @@ static Tensor *attend(Graph *g, const Mha *m, Tensor *x, const Tensor *real, uns
 static Tensor *translate(Graph *g, const Model *m, const int *ids, const Tensor *real, unsigned on,
                          Tensor *weight[LAYERS])
 {
-    Tensor *x = nn_scale(g, nn_embedding(g, m->table, ids, real->shape[0], MAX), sqrtf(CHANNELS));
-    x = nn_add(g, x, nn_sinusoids(nn_arena(g), MAX, CHANNELS));
+    Tensor *x = nn_scale(g, nn_embedding(g, m->table, ids, real->shape[0], SENTENCE_MAX), sqrtf(CHANNELS));
+    x = nn_add(g, x, nn_sinusoids(nn_arena(g), SENTENCE_MAX, CHANNELS));
     for (int i = 0; i < LAYERS; i++) {
         Tensor *normed = nn_norm(g, &m->norm[i], x);
         x = nn_add(g, x, attend(g, &m->attention[i], normed, real, on >> i * HEADS, &weight[i]));
@@ -194,20 +81,20 @@ static Tensor *translate(Graph *g, const Model *m, const int *ids, const Tensor 
 /* ids and targets (B,T), -1 where a sentence has ended; returns the mask (B,H,T,T) that hides such places. */
 static Tensor *fill(Graph *g, const Sentence *const *s, int batch, int *ids, int *targets)
 {
-    Tensor *real = nn_input(g, batch, HEADS, MAX, MAX);
-    for (int i = 0; i < batch * MAX; i++) {
-        bool inside = i % MAX < s[i / MAX]->count;
-        ids[i] = inside ? s[i / MAX]->english[i % MAX] : 0;
-        targets[i] = inside ? s[i / MAX]->chinese[i % MAX] : -1;
+    Tensor *real = nn_input(g, batch, HEADS, SENTENCE_MAX, SENTENCE_MAX);
+    for (int i = 0; i < batch * SENTENCE_MAX; i++) {
+        bool inside = i % SENTENCE_MAX < s[i / SENTENCE_MAX]->count;
+        ids[i] = inside ? s[i / SENTENCE_MAX]->english[i % SENTENCE_MAX] : 0;
+        targets[i] = inside ? s[i / SENTENCE_MAX]->chinese[i % SENTENCE_MAX] : -1;
     }
     for (int i = 0; i < (int)real->size; i++)
-        real->data[i] = i % MAX < s[i / (HEADS * MAX * MAX)]->count;
+        real->data[i] = i % SENTENCE_MAX < s[i / (HEADS * SENTENCE_MAX * SENTENCE_MAX)]->count;
     return real;
 }
 
 static void train(Graph *g, const Model *m, const Sentence *data, int steps, Rng *rng)
 {
-    int ids[BATCH * MAX], targets[BATCH * MAX];
+    int ids[BATCH * SENTENCE_MAX], targets[BATCH * SENTENCE_MAX];
     const Sentence *s[BATCH];
     Tensor *weight[LAYERS];
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
@@ -239,7 +126,7 @@ typedef struct Measured {
 static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS], int count[LOOKS])
 {
     for (int t = 0; t < s->count; t++) {
-        const float *row = weight + t * MAX;
+        const float *row = weight + t * SENTENCE_MAX;
         if (s->kind[t] != PLAIN) {
             Look look = s->kind[t] == IT ? IT_NOUN : s->kind[t] == THE ? THE_NOUN : OLD_NOUN;
             sum[look] += (double)row[s->needs[t]];
@@ -250,33 +137,35 @@ static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS],
             count[BEFORE]++;
         }
     }
-    sum[IT_OTHER] += (double)weight[s->it * MAX + s->other];
-    sum[IT_REASON] += (double)weight[s->it * MAX + s->reason];
+    sum[IT_OTHER] += (double)weight[s->it * SENTENCE_MAX + s->other];
+    sum[IT_REASON] += (double)weight[s->it * SENTENCE_MAX + s->reason];
     count[IT_OTHER]++;
     count[IT_REASON]++;
 }
 
 static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, unsigned on)
 {
-    static int ids[TESTS * MAX], targets[TESTS * MAX];
+    static int ids[TESTS * SENTENCE_MAX], targets[TESTS * SENTENCE_MAX];
     Measured r = {.chance = 0};
     Tensor *weight[LAYERS];
     int count[KINDS] = {0};
     Tensor *logits = translate(g, m, ids, fill(g, tests, TESTS, ids, targets), on, weight);
-    for (int i = 0; i < TESTS * MAX; i++) {
-        const Sentence *s = tests[i / MAX];
+    for (int i = 0; i < TESTS * SENTENCE_MAX; i++) {
+        const Sentence *s = tests[i / SENTENCE_MAX];
         if (targets[i] < 0)
             continue;
-        count[s->kind[i % MAX]]++;
-        r.right[s->kind[i % MAX]] += nn_argmax(logits->data + i * WORDS, WORDS) == targets[i];
+        count[s->kind[i % SENTENCE_MAX]]++;
+        r.right[s->kind[i % SENTENCE_MAX]] +=
+            nn_argmax(logits->data + i * VOCABULARY_WORDS, VOCABULARY_WORDS) == targets[i];
     }
     for (int k = 0; k < KINDS; k++)
         r.right[k] *= 100.0 / count[k];
     for (int h = 0; h < ALL_HEADS; h++) {
         int looks[LOOKS] = {0};
         for (int i = 0; i < TESTS; i++)
-            add_looks(tests[i], weight[h / HEADS]->data + (i * HEADS + h % HEADS) * MAX * MAX, r.weight[h],
-                      looks);
+            add_looks(tests[i],
+                      weight[h / HEADS]->data + (i * HEADS + h % HEADS) * SENTENCE_MAX * SENTENCE_MAX,
+                      r.weight[h], looks);
         for (int k = 0; k < LOOKS; k++)
             r.weight[h][k] /= looks[k];
     }
@@ -289,9 +178,9 @@ static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, 
 /* The head among first .. last, without `but`, that looks most. */
 static int max(const Measured *r, Look look, int first, int last, int but)
 {
-    int best = NOWHERE;
+    int best = SENTENCE_ALONE;
     for (int h = first; h <= last; h++)
-        if (h != but && (best == NOWHERE || r->weight[h][look] > r->weight[best][look]))
+        if (h != but && (best == SENTENCE_ALONE || r->weight[h][look] > r->weight[best][look]))
             best = h;
     return best;
 }
@@ -309,9 +198,9 @@ static Data *data_new(uint64_t seed)
     Data *d = memory_zero(1, sizeof *d);
     Rng rng = rng_new(seed);
     for (int i = 0; i < TRAIN; i++)
-        d->train[i] = draw(&d->words, false, &rng);
+        d->train[i] = sentence_draw(&d->words, false, &rng);
     for (int i = 0; i < TESTS; i++) {
-        d->tests[i] = draw(&d->words, true, &rng);
+        d->tests[i] = sentence_draw(&d->words, true, &rng);
         d->test_list[i] = &d->tests[i];
     }
     return d;
@@ -328,7 +217,7 @@ static void print_sentence(const Vocabulary *v, const int *ids, int count)
 /* Percent right for a reader who takes each word alone, and the translation it had most often in training. */
 static void print_word_by_word(const Data *d)
 {
-    static int seen[WORDS][WORDS];
+    static int seen[VOCABULARY_WORDS][VOCABULARY_WORDS];
     int count[KINDS] = {0}, right[KINDS] = {0};
     for (int i = 0; i < TRAIN; i++)
         for (int t = 0; t < d->train[i].count; t++)
@@ -337,7 +226,7 @@ static void print_word_by_word(const Data *d)
         const Sentence *s = &d->tests[i];
         for (int t = 0; t < s->count; t++) {
             int best = 0;
-            for (int k = 1; k < WORDS; k++)
+            for (int k = 1; k < VOCABULARY_WORDS; k++)
                 best = seen[s->english[t]][k] > seen[s->english[t]][best] ? k : best;
             count[s->kind[t]]++;
             right[s->kind[t]] += best == s->chinese[t];
@@ -377,9 +266,9 @@ static Finder find(Graph *g, const Model *m, const Sentence *const *tests)
 {
     const unsigned layer_2 = ((1u << HEADS) - 1) << HEADS;
     Finder f = {.whole = measure(g, m, tests, ~0u)};
-    f.head = max(&f.whole, IT_NOUN, HEADS, ALL_HEADS - 1, NOWHERE);
+    f.head = max(&f.whole, IT_NOUN, HEADS, ALL_HEADS - 1, SENTENCE_ALONE);
     f.next = max(&f.whole, IT_NOUN, 0, ALL_HEADS - 1, f.head);
-    f.reason = max(&f.whole, IT_REASON, 0, HEADS - 1, NOWHERE);
+    f.reason = max(&f.whole, IT_REASON, 0, HEADS - 1, SENTENCE_ALONE);
     f.off = measure(g, m, tests, ~(1u << f.head));
     f.alone = measure(g, m, tests, ~layer_2 | 1u << f.head);
     f.layer_off = measure(g, m, tests, ~layer_2);
@@ -427,24 +316,26 @@ static void draw_heads(const float *cells, const char *const *names, int time, i
 /* All heads for one sentence, as a picture; and the finder's row of "it" for both ends of the sentence. */
 static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f, int language)
 {
-    int ids[2 * MAX], targets[2 * MAX], time = 0;
-    const char *names[MAX];
+    int ids[2 * SENTENCE_MAX], targets[2 * SENTENCE_MAX], time = 0;
+    const char *names[SENTENCE_MAX];
     Story story = {.noun = {CAT, TRAIN_NOUN}, .time = 2};
-    Sentence s[2] = {tell(&d->words, &story), {.count = 0}};
+    Sentence s[2] = {sentence_tell(&d->words, &story), {.count = 0}};
     story.meant = 1;
-    s[1] = tell(&d->words, &story);
+    s[1] = sentence_tell(&d->words, &story);
     Tensor *weight[LAYERS];
     translate(g, m, ids, fill(g, (const Sentence *const[]){&s[0], &s[1]}, 2, ids, targets), ~0u, weight);
     time = s[0].count;
     for (int t = 0; t < time; t++)
         names[t] = d->words.words[s[0].english[t]];
-    float *cells = memory_new(sizeof *cells * (size_t)(ALL_HEADS * time * time)), rows[2 * MAX];
+    float *cells = memory_new(sizeof *cells * (size_t)(ALL_HEADS * time * time)), rows[2 * SENTENCE_MAX];
     for (int i = 0; i < ALL_HEADS * time * time; i++) {
         int h = i / (time * time), t = i / time % time, at = i % time;
-        cells[i] = weight[h / HEADS]->data[(h % HEADS * MAX + t) * MAX + at];
+        cells[i] = weight[h / HEADS]->data[(h % HEADS * SENTENCE_MAX + t) * SENTENCE_MAX + at];
     }
     for (int i = 0; i < 2 * time; i++)
-        rows[i] = weight[1]->data[((i / time * HEADS + f->head - HEADS) * MAX + s[0].it) * MAX + i % time];
+        rows[i] =
+            weight[1]->data[((i / time * HEADS + f->head - HEADS) * SENTENCE_MAX + s[0].it) * SENTENCE_MAX +
+                            i % time];
     names[s[0].reason] = "...";
     printf("\nThe row of \"it\" in %s, for two sentences that differ in their last word only\n",
            HEAD_NAMES[f->head]);
