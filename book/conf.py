@@ -19,7 +19,8 @@ author = "the authors of the book"
 copyright = "CC BY 4.0"
 version = "1"
 language = "zh_CN" if zh else "en"
-extensions = ["myst_parser", "sphinx_copybutton", "navigation", "typography", "formulas", "words", "printing", "own_files"]
+extensions = ["myst_parser", "sphinx_copybutton", "navigation", "typography", "formulas", "words", "printing",
+              "own_files"]
 exclude_patterns = ["structure.json"]
 nitpicky = True
 

@@ -10,14 +10,16 @@ d.text(84, 98, ("attention", "注意力"), colour="grey")
 
 d.text(352, 18, ("is a C program", "就是一段 C 程序"), bold=True)
 program = d.box(192, 34, 320, 92, colour="blue")
-for i, line in enumerate(("score  = nn_matmul_nt(g, q, k);", "score  = nn_scale(g, score, 0.5f);", "weight = nn_softmax(g, score);", "return nn_matmul(g, weight, v);")):
+for i, line in enumerate(("score  = nn_matmul_nt(g, q, k);", "score  = nn_scale(g, score, 0.5f);",
+                          "weight = nn_softmax(g, score);", "return nn_matmul(g, weight, v);")):
     d.text(204, 50 + 20 * i, line, "start", mono=True)
 d.arrow([formula.right, program.left])
 
 d.text(260, 152, ("that you run, change, and are graded on", "你来运行、修改，并得到评分"), bold=True)
 output = d.box(8, 168, 504, 124, colour="green")
 d.arrow([(480, 126), (480, 168)])
-for i, (word, weight, value) in enumerate((("apple", 0.56, 52), ("lemon", 0.21, 29), ("candy", 0.21, 390), ("car", 0.03, 0))):
+shelf = (("apple", 0.56, 52), ("lemon", 0.21, 29), ("candy", 0.21, 390), ("car", 0.03, 0))
+for i, (word, weight, value) in enumerate(shelf):
     y = 186 + 23 * i
     d.text(22, y, word, "start", mono=True)
     d.box(84, y - 8, 200 * weight, 15, colour="green", fill=0.8, corner=2)

@@ -29,7 +29,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # ---- what an edition is made of ------------------------------------------------------------------------
 
 def files_of(folder):
-    """All that the edition in build/book/.src/EDITION is made of: its pages, pictures, this machinery, linked programs."""
+    """All that an edition is made of: its pages in build/book/.src, pictures, this machinery, linked programs."""
     for top in (folder, os.path.join(BOOK, "figures"), SITE):
         for path, folders, files in sorted(os.walk(top)):
             if "__pycache__" not in path:
@@ -48,8 +48,9 @@ def fingerprint(folder):
 
 
 def chinese_font():
-    fonts = shutil.which("fc-list") and subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, text=True).stdout
-    return bool(fonts)
+    if not shutil.which("fc-list"):
+        return False
+    return bool(subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, text=True).stdout)
 
 
 def browser_of(edition):
@@ -87,8 +88,12 @@ def run_sphinx(Sphinx, builder, source, target, trees):
     own = {} if builder == "html" else {"templates_path": []}  # our templates are those of the web pages
     app = Sphinx(source, BOOK, target, trees, builder, own, status=None, warning=warnings)
     written = []
-    app.connect("doctree-resolved", lambda app, tree, doc: (written.append(doc), tell("page", builder, len(written), doc)))
-    app.connect("env-before-read-docs", lambda app, env, docs: tell("total", builder, len(docs)))
+
+    def wrote(app, tree, doc):
+        written.append(doc)
+        tell("page", builder, len(written))
+
+    app.connect("doctree-resolved", wrote)
     app.build()
     sys.stderr.write(warnings.getvalue())
     return int(app.statuscode != 0 or app._warncount > 0)
@@ -98,7 +103,8 @@ def remove_stale(folder, source):
     """Pages of sections that are gone."""
     with open(os.path.join(source, "structure.json"), encoding="utf-8") as f:
         docs = [page["doc"] for page in json.load(f)["pages"]]
-    keep = set(docs) | {"search", "print/book"} | {d.split("/")[0] for d in docs} | {"print/" + d.split("/")[0] for d in docs}
+    tops = {doc.split("/")[0] for doc in docs}
+    keep = {"search", "print/book", *docs, *tops, *("print/" + top for top in tops)}
     for path, _, files in os.walk(folder):
         for file in files:
             doc = os.path.relpath(os.path.join(path, file), folder)[:-5]
@@ -161,7 +167,10 @@ def mend_bookmarks(pdf, page):
 
     def mended(match):
         latin, wide = match.groups()
-        text = re.sub(rb"\\(.)", rb"\1", latin).decode("latin-1") if latin is not None else bytes.fromhex(wide.decode()).decode("utf-16-be")
+        if latin is not None:
+            text = re.sub(rb"\\(.)", rb"\1", latin).decode("latin-1")
+        else:
+            text = bytes.fromhex(wide.decode()).decode("utf-16-be")
         title = heading_of(text, headings)
         if latin is not None and title.isascii():
             new = b"/Title(" + re.sub(rb"([()\\])", rb"\\\1", title.encode()) + b")"
@@ -224,18 +233,16 @@ class Progress:
     """What the editions tell, for the reader of the terminal."""
 
     def __init__(self):
-        self.state, self.total, self.terminal = {}, {}, sys.stdout.isatty()
+        self.state, self.terminal = {}, sys.stdout.isatty()
 
     def hear(self, name, kind, format, *rest):
-        if kind == "total":
-            self.total[name] = int(rest[0])
-        elif kind == "page":
-            self.state[name] = "%s %s" % (format, rest[0])
+        if kind == "page":
+            self.state[name] = "%s, page %s" % (format, rest[0])
         elif kind == "done":
             self.state[name] = format + " done"
             self.line("  %s  %-5s %6s s" % (name, format, rest[0]))
         elif kind == "none":
-            self.line("  %s  no PDF: it needs chromium, poppler-utils and a Chinese font, which make deps-book installs" % name)
+            self.line("  %s  no PDF: it needs chromium, poppler-utils and a Chinese font (make deps-book)" % name)
         if self.terminal:
             print("\r\033[K  " + "   ".join("%s: %s" % item for item in sorted(self.state.items())), end="", flush=True)
 

@@ -79,7 +79,7 @@ def formulas(app):
 
 
 def with_last(html):
-    """The last of the boxes that a formula may be broken between, in a box that typography.py can tie to a full stop."""
+    """The last of the boxes that a formula may be broken between, in one that typography.py can tie to a full stop."""
     at, end = html.rfind('<span class="base">'), len(html) - len("</span></span>")
     return html[:at] + '<span class="last">' + html[at:end] + "</span>" + html[end:] if at >= 0 else html
 

@@ -64,7 +64,8 @@ def structure(app):
 
 
 def link(app, page, doc, anchor=None):
-    return relative_uri(app.builder.get_target_uri(page), app.builder.get_target_uri(doc)) + ("#" + anchor if anchor else "")
+    here, there = app.builder.get_target_uri(page), app.builder.get_target_uri(doc)
+    return relative_uri(here, there) + ("#" + anchor if anchor else "")
 
 
 def id_of(app, label):
@@ -77,7 +78,8 @@ def item(app, page, doc, anchor, title, inside=""):
     current = doc == page and not anchor
     return '<li class="%s"><a class="reference internal%s"%s href="%s">%s</a>%s</li>' % (
         "current-page current" if current else "", " current" if current else "",
-        ' aria-current="page"' if current else "", link(app, page, doc, anchor) or "#", html.escape(title, False), inside)
+        ' aria-current="page"' if current else "", link(app, page, doc, anchor) or "#", html.escape(title, False),
+        inside)
 
 
 def tree(app, page, entries):

@@ -81,7 +81,8 @@ def lighter(body):
 
 def contents(app, docs):
     """The table of contents; the driver writes the pages' numbers into it."""
-    line = '<li class="depth-%d"><a href="#%s"><span class="title">%s</span><span class="page" data-of="%s"></span></a></li>'
+    line = ('<li class="depth-%d"><a href="#%s"><span class="title">%s</span>'
+            '<span class="page" data-of="%s"></span></a></li>')
     out = []
     for doc in docs:
         page = structure(app).by_doc[doc]

@@ -4,7 +4,14 @@
  * their names, as in model.safetensors; the optimizer's moments as optimizer.0.NAME and
  * optimizer.1.NAME; and in its metadata the step, the random numbers, the best loss so far
  * and notes of the program. It is written beside its target and renamed over it, so at any
- * moment there is one whole state, the older or the newer. */
+ * moment there is one whole state, the older or the newer.
+ *
+ *     ModelResume state = {.params = &model->params, .optimizer = optimizer, .rng = rng};
+ *     if (resume && !model_resume_load(&state, "out/training.safetensors", &e))
+ *         error_exit(&e);
+ *     for (; state.step < steps; state.step++)
+ *         train_step(&state.rng, ...);
+ *     model_resume_save(&state, settings, "out/training.safetensors", &e); */
 #ifndef MODEL_RESUME_H
 #define MODEL_RESUME_H
 

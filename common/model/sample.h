@@ -8,8 +8,15 @@
  *     top_p p        only the fewest largest whose probabilities reach p    (Holtzman et al., 2020)
  *     min_p p        only those at least p times as probable as the largest (Nguyen et al., 2024)
  *
- * and the token is drawn from softmax of what is left. Of equal logits the lower token
- * comes first, so the result is the same everywhere. */
+ * and the token is drawn from the softmax of what is left. Of equal logits the lower token comes
+ * first, so the result is the same everywhere.
+ *
+ *     ModelSampling how = model_sampling_plain();
+ *     how.temperature = 0.8f;
+ *     how.top_k = 40;
+ *     ModelSampler *s = model_sampler_new(&how, vocab);
+ *     int next = model_sampler_draw(s, logits, NULL, 0, &rng);
+ *     model_sampler_free(s); */
 #ifndef MODEL_SAMPLE_H
 #define MODEL_SAMPLE_H
 

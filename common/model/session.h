@@ -1,14 +1,22 @@
-/* session.h -- a decoder reads texts and says what may come next, with a cache of keys and values.
+/* session.h -- a decoder reads texts and predicts what comes next, with a cache of keys and values.
  *
- * A session holds one or several texts, its lanes. What a token was turned into as
- * key and value stays in the cache, so that each token passes through the model
- * once. The cache is a set of slots, one for a token at a place; a lane is a list of
- * slots, and lanes with the same beginning share them (as the pages of Kwon et al.,
- * 2023): copying a lane, as beam search does at each step, copies a list of numbers.
+ * A session holds one or several sequences, its lanes. The key and value of a token stay in the
+ * cache, so that each token passes through the model once. The cache is a set of slots, one for
+ * a token at a position; a lane is a list of slots, and lanes with the same beginning share them
+ * (as the pages of Kwon et al., 2023): copying a lane, as beam search does at each step, copies
+ * a list of numbers.
  *
- * Nothing is allocated after model_session_new. For float32 a token read alone and
- * within many gives logits that agree to rounding; with rounded weights the
- * products are the same to the bit. */
+ *     ModelSession *s = model_session_new(model, 1, 0);
+ *     const float *logits = model_session_read(s, 0, prompt, n);
+ *     for (int i = 0; i < 100; i++) {
+ *         int next = nn_argmax(logits, model->config.vocab);
+ *         logits = model_session_read(s, 0, &next, 1);
+ *     }
+ *     model_session_free(s);
+ *
+ * Nothing is allocated after model_session_new. For float32 a token read alone and within many
+ * gives logits that agree to rounding; with quantised weights the products are the same to the
+ * bit. */
 #ifndef MODEL_SESSION_H
 #define MODEL_SESSION_H
 

@@ -60,7 +60,8 @@ BAD_LINES = """
             range.setStart(node, found.index);
             range.setEnd(node, found.index + 1);
             const box = range.getBoundingClientRect();
-            if (box.width && box.left < left + 3 && box.top > top + 15) bad.push([...node.data].slice(Math.max(0, found.index - 3), found.index + 20).join(''));
+            if (box.width && box.left < left + 3 && box.top > top + 15)
+                bad.push([...node.data].slice(Math.max(0, found.index - 3), found.index + 20).join(''));
         }
     }
     return bad;"""
@@ -303,7 +304,8 @@ class Test:
                     const box = list.getBoundingClientRect();
                     return {title: document.querySelector('.toc-title').textContent.trim(), left: box.left, right: box.right,
                             top: box.top, text: text.getBoundingClientRect().right,
-                            lines: [...list.querySelectorAll('a[href^="#"]:not([href="#"])')].map(a => [a.textContent, a.offsetHeight > 8 && a.scrollWidth <= a.clientWidth + 1,
+                            lines: [...list.querySelectorAll('a[href^="#"]:not([href="#"])')].map(a =>
+                                   [a.textContent, a.offsetHeight > 8 && a.scrollWidth <= a.clientWidth + 1,
                                     !!document.getElementById(decodeURIComponent(a.hash.slice(1)))])};""")
                 wanted = page["contents"][1:]
                 where = "%s/%s: on this page: %s" % (edition, page["doc"], shown)
@@ -344,10 +346,11 @@ class Test:
                        "the switch keeps the page and the section: " + self.browser.current_url)
             self.check(self.script("return document.documentElement.lang").startswith(other), "the language is declared")
         self.go("zh/ch03/3-3.html")
-        around = self.script("const all = document.body.cloneNode(true); all.querySelectorAll('article, .sidebar-tree, .toc-tree, .title,"
-                             " script, .language-switch').forEach(e => e.remove()); return all.textContent + ' ' + [...all.querySelectorAll("
-                             "'[title], [placeholder], [aria-label]')].map(e => ['title', 'placeholder', 'aria-label'].map(a => e.getAttribute(a) || '')"
-                             ".join(' ')).join(' ')")
+        around = self.script("""
+            const all = document.body.cloneNode(true), labels = ['title', 'placeholder', 'aria-label'];
+            all.querySelectorAll('article, .sidebar-tree, .toc-tree, .title, script, .language-switch').forEach(e => e.remove());
+            return all.textContent + ' ' + [...all.querySelectorAll(labels.map(l => '[' + l + ']').join())]
+                .map(e => labels.map(l => e.getAttribute(l) || '').join(' ')).join(' ');""")
         latin = set(re.findall("[A-Za-z]{2,}", around)) - {"LLM"}
         self.check(not latin, "navigation in Chinese speaks Chinese: %s" % latin)
 
@@ -446,8 +449,9 @@ class Test:
                 numbered = [n.replace(".", "-") for p in pages if p["doc"].startswith(chapter + "/") for _, n, _ in p["contents"]
                             if n.startswith("sec-")]
                 self.go("%s/print/%s.html" % (edition, chapter))
-                shown = self.script("return [...document.querySelectorAll('article section')].map(s => [s.id, s.querySelector('h1,h2,h3,h4').tagName])"
-                                    ".filter(s => s[0].startsWith('sec-'))")
+                shown = self.script("""
+                    return [...document.querySelectorAll('article section')].filter(s => s.id.startsWith('sec-'))
+                        .map(s => [s.id, s.querySelector('h1,h2,h3,h4').tagName]);""")
                 self.check([i for i, _ in shown] == numbered, "%s: the sections of %s for print: %s" % (edition, chapter, shown))
                 self.check(all(tag == "H%d" % i.count("-") for i, tag in shown), "%s: their headings: %s" % (edition, shown))
                 self.check(self.script(LOOK)["pictures"] == [], "%s: pictures of %s for print" % (edition, chapter))
@@ -497,7 +501,9 @@ class Test:
         marks = [squeeze(re.sub("<[^>]*>", "", t)) for t in re.findall(r"<item[^>]*>(.*?)</item>", outline)]
         missing = [t for _, t in numbered if squeeze(t).replace("&", "&amp;") not in marks]
         self.check(not missing, "%s: bookmarks are missing: %s" % (edition, missing[:5]))
-        words = re.findall(r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)</word>', run("pdftotext", "-bbox", file, "-"))
+        number = '="([\\d.-]+)"'
+        words = re.findall("<word xMin%s yMin%s xMax%s yMax%s>(.*?)</word>" % (4 * (number,)),
+                           run("pdftotext", "-bbox", file, "-"))
         cut = [w[4] for w in words if float(w[0]) < 35 or float(w[2]) > 595 - 35 or float(w[3]) > 842 - 12]
         self.check(len(words) > 10000 and not cut, "%s: %d words of the PDF are cut off or outside: %s" % (edition, len(cut), cut[:8]))
 
@@ -520,7 +526,8 @@ class Test:
             sections.write_edition(book, out)
             changed = [os.path.relpath(p, out) for p, t in stamps().items() if t != before.get(p)]
             self.check(changed == ["ch03/3-1.md"], "one sentence changes one page: %s" % changed)
-        again = subprocess.run([sys.executable, os.path.join(ROOT, "book", "site", "build.py"), self.folder], capture_output=True, text=True)
+        build = os.path.join(ROOT, "book", "site", "build.py")
+        again = subprocess.run([sys.executable, build, self.folder], capture_output=True, text=True)
         self.check(again.stdout.count("nothing changed") == 2, "a second build leaves all as it is: " + again.stdout)
 
     def nothing_from_outside(self):

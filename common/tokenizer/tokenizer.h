@@ -21,6 +21,16 @@
  * normalizer changed them. Every other model sees U+FFFD where the bytes are
  * not UTF-8.
  *
+ *     Error e = {""};
+ *     Tokenizer *t = tokenizer_load("tokenizer.json", &e);
+ *     TokenList list = {0};
+ *     if (!t || !tokenizer_encode(t, text, strlen(text), true, &list, &e))
+ *         error_exit(&e);
+ *     for (size_t i = 0; i < list.count; i++)
+ *         printf("%d %s\n", list.ids[i], tokenizer_token(t, list.ids[i]));
+ *     tokenizer_tokens_free(&list);
+ *     tokenizer_free(t);
+ *
  * A Tokenizer does not change after it was made, so threads may share it. */
 #ifndef TOKENIZER_H
 #define TOKENIZER_H
