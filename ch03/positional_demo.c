@@ -38,9 +38,8 @@ typedef struct Model {
     Params params;
     Tensor *tokens;    /* (V,C) */
     Tensor *positions; /* (LONG,C), of LEARNED; the training moves only the rows it meets */
-    Mha attention;
-    Norm norm1, norm2;
-    Linear up, down, out; /* (2C,C), (C,2C), (2,C) */
+    NnBlock block;
+    Linear out; /* (2,C) */
 } Model;
 
 /* ids (B,T) -> (B,T,C): the embeddings, scaled by sqrt(C), and on them the positions. */
@@ -57,14 +56,8 @@ static Tensor *embed(Graph *g, const Model *m, const int *ids, int batch, int ti
 /* One encoder block, the mean over the positions, two logits: ids (B,T) -> (B,2). */
 static Tensor *classify(Graph *g, const Model *m, const int *ids, int batch, int time)
 {
-    Tensor *x = embed(g, m, ids, batch, time), *normed = nn_norm(g, &m->norm1, x);
-    x = nn_add(g, x, nn_mha(g, &m->attention, normed, normed, HEADS, false, NULL));
-    Tensor *inner = nn_relu(g, nn_linear(g, &m->up, nn_norm(g, &m->norm2, x))); /* (B,T,2C) */
-    x = nn_add(g, x, nn_linear(g, &m->down, inner));
-    Tensor *share = nn_input(g, batch, 1, time);
-    tensor_fill(share, 1.0f / (float)time);
-    Tensor *mean = nn_reshape(g, nn_matmul(g, share, x), batch, CHANNELS); /* (B,1,T) (B,T,C) */
-    return nn_linear(g, &m->out, mean);
+    Tensor *x = nn_block(g, &m->block, embed(g, m, ids, batch, time), NULL);
+    return nn_linear(g, &m->out, nn_mean_axis(g, x, 1));
 }
 
 static Model model_new(int kind, Rng *rng)
@@ -73,11 +66,9 @@ static Model model_new(int kind, Rng *rng)
     m.tokens = nn_embedding_new(&m.params, "tokens", VOCAB, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     if (kind == LEARNED)
         m.positions = nn_embedding_new(&m.params, "positions", LONG, CHANNELS, 0.02f, rng);
-    m.attention = nn_mha_new(&m.params, "attention", CHANNELS, rng);
-    m.norm1 = nn_norm_new(&m.params, "norm1", CHANNELS);
-    m.norm2 = nn_norm_new(&m.params, "norm2", CHANNELS);
-    m.up = nn_linear_new(&m.params, "up", CHANNELS, 2 * CHANNELS, true, 0, rng);
-    m.down = nn_linear_new(&m.params, "down", 2 * CHANNELS, CHANNELS, true, 0, rng);
+    const NnBlockConfig block = {
+        .channels = CHANNELS, .heads = HEADS, .hidden = 2 * CHANNELS, .activation = NN_RELU};
+    m.block = nn_block_new(&m.params, &block, 0, rng);
     m.out = nn_linear_new(&m.params, "out", CHANNELS, 2, true, 0, rng);
     return m;
 }

@@ -20,9 +20,9 @@
 enum { MAX = 28, MAX_BEAM = 8, BLOCKS = 8, ROUNDS = 4 }; /* pieces of a sentence and its marks, ... */
 
 typedef struct Settings {
-    int layers, heads, dim, batch, steps, warmup, train, test, beam;
-    float rate, dropout;
-    uint64_t seed;
+    int layers, heads, dim, train, test, beam;
+    float dropout;
+    NnTraining training;
     LossBandSettings band;
 } Settings;
 
@@ -31,33 +31,34 @@ static Settings parse(int argc, char **argv)
     Settings s = {.layers = 2,
                   .heads = 4,
                   .dim = 128,
-                  .batch = 48,
-                  .steps = 400,
-                  .warmup = 50,
                   .train = 20000,
                   .test = 100,
                   .beam = 4,
-                  .rate = 2e-3f,
-                  .dropout = 0,
-                  .seed = 1};
+                  .training = nn_training_new()};
+    s.training.batch = 48;
+    s.training.steps = 400;
+    s.training.warmup = 50;
+    s.training.rate = 2e-3f;
+    s.training.beta2 = 0.98f;
+    s.training.weight_decay = 0.01f;
+    NnTrainingOptions training = nn_training_options(&s.training);
     LossBandOptions band = loss_band_options(&s.band);
     const Option options[] = {
         option_int("layers", &s.layers, 1, BLOCKS, "blocks of the encoder and of the decoder"),
         option_int("heads", &s.heads, 1, 64, "attention heads of a block"),
         option_int("channels", &s.dim, 2, 1024, "channels, an even number"),
-        option_int("batch", &s.batch, 1, 1024, "sentences of a step"),
-        option_int("steps", &s.steps, 1, 1000000, "training steps"),
-        option_int("warmup", &s.warmup, 1, 100000, "steps over which the learning rate rises"),
         option_int("train", &s.train, 100, 40000, "sentence pairs to learn from"),
         option_int("test", &s.test, 1, 2000, "unseen sentence pairs to translate"),
         option_int("beam", &s.beam, 2, MAX_BEAM, "hypotheses of the beam search"),
-        option_float("lr", &s.rate, 0, 1, "the highest learning rate"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
-        option_seed(&s.seed),
+        option_group(training.items),
         option_group(band.items),
         OPTION_END};
     options_parse(argc, argv, "Translates between Chinese and English with a transformer, section 3.7.",
                   options);
+    Error e = {""};
+    if (!nn_training_check(&s.training, &e))
+        error_exit(&e);
     if (s.dim % 2 || s.dim % s.heads)
         error_exitf("--channels %d, --heads %d: the heads must divide an even dimension", s.dim, s.heads);
     return s;
@@ -151,17 +152,16 @@ static Translator *translator_new(const Settings *s, int vocab, Rng *rng)
 static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s, const Example *data,
                   int first, int last, float *losses, Rng *rng)
 {
-    Batch b = batch_new(s->batch);
-    const Example **chosen = memory_new(sizeof *chosen * (size_t)s->batch);
+    Batch b = batch_new(s->training.batch);
+    const Example **chosen = memory_new(sizeof *chosen * (size_t)s->training.batch);
     Progress bar = progress_begin("training", last - first);
     for (int step = first; step < last; step++) {
-        for (int i = 0; i < s->batch; i++)
+        for (int i = 0; i < s->training.batch; i++)
             chosen[i] = &data[rng_below(rng, 2 * s->train)];
-        batch_fill(&b, chosen, s->batch);
+        batch_fill(&b, chosen, s->training.batch);
         Tensor *said = decode(g, m, &b, encode(g, m, &b));
         Tensor *loss = nn_affine_cross_entropy(g, said, m->table, b.target.labels, TEXT_PAD);
-        NnStep done =
-            nn_train_step(g, o, loss, nn_cosine_rate(step, s->warmup, s->steps, s->rate, s->rate / 20), 1);
+        NnStep done = nn_train_step(g, o, loss, nn_training_rate(&s->training, step), s->training.clip);
         losses[step] = done.loss;
         progress_update(&bar, step - first + 1, "loss %.3f", (double)done.loss);
     }
@@ -320,7 +320,7 @@ static void report(Graph *g, const Translator *m, const TextWords *w, const Sett
 int main(int argc, char **argv)
 {
     Settings s = parse(argc, argv);
-    Rng rng = rng_new(s.seed);
+    Rng rng = rng_new(s.training.seed);
     WorldPairs learned = world_pairs(WORLD_TRAIN, s.train, &rng),
                unseen = world_pairs(WORLD_TEST, s.test, &rng);
     TextWords *w = text_words_new();
@@ -335,15 +335,15 @@ int main(int argc, char **argv)
     printf("%d sentence pairs, %d pieces, %zu parameters\n", s.train, m->vocab, nn_param_total(&m->params));
     printf("BLEU on %d unseen sentences in each direction, greedy and with beam search\n", s.test);
     puts("  step   English->Chinese  beam   Chinese->English  beam");
-    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
-    float *losses = memory_new(sizeof *losses * (size_t)s.steps);
+    Optimizer *o = nn_training_optimizer(&s.training, &m->params);
+    float *losses = memory_new(sizeof *losses * (size_t)s.training.steps);
     double start = clock_seconds();
     for (int round = 1; round <= ROUNDS; round++) {
-        int last = (int)((long)s.steps * round / ROUNDS);
-        train(g, m, o, &s, data, (int)((long)s.steps * (round - 1) / ROUNDS), last, losses, &rng);
+        int last = (int)((long)s.training.steps * round / ROUNDS);
+        train(g, m, o, &s, data, (int)((long)s.training.steps * (round - 1) / ROUNDS), last, losses, &rng);
         report(g, m, w, &s, tests, last);
     }
-    loss_band_report(&s.band, "ch03/expected/transformer_translate.band.tsv", losses, s.steps);
+    loss_band_report(&s.band, "ch03/expected/transformer_translate.band.tsv", losses, s.training.steps);
     printf("trained and tested in %.0f s\n", clock_seconds() - start);
     for (int l = 0; l < WORLD_LANGUAGES; l++) {
         printf("\n%s:\n", l == WORLD_ZH ? "English into Chinese" : "Chinese into English");

@@ -33,18 +33,14 @@ typedef struct Models {
 /* Continues each question to the end of its line, many of them at once. */
 static void answer_all(Lm *gpt, char *const *prompts, int count, char **answers)
 {
-    enum { AT_ONCE = 32 };
     static const char *const line_end = "\n";
     Error e = {""};
     LmOptions how = lm_options(); /* greedy */
     how.stops = &line_end;
     how.stop_count = 1;
     how.context = lm_model(gpt)->config.context; /* of a longer question the end is read */
-    for (int i = 0; i < count; i += AT_ONCE) {
-        int n = count - i < AT_ONCE ? count - i : AT_ONCE;
-        if (!lm_continue_all(gpt, (const char *const *)prompts + i, n, &how, answers + i, &e))
-            error_exit(&e);
-    }
+    if (!lm_continue_all(gpt, (const char *const *)prompts, count, &how, answers, &e))
+        error_exit(&e);
 }
 
 /* Without white space around it. */

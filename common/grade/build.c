@@ -25,7 +25,7 @@
 /* Of processor time for each program; a busy machine may take longer. */
 enum { BUILD_SECONDS = 20, BUILD_PATIENCE = 6 };
 enum { MOST_WORDS = 96, PATHS = 2 * EXERCISE_PATH, LINES_SHOWN = 4096 };
-static const size_t BUILD_MEMORY = (size_t)3 << 30, LARGEST_FILE = (size_t)64 << 20;
+static const size_t BUILD_MEMORY = (size_t)1 << 30, LARGEST_FILE = (size_t)64 << 20;
 
 /* ---- the folder ------------------------------------------------------------------------------------- */
 

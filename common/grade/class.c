@@ -127,14 +127,10 @@ static bool looks_like_formula(const char *s)
 /* A cell; one that would be a formula gets an apostrophe in front. */
 static void write_field(FileWriter *w, const char *text)
 {
-    char *copy = printable_copy(text);
+    char *copy = printable_name(text);
     file_printf(w, "\"%s", looks_like_formula(copy) ? "'" : "");
-    for (const char *s = copy; *s; s++) {
-        if (*s == '"')
-            file_printf(w, "\"\"");
-        else
-            file_printf(w, "%c", *s == '\n' ? ' ' : *s);
-    }
+    for (const char *s = copy; *s; s++)
+        file_printf(w, *s == '"' ? "\"\"" : "%c", *s);
     file_printf(w, "\"");
     free(copy);
 }
@@ -305,6 +301,11 @@ static void print_exercises(FILE *out, const Book *b, const Student *students, i
                 x->title[exercise_language()]);
 }
 
+static const char *in_language(const Book *b, const char *english, char room[512])
+{
+    return exercise_language() ? words_chinese(b->words, english, room, 512) : english;
+}
+
 /* Students that a person should look at, each with the reason. */
 static void print_attention(FILE *out, const Book *b, const Student *students, int count)
 {
@@ -321,21 +322,19 @@ static void print_attention(FILE *out, const Book *b, const Student *students, i
             bool unclear =
                 strcmp(word(x, "status"), status_name(STATUS_MISSING)) == 0 && word(x, "message")[0];
             if (broken || unclear)
-                n += (size_t)snprintf(
-                    reasons + n, sizeof reasons - n, "%s%s: %s", n ? "; " : "", word(x, "id"),
-                    exercise_language() ? words_chinese(b->words, word(x, "message"), room, sizeof room)
-                                        : word(x, "message"));
+                n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s: %s", n ? "; " : "",
+                                      word(x, "id"), in_language(b, word(x, "message"), room));
         }
         for (size_t i = 0; i < json_array_size(unread) && n < sizeof reasons; i++)
             n += (size_t)snprintf(reasons + n, sizeof reasons - n, "%s%s%s", n ? "; " : "",
                                   i ? "" : in_words("not graded: ", "未评分："),
-                                  json_string_value(json_array_get(unread, i)));
+                                  in_language(b, json_string_value(json_array_get(unread, i)), room));
         if (!n)
             continue;
         if (!any)
             fprintf(out, "\n%s\n", in_words("To look at", "需要过目"));
         any = true;
-        char *shown = printable_copy(students[k].name);
+        char *shown = printable_name(students[k].name);
         report_wrapped(out, 2, shown, 14, reasons);
         free(shown);
     }
@@ -421,7 +420,7 @@ static void print_alike(FILE *out, const Book *b, const Alike *alike, char *cons
                 out, "\n%s\n",
                 in_words("Written alike (all pairs: similarity.csv)", "写法相似（全部见 similarity.csv）"));
         snprintf(label, sizeof label, "%s/%s", x->chapter, x->id);
-        char *printable = printable_copy(line);
+        char *printable = printable_name(line);
         report_wrapped(out, 2, label, 14, printable);
         free(printable);
     }

@@ -302,6 +302,15 @@ static void keep_failure(Outcome *o, const Grader *g, const Scratch *s)
     free(call);
 }
 
+/* Where a test's prints lie in a file that is gone is nobody's business. */
+static void forget_places(Outcome *o)
+{
+    for (size_t i = 0; i < json_array_size(o->tests); i++) {
+        json_object_del(json_array_get(o->tests, i), "printed_from");
+        json_object_del(json_array_get(o->tests, i), "printed_to");
+    }
+}
+
 static void judge_it(Outcome *o, const Grader *g, const Scratch *s)
 {
     char *list = list_tests(g, o->exercise);
@@ -311,6 +320,7 @@ static void judge_it(Outcome *o, const Grader *g, const Scratch *s)
     else
         say(o, STATUS_GRADER_ERROR, "the judge did not finish");
     keep_failure(o, g, s);
+    forget_places(o);
     free(list);
     free(text);
 }

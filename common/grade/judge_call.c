@@ -61,8 +61,17 @@ static void wait_for_orphans(void)
         nanosleep(&pause, NULL);
 }
 
+/* What LLVM's OpenMP leaves in the lowest tier, where /dev/shm is everybody's. */
+static void remove_traces(void)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/dev/shm/__KMP_REGISTERED_LIB_%d_%d", (int)calls.worker, (int)getuid());
+    unlink(path);
+}
+
 static void forget_worker(void)
 {
+    remove_traces();
     wait_for_orphans();
     if (calls.socket >= 0)
         close(calls.socket);

@@ -75,6 +75,7 @@ void landlock_restrict(const Sandbox *s)
     allow(rules, "/dev/null", ALL);
     allow(rules, "/dev/zero", READ);
     allow(rules, "/dev/urandom", READ);
+    allow(rules, "/dev/shm", ALL); /* where LLVM's OpenMP notes that it runs */
     allow(rules, s->work, s->may_write ? ALL : READ | RUN);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     syscall(SYS_landlock_restrict_self, rules, 0);

@@ -133,6 +133,7 @@ static void pivot(const char *root, const char *old)
  * seen of that is bound into /new; then /new becomes the root and the rest is let go. */
 static void change_root(const Sandbox *s)
 {
+    char shared[] = "/new/dev/shm"; /* where LLVM's OpenMP notes that it runs */
     if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         give_up("private mounts");
     if (mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m") != 0 ||
@@ -145,6 +146,9 @@ static void change_root(const Sandbox *s)
         show(sandbox_system[i], false, false);
     for (int i = 0; DEVICES[i]; i++)
         show(DEVICES[i], false, false);
+    make_place(shared, true);
+    if (mount("tmpfs", shared, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=1m") != 0)
+        give_up("/dev/shm");
     for (int i = 0; i < SANDBOX_HIDDEN && s->hidden[i]; i++) {
         if (sandbox_must_hide(s, i))
             hide(s->hidden[i]);

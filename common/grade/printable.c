@@ -54,6 +54,14 @@ char *printable_copy(const char *text)
     return make_printable(memory_string(text));
 }
 
+char *printable_name(const char *text)
+{
+    char *copy = printable_copy(text);
+    for (char *c = copy; *c; c++)
+        *c = *c == '\n' || *c == '\t' ? '?' : *c;
+    return copy;
+}
+
 char *read_printable(const char *path, size_t most)
 {
     char *text = memory_zero(1, most + 1);

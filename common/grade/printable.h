@@ -11,6 +11,9 @@ char *make_printable(char *text);
 /* The same in a copy, which the caller frees. */
 char *printable_copy(const char *text);
 
+/* The same of a name, on one line: newlines and tabs are '?' too. */
+char *printable_name(const char *text);
+
 /* The bytes of a file, at most `most` of them, made printable; "" if it cannot be read. To be freed. */
 char *read_printable(const char *path, size_t most);
 

@@ -90,6 +90,7 @@ static json_t *strays(const Report *r)
 void results_print_strays(FILE *out, const Report *r)
 {
     json_t *list = strays(r), *line;
+    char room[1024];
     size_t i;
     if (json_array_size(list))
         fprintf(out, "\n  %s\n",
@@ -97,7 +98,10 @@ void results_print_strays(FILE *out, const Report *r)
                          "以下文件没有评分；练习的文件名形如 ex1_scaled_softmax.c："));
     json_array_foreach(list, i, line)
     {
-        report_wrapped(out, 4, "", 0, json_string_value(line));
+        const char *said = json_string_value(line);
+        if (exercise_language() && r->count)
+            said = words_chinese(r->outcomes[0].exercise->words, said, room, sizeof room);
+        report_wrapped(out, 4, "", 0, said);
     }
     json_decref(list);
 }
@@ -131,7 +135,7 @@ bool results_write_feedback(const Report *r, const char *path, Error *e)
     FILE *out = open_memstream(&said, &size);
     char student[256];
     class_student_name(r->submission, student);
-    char *name = printable_copy(student);
+    char *name = printable_name(student);
     fprintf(out, in_words("%s: %d of %d points\n", "%s：%d / %d 分\n"), name, report_points(r),
             report_max_points(r));
     for (int i = 0; i < r->count; i++) {

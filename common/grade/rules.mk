@@ -109,7 +109,10 @@ ex hint reset skip: grader
 	@$(call GRADE_RUN,$@) --exercise "$$EX"
 debug: grader $(patsubst %,$(OUT)/grade/%/debug.o,$(GRADED))
 	@$(call GRADE_RUN,$@) --exercise "$$EX" $(if $(GDB),--gdb)
-status next watch: grader
+status watch: grader
+	@$(call GRADE_RUN,$@)
+next: deps
+	@$(MAKE) --no-print-directory grader
 	@$(call GRADE_RUN,$@)
 exercises-check: grader ## skeletons score 0, solutions pass, mutants fail
 	@common/tools/unless_passed.sh exercises $(GRADE) $(CHECKS) $(addsuffix /exercises,$(GRADED)) common/grade -- $(call GRADE_RUN,verify)

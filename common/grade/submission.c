@@ -64,7 +64,7 @@ static SubmittedFile *add(Submission *s, const char *path, time_t changed)
         return NULL;
     }
     SubmittedFile *f = &s->files[s->count++];
-    *f = (SubmittedFile){.path = printable_copy(path), .changed = changed};
+    *f = (SubmittedFile){.path = printable_name(path), .changed = changed};
     return f;
 }
 
@@ -330,6 +330,8 @@ static int fit(const Book *b, const Exercise *x, const char *path)
 {
     char own[EXERCISE_PATH], name[NAMES], chapter[8];
     exercise_path(x, own);
+    if (is_other_archive(path))
+        return NO_FIT;
     if (strcmp(path, own) == 0)
         return 0;
     size_t n = strlen(path), m = strlen(own);

@@ -111,8 +111,9 @@ static void print_one(const Report *r, const char *out)
         report_details(stdout, &r->outcomes[i], 6, false);
     }
     results_print_strays(stdout, r);
-    printf("\n  %d of %d points, sandbox: %s, results in %s\n", report_points(r), report_max_points(r),
-           sandbox_name(r->tier), out);
+    printf(in_words("\n  %d of %d points, sandbox: %s, results in %s\n",
+                    "\n  %d / %d 分，沙箱：%s，结果在 %s\n"),
+           report_points(r), report_max_points(r), sandbox_name(r->tier), out);
 }
 
 /* g->seed is that of the inputs. */
@@ -245,7 +246,7 @@ static bool is_chapter(const char *name)
 
 static void say_left_out(const char *name)
 {
-    char *shown = printable_copy(name);
+    char *shown = printable_name(name);
     fprintf(stderr, "grade: left out, neither a folder nor a .zip file: %s\n", shown);
     free(shown);
 }
@@ -331,7 +332,7 @@ static void grade_students(Class *c, char *const *names, int count)
 {
     Progress bar = progress_begin("grading", count);
     for (int i = 0; i < count; i++) {
-        char *shown = printable_copy(names[i]);
+        char *shown = printable_name(names[i]);
         progress_update(&bar, i, "%s", shown);
         free(shown);
         grade_student(c, names[i]);
@@ -357,8 +358,9 @@ int teacher_grade_class(const Grader *g, const Book *b, const char *submissions,
     int count = list_students(from, names);
     grade_students(&c, names, count);
     class_report(g, b, rules, from, to, names, count);
-    printf("\n%d submissions: %d graded now, %d before, %d failed\n", count, count - c.skipped - c.failed,
-           c.skipped, c.failed);
+    printf(in_words("\n%d submissions: %d graded now, %d before, %d failed\n",
+                    "\n%d 份提交：这次评 %d 份，先前已评 %d 份，失败 %d 份\n"),
+           count, count - c.skipped - c.failed, c.skipped, c.failed);
     printf("%s: grades.csv, summary.txt, similarity.csv, students/NAME/feedback.txt\n", out);
     for (int i = 0; i < count; i++)
         free(names[i]);

@@ -234,8 +234,10 @@ START_TEST(honest_work_is_graded)
     for (int k = 0; k < 2 && _i % jobs == share; k++) {
         char path[MOST];
         snprintf(path, sizeof path, "%.4000s/grade/ch03/kit%s", grader.build, kits[k]);
-        if (access(path, R_OK) == 0)
-            grade_honest(&c, grader.tier, kits[k]);
+        for (int tier = 0; tier < TIERS && access(path, R_OK) == 0; tier++) {
+            if (sandbox_tier_works((SandboxTier)tier))
+                grade_honest(&c, (SandboxTier)tier, kits[k]);
+        }
     }
     free(c.text);
 }

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import unicodedata
 import zipfile
@@ -269,6 +270,8 @@ CRASHES = [  # statements, what stands before the function, what make debug must
     ("allowed = NULL; allowed[T] = 3; @", "", "NULL"),
     ("allowed[0] = lengths[B]; @", "", "outside of an array"),
     ("allowed[B * T * T] = 0; @", "", "outside of an array"),
+    ("allowed[-1] = 0; @", "", "outside of an array"),
+    ("allowed[0] = lengths[-1]; @", "", "outside of an array"),
 ]
 
 
@@ -421,8 +424,9 @@ def hand_in():
     write(f"{top}/Dora_99_assignsubmission_file_/rest.rar", "Rar!")
     write(f"{top}/broken.zip", "PK\003\004 and then nothing of sense")
     zipped(f"{top}/windows.zip", {"ch03\\exercises\\ex1_scaled_softmax.c": one, "__MACOSX/ex2_attention.c": two})
+    write(f"{top}/nine\nlives\n  Hardest: none/ex1_scaled_softmax.c", one)
     write(f"{top}/readme.txt", "hello")
-    return top, {"broken.zip": [0, 0, 0], "windows.zip": [10, 0, 0], "Anna Berg": [10, 15, 0], os.path.basename(moodle): [10, 0, 20], "carol.zip": [10, 15, 0],
+    return top, {"broken.zip": [0, 0, 0], "nine?lives?  Hardest: none": [10, 0, 0], "windows.zip": [10, 0, 0], "Anna Berg": [10, 15, 0], os.path.basename(moodle): [10, 0, 20], "carol.zip": [10, 15, 0],
                  "grades.csv": [10, 0, 0], os.path.basename(evil): [0, 0, 0], "Dora_99_assignsubmission_file_": [10, 15, 0]}
 
 
@@ -453,21 +457,42 @@ def test_a_class_with_odd_names():
     assert re.fullmatch(r"\d+ of \d+", table["carol.zip"]["ch03/ex2 passed"])
     assert float(table["carol.zip"]["ch03/ex2 seconds"]) > 0 and table["carol.zip"]["submitted"]
     assert not glob.glob(TREE + "/pwned") and not os.path.exists("/tmp/evil.c")
-    for word in ("8 submissions, mean", "Hardest: ch03/ex3", "q.k is not divided", "two files could be it",
+    for word in ("9 submissions, mean", "Hardest: ch03/ex3", "q.k is not divided", "two files could be it",
                  "rest.rar", "damaged one", "left out, neither a folder nor a .zip file: readme.txt"):
         assert word in re.sub(r"\s+", " ", said), f"no \"{word}\" in\n{said}"
-    assert read(out + "/summary.txt") in said
+    assert read(out + "/summary.txt") in said and said.count("\nHardest:") + said.count("\n  Hardest:") == 1
     for feedback in glob.glob(out + "/students/*/feedback.txt"):
         for line in read(feedback).split("\n"):
             assert width(line) <= 80, line
     assert "larger than 256 KB" in read(out + "/students/carol.zip/feedback.txt")
     assert "symbolic links are not followed" in read(glob.glob(out + "/students/=*/feedback.txt")[0])
-    assert "0 graded now, 8 before" in grade_class(top, out)
+    assert "0 graded now, 9 before" in grade_class(top, out)
     write(f"{top}/Anna Berg/homework/ch03/exercises/ex3_attention_backward.c", solution("ch03/ex3"))
-    assert "1 graded now, 7 before" in grade_class(top, out)
+    assert "1 graded now, 8 before" in grade_class(top, out)
     assert grades(out)["Anna Berg"]["points"] == "45"
     again = make("grade-class", f"SUBMISSIONS={top}", f"OUT={out}", "ASSIGNMENT=ch03/ex1:7", wide=True)
-    assert "8 graded now" in again and grades(out)["Anna Berg"]["max_points"] == "7", again
+    assert "9 graded now" in again and grades(out)["Anna Berg"]["max_points"] == "7", again
+
+
+def test_a_file_that_is_corrected_while_it_is_graded():
+    top, out = tempfile.mkdtemp(dir=WORK) + "/class", WORK + "/corrected"
+    path = f"{top}/anna/{name_of('ch03/ex1')}.c"
+    right = solution("ch03/ex1")
+    write(path, right.replace("    float scale", "    for (volatile int i = rows; i; i = 1)\n        ;\n    float scale"))
+
+    def correct_it():
+        while not glob.glob(TREE + "/build/grade/tmp/*/run/worker"):
+            time.sleep(0.01)
+        write(path, right)
+
+    saving = threading.Thread(target=correct_it, daemon=True)
+    saving.start()
+    grade_class(top, out)
+    saving.join(1)
+    assert grades(out)["anna"]["ch03/ex1 status"] == "time-out", "it was corrected before it was read"
+    assert "1 graded now" in grade_class(top, out), "the correction was not seen"
+    assert grades(out)["anna"]["ch03/ex1"] == "10"
+    assert "0 graded now, 1 before" in grade_class(top, out)
 
 
 def test_partial_credit_is_the_same_for_the_same_work():

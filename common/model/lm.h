@@ -85,7 +85,7 @@ char *lm_continue(Lm *lm, const char *prompt, const LmOptions *o, Error *e);
  * stops. */
 bool lm_continue_ids(Lm *lm, TokenList *ids, const LmOptions *o, Error *e);
 
-/* `count` texts at once, one token of each in every pass: texts (count), each of which the caller frees.
+/* Several texts at once (any number), one token of each in every pass: texts (count), each of which the caller frees.
  * Text i draws with seed + i, as if it were alone. o->show and o->beams are not used. On an error no
  * text is there. */
 bool lm_continue_all(Lm *lm, const char *const *prompts, int count, const LmOptions *o, char **texts,

@@ -327,19 +327,37 @@ char *lm_continue(Lm *lm, const char *prompt, const LmOptions *o, Error *e)
     return text;
 }
 
+/* At most this many lanes: with more, the cache grows and a pass gains nothing. */
+enum { AT_ONCE = 32 };
+
+static bool continue_some(Lm *lm, const char *const *prompts, int count, const LmOptions *o, char **texts,
+                          Error *e)
+{
+    TokenList ids[AT_ONCE] = {{0}};
+    bool good = true;
+    for (int i = 0; i < count && good; i++)
+        good = lm_encode(lm, prompts[i], true, &ids[i], e);
+    good = good && continue_lists(lm, ids, count, o, texts, e);
+    for (int i = 0; i < count; i++)
+        tokenizer_tokens_free(&ids[i]);
+    return good;
+}
+
 bool lm_continue_all(Lm *lm, const char *const *prompts, int count, const LmOptions *o, char **texts,
                      Error *e)
 {
     LmOptions plain = o ? *o : lm_options();
-    TokenList *ids = memory_zero((size_t)count, sizeof *ids);
-    bool good = true;
+    int done = 0;
     plain.show = NULL;
     plain.beams = 1;
-    for (int i = 0; i < count && good; i++)
-        good = lm_encode(lm, prompts[i], true, &ids[i], e);
-    good = good && continue_lists(lm, ids, count, &plain, texts, e);
-    for (int i = 0; i < count; i++)
-        tokenizer_tokens_free(&ids[i]);
-    free(ids);
-    return good;
+    while (done < count) {
+        int n = count - done < AT_ONCE ? count - done : AT_ONCE;
+        if (!continue_some(lm, prompts + done, n, &plain, texts + done, e))
+            break;
+        done += n;
+        plain.seed += (uint64_t)n;
+    }
+    for (int i = 0; i < done && done < count; i++)
+        free(texts[i]);
+    return done == count;
 }

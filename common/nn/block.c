@@ -234,8 +234,9 @@ static Tensor *added(Graph *g, const NnBlock *b, const Norm *n, Tensor *x, Tenso
     return b->config.post_norm ? nn_norm(g, n, sum) : sum;
 }
 
-Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call)
+Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *told)
 {
+    const NnBlockCall *call = told ? told : &(NnBlockCall){.memory = NULL};
     Tensor *h = before(g, b, &b->norm1, x);
     Tensor *keys = call->keys ? before(g, b, &b->norm1, call->keys) : h;
     x = added(g, b, &b->norm1, x, nn_block_attention(g, b, h, keys, call));

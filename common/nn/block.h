@@ -80,7 +80,8 @@ typedef struct NnBlockCall {
     NnAttention cross; /* who sees what of the memory */
 } NnBlockCall;
 
-/* x (B,T,C) -> (B,T,C): attention, cross-attention, feed-forward, with their norms, dropouts and sums. */
+/* x (B,T,C) -> (B,T,C): attention, cross-attention, feed-forward, with their norms, dropouts and sums. call may
+ * be NULL: everybody sees all. */
 Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call);
 
 /* Its parts, without norms and sums: attention of x (B,T,C) to keys (B,S,C), and the feed-forward network. */

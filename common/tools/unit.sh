@@ -32,7 +32,7 @@ for test in "$@"; do
     case $test in
     */programs/*) needs="$needs ch*/*.c common/*/*.c common/*/*.h common/text" ;;
     *grade*) needs="$needs common/grade ch03/exercises ch05/exercises" ;;
-    */tools/*) needs="$needs build/tools" ;;
+    */tools/*) needs="$needs build/tools common/tools" ;;
     */model/* | */world/* | */text/* | */tokenizer/*) needs="$needs common/text ch05/models" ;;
     esac
     # shellcheck disable=SC2086

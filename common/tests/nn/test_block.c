@@ -325,6 +325,16 @@ START_TEST(gradients_are_slopes)
 }
 END_TEST
 
+START_TEST(told_nothing_everybody_sees_all)
+{
+    const Form f = {"plain", {.hidden = 8}, .parameters = 0};
+    Bench b = bench_new(&f);
+    const Tensor *one = nn_block(b.g, &b.block, b.x, NULL), *other = fused(&b, &f);
+    ck_assert_int_eq(memcmp(one->data, other->data, one->size * sizeof(float)), 0);
+    bench_free(&b);
+}
+END_TEST
+
 START_TEST(dropout_falls_on_what_is_added)
 {
     Form f = forms[0];
@@ -466,6 +476,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_loop_test(t, a_block_is_its_parts, 0, FORMS);
     tcase_add_loop_test(t, gradients_are_slopes, 0, FORMS);
+    tcase_add_test(t, told_nothing_everybody_sees_all);
     tcase_add_test(t, dropout_falls_on_what_is_added);
     tcase_add_test(t, names_follow_a_format);
     tcase_add_test(t, weights_start_as_told);
