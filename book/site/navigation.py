@@ -39,12 +39,13 @@ class Structure:
         self.by_doc = {p["doc"]: p for p in self.pages}
 
     def entries(self, page):
-        """What the sidebar shows of a page: (depth, doc, anchor, title) of its numbered headings.
+        """What the sidebar shows of a page: (depth, doc, anchor, title) of its own and its other numbered headings.
 
         The first is the page itself, and has no anchor."""
-        for at, (kind, name, title) in enumerate(page["contents"]):
+        yield page["parent"].count("."), page["doc"], None, page["title"]
+        for kind, name, title in page["contents"][1:]:
             if isinstance(kind, int) and name.startswith("sec-"):
-                yield name.count(".") - 1, page["doc"], name.replace(".", "-") if at else None, title
+                yield name.count(".") - 1, page["doc"], name.replace(".", "-"), title
 
     def chapters(self):
         """(first page, [entries]) of every chapter; other pages have no entries."""

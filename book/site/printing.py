@@ -48,14 +48,14 @@ class Assembly:
 
     def add(self, root, doc):
         """Puts the page below the section that it is a part of."""
-        number = structure(self.app).by_doc[doc]["number"]
+        parent_number = structure(self.app).by_doc[doc]["parent"]
         tree = self.read(doc)
-        parent = self.sections.get(number.rpartition(".")[0], self.sections["chapter"]) if number else root
+        parent = root if parent_number is None else self.sections.get(parent_number, self.sections["chapter"])
         for section in tree.findall(nodes.section):
             name = next((i[4:].replace("-", ".") for i in section["ids"] if i.startswith("sec-")), None)
-            self.sections[name or ("chapter" if section.parent is tree else "")] = section
+            self.sections[name or ("chapter" if parent is root and section.parent is tree else "")] = section
         parent.extend(tree.children)
-        if not number:
+        if parent_number is None:
             self.sections["chapter"]["classes"].append("part-" + doc.split("/")[0])
 
     def html(self):
@@ -87,8 +87,9 @@ def contents(app, docs):
     for doc in docs:
         page = structure(app).by_doc[doc]
         for kind, name, title in page["contents"]:
-            depth = name.count(".") if name.startswith("sec-") else 0
-            if isinstance(kind, int) and (depth or kind == 1):
+            numbered = name.startswith("sec-")
+            depth = name.count(".") if numbered else page["parent"].count(".") + 1 if page["parent"] else 0
+            if isinstance(kind, int) and (numbered or kind == 1):
                 anchor = id_of(app, name)
                 out.append(line % (depth, anchor, html.escape(title, False), anchor))
     return "<ul>%s</ul>" % "\n".join(out)

@@ -49,11 +49,11 @@ def is_chapter(name):
 
 
 class Piece:
-    """The lines of one page, from a heading on."""
+    """The lines of one page, from a heading on. parent: the number of the section that it is a part of."""
 
-    def __init__(self, doc, name, first, level, number, title):
+    def __init__(self, doc, name, first, level, number, title, parent=None):
         self.doc, self.name, self.first, self.level = doc, name, first, level
-        self.number, self.title = number, title
+        self.number, self.title, self.parent = number, title, parent
 
 
 def only_words(lines):
@@ -65,11 +65,16 @@ def cut(name, lines):
     found = headings(lines)
     if not is_chapter(name):
         return [Piece(name, name, 0, found[0][1] if found else 1, None, found[0][3] if found else name)]
-    pieces, last = [Piece(name + "/index", name, 0, 1, None, found[0][3])], None
+    pieces, last, sections = [Piece(name + "/index", name, 0, 1, None, found[0][3])], None, {}
     for at, level, number, title in found[1:]:
         opens = last and number and number.startswith(last[2] + ".") and only_words(lines[last[0]:at])
+        parent = number.rpartition(".")[0] if number else sections.get(level - 1)
         if number and not opens:
-            pieces.append(Piece("%s/%s" % (name, number.replace(".", "-")), name, at, level, number, title))
+            pieces.append(Piece("%s/%s" % (name, number.replace(".", "-")), name, at, level, number, title, parent))
+        elif not number and level <= pieces[-1].level and parent:  # more of 3.8, after its part 3.8.3
+            letter = "abcdefgh"[sum(p.parent == parent and not p.number for p in pieces)]
+            pieces.append(Piece("%s/%s-%s" % (name, parent.replace(".", "-"), letter), name, at, level, None, title, parent))
+        sections[level] = number
         last = (at, level, number) if number else None
     return pieces
 
@@ -93,9 +98,9 @@ def toctree(docs):
 
 def overview(name, lines):
     """The sections of a chapter, for its first page."""
-    items = ["  " * number.count(".") + "- [%s %s](sec-%s)" % (number, title, number)
+    items = ["  " * (number.count(".") - 1) + "- [%s %s](sec-%s)" % (number, title, number)
              for _, _, number, title in headings(lines) if number]
-    return ["", FENCE + "{container} overview", *(item[2:] for item in items), FENCE]
+    return ["", FENCE + "{container} overview", *items, FENCE]
 
 
 def page_of(piece, lines, folder, target, links):
@@ -105,7 +110,7 @@ def page_of(piece, lines, folder, target, links):
     text = converter.convert(lines)
     title = (piece.number + " " if piece.number else "") + plain(piece.title)
     return text, {"doc": piece.doc, "file": piece.name, "number": piece.number, "title": title,
-                  "contents": converter.contents}
+                  "parent": piece.parent, "contents": converter.contents}
 
 
 def write_edition(folder, target):

@@ -24,13 +24,13 @@ def split(node, at):
 
 
 def keep_together(math):
-    """The formula with the closing sign after it and the opening one before it."""
+    """The formula with the closing signs after it and the opening one before it."""
     parent, at = math.parent, math.parent.index(math)
     after = parent[at + 1] if at + 1 < len(parent) else None
     before = parent[at - 1] if at else None
     kept = [math]
     if isinstance(after, nodes.Text) and after.astext()[0] in CLOSING:
-        kept.append(split(after, 1)[0])
+        kept.append(split(after, len(after.astext()) - len(after.astext().lstrip(CLOSING)))[0])
     if isinstance(before, nodes.Text) and before.astext()[-1] in OPENING:
         kept.insert(0, split(before, -1)[-1])
     if len(kept) > 1:
