@@ -5,19 +5,18 @@
  * another text, one stack reads without a mask and a second one writes behind it
  * (T5). Each wiring is trained on what it is good at and on what it is not: filling
  * in a hidden word, saying the next one, translating. */
+#include "ch03/tasks.h"
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/text/words.h"
-#include "common/world/world.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAYERS = 2, HEADS = 4, CHANNELS = 64, BATCH = 48, MAX = 56, TRAIN = 8000, TESTS = 480, SHOWN = 3 };
+enum { LAYERS = 2, HEADS = 4, CHANNELS = 64, SHOWN = 3 };
 
-typedef enum Wiring { ENCODER, DECODER, ENCODER_DECODER, WIRINGS } Wiring;
 static const char *const WIRING_NAMES[WIRINGS] = {"encoder only", "decoder only", "encoder-decoder"};
 
 /* ---- the model ----------------------------------------------------------------------------------- */
@@ -29,14 +28,6 @@ typedef struct Model {
     NnBlock first[LAYERS], second[LAYERS]; /* second: what writes, in an encoder-decoder */
     Norm norm_first, norm_second;
 } Model;
-
-/* A batch. Encoder and decoder read `text` alone; an encoder-decoder reads `source` and writes `text`. */
-typedef struct Batch {
-    int size, source_time, time;
-    int source[BATCH * MAX], source_lengths[BATCH]; /* (B,S), (B) */
-    int text[BATCH * MAX], lengths[BATCH];          /* (B,T), (B) */
-    int expected[BATCH * MAX];                      /* (B,T): what each place must say, or TEXT_PAD */
-} Batch;
 
 static Model model_new(Wiring wiring, int vocab, Rng *rng)
 {
@@ -89,90 +80,7 @@ static Tensor *run(Graph *g, const Model *m, const Batch *b, Tensor **memory)
 }
 //< wirings
 
-/* ---- the tasks ----------------------------------------------------------------------------------- */
-
-typedef enum Task { FILL, NEXT, TRANSLATE } Task;
-
-/* A pair: the Chinese, and the English between TEXT_BEGIN and TEXT_END; one of its words can be hidden. */
-typedef struct Example {
-    int source[MAX], source_count, target[MAX], target_count, hidden;
-} Example;
-
-typedef struct Data {
-    TextWords *words;
-    Example *examples[2]; /* of WORLD_TRAIN and WORLD_TEST */
-} Data;
-
-static Data data_new(uint64_t seed)
-{
-    static const int counts[2] = {TRAIN, TESTS};
-    Data d = {.words = text_words_new()};
-    Rng rng = rng_new(seed);
-    for (int side = 0; side < 2; side++) {
-        WorldPairs pairs = world_pairs((WorldSide)side, counts[side], &rng);
-        d.examples[side] = memory_new(sizeof(Example) * (size_t)pairs.count);
-        for (int i = 0; i < pairs.count; i++) {
-            Example *x = &d.examples[side][i];
-            for (int language = 0; language < WORLD_LANGUAGES && side == WORLD_TRAIN; language++)
-                text_words_add(d.words, pairs.items[i].text[language]);
-            x->source_count = text_words_encode(d.words, pairs.items[i].text[WORLD_ZH], x->source, MAX / 2);
-            x->target[0] = TEXT_BEGIN;
-            x->target_count =
-                1 + text_words_encode(d.words, pairs.items[i].text[WORLD_EN], x->target + 1, MAX / 2 - 2);
-            x->hidden = 1 + rng_below(&rng, x->target_count - 2); /* not the full stop */
-            x->target[x->target_count++] = TEXT_END;
-        }
-        world_pairs_free(&pairs);
-    }
-    return d;
-}
-
-static void data_free(Data *d)
-{
-    text_words_free(d->words);
-    free(d->examples[WORLD_TRAIN]);
-    free(d->examples[WORLD_TEST]);
-}
-
-/* A decoder that translates reads the source first, and then writes on. */
-static int words_before(const Example *x, Task task, Wiring wiring)
-{
-    return task == TRANSLATE && wiring == DECODER ? x->source_count : 0;
-}
-
-/* What a wiring reads, and what it must say at each place, into rows of `time` words. Filling in: one word is
- * hidden, and its place must say it. Otherwise each place must say the next word. */
-static void pose(const Example *x, Task task, Wiring wiring, int time, int *text, int *expected)
-{
-    int before = words_before(x, task, wiring), count = x->target_count - 1;
-    for (int i = 0; i < time; i++)
-        text[i] = expected[i] = TEXT_PAD;
-    memcpy(text, x->source, (size_t)before * sizeof *text);
-    memcpy(text + before, x->target, (size_t)count * sizeof *text);
-    if (task == FILL) {
-        text[x->hidden] = TEXT_UNKNOWN;
-        expected[x->hidden] = x->target[x->hidden];
-    } else {
-        memcpy(expected + before, x->target + 1, (size_t)count * sizeof *expected);
-    }
-}
-
-static void fill(Batch *b, const Example *const *x, int size, Task task, Wiring wiring)
-{
-    b->size = size;
-    b->time = b->source_time = 0;
-    for (int i = 0; i < size; i++) {
-        b->lengths[i] = words_before(x[i], task, wiring) + x[i]->target_count - 1;
-        b->source_lengths[i] = x[i]->source_count;
-        b->time = b->lengths[i] > b->time ? b->lengths[i] : b->time;
-        b->source_time = x[i]->source_count > b->source_time ? x[i]->source_count : b->source_time;
-    }
-    for (int i = 0; i < size; i++) {
-        pose(x[i], task, wiring, b->time, b->text + i * b->time, b->expected + i * b->time);
-        for (int s = 0; s < b->source_time; s++)
-            b->source[i * b->source_time + s] = s < x[i]->source_count ? x[i]->source[s] : TEXT_PAD;
-    }
-}
+/* ---- training ------------------------------------------------------------------------------------- */
 
 static void train(Graph *g, const Model *m, const Data *d, Task task, int steps, Rng *rng)
 {
@@ -180,15 +88,15 @@ static void train(Graph *g, const Model *m, const Data *d, Task task, int steps,
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
     Progress bar = progress_begin("training", steps);
     for (int step = 0; step < steps; step++) {
-        Example hiding[BATCH];
-        const Example *x[BATCH];
+        Example hiding[TASKS_BATCH];
+        const Example *x[TASKS_BATCH];
         Tensor *memory;
-        for (int i = 0; i < BATCH; i++) {
-            hiding[i] = d->examples[WORLD_TRAIN][rng_below(rng, TRAIN)];
+        for (int i = 0; i < TASKS_BATCH; i++) {
+            hiding[i] = d->examples[WORLD_TRAIN][rng_below(rng, TASKS_TRAIN)];
             hiding[i].hidden = 1 + rng_below(rng, hiding[i].target_count - 3);
             x[i] = &hiding[i];
         }
-        fill(&b, x, BATCH, task, m->wiring);
+        tasks_fill(&b, x, TASKS_BATCH, task, m->wiring);
         Tensor *loss = nn_affine_cross_entropy(g, run(g, m, &b, &memory), m->table, b.expected, TEXT_PAD);
         NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0), 1);
         progress_update(&bar, step + 1, "loss %.3f", (double)done.loss);
@@ -198,12 +106,6 @@ static void train(Graph *g, const Model *m, const Data *d, Task task, int steps,
 }
 
 /* ---- measuring ----------------------------------------------------------------------------------- */
-
-/* Percent right on the test sentences: of the words; of sentences without a mistake, which is what a model
- * writes by itself if each word is the likeliest; and of the words with nothing behind them to be seen. */
-typedef struct Score {
-    double words, sentences, writing;
-} Score;
 
 /* What the model says at every place of the batch: said (B,T). */
 static void answer(Graph *g, const Model *m, const Batch *b, int *said)
@@ -219,13 +121,13 @@ static void answer(Graph *g, const Model *m, const Batch *b, int *said)
 static double score_writing(Graph *g, const Model *m, const Example *tests)
 {
     static Batch b;
-    static Example cut[BATCH];
-    static int said[BATCH * MAX];
+    static Example cut[TASKS_BATCH];
+    static int said[TASKS_BATCH * TASKS_MAX];
     int words = 0, right = 0;
-    for (int i = 0; i < TESTS / BATCH * MAX / 2; i++) {
-        int first = i / (MAX / 2) * BATCH, end = 2 + i % (MAX / 2), size = 0;
-        const Example *x[BATCH];
-        for (int k = 0; k < BATCH; k++) {
+    for (int i = 0; i < TASKS_TESTS / TASKS_BATCH * TASKS_MAX / 2; i++) {
+        int first = i / (TASKS_MAX / 2) * TASKS_BATCH, end = 2 + i % (TASKS_MAX / 2), size = 0;
+        const Example *x[TASKS_BATCH];
+        for (int k = 0; k < TASKS_BATCH; k++) {
             if (tests[first + k].target_count < end)
                 continue;
             cut[size] = tests[first + k];
@@ -235,7 +137,7 @@ static double score_writing(Graph *g, const Model *m, const Example *tests)
         }
         if (size == 0)
             continue;
-        fill(&b, x, size, NEXT, m->wiring);
+        tasks_fill(&b, x, size, NEXT, m->wiring);
         answer(g, m, &b, said);
         for (int k = 0; k < size; k++)
             right += said[k * b.time + b.time - 1] == x[k]->target[end - 1];
@@ -247,15 +149,15 @@ static double score_writing(Graph *g, const Model *m, const Example *tests)
 static Score evaluate(Graph *g, const Model *m, const Example *tests, Task task)
 {
     static Batch b;
-    static int said[BATCH * MAX];
+    static int said[TASKS_BATCH * TASKS_MAX];
     int words = 0, right = 0, whole = 0;
-    for (int first = 0; first < TESTS; first += BATCH) {
-        const Example *x[BATCH];
-        for (int k = 0; k < BATCH; k++)
+    for (int first = 0; first < TASKS_TESTS; first += TASKS_BATCH) {
+        const Example *x[TASKS_BATCH];
+        for (int k = 0; k < TASKS_BATCH; k++)
             x[k] = &tests[first + k];
-        fill(&b, x, BATCH, task, m->wiring);
+        tasks_fill(&b, x, TASKS_BATCH, task, m->wiring);
         answer(g, m, &b, said);
-        for (int k = 0; k < BATCH; k++) {
+        for (int k = 0; k < TASKS_BATCH; k++) {
             int wrong = 0;
             for (int i = k * b.time; i < (k + 1) * b.time; i++) {
                 words += b.expected[i] != TEXT_PAD;
@@ -266,37 +168,7 @@ static Score evaluate(Graph *g, const Model *m, const Example *tests, Task task)
         }
     }
     double writing = task == NEXT ? score_writing(g, m, tests) : 0;
-    return (Score){100.0 * right / words, 100.0 * whole / TESTS, writing};
-}
-
-/* The same without a model: always the most frequent word; the word that most often follows the last one. */
-static Score guess(const Data *d)
-{
-    int vocab = text_words_count(d->words), hidden = 0, next = 0, words = 0;
-    int *once = memory_zero((size_t)vocab, sizeof *once);                   /* (V) */
-    int *twice = memory_zero((size_t)vocab * (size_t)vocab, sizeof *twice); /* (V,V) */
-    for (int i = 0; i < TRAIN; i++) {
-        const Example *x = &d->examples[WORLD_TRAIN][i];
-        once[x->target[x->hidden]]++;
-        for (int t = 0; t + 1 < x->target_count; t++)
-            twice[x->target[t] * vocab + x->target[t + 1]]++;
-    }
-    int usual = 0, *follows = memory_zero((size_t)vocab, sizeof *follows);
-    for (int v = 0; v < vocab; v++) {
-        usual = once[v] > once[usual] ? v : usual;
-        for (int k = 0; k < vocab; k++)
-            follows[v] = twice[v * vocab + k] > twice[v * vocab + follows[v]] ? k : follows[v];
-    }
-    for (int i = 0; i < TESTS; i++) {
-        const Example *x = &d->examples[WORLD_TEST][i];
-        hidden += x->target[x->hidden] == usual;
-        for (int t = 0; t + 1 < x->target_count; t++, words++)
-            next += follows[x->target[t]] == x->target[t + 1];
-    }
-    free(once);
-    free(twice);
-    free(follows);
-    return (Score){100.0 * hidden / TESTS, 0, 100.0 * next / words};
+    return (Score){100.0 * right / words, 100.0 * whole / TASKS_TESTS, writing};
 }
 
 /* ---- who sees whom ------------------------------------------------------------------------------- */
@@ -386,10 +258,10 @@ static void print_text(const char *label, const Data *d, const int *ids, int cou
 static void write_on(Graph *g, const Model *m, const Data *d, Example x, Task task)
 {
     static Batch b;
-    static int said[BATCH * MAX];
-    while (x.target_count < MAX / 2) {
+    static int said[TASKS_BATCH * TASKS_MAX];
+    while (x.target_count < TASKS_MAX / 2) {
         x.target[x.target_count++] = TEXT_END; /* to be said; the model does not read it */
-        fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
+        tasks_fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
         answer(g, m, &b, said);
         x.target[x.target_count - 1] = said[b.time - 1];
         if (said[b.time - 1] == TEXT_END)
@@ -401,11 +273,11 @@ static void write_on(Graph *g, const Model *m, const Data *d, Example x, Task ta
 static void show(Graph *g, const Model *m, const Data *d, Task task)
 {
     static Batch b;
-    static int said[BATCH * MAX];
+    static int said[TASKS_BATCH * TASKS_MAX];
     for (int i = 0; i < SHOWN; i++) {
         Example x = d->examples[WORLD_TEST][i];
         if (task == FILL) {
-            fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
+            tasks_fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
             answer(g, m, &b, said);
             printf("  %-16s %-10s(it was: %s)\n", WIRING_NAMES[m->wiring],
                    text_words_piece(d->words, said[x.hidden]),
@@ -438,11 +310,11 @@ int main(int argc, char **argv)
                               option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Encoder-only, decoder-only, encoder-decoder: one block, section 3.8.",
                   options);
-    Data d = data_new(seed);
+    Data d = tasks_new(seed);
     Graph *g = nn_graph_new();
     show_masks(g, &d, seed, language);
 
-    Score base = guess(&d);
+    Score base = tasks_guess(&d);
     puts("\nA hidden word: what each model fills in");
     for (int i = 0; i < SHOWN; i++) {
         Example x = d.examples[WORLD_TEST][i];
@@ -463,7 +335,7 @@ int main(int argc, char **argv)
     printf("\nAccuracy in per cent on %d unseen sentences (95%% interval at most +-%.1f)\n"
            "                    a hidden   the next word, the rest    Chinese into English:\n"
            "                    word       visible      hidden        words   whole sentences\n",
-           TESTS, 98 / sqrt(TESTS));
+           TASKS_TESTS, 98 / sqrt(TASKS_TESTS));
     printf("  most frequent  %10.0f %16s %9.0f %12s %9s\n", base.words, "-", base.writing, "-", "-");
     printf("  encoder only   %10.0f %16.0f %9.0f %12s %9s\n", both.words, bare.words, bare.writing, "-",
            "-");
@@ -479,6 +351,6 @@ int main(int argc, char **argv)
     printf("two stacks translate, and so does one that reads the source first: %s\n",
            two.sentences > 80 && one.sentences > 80 ? "yes" : "NO");
     nn_graph_free(g);
-    data_free(&d);
+    tasks_free(&d);
     return error_finish();
 }
