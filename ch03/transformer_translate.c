@@ -6,6 +6,7 @@
  * is then given sentences it has never seen, and BLEU says how well it does,
  * when each word is the likeliest (greedy) and when several translations are
  * followed at once (beam search). */
+#include "ch03/beam.h"
 #include "ch03/pairs.h"
 #include "common/base/base.h"
 #include "common/nn/nn.h"
@@ -17,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX = 28, MAX_BEAM = 8, BLOCKS = 8, ROUNDS = 4 }; /* pieces of a sentence and its marks, ... */
+enum { BLOCKS = 8, ROUNDS = 4 }; /* blocks at most; parts of the training, each with its test */
 
 typedef struct Settings {
     int layers, heads, dim, train, test, beam;
@@ -49,7 +50,7 @@ static Settings parse(int argc, char **argv)
         option_int("channels", &s.dim, 2, 1024, "channels, an even number"),
         option_int("train", &s.train, 100, 40000, "sentence pairs to learn from"),
         option_int("test", &s.test, 1, 2000, "unseen sentence pairs to translate"),
-        option_int("beam", &s.beam, 2, MAX_BEAM, "hypotheses of the beam search"),
+        option_int("beam", &s.beam, 2, BEAM_WIDTH, "hypotheses of the beam search"),
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_group(training.items),
         option_group(band.items),
@@ -173,68 +174,6 @@ static void train(Graph *g, const Translator *m, Optimizer *o, const Settings *s
 
 /* ---- translating ----------------------------------------------------------------------------------- */
 
-typedef struct Hypothesis {
-    int ids[MAX + 1], count; /* from TEXT_BEGIN on */
-    float score;             /* sum of ln p */
-    bool done;
-} Hypothesis;
-
-typedef struct Candidate {
-    int from, id; /* hypothesis `from` goes on with `id` */
-    float score;
-} Candidate;
-
-/* Keeps the `width` best candidates, the best one first. */
-static void offer(Candidate *best, int width, Candidate c)
-{
-    if (!(c.score > best[width - 1].score))
-        return;
-    int at = width - 1;
-    for (; at > 0 && c.score > best[at - 1].score; at--)
-        best[at] = best[at - 1];
-    best[at] = c;
-}
-
-//> extend
-/* One step of the search for one sentence: of all hypotheses (width of them)
- * each extended by every word, the best `width` survive. log_p is (width,V). */
-static void extend(Hypothesis *beam, int width, const float *log_p, int vocab)
-{
-    Candidate best[MAX_BEAM];
-    Hypothesis next[MAX_BEAM];
-    for (int k = 0; k < width; k++)
-        best[k] = (Candidate){0, TEXT_END, -INFINITY};
-    for (int k = 0; k < width; k++) {
-        if (beam[k].done)
-            offer(best, width, (Candidate){k, TEXT_END, beam[k].score});
-        for (int v = 0; v < vocab && !beam[k].done; v++)
-            offer(best, width, (Candidate){k, v, beam[k].score + log_p[k * vocab + v]});
-    }
-    for (int k = 0; k < width; k++) {
-        next[k] = beam[best[k].from];
-        next[k].score = best[k].score;
-        if (!next[k].done)
-            next[k].ids[next[k].count++] = best[k].id;
-        next[k].done = best[k].id == TEXT_END;
-    }
-    memcpy(beam, next, sizeof *next * (size_t)width);
-}
-//< extend
-
-//> choose
-/* A long sentence has more factors below 1, so the sum of logarithms is divided by its length to the power 0.6
- * (Wu et al., 2016). */
-static const Hypothesis *choose(const Hypothesis *beam, int width)
-{
-    const Hypothesis *best = &beam[0];
-    for (int k = 1; k < width; k++) {
-        if (beam[k].score / powf((float)beam[k].count, 0.6f) > best->score / powf((float)best->count, 0.6f))
-            best = &beam[k];
-    }
-    return best;
-}
-//< choose
-
 /* ln p of the next word for every hypothesis (rows,V), into log_p. */
 static void predict(Graph *g, const Translator *m, Batch *b, const Tensor *memory, const Hypothesis *h,
                     float *log_p)
@@ -268,10 +207,10 @@ static void translate(Graph *g, const Translator *m, const Example *x, int count
     Tensor *encoded = encode(g, m, &b), *memory = tensor_new(NULL, rows, b.source.time, m->dim);
     tensor_copy(memory, encoded->data); /* outlives the resets of the graph */
     nn_graph_reset(g);
-    for (b.target.time = 1; b.target.time < MAX; b.target.time++) {
+    for (b.target.time = 1; b.target.time < BEAM_TIME; b.target.time++) {
         predict(g, m, &b, memory, beams, log_p);
         for (int i = 0; i < count; i++)
-            extend(&beams[i * width], width, &log_p[i * width * m->vocab], m->vocab);
+            beam_extend(&beams[i * width], width, &log_p[i * width * m->vocab], m->vocab);
     }
     nn_graph_record(g, true);
     tensor_free(memory);
@@ -288,7 +227,7 @@ static double evaluate(Graph *g, const Translator *m, const TextWords *w, const 
     Hypothesis *beams = memory_new(sizeof *beams * (size_t)(count * width));
     translate(g, m, x, count, width, beams);
     for (int i = 0; i < count; i++) {
-        const Hypothesis *h = choose(&beams[i * width], width);
+        const Hypothesis *h = beam_choose(&beams[i * width], width);
         text_bleu_add(&bleu, h->ids + 1, h->count - 1 - h->done, x[i].target + 1, x[i].target_count - 2);
         if (i < shown) {
             char *source = text_words_decode(w, x[i].source + 1, x[i].source_count - 1);
