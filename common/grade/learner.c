@@ -221,7 +221,7 @@ static void print_hint(int number, int count, const char *text)
     report_wrapped(stdout, 2, label, 5, text);
 }
 
-/* Where a check has failed: how to find out why, the short form of debugging.en.md. */
+/* Where a check has failed: how to find out why, the short form of book/en/debugging.md. */
 static void say_how_to_look(const Grader *g, const Exercise *x)
 {
     char kept[FULL_PATH];
