@@ -147,20 +147,14 @@ static const float *looks_of(Tensor *const weight[LAYERS], int head, int i)
 
 static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, unsigned on)
 {
-    static int ids[TESTS * SENTENCE_MAX], targets[TESTS * SENTENCE_MAX];
+    static int ids[TESTS * SENTENCE_MAX], targets[TESTS * SENTENCE_MAX], said[TESTS * SENTENCE_MAX];
     Measured r = {.chance = 0};
     Tensor *weight[LAYERS];
-    int count[KINDS] = {0};
+    double count[KINDS];
     Tensor *logits = translate(g, m, ids, fill(g, tests, TESTS, ids, targets), on, weight);
-    for (int i = 0; i < TESTS * SENTENCE_MAX; i++) {
-        Kind kind = tests[i / SENTENCE_MAX]->kind[i % SENTENCE_MAX];
-        if (targets[i] < 0)
-            continue;
-        count[kind]++;
-        r.right[kind] += nn_argmax(logits->data + i * VOCABULARY_WORDS, VOCABULARY_WORDS) == targets[i];
-    }
-    for (int k = 0; k < KINDS; k++)
-        r.right[k] *= 100.0 / count[k];
+    for (int i = 0; i < TESTS * SENTENCE_MAX; i++)
+        said[i] = nn_argmax(logits->data + i * VOCABULARY_WORDS, VOCABULARY_WORDS);
+    sentences_score(tests, TESTS, said, count, r.right);
     for (int h = 0; h < ALL_HEADS; h++) {
         int looks[LOOKS] = {0};
         for (int i = 0; i < TESTS; i++)

@@ -119,24 +119,32 @@ void sentences_fill(const Sentence *const *s, int batch, int *ids, int *targets)
     }
 }
 
-void sentences_guess(const Sentences *d, double count[KINDS], double right[KINDS])
+void sentences_score(const Sentence *const *s, int n, const int *said, double count[KINDS],
+                     double right[KINDS])
 {
-    int seen[VOCABULARY_WORDS][VOCABULARY_WORDS] = {{0}};
-    for (int i = 0; i < SENTENCES_TRAIN; i++)
-        for (int t = 0; t < d->train[i].count; t++)
-            seen[d->train[i].english[t]][d->train[i].chinese[t]]++;
     for (int k = 0; k < KINDS; k++)
         count[k] = right[k] = 0;
-    for (int i = 0; i < SENTENCES_TESTS; i++) {
-        const Sentence *s = &d->tests[i];
-        for (int t = 0; t < s->count; t++) {
-            int best = 0;
-            for (int k = 1; k < VOCABULARY_WORDS; k++)
-                best = seen[s->english[t]][k] > seen[s->english[t]][best] ? k : best;
-            count[s->kind[t]]++;
-            right[s->kind[t]] += best == s->chinese[t];
+    for (int i = 0; i < n; i++) {
+        for (int t = 0; t < s[i]->count; t++) {
+            count[s[i]->kind[t]]++;
+            right[s[i]->kind[t]] += said[i * SENTENCE_MAX + t] == s[i]->chinese[t];
         }
     }
     for (int k = 0; k < KINDS; k++)
         right[k] *= 100 / count[k];
+}
+
+void sentences_guess(const Sentences *d, double count[KINDS], double right[KINDS])
+{
+    int seen[VOCABULARY_WORDS][VOCABULARY_WORDS] = {{0}}, usual[VOCABULARY_WORDS] = {0};
+    int said[SENTENCES_TESTS * SENTENCE_MAX];
+    for (int i = 0; i < SENTENCES_TRAIN; i++)
+        for (int t = 0; t < d->train[i].count; t++)
+            seen[d->train[i].english[t]][d->train[i].chinese[t]]++;
+    for (int v = 0; v < VOCABULARY_WORDS; v++)
+        for (int k = 1; k < VOCABULARY_WORDS; k++)
+            usual[v] = seen[v][k] > seen[v][usual[v]] ? k : usual[v];
+    for (int i = 0; i < SENTENCES_TESTS * SENTENCE_MAX; i++)
+        said[i] = usual[d->tests[i / SENTENCE_MAX].english[i % SENTENCE_MAX]];
+    sentences_score(d->test_list, SENTENCES_TESTS, said, count, right);
 }

@@ -55,8 +55,12 @@ Sentences *sentences_new(uint64_t seed);
 /* A batch: ids and targets (B,SENTENCE_MAX); after the end of a sentence they are 0 and -1. */
 void sentences_fill(const Sentence *const *s, int batch, int *ids, int *targets);
 
-/* For each kind, the number of test words, and the percentage that is right if each word, taken alone, becomes
- * what it most often became in training. */
+/* For each kind, the number of words in s (n), and the percentage of them that said (n,SENTENCE_MAX) translates
+ * right. */
+void sentences_score(const Sentence *const *s, int n, const int *said, double count[KINDS],
+                     double right[KINDS]);
+
+/* The score of the test sentences if each word, taken alone, becomes what it most often became in training. */
 void sentences_guess(const Sentences *d, double count[KINDS], double right[KINDS]);
 
 #endif
