@@ -112,10 +112,9 @@ static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, in
 static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rng)
 {
     int rank[SENTENCE_MAX] = {0};
+    puts("Three orders; the words in the order in which they are predicted:");
     for (int draw = 0; draw < 3; draw++) {
         draw_order(x->count, rng, rank);
-        printf("%s",
-               draw == 0 ? "Three orders; the words in the order in which they are predicted:\n" : "");
         for (int k = 0; k < x->count; k++)
             for (int t = 0; t < x->count; t++)
                 if (rank[t] == k)
@@ -171,8 +170,7 @@ static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders,
     }
     nn_graph_record(g, true);
     printf("\n%d orders, %ld pairs of positions, two streams: does a change of one word reach exactly the "
-           "positions "
-           "that\n"
+           "positions that\n"
            "come later in the order? Exceptions: %ld\n",
            orders, pairs, faults);
     double share = (double)first / orders, error = 0.5 / sqrt(orders);
@@ -183,7 +181,7 @@ static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders,
 }
 
 /* The same words said so far, the next to be said at another position: what does the query stream hold? */
-static bool check_place(Graph *g, const Model *m, const Sentence *x)
+static bool check_position(Graph *g, const Model *m, const Sentence *x)
 {
     int one[SENTENCE_MAX], other[SENTENCE_MAX], last = x->count - 1;
     float off[2];
@@ -216,24 +214,48 @@ static const char *const order_names[ONE_STREAM] = {"random orders", "left to ri
 static const char *const kind_names[KINDS] = {"random orders, two streams", "left to right, two streams",
                                               "random orders, content stream"};
 
-/* BATCH sentences of LENGTH pieces from `items` on; each an order of its own. */
-static Tensor *batch_loss(Graph *g, const Model *m, const Sentence *const *x, Kind kind, Rng *rng,
-                          int asked)
+/* Training or a test of a model on sentences of LENGTH pieces, each with an order of its own. */
+typedef struct Task {
+    const Model *model;
+    Kind kind;
+    const Sentence *const *items; /* (count) */
+    int count, asked; /* asked: only where `asked` - 1 words are known counts; 0: every position */
+    Rng rng;
+} Task;
+
+static Tensor *batch_loss(Graph *g, Task *task, const Sentence *const *x)
 {
     int *ids = arena_alloc(nn_arena(g), sizeof *ids * BATCH * LENGTH);
     int *label = arena_alloc(nn_arena(g), sizeof *label * BATCH * LENGTH);
     int rank[BATCH * LENGTH];
     for (int b = 0; b < BATCH; b++) {
         memcpy(ids + b * LENGTH, x[b]->ids, sizeof *ids * LENGTH);
-        draw_order(LENGTH, rng, rank + b * LENGTH);
+        draw_order(LENGTH, &task->rng, rank + b * LENGTH);
         for (int t = 0; t < LENGTH; t++) {
             int *r = &rank[b * LENGTH + t];
-            *r = kind == LEFT_TO_RIGHT ? t : *r;
-            label[b * LENGTH + t] = t == 0 || (asked > 0 && *r != asked) ? IGNORE : x[b]->ids[t];
+            *r = task->kind == LEFT_TO_RIGHT ? t : *r;
+            label[b * LENGTH + t] =
+                t == 0 || (task->asked > 0 && *r != task->asked) ? IGNORE : x[b]->ids[t];
         }
     }
-    Streams s = run(g, m, ids, rank, BATCH, LENGTH, false);
-    return small_loss(g, &m->small, kind == ONE_STREAM ? s.content : s.query, label);
+    Streams s = run(g, task->model, ids, rank, BATCH, LENGTH, false);
+    return small_loss(g, &task->model->small, task->kind == ONE_STREAM ? s.content : s.query, label);
+}
+
+static Tensor *train_loss(Graph *g, void *context, int step)
+{
+    Task *task = context;
+    const Sentence *x[BATCH];
+    (void)step;
+    for (int b = 0; b < BATCH; b++)
+        x[b] = task->items[rng_below(&task->rng, task->count)];
+    return batch_loss(g, task, x);
+}
+
+static Tensor *test_loss(Graph *g, void *context, int i)
+{
+    Task *task = context;
+    return batch_loss(g, task, task->items + i * BATCH);
 }
 
 /* The sentences of a side with exactly LENGTH pieces, so that no padding comes into it. */
@@ -246,32 +268,11 @@ static int choose(const Sentences *s, WorldSide side, const Sentence **to)
     return count;
 }
 
-static void train(Graph *g, const Model *m, const Sentence *const *items, int count, Kind kind, int steps,
-                  Rng *rng)
-{
-    Optimizer *o = nn_adamw_new(&m->small.params, 0.9f, 0.98f, 0.01f);
-    for (int step = 0; step < steps; step++) {
-        const Sentence *x[BATCH];
-        for (int b = 0; b < BATCH; b++)
-            x[b] = items[rng_below(rng, count)];
-        nn_train_step(g, o, batch_loss(g, m, x, kind, rng, 0),
-                      nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
-    }
-    nn_optimizer_free(o);
-}
-
-/* The loss of unseen sentences where `asked` - 1 words have been said; of all positions if 0. */
+/* The loss of unseen sentences where `asked` - 1 words are known; of all positions if 0. */
 static double test(Graph *g, const Model *m, const Sentence *const *items, int count, Kind kind, int asked)
 {
-    Rng rng = rng_new(7);
-    double sum = 0;
-    nn_graph_record(g, false);
-    for (int first = 0; first + BATCH <= count; first += BATCH) {
-        sum += (double)tensor_item(batch_loss(g, m, items + first, kind, &rng, asked));
-        nn_graph_reset(g);
-    }
-    nn_graph_record(g, true);
-    return sum / (count / BATCH);
+    Task task = {m, kind, items, count, asked, rng_new(7)};
+    return nn_evaluate(g, count / BATCH, test_loss, &task);
 }
 
 static void compare(Graph *g, const Sentences *s, const Settings *set)
@@ -284,7 +285,8 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     for (int kind = 0; kind < KINDS; kind++) {
         Rng rng = rng_new(set->seed);
         Model m = model_new(text_words_count(s->words), &rng);
-        train(g, &m, items[0], count[0], (Kind)kind, set->steps, &rng);
+        small_train(g, &m.small, set->steps, train_loss,
+                    &(Task){&m, (Kind)kind, items[0], count[0], 0, rng});
         printf("  %-36s %.2f", kind_names[kind], test(g, &m, items[1], count[1], (Kind)kind, 0));
         puts(kind == ONE_STREAM ? "          the content stream has seen the answer" : "");
         for (int asked = 1; asked < LENGTH && kind != ONE_STREAM; asked++) {
@@ -310,8 +312,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     for (int kind = 0; kind < ONE_STREAM; kind++)
         plot_line(p, names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
     puts("\nFrom left to right the number known is also the position, and the last two are always a stop "
-         "and "
-         "the end.\n"
+         "and the end.\n"
          "With random orders any position may be the last: then it is seen from both sides.\n");
     plot_finish(p, "picture");
 }
@@ -327,7 +328,7 @@ int main(int argc, char **argv)
     Model m = model_new(vocab, &rng);
     show_orders(g, &s, x, &rng);
     bool good = check_sight(g, &m, x, set.orders, vocab, &rng);
-    good = check_place(g, &m, x) && good;
+    good = check_position(g, &m, x) && good;
     nn_params_free(&m.small.params);
     compare(g, &s, &set);
     nn_graph_free(g);
