@@ -8,6 +8,7 @@
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "ch05/data_sentences.h"
+#include "ch05/orders.h"
 #include "ch05/small.h"
 
 #include <math.h>
@@ -73,38 +74,14 @@ static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *
 }
 //< streams
 
-/* rank[t]: when position t is said. TEXT_BEGIN, at position 0, is given: it always comes first. */
-static void draw_order(int time, Rng *rng, int *rank)
-{
-    int order[SENTENCE_MAX];
-    for (int i = 1; i < time; i++)
-        order[i] = i;
-    rng_shuffle(rng, order + 1, (size_t)(time - 1));
-    rank[0] = 0;
-    for (int i = 1; i < time; i++)
-        rank[order[i]] = i;
-}
-
-/* rank (B,T) -> (B,T,T): whether the column's position is said before the row's, or is the row's own. */
-static Tensor *mask_of(Graph *g, const int *rank, int batch, int time, bool with_itself)
-{
-    Tensor *allowed = nn_input(g, batch, time, time);
-    float *to = allowed->data;
-    for (int b = 0; b < batch; b++, rank += time)
-        for (int t = 0; t < time; t++)
-            for (int s = 0; s < time; s++)
-                *to++ = rank[s] < rank[t] || (with_itself && s == t);
-    return allowed;
-}
-
 static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, int batch, int time,
                    bool blind)
 {
     int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)(batch * time));
     for (int i = 0; i < batch * time; i++)
         positions[i] = i % time;
-    return two_streams(g, m, ids, positions, mask_of(g, rank, batch, time, false),
-                       mask_of(g, rank, batch, time, true), blind);
+    return two_streams(g, m, ids, positions, order_mask(g, rank, batch, time, false),
+                       order_mask(g, rank, batch, time, true), blind);
 }
 
 /* ---- orders and masks to look at ----------------------------------------------------------------- */
@@ -114,13 +91,13 @@ static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rn
     int rank[SENTENCE_MAX] = {0};
     puts("Three orders; the words in the order in which they are predicted:");
     for (int draw = 0; draw < 3; draw++) {
-        draw_order(x->count, rng, rank);
+        order_draw(x->count, rng, rank);
         for (int k = 0; k < x->count; k++)
             for (int t = 0; t < x->count; t++)
                 if (rank[t] == k)
                     printf("  %s%s", text_words_piece(s->words, x->ids[t]), k + 1 == x->count ? "\n" : "");
     }
-    const Tensor *before = mask_of(g, rank, 1, x->count, false);
+    const Tensor *before = order_mask(g, rank, 1, x->count, false);
     puts("\nThe masks of the last one. #: content and query of the row attend to the column; o: only the "
          "content");
     for (int t = 0; t < x->count; t++) {
@@ -163,7 +140,7 @@ static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders,
     nn_graph_record(g, false);
     for (int i = 0; i < orders; i++) {
         int rank[SENTENCE_MAX];
-        draw_order(x->count, rng, rank);
+        order_draw(x->count, rng, rank);
         count_faults(g, m, x->ids, x->count, rank, vocab, &faults);
         pairs += (long)(x->count - 1) * (x->count - 1);
         first += rank[1] < rank[2];
@@ -230,7 +207,7 @@ static Tensor *batch_loss(Graph *g, Task *task, const Sentence *const *x)
     int rank[BATCH * LENGTH];
     for (int b = 0; b < BATCH; b++) {
         memcpy(ids + b * LENGTH, x[b]->ids, sizeof *ids * LENGTH);
-        draw_order(LENGTH, &task->rng, rank + b * LENGTH);
+        order_draw(LENGTH, &task->rng, rank + b * LENGTH);
         for (int t = 0; t < LENGTH; t++) {
             int *r = &rank[b * LENGTH + t];
             *r = task->kind == LEFT_TO_RIGHT ? t : *r;
@@ -275,11 +252,43 @@ static double test(Graph *g, const Model *m, const Sentence *const *items, int c
     return nn_evaluate(g, count / BATCH, test_loss, &task);
 }
 
+/* loss: by the number of words known. */
+static void print_by_known(float loss[ONE_STREAM][LENGTH - 1])
+{
+    printf("  by the number of words known         ");
+    for (int known = 0; known < LENGTH - 1; known++)
+        printf(" %5d", known);
+    for (int kind = 0; kind < ONE_STREAM; kind++) {
+        printf("\n    %-34s ", order_names[kind]);
+        for (int known = 0; known < LENGTH - 1; known++)
+            printf(" %5.2f", (double)loss[kind][known]);
+    }
+    puts("\nFrom left to right the number known is also the position, and the last two are always a stop "
+         "and the end.\n"
+         "With random orders any position may be the last: then it is seen from both sides.\n");
+}
+
+static void draw(float loss[ONE_STREAM][LENGTH - 1], int language)
+{
+    const PlotText names[] = {plot_text("random orders", "随机次序"),
+                              plot_text("left to right", "从左到右")};
+    float known[LENGTH - 1];
+    for (int i = 0; i < LENGTH - 1; i++)
+        known[i] = (float)i;
+    Plot *p = plot_new("ch05/out/plm_demo.svg", language,
+                       plot_text("Loss by the number of words already known", "按已知词数分开的损失"));
+    plot_axes(p, plot_text("words known", "已知的词数"),
+              plot_text("loss (nats per word)", "损失（nat/词）"));
+    for (int kind = 0; kind < ONE_STREAM; kind++)
+        plot_line(p, names[kind], known, loss[kind], LENGTH - 1);
+    plot_finish(p, "picture");
+}
+
 static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     static const Sentence *items[2][TRAIN];
     int count[2] = {choose(s, WORLD_TRAIN, items[0]), choose(s, WORLD_TEST, items[1])};
-    float loss[2][LENGTH], said[LENGTH];
+    float loss[ONE_STREAM][LENGTH - 1];
     printf("\nTrained for %d steps on sentences of %d tokens; loss in nats on %d unseen ones\n", set->steps,
            LENGTH, count[1] / BATCH * BATCH);
     for (int kind = 0; kind < KINDS; kind++) {
@@ -289,32 +298,12 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
                     &(Task){&m, (Kind)kind, items[0], count[0], 0, rng});
         printf("  %-36s %.2f", kind_names[kind], test(g, &m, items[1], count[1], (Kind)kind, 0));
         puts(kind == ONE_STREAM ? "          the content stream has seen the answer" : "");
-        for (int asked = 1; asked < LENGTH && kind != ONE_STREAM; asked++) {
-            said[asked] = (float)(asked - 1);
-            loss[kind][asked] = (float)test(g, &m, items[1], count[1], (Kind)kind, asked);
-        }
+        for (int known = 0; known < LENGTH - 1 && kind != ONE_STREAM; known++)
+            loss[kind][known] = (float)test(g, &m, items[1], count[1], (Kind)kind, known + 1);
         nn_params_free(&m.small.params);
     }
-    printf("  by the number of words known         ");
-    for (int asked = 1; asked < LENGTH; asked++)
-        printf(" %5d", asked - 1);
-    for (int kind = 0; kind < ONE_STREAM; kind++) {
-        printf("\n    %-34s ", order_names[kind]);
-        for (int asked = 1; asked < LENGTH; asked++)
-            printf(" %5.2f", (double)loss[kind][asked]);
-    }
-    const PlotText names[] = {plot_text("random orders", "随机次序"),
-                              plot_text("left to right", "从左到右")};
-    Plot *p = plot_new("ch05/out/plm_demo.svg", set->language,
-                       plot_text("Loss by the number of words already known", "按已知词数分开的损失"));
-    plot_axes(p, plot_text("words known", "已知的词数"),
-              plot_text("loss (nats per word)", "损失（nat/词）"));
-    for (int kind = 0; kind < ONE_STREAM; kind++)
-        plot_line(p, names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
-    puts("\nFrom left to right the number known is also the position, and the last two are always a stop "
-         "and the end.\n"
-         "With random orders any position may be the last: then it is seen from both sides.\n");
-    plot_finish(p, "picture");
+    print_by_known(loss);
+    draw(loss, set->language);
 }
 
 int main(int argc, char **argv)
