@@ -7,6 +7,7 @@
  * word: it is trained on sentence pairs alone.
  * The alignment is then read off the weights of that attention, where one can
  * see the path cross: Chinese puts the place before the verb, English after it. */
+#include "ch03/dictionary.h"
 #include "ch03/pairs.h"
 #include "common/base/base.h"
 #include "common/nn/nn.h"
@@ -18,16 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    CHANNELS = 64,
-    HEADS = 4,
-    MAX = PAIRS_MAX,
-    BATCH = 32,
-    TRAIN_PAIRS = 8000,
-    TEST_PAIRS = 500,
-    SHOWN = 2,
-    SEEDS = 3
-};
+enum { CHANNELS = 64, HEADS = 4, BATCH = 32, SEEDS = 3 };
+enum { MAX = PAIRS_MAX, TRAIN_PAIRS = 8000, TEST_PAIRS = 500, SHOWN = 2 };
 
 typedef struct Model {
     Params params;
@@ -101,12 +94,37 @@ static Tensor *translate(Graph *g, const Model *m, const Batch *b, Tensor **weig
 
 /* ---- data ---------------------------------------------------------------------------------------- */
 
-static Example *encode(const TextWords *words, const WorldPairs *pairs)
+typedef struct Data {
+    WorldPairs pairs[2]; /* of WORLD_TRAIN and WORLD_TEST */
+    Example *examples[2];
+    TextWords *words; /* one vocabulary for both languages */
+} Data;
+
+static Data data_new(uint64_t seed)
 {
-    Example *examples = memory_new((size_t)pairs->count * sizeof *examples);
-    for (int i = 0; i < pairs->count; i++)
-        examples[i] = example_new(words, pairs->items[i].text[WORLD_ZH], pairs->items[i].text[WORLD_EN]);
-    return examples;
+    Data d = {.words = text_words_new()};
+    Rng rng = rng_new(seed);
+    d.pairs[WORLD_TRAIN] = world_pairs(WORLD_TRAIN, TRAIN_PAIRS, &rng);
+    d.pairs[WORLD_TEST] = world_pairs(WORLD_TEST, TEST_PAIRS, &rng);
+    for (int i = 0; i < TRAIN_PAIRS * WORLD_LANGUAGES; i++)
+        text_words_add(d.words, d.pairs[WORLD_TRAIN].items[i / WORLD_LANGUAGES].text[i % WORLD_LANGUAGES]);
+    for (int side = 0; side < 2; side++) {
+        const WorldPairs *pairs = &d.pairs[side];
+        d.examples[side] = memory_new((size_t)pairs->count * sizeof(Example));
+        for (int i = 0; i < pairs->count; i++)
+            d.examples[side][i] =
+                example_new(d.words, pairs->items[i].text[WORLD_ZH], pairs->items[i].text[WORLD_EN]);
+    }
+    return d;
+}
+
+static void data_free(Data *d)
+{
+    for (int side = 0; side < 2; side++) {
+        free(d->examples[side]);
+        world_pairs_free(&d->pairs[side]);
+    }
+    text_words_free(d->words);
 }
 
 static void train(Graph *g, const Model *m, const Example *examples, int count, int steps, Rng *rng)
@@ -119,8 +137,8 @@ static void train(Graph *g, const Model *m, const Example *examples, int count, 
         for (int i = 0; i < BATCH; i++)
             chosen[i] = &examples[rng_below(rng, count)];
         batch_fill(&b, chosen, BATCH);
-        Tensor *weight,
-            *loss = nn_cross_entropy(g, translate(g, m, &b, &weight), b.target.labels, TEXT_PAD);
+        Tensor *weight, *logits = translate(g, m, &b, &weight);
+        Tensor *loss = nn_cross_entropy(g, logits, b.target.labels, TEXT_PAD);
         NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0), 1);
         progress_update(&bar, step + 1, "loss %.3f", (double)done.loss);
     }
@@ -131,45 +149,14 @@ static void train(Graph *g, const Model *m, const Example *examples, int count, 
 
 /* ---- reading the alignment off the weights ------------------------------------------------------- */
 
-typedef enum Kind { NAME, ANIMAL, THING, PLACE, ALL, KINDS } Kind;
-
-/* What is the translation of what: the only thing the model is never shown. */
-static const struct Entry {
-    Kind kind;
-    const char *chinese, *english;
-} dictionary[] = {
-    {NAME, "小红", "Mary"},     {NAME, "小明", "Tom"},    {NAME, "小丽", "Lily"},
-    {NAME, "小刚", "Jack"},     {NAME, "小华", "Anna"},   {NAME, "小军", "Ben"},
-    {NAME, "小雨", "Amy"},      {NAME, "小龙", "Sam"},    {ANIMAL, "猫", "cat"},
-    {ANIMAL, "狗", "dog"},      {ANIMAL, "鸟", "bird"},   {ANIMAL, "鱼", "fish"},
-    {ANIMAL, "马", "horse"},    {ANIMAL, "牛", "cow"},    {ANIMAL, "兔子", "rabbit"},
-    {ANIMAL, "鸭子", "duck"},   {THING, "书", "book"},    {THING, "信", "letter"},
-    {THING, "苹果", "apple"},   {THING, "鸡蛋", "egg"},   {THING, "蛋糕", "cake"},
-    {THING, "花", "flower"},    {THING, "帽子", "hat"},   {THING, "裙子", "dress"},
-    {THING, "伞", "umbrella"},  {THING, "椅子", "chair"}, {THING, "球", "ball"},
-    {THING, "杯子", "cup"},     {PLACE, "公园", "park"},  {PLACE, "花园", "garden"},
-    {PLACE, "学校", "school"},  {PLACE, "商店", "shop"},  {PLACE, "市场", "market"},
-    {PLACE, "厨房", "kitchen"}, {PLACE, "家", "home"},    {PLACE, "河", "river"},
-};
-enum { ENTRIES = sizeof dictionary / sizeof *dictionary };
-
 /* What was counted over the test sentences. */
 typedef struct Counts {
     long words, words_right; /* all English words, and those predicted right */
-    long content[KINDS],
-        aligned[KINDS]; /* words of the dictionary; largest weight on the right characters */
-    long on_diagonal;   /* of content: those that a straight diagonal would align */
-    double chance;      /* of content: sum of the chances of a random guess*/
+    long content[KINDS];     /* words of the dictionary */
+    long aligned[KINDS];     /* of content: those with the largest weight on the right characters */
+    long on_diagonal;        /* of content: those that a straight diagonal would align */
+    double chance;           /* of content: sum of the chances of a random guess */
 } Counts;
-
-/* The entry of an English word, or NULL. */
-static const struct Entry *look_up(const char *english)
-{
-    for (int i = 0; i < ENTRIES; i++)
-        if (strcmp(dictionary[i].english, english) == 0)
-            return &dictionary[i];
-    return NULL;
-}
 
 /* Marks in right (S) the characters that spell the text; returns how many they are. */
 static int mark(const TextWords *words, const Example *e, const char *chinese, bool *right)
@@ -188,7 +175,7 @@ static int mark(const TextWords *words, const Example *e, const char *chinese, b
 /* Compares one English word's row of weights with the dictionary. weight (S) */
 static void count_alignment(Counts *c, const TextWords *words, const Example *e, int t, const float *weight)
 {
-    const struct Entry *entry = look_up(text_words_piece(words, e->target[t + 1]));
+    const DictionaryEntry *entry = dictionary_find(text_words_piece(words, e->target[t + 1]));
     bool right[MAX];
     int marked = entry ? mark(words, e, entry->chinese, right) : 0;
     if (marked == 0)
@@ -270,40 +257,11 @@ static bool crosses(const TextWords *words, const Example *e)
 {
     bool found[KINDS] = {false};
     for (int t = 1; t < e->target_count; t++) {
-        const struct Entry *entry = look_up(text_words_piece(words, e->target[t]));
+        const DictionaryEntry *entry = dictionary_find(text_words_piece(words, e->target[t]));
         if (entry)
             found[entry->kind] = true;
     }
     return found[PLACE] && (found[ANIMAL] || found[THING]);
-}
-
-typedef struct Data {
-    WorldPairs pairs[2]; /* of WORLD_TRAIN and WORLD_TEST */
-    Example *examples[2];
-    TextWords *words; /* one vocabulary for both languages */
-} Data;
-
-static Data data_new(uint64_t seed)
-{
-    Data d = {.words = text_words_new()};
-    Rng rng = rng_new(seed);
-    d.pairs[WORLD_TRAIN] = world_pairs(WORLD_TRAIN, TRAIN_PAIRS, &rng);
-    d.pairs[WORLD_TEST] = world_pairs(WORLD_TEST, TEST_PAIRS, &rng);
-    for (int i = 0; i < TRAIN_PAIRS; i++)
-        for (int language = 0; language < WORLD_LANGUAGES; language++)
-            text_words_add(d.words, d.pairs[WORLD_TRAIN].items[i].text[language]);
-    for (int side = 0; side < 2; side++)
-        d.examples[side] = encode(d.words, &d.pairs[side]);
-    return d;
-}
-
-static void data_free(Data *d)
-{
-    for (int side = 0; side < 2; side++) {
-        free(d->examples[side]);
-        world_pairs_free(&d->pairs[side]);
-    }
-    text_words_free(d->words);
 }
 
 /* Some held-out sentences of which the path crosses. */

@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum { LAYERS = 2, HEADS = 3, ALL_HEADS = LAYERS * HEADS, CHANNELS = 48 };
-enum { TRAIN = 4096, TESTS = 512, BATCH = 64, MAX_SEEDS = 20 };
+enum { TRAIN = SENTENCES_TRAIN, TESTS = SENTENCES_TESTS, BATCH = 64, MAX_SEEDS = 20 };
 static const char *const HEAD_NAMES[ALL_HEADS] = {"head 1.1", "head 1.2", "head 1.3",
                                                   "head 2.1", "head 2.2", "head 2.3"};
 
@@ -78,15 +78,11 @@ static Tensor *translate(Graph *g, const Model *m, const int *ids, const Tensor 
 }
 //< heads
 
-/* ids and targets (B,T), -1 where a sentence has ended; returns the mask (B,H,T,T) that hides such places. */
+/* ids and targets (B,T); returns the mask (B,H,T,T) that hides the positions after the end of a sentence. */
 static Tensor *fill(Graph *g, const Sentence *const *s, int batch, int *ids, int *targets)
 {
     Tensor *real = nn_input(g, batch, HEADS, SENTENCE_MAX, SENTENCE_MAX);
-    for (int i = 0; i < batch * SENTENCE_MAX; i++) {
-        bool inside = i % SENTENCE_MAX < s[i / SENTENCE_MAX]->count;
-        ids[i] = inside ? s[i / SENTENCE_MAX]->english[i % SENTENCE_MAX] : 0;
-        targets[i] = inside ? s[i / SENTENCE_MAX]->chinese[i % SENTENCE_MAX] : -1;
-    }
+    sentences_fill(s, batch, ids, targets);
     for (int i = 0; i < (int)real->size; i++)
         real->data[i] = i % SENTENCE_MAX < s[i / (HEADS * SENTENCE_MAX * SENTENCE_MAX)]->count;
     return real;
@@ -117,8 +113,8 @@ typedef enum Look { IT_NOUN, IT_OTHER, IT_REASON, THE_NOUN, OLD_NOUN, BEFORE, LO
 
 /* Means over the test sentences. */
 typedef struct Measured {
-    double weight[ALL_HEADS][LOOKS],
-        chance;          /* the weight of a head, and of one that looks everywhere alike */
+    double weight[ALL_HEADS][LOOKS];
+    double chance;       /* the weight of a head that looks everywhere alike */
     double right[KINDS]; /* percent translated right */
 } Measured;
 
@@ -143,6 +139,12 @@ static void add_looks(const Sentence *s, const float *weight, double sum[LOOKS],
     count[IT_REASON]++;
 }
 
+/* What a head (0 .. ALL_HEADS-1) looks at in sentence i of the batch: (T,T). */
+static const float *looks_of(Tensor *const weight[LAYERS], int head, int i)
+{
+    return weight[head / HEADS]->data + (i * HEADS + head % HEADS) * SENTENCE_MAX * SENTENCE_MAX;
+}
+
 static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, unsigned on)
 {
     static int ids[TESTS * SENTENCE_MAX], targets[TESTS * SENTENCE_MAX];
@@ -151,21 +153,18 @@ static Measured measure(Graph *g, const Model *m, const Sentence *const *tests, 
     int count[KINDS] = {0};
     Tensor *logits = translate(g, m, ids, fill(g, tests, TESTS, ids, targets), on, weight);
     for (int i = 0; i < TESTS * SENTENCE_MAX; i++) {
-        const Sentence *s = tests[i / SENTENCE_MAX];
+        Kind kind = tests[i / SENTENCE_MAX]->kind[i % SENTENCE_MAX];
         if (targets[i] < 0)
             continue;
-        count[s->kind[i % SENTENCE_MAX]]++;
-        r.right[s->kind[i % SENTENCE_MAX]] +=
-            nn_argmax(logits->data + i * VOCABULARY_WORDS, VOCABULARY_WORDS) == targets[i];
+        count[kind]++;
+        r.right[kind] += nn_argmax(logits->data + i * VOCABULARY_WORDS, VOCABULARY_WORDS) == targets[i];
     }
     for (int k = 0; k < KINDS; k++)
         r.right[k] *= 100.0 / count[k];
     for (int h = 0; h < ALL_HEADS; h++) {
         int looks[LOOKS] = {0};
         for (int i = 0; i < TESTS; i++)
-            add_looks(tests[i],
-                      weight[h / HEADS]->data + (i * HEADS + h % HEADS) * SENTENCE_MAX * SENTENCE_MAX,
-                      r.weight[h], looks);
+            add_looks(tests[i], looks_of(weight, h, i), r.weight[h], looks);
         for (int k = 0; k < LOOKS; k++)
             r.weight[h][k] /= looks[k];
     }
@@ -187,57 +186,11 @@ static int max(const Measured *r, Look look, int first, int last, int but)
 
 /* ---- reports ------------------------------------------------------------------------------------- */
 
-typedef struct Data {
-    Vocabulary words;
-    Sentence train[TRAIN], tests[TESTS];
-    const Sentence *test_list[TESTS];
-} Data;
-
-static Data *data_new(uint64_t seed)
-{
-    Data *d = memory_zero(1, sizeof *d);
-    Rng rng = rng_new(seed);
-    for (int i = 0; i < TRAIN; i++)
-        d->train[i] = sentence_draw(&d->words, false, &rng);
-    for (int i = 0; i < TESTS; i++) {
-        d->tests[i] = sentence_draw(&d->words, true, &rng);
-        d->test_list[i] = &d->tests[i];
-    }
-    return d;
-}
-
 static void print_sentence(const Vocabulary *v, const int *ids, int count)
 {
     fputs(" ", stdout);
     for (int t = 0; t < count; t++)
         printf(" %s", v->words[ids[t]]);
-    putchar('\n');
-}
-
-/* Percent right for a reader who takes each word alone, and the translation it had most often in training. */
-static void print_word_by_word(const Data *d)
-{
-    static int seen[VOCABULARY_WORDS][VOCABULARY_WORDS];
-    int count[KINDS] = {0}, right[KINDS] = {0};
-    for (int i = 0; i < TRAIN; i++)
-        for (int t = 0; t < d->train[i].count; t++)
-            seen[d->train[i].english[t]][d->train[i].chinese[t]]++;
-    for (int i = 0; i < TESTS; i++) {
-        const Sentence *s = &d->tests[i];
-        for (int t = 0; t < s->count; t++) {
-            int best = 0;
-            for (int k = 1; k < VOCABULARY_WORDS; k++)
-                best = seen[s->english[t]][k] > seen[s->english[t]][best] ? k : best;
-            count[s->kind[t]]++;
-            right[s->kind[t]] += best == s->chinese[t];
-        }
-    }
-    printf("  number of test words             ");
-    for (int k = 0; k < KINDS; k++)
-        printf("%7d", count[k]);
-    printf("\n  the most frequent translation    ");
-    for (int k = 0; k < KINDS; k++)
-        printf("%7.0f", 100.0 * right[k] / count[k]);
     putchar('\n');
 }
 
@@ -276,26 +229,30 @@ static Finder find(Graph *g, const Model *m, const Sentence *const *tests)
     return f;
 }
 
-static void print_right(const char *what, const Measured *r)
+/* A row of the table: a number for each kind of word. */
+static void print_kinds(const char *what, const double value[KINDS])
 {
     printf("  %-33s", what);
     for (int k = 0; k < KINDS; k++)
-        printf("%7.0f", r->right[k]);
+        printf("%7.0f", value[k]);
     putchar('\n');
 }
 
-static void print_finder(const Finder *f, const Data *d)
+static void print_finder(const Finder *f, const Sentences *d)
 {
     char text[64];
+    double count[KINDS], guessed[KINDS];
+    sentences_guess(d, count, guessed);
     puts("\nAccuracy on test words, per cent         it    the    old  all others");
-    print_word_by_word(d);
-    print_right("the model, all heads on", &f->whole);
+    print_kinds("number of test words", count);
+    print_kinds("the most frequent translation", guessed);
+    print_kinds("the model, all heads on", f->whole.right);
     snprintf(text, sizeof text, "%s off: it finds the noun", HEAD_NAMES[f->head]);
-    print_right(text, &f->off);
-    print_right("all others of layer 2 off", &f->alone);
-    print_right("all of layer 2 off", &f->layer_off);
+    print_kinds(text, f->off.right);
+    print_kinds("all others of layer 2 off", f->alone.right);
+    print_kinds("all of layer 2 off", f->layer_off.right);
     snprintf(text, sizeof text, "%s off: it finds slow, fast", HEAD_NAMES[f->reason]);
-    print_right(text, &f->reason_off);
+    print_kinds(text, f->reason_off.right);
 }
 
 /* cells (ALL_HEADS,T,T) */
@@ -314,7 +271,7 @@ static void draw_heads(const float *cells, const char *const *names, int time, i
 }
 
 /* All heads for one sentence, as a picture; and the finder's row of "it" for both ends of the sentence. */
-static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f, int language)
+static void show_sentence(Graph *g, const Model *m, Sentences *d, const Finder *f, int language)
 {
     int ids[2 * SENTENCE_MAX], targets[2 * SENTENCE_MAX], time = 0;
     const char *names[SENTENCE_MAX];
@@ -329,13 +286,11 @@ static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f, in
         names[t] = d->words.words[s[0].english[t]];
     float *cells = memory_new(sizeof *cells * (size_t)(ALL_HEADS * time * time)), rows[2 * SENTENCE_MAX];
     for (int i = 0; i < ALL_HEADS * time * time; i++) {
-        int h = i / (time * time), t = i / time % time, at = i % time;
-        cells[i] = weight[h / HEADS]->data[(h % HEADS * SENTENCE_MAX + t) * SENTENCE_MAX + at];
+        int h = i / (time * time), t = i / time % time;
+        cells[i] = looks_of(weight, h, 0)[t * SENTENCE_MAX + i % time];
     }
     for (int i = 0; i < 2 * time; i++)
-        rows[i] =
-            weight[1]->data[((i / time * HEADS + f->head - HEADS) * SENTENCE_MAX + s[0].it) * SENTENCE_MAX +
-                            i % time];
+        rows[i] = looks_of(weight, f->head, i / time)[s[0].it * SENTENCE_MAX + i % time];
     names[s[0].reason] = "...";
     printf("\nThe row of \"it\" in %s, for two sentences that differ in their last word only\n",
            HEAD_NAMES[f->head]);
@@ -349,7 +304,7 @@ static void show_sentence(Graph *g, const Model *m, Data *d, const Finder *f, in
 }
 
 /* Shows what it finds, if language is one of the pictures' languages and not -1. */
-static Finder train_and_find(Graph *g, Data *d, int steps, uint64_t seed, int language)
+static Finder train_and_find(Graph *g, Sentences *d, int steps, uint64_t seed, int language)
 {
     Rng rng = rng_new(seed);
     Model m = model_new(&rng);
@@ -404,7 +359,7 @@ int main(int argc, char **argv)
                               option_seed(&seed), plot_option(&language), OPTION_END};
     options_parse(argc, argv, "Trained heads as pictures, section 3.3.3.", options);
     Finder found[MAX_SEEDS];
-    Data *d = data_new(seed);
+    Sentences *d = sentences_new(seed);
     Graph *g = nn_graph_new();
     printf("%d sentences to learn from, %d to test with, on pairs of nouns never met together, such as\n",
            TRAIN, TESTS);

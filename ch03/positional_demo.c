@@ -4,6 +4,7 @@
  * are the same to it. So a position is added to each embedding, either computed
  * (sinusoidal) or trained (learned). The program shows what is lost without
  * positions, how the computed ones are built, and where the learned ones end. */
+#include "ch03/order.h"
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
@@ -12,7 +13,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { VOCAB = 12, WORD_A = 0, WORD_B = 1, SHORT = 16, LONG = 32, CHANNELS = 32, HEADS = 2, BATCH = 64 };
+enum { SHORT = 16, LONG = 32, CHANNELS = 32, HEADS = 2, BATCH = 64 };
 enum { NONE, SINUSOIDAL, LEARNED, KINDS };
 enum { SEEDS = 3, TESTS = 1024 };
 
@@ -63,7 +64,7 @@ static Tensor *classify(Graph *g, const Model *m, const int *ids, int batch, int
 static Model model_new(int kind, Rng *rng)
 {
     Model m = {.kind = kind};
-    m.tokens = nn_embedding_new(&m.params, "tokens", VOCAB, CHANNELS, 1 / sqrtf(CHANNELS), rng);
+    m.tokens = nn_embedding_new(&m.params, "tokens", ORDER_WORDS, CHANNELS, 1 / sqrtf(CHANNELS), rng);
     if (kind == LEARNED)
         m.positions = nn_embedding_new(&m.params, "positions", LONG, CHANNELS, 0.02f, rng);
     const NnBlockConfig block = {
@@ -73,44 +74,13 @@ static Model model_new(int kind, Rng *rng)
     return m;
 }
 
-/* Which positions A and B may take: two of `count` positions from `first` on. One pair of positions in five is
- * held out, so that the test asks for the order itself and not for memorised pairs. */
-typedef enum Pairs { PAIRS_TRAIN, PAIRS_TEST, PAIRS_ANY } Pairs;
-typedef struct Places {
-    int first, count;
-    Pairs pairs;
-} Places;
-
-static void draw_places(const Places *p, Rng *rng, int *a, int *b)
-{
-    do {
-        *a = p->first + rng_below(rng, p->count);
-        *b = p->first + rng_below(rng, p->count);
-    } while (*a == *b || (p->pairs != PAIRS_ANY && ((*a + *b) % 5 == 0) != (p->pairs == PAIRS_TEST)));
-}
-
-/* Sequences of other words with one A and one B; the label says whether A comes first.
- * ids (n,time), labels (n). */
-static void draw(int n, int time, const Places *places, Rng *rng, int *ids, int *labels)
-{
-    for (int i = 0; i < n * time; i++)
-        ids[i] = 2 + rng_below(rng, VOCAB - 2);
-    for (int s = 0; s < n; s++) {
-        int a, b;
-        draw_places(places, rng, &a, &b);
-        ids[s * time + a] = WORD_A;
-        ids[s * time + b] = WORD_B;
-        labels[s] = a < b;
-    }
-}
-
 static void train(Graph *g, const Model *m, int time, int steps, Rng *rng)
 {
     int ids[BATCH * LONG], labels[BATCH];
-    Places places = {0, time, PAIRS_TRAIN};
+    OrderPlaces places = {0, time, ORDER_TRAIN};
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0);
     for (int step = 0; step < steps; step++) {
-        draw(BATCH, time, &places, rng, ids, labels);
+        order_draw(BATCH, time, &places, rng, ids, labels);
         Tensor *loss = nn_cross_entropy(g, classify(g, m, ids, BATCH, time), labels, -1);
         nn_train_step(g, o, loss, nn_cosine_rate(step, 30, steps, 5e-3f, 0), 1);
     }
@@ -118,16 +88,16 @@ static void train(Graph *g, const Model *m, int time, int steps, Rng *rng)
 }
 
 /* Accuracy in per cent on new sequences of a length, A and B at the given positions. */
-static double test(Graph *g, const Model *m, int time, Places places)
+static double test(Graph *g, const Model *m, int time, OrderPlaces places)
 {
     static int ids[TESTS * LONG], labels[TESTS];
     int right = 0;
     Rng rng = rng_new(99); /* the same sequences for every model */
-    draw(TESTS, time, &places, &rng, ids, labels);
+    order_draw(TESTS, time, &places, &rng, ids, labels);
     nn_graph_record(g, false);
     Tensor *logits = classify(g, m, ids, TESTS, time); /* (TESTS,2) */
     for (int s = 0; s < TESTS; s++)
-        right += (logits->data[2 * s + 1] > logits->data[2 * s]) == labels[s];
+        right += nn_argmax(logits->data + 2 * s, 2) == labels[s];
     nn_graph_record(g, true);
     nn_graph_reset(g);
     return 100.0 * right / TESTS;
@@ -176,30 +146,22 @@ static void show_order(Graph *g, Rng *rng)
 
 /* What a trained model is asked: the first two at the length of the training, the others at twice that. */
 enum { KNOWN, UNSEEN, NEAR_HALF, FAR_HALF, ALL, QUESTIONS };
-typedef double Scores[SEEDS][QUESTIONS]; /* percent right */
+typedef double Scores[QUESTIONS][SEEDS]; /* percent right */
 
-static void train_and_test(Graph *g, int kind, int time, int steps, uint64_t seed, double *score)
+static void train_and_test(Graph *g, int kind, int time, int steps, uint64_t seed, Scores scores, int at)
 {
     static const int times[QUESTIONS] = {SHORT, SHORT, LONG, LONG, LONG};
-    static const Places places[QUESTIONS] = {{0, SHORT, PAIRS_TRAIN},
-                                             {0, SHORT, PAIRS_TEST},
-                                             {0, SHORT, PAIRS_ANY},
-                                             {SHORT, LONG - SHORT, PAIRS_ANY},
-                                             {0, LONG, PAIRS_ANY}};
+    static const OrderPlaces places[QUESTIONS] = {{0, SHORT, ORDER_TRAIN},
+                                                  {0, SHORT, ORDER_TEST},
+                                                  {0, SHORT, ORDER_ANY},
+                                                  {SHORT, LONG - SHORT, ORDER_ANY},
+                                                  {0, LONG, ORDER_ANY}};
     Rng rng = rng_new(seed);
     Model m = model_new(kind, &rng);
     train(g, &m, time, steps, &rng);
     for (int q = 0; q < QUESTIONS; q++)
-        score[q] = test(g, &m, times[q], places[q]);
+        scores[q][at] = test(g, &m, times[q], places[q]);
     nn_params_free(&m.params);
-}
-
-static double mean_score(Scores scores, int question)
-{
-    double sum = 0;
-    for (int i = 0; i < SEEDS; i++)
-        sum += scores[i][question];
-    return sum / SEEDS;
 }
 
 /* Both tables of trained models: order at the trained length, and at twice that length. */
@@ -211,7 +173,7 @@ static void show_training(Graph *g, int steps, uint64_t seed)
     for (int i = 0; i < (KINDS + 1) * SEEDS; i++) {
         int k = i / SEEDS;
         train_and_test(g, k < KINDS ? k : LEARNED, k < KINDS ? SHORT : LONG, steps, seed + (uint64_t)i,
-                       scores[k][i % SEEDS]);
+                       scores[k], i % SEEDS);
         progress_update(&bar, i + 1, "%s", names[k]);
     }
     progress_end(&bar);
@@ -222,16 +184,17 @@ static void show_training(Graph *g, int steps, uint64_t seed)
     for (int k = 0; k < KINDS; k++) {
         printf("  %-12s", names[k]);
         for (int i = 0; i < SEEDS * 2; i++)
-            printf("%*.0f", i == SEEDS ? 13 : 8, scores[k][i % SEEDS][i < SEEDS ? KNOWN : UNSEEN]);
+            printf("%*.0f", i == SEEDS ? 13 : 8, scores[k][i < SEEDS ? KNOWN : UNSEEN][i % SEEDS]);
         putchar('\n');
     }
     printf("\nThe same models on %d words; accuracy in per cent, mean of %d seeds\n"
            "  A and B at positions     1-16    17-32   anywhere\n",
            LONG, SEEDS);
     for (int k = SINUSOIDAL; k <= KINDS; k++)
-        printf("  %-22s %6.0f %8.0f %10.0f\n", names[k], mean_score(scores[k], NEAR_HALF),
-               mean_score(scores[k], FAR_HALF), mean_score(scores[k], ALL));
-    bool fail = mean_score(scores[SINUSOIDAL], ALL) < 85 && mean_score(scores[LEARNED], ALL) < 85;
+        printf("  %-22s %6.0f %8.0f %10.0f\n", names[k], stats_mean(scores[k][NEAR_HALF], SEEDS),
+               stats_mean(scores[k][FAR_HALF], SEEDS), stats_mean(scores[k][ALL], SEEDS));
+    bool fail =
+        stats_mean(scores[SINUSOIDAL][ALL], SEEDS) < 85 && stats_mean(scores[LEARNED][ALL], SEEDS) < 85;
     printf("  no training step has moved rows 17-32 of the learned table, and none has met the sinusoids'\n"
            "  angles there; both kinds fail beyond the trained length: %s\n\n",
            fail ? "yes" : "NO");
@@ -318,12 +281,8 @@ static double words_found(Graph *g, Tensor *table, Tensor *positions, float fact
     int words = table->shape[0], found = 0;
     Tensor *sum = nn_add(g, nn_scale(g, table, factor), positions);
     Tensor *score = nn_matmul_nt(g, sum, table); /* (V,V) */
-    for (int i = 0; i < words; i++) {
-        int best = 0;
-        for (int j = 1; j < words; j++)
-            best = score->data[i * words + j] > score->data[i * words + best] ? j : best;
-        found += best == i;
-    }
+    for (int i = 0; i < words; i++)
+        found += nn_argmax(score->data + i * words, words) == i;
     return 100.0 * found / words;
 }
 //< scale

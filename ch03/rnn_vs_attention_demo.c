@@ -40,21 +40,14 @@ static Tensor *fused_attention(Graph *g, const Models *m, Tensor *x)
     return nn_self_attention(g, nn_linear(g, &m->qkv, x), HEADS, false, NULL);
 }
 
-/* The heads apart: part 0, 1 or 2 of qkv (B,T,3C) -> (B,H,T,C/H). */
-static Tensor *heads_of(Graph *g, Tensor *qkv, int part)
-{
-    Tensor *x = nn_slice(g, qkv, 2, part * CHANNELS, CHANNELS);
-    x = nn_reshape(g, x, qkv->shape[0], qkv->shape[1], HEADS, CHANNELS / HEADS);
-    return nn_transpose(g, x, 1, 2);
-}
-
 /* The same as the formula reads: softmax(q k^T / sqrt(C/H)) v, whose scores are (B,H,T,T). */
 static Tensor *plain_attention(Graph *g, const Models *m, Tensor *x)
 {
-    Tensor *qkv = nn_linear(g, &m->qkv, x), *q = heads_of(g, qkv, 0), *k = heads_of(g, qkv, 1);
-    Tensor *score = nn_scale(g, nn_matmul_nt(g, q, k), 1 / sqrtf((float)CHANNELS / HEADS));
-    Tensor *mixed = nn_matmul(g, nn_softmax(g, score), heads_of(g, qkv, 2)); /* (B,H,T,C/H) */
-    return nn_reshape(g, nn_transpose(g, mixed, 1, 2), x->shape[0], x->shape[1], CHANNELS);
+    Tensor *qkv = nn_linear(g, &m->qkv, x), *part[3]; /* q, k and v (B,H,T,C/H) */
+    for (int i = 0; i < 3; i++)
+        part[i] = nn_split_heads(g, nn_slice(g, qkv, 2, i * CHANNELS, CHANNELS), HEADS);
+    Tensor *score = nn_scale(g, nn_matmul_nt(g, part[0], part[1]), 1 / sqrtf((float)CHANNELS / HEADS));
+    return nn_join_heads(g, nn_matmul(g, nn_softmax(g, score), part[2]));
 }
 
 /* Makes the rows of a (C,C) matrix orthogonal and of length 1 (Gram-Schmidt): it then keeps every length. */
@@ -134,15 +127,12 @@ static void add_attention_reach(Graph *g, double *sums, Rng *rng)
 /* The factor by which a curve shrinks at each step, from a line through its logarithm. */
 static double factor_per_step(const double *curve)
 {
-    double sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0, n = REACH - 1;
+    double middle = REACH / 2.0, sum_xx = 0, sum_xy = 0; /* the mean of d = 1 .. REACH-1 */
     for (int d = 1; d < REACH; d++) {
-        double y = log(curve[d]);
-        sum_x += d;
-        sum_y += y;
-        sum_xx += (double)d * d;
-        sum_xy += d * y;
+        sum_xx += (d - middle) * (d - middle);
+        sum_xy += (d - middle) * log(curve[d]);
     }
-    return exp((n * sum_xy - sum_x * sum_y) / (n * sum_xx - sum_x * sum_x));
+    return exp(sum_xy / sum_xx);
 }
 
 static void draw_reach(double curves[CURVES][REACH], int language)

@@ -1,6 +1,7 @@
 /* sentences.c -- a few nouns, verbs and reasons in both languages, and one way to join them. */
 #include "ch03/sentences.h"
 
+#include "common/base/arena.h"
 #include "common/base/error.h"
 
 #include <string.h>
@@ -93,4 +94,49 @@ Sentence sentence_draw(Vocabulary *v, bool test, Rng *rng)
         s.noun[1] = rng_below(rng, NOUNS);
     } while (s.noun[0] == s.noun[1] || ((s.noun[0] + 2 * s.noun[1]) % 4 == 0) != test);
     return sentence_tell(v, &s);
+}
+
+Sentences *sentences_new(uint64_t seed)
+{
+    Sentences *d = memory_zero(1, sizeof *d);
+    Rng rng = rng_new(seed);
+    for (int i = 0; i < SENTENCES_TRAIN; i++)
+        d->train[i] = sentence_draw(&d->words, false, &rng);
+    for (int i = 0; i < SENTENCES_TESTS; i++) {
+        d->tests[i] = sentence_draw(&d->words, true, &rng);
+        d->test_list[i] = &d->tests[i];
+    }
+    return d;
+}
+
+void sentences_fill(const Sentence *const *s, int batch, int *ids, int *targets)
+{
+    for (int i = 0; i < batch * SENTENCE_MAX; i++) {
+        const Sentence *x = s[i / SENTENCE_MAX];
+        bool inside = i % SENTENCE_MAX < x->count;
+        ids[i] = inside ? x->english[i % SENTENCE_MAX] : 0;
+        targets[i] = inside ? x->chinese[i % SENTENCE_MAX] : -1;
+    }
+}
+
+void sentences_guess(const Sentences *d, double count[KINDS], double right[KINDS])
+{
+    int seen[VOCABULARY_WORDS][VOCABULARY_WORDS] = {{0}};
+    for (int i = 0; i < SENTENCES_TRAIN; i++)
+        for (int t = 0; t < d->train[i].count; t++)
+            seen[d->train[i].english[t]][d->train[i].chinese[t]]++;
+    for (int k = 0; k < KINDS; k++)
+        count[k] = right[k] = 0;
+    for (int i = 0; i < SENTENCES_TESTS; i++) {
+        const Sentence *s = &d->tests[i];
+        for (int t = 0; t < s->count; t++) {
+            int best = 0;
+            for (int k = 1; k < VOCABULARY_WORDS; k++)
+                best = seen[s->english[t]][k] > seen[s->english[t]][best] ? k : best;
+            count[s->kind[t]]++;
+            right[s->kind[t]] += best == s->chinese[t];
+        }
+    }
+    for (int k = 0; k < KINDS; k++)
+        right[k] *= 100 / count[k];
 }

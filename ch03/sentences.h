@@ -41,4 +41,22 @@ Sentence sentence_tell(Vocabulary *v, const Story *story);
 /* Draws one. A pair of nouns in four is kept for the test, the cat and the train among them. */
 Sentence sentence_draw(Vocabulary *v, bool test, Rng *rng);
 
+enum { SENTENCES_TRAIN = 4096, SENTENCES_TESTS = 512 };
+
+typedef struct Sentences {
+    Vocabulary words;
+    Sentence train[SENTENCES_TRAIN], tests[SENTENCES_TESTS];
+    const Sentence *test_list[SENTENCES_TESTS]; /* each of tests */
+} Sentences;
+
+/* Draws all of them; the caller frees the result with free(). */
+Sentences *sentences_new(uint64_t seed);
+
+/* A batch: ids and targets (B,SENTENCE_MAX); after the end of a sentence they are 0 and -1. */
+void sentences_fill(const Sentence *const *s, int batch, int *ids, int *targets);
+
+/* For each kind, the number of test words, and the percentage that is right if each word, taken alone, becomes
+ * what it most often became in training. */
+void sentences_guess(const Sentences *d, double count[KINDS], double right[KINDS]);
+
 #endif

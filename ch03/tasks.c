@@ -78,6 +78,35 @@ void tasks_fill(Batch *b, const Example *const *x, int size, Task task, Wiring w
     }
 }
 
+void tasks_draw(Batch *b, const Data *d, Task task, Wiring wiring, Rng *rng)
+{
+    Example hiding[TASKS_BATCH];
+    const Example *x[TASKS_BATCH];
+    for (int i = 0; i < TASKS_BATCH; i++) {
+        hiding[i] = d->examples[WORLD_TRAIN][rng_below(rng, TASKS_TRAIN)];
+        hiding[i].hidden = 1 + rng_below(rng, hiding[i].target_count - 3);
+        x[i] = &hiding[i];
+    }
+    tasks_fill(b, x, TASKS_BATCH, task, wiring);
+}
+
+int tasks_cut(Batch *b, const Example *x, int end, Wiring wiring)
+{
+    Example cut[TASKS_BATCH];
+    const Example *chosen[TASKS_BATCH];
+    int size = 0;
+    for (int i = 0; i < TASKS_BATCH; i++) {
+        if (x[i].target_count < end)
+            continue;
+        cut[size] = x[i];
+        cut[size].target_count = end;
+        chosen[size] = &cut[size];
+        size++;
+    }
+    tasks_fill(b, chosen, size, NEXT, wiring);
+    return size;
+}
+
 Score tasks_guess(const Data *d)
 {
     int vocab = text_words_count(d->words), hidden = 0, next = 0, words = 0;

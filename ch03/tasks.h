@@ -29,6 +29,7 @@ typedef struct Batch {
     int source[TASKS_BATCH * TASKS_MAX], source_lengths[TASKS_BATCH]; /* (B,S), (B) */
     int text[TASKS_BATCH * TASKS_MAX], lengths[TASKS_BATCH];          /* (B,T), (B) */
     int expected[TASKS_BATCH * TASKS_MAX]; /* (B,T): what each position must say, or TEXT_PAD */
+    int said[TASKS_BATCH * TASKS_MAX];     /* (B,T): room for what a model says there */
 } Batch;
 
 /* The pairs of both sides. tasks_free frees them. */
@@ -37,6 +38,13 @@ void tasks_free(Data *d);
 
 /* A batch of `size` examples, posed as the task for that wiring. */
 void tasks_fill(Batch *b, const Example *const *x, int size, Task task, Wiring wiring);
+
+/* A full batch of the training sentences, drawn at random; so is the word that is hidden in each. */
+void tasks_draw(Batch *b, const Data *d, Task task, Wiring wiring, Rng *rng);
+
+/* Of TASKS_BATCH examples those that are long enough, cut so that the last thing to say is word `end` of the
+ * target; returns how many they are. */
+int tasks_cut(Batch *b, const Example *x, int end, Wiring wiring);
 
 /* Per cent correct on the test sentences: of the words; of sentences without a mistake, which is what a model
  * writes by itself if each word is the likeliest; and of the words with nothing behind them to be seen. */

@@ -84,19 +84,12 @@ static Tensor *run(Graph *g, const Model *m, const Batch *b, Tensor **memory)
 
 static void train(Graph *g, const Model *m, const Data *d, Task task, int steps, Rng *rng)
 {
-    Batch b;
+    static Batch b;
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
     Progress bar = progress_begin("training", steps);
     for (int step = 0; step < steps; step++) {
-        Example hiding[TASKS_BATCH];
-        const Example *x[TASKS_BATCH];
         Tensor *memory;
-        for (int i = 0; i < TASKS_BATCH; i++) {
-            hiding[i] = d->examples[WORLD_TRAIN][rng_below(rng, TASKS_TRAIN)];
-            hiding[i].hidden = 1 + rng_below(rng, hiding[i].target_count - 3);
-            x[i] = &hiding[i];
-        }
-        tasks_fill(&b, x, TASKS_BATCH, task, m->wiring);
+        tasks_draw(&b, d, task, m->wiring, rng);
         Tensor *loss = nn_affine_cross_entropy(g, run(g, m, &b, &memory), m->table, b.expected, TEXT_PAD);
         NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 3e-3f, 0), 1);
         progress_update(&bar, step + 1, "loss %.3f", (double)done.loss);
@@ -107,13 +100,13 @@ static void train(Graph *g, const Model *m, const Data *d, Task task, int steps,
 
 /* ---- measuring ----------------------------------------------------------------------------------- */
 
-/* What the model says at every place of the batch: said (B,T). */
-static void answer(Graph *g, const Model *m, const Batch *b, int *said)
+/* Sets what the model says at every place of the batch. */
+static void answer(Graph *g, const Model *m, Batch *b)
 {
     Tensor *memory, *logits = nn_affine(g, run(g, m, b, &memory), m->table, NULL); /* (B,T,V) */
     int vocab = m->table->shape[0];
     for (int i = 0; i < b->size * b->time; i++)
-        said[i] = nn_argmax(logits->data + (size_t)i * (size_t)vocab, vocab);
+        b->said[i] = nn_argmax(logits->data + (size_t)i * (size_t)vocab, vocab);
     nn_graph_reset(g);
 }
 
@@ -121,27 +114,15 @@ static void answer(Graph *g, const Model *m, const Batch *b, int *said)
 static double score_writing(Graph *g, const Model *m, const Example *tests)
 {
     static Batch b;
-    static Example cut[TASKS_BATCH];
-    static int said[TASKS_BATCH * TASKS_MAX];
     int words = 0, right = 0;
     for (int i = 0; i < TASKS_TESTS / TASKS_BATCH * TASKS_MAX / 2; i++) {
-        int first = i / (TASKS_MAX / 2) * TASKS_BATCH, end = 2 + i % (TASKS_MAX / 2), size = 0;
-        const Example *x[TASKS_BATCH];
-        for (int k = 0; k < TASKS_BATCH; k++) {
-            if (tests[first + k].target_count < end)
-                continue;
-            cut[size] = tests[first + k];
-            cut[size].target_count = end; /* the last of these words is to be said */
-            x[size] = &cut[size];
-            size++;
-        }
-        if (size == 0)
+        const Example *some = tests + i / (TASKS_MAX / 2) * TASKS_BATCH;
+        if (tasks_cut(&b, some, 2 + i % (TASKS_MAX / 2), m->wiring) == 0)
             continue;
-        tasks_fill(&b, x, size, NEXT, m->wiring);
-        answer(g, m, &b, said);
-        for (int k = 0; k < size; k++)
-            right += said[k * b.time + b.time - 1] == x[k]->target[end - 1];
-        words += size;
+        answer(g, m, &b);
+        for (int last = b.time - 1; last < b.size * b.time; last += b.time)
+            right += b.said[last] == b.expected[last];
+        words += b.size;
     }
     return 100.0 * right / words;
 }
@@ -149,26 +130,25 @@ static double score_writing(Graph *g, const Model *m, const Example *tests)
 static Score evaluate(Graph *g, const Model *m, const Example *tests, Task task)
 {
     static Batch b;
-    static int said[TASKS_BATCH * TASKS_MAX];
-    int words = 0, right = 0, whole = 0;
+    int words = 0, wrong = 0, whole = 0;
     for (int first = 0; first < TASKS_TESTS; first += TASKS_BATCH) {
         const Example *x[TASKS_BATCH];
         for (int k = 0; k < TASKS_BATCH; k++)
             x[k] = &tests[first + k];
         tasks_fill(&b, x, TASKS_BATCH, task, m->wiring);
-        answer(g, m, &b, said);
+        answer(g, m, &b);
         for (int k = 0; k < TASKS_BATCH; k++) {
-            int wrong = 0;
+            int mistakes = 0;
             for (int i = k * b.time; i < (k + 1) * b.time; i++) {
                 words += b.expected[i] != TEXT_PAD;
-                wrong += b.expected[i] != TEXT_PAD && said[i] != b.expected[i];
-                right += b.expected[i] != TEXT_PAD && said[i] == b.expected[i];
+                mistakes += b.expected[i] != TEXT_PAD && b.said[i] != b.expected[i];
             }
-            whole += wrong == 0;
+            wrong += mistakes;
+            whole += mistakes == 0;
         }
     }
     double writing = task == NEXT ? score_writing(g, m, tests) : 0;
-    return (Score){100.0 * right / words, 100.0 * whole / TASKS_TESTS, writing};
+    return (Score){100.0 * (words - wrong) / words, 100.0 * whole / TASKS_TESTS, writing};
 }
 
 /* ---- who sees whom ------------------------------------------------------------------------------- */
@@ -258,13 +238,12 @@ static void print_text(const char *label, const Data *d, const int *ids, int cou
 static void write_on(Graph *g, const Model *m, const Data *d, Example x, Task task)
 {
     static Batch b;
-    static int said[TASKS_BATCH * TASKS_MAX];
     while (x.target_count < TASKS_MAX / 2) {
         x.target[x.target_count++] = TEXT_END; /* to be said; the model does not read it */
         tasks_fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
-        answer(g, m, &b, said);
-        x.target[x.target_count - 1] = said[b.time - 1];
-        if (said[b.time - 1] == TEXT_END)
+        answer(g, m, &b);
+        x.target[x.target_count - 1] = b.said[b.time - 1];
+        if (b.said[b.time - 1] == TEXT_END)
             break;
     }
     print_text(WIRING_NAMES[m->wiring], d, x.target, x.target_count);
@@ -273,14 +252,13 @@ static void write_on(Graph *g, const Model *m, const Data *d, Example x, Task ta
 static void show(Graph *g, const Model *m, const Data *d, Task task)
 {
     static Batch b;
-    static int said[TASKS_BATCH * TASKS_MAX];
     for (int i = 0; i < SHOWN; i++) {
         Example x = d->examples[WORLD_TEST][i];
         if (task == FILL) {
             tasks_fill(&b, (const Example *const[]){&x}, 1, task, m->wiring);
-            answer(g, m, &b, said);
+            answer(g, m, &b);
             printf("  %-16s %-10s(it was: %s)\n", WIRING_NAMES[m->wiring],
-                   text_words_piece(d->words, said[x.hidden]),
+                   text_words_piece(d->words, b.said[x.hidden]),
                    text_words_piece(d->words, x.target[x.hidden]));
         } else {
             x.target_count = task == NEXT ? 3 : 1;

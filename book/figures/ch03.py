@@ -65,7 +65,7 @@ for i, (en, zh, vector, weight, value) in enumerate(rows):
     d.text(318 + 70 * weight, y + 17, "%.2f" % weight, "start")
     d.arrow([(396, y + 17), (426, y + 17)], "grey")
     d.box(430, y, 64, 34, value, "green")
-d.text(220, 250, ("scores q·k/√4: 3, 2, 2, 0", "分数 q·k/√4：3, 2, 2, 0"), colour="grey")
+d.text(220, 250, ("scores q·k/√4: 3, 2, 2, 0", "得分 q·k/√4：3, 2, 2, 0"), colour="grey")
 d.text(516, 250, ("Σ weight × value = 115", "Σ 权重 × 值 = 115"), "end", bold=True)
 
 d = Diagram("ch03/sdpa", 226, ("Scaled dot-product attention from left to right", "从左到右的缩放点积注意力"))
@@ -124,7 +124,7 @@ for x, s_at, t_at in ((130, 2, 4), (390, 7, 9)):
     middle = 0.25 * (s_at + t_at)
     d.text(x + 60 * math.cos(middle), 150 - 60 * math.sin(middle), "2ω", colour="green", bold=True)
 d.text(260, 278, ("the same distance: the same angle, the same score",
-                  "距离相同，夹角就相同，分数也相同"))
+                  "距离相同，夹角就相同，得分也相同"))
 
 # ---- 3.5 ------------------------------------------------------------------------------------------------------------
 
@@ -227,7 +227,7 @@ for i in range(4):
     here = i == 1
     d.text(x + 43, 20, ("block %d" % (i + 1), "第 %d 块" % (i + 1)), bold=True)
     kv = d.box(x, 40, 86, 32, "K, V", "blue" if here else "grey")
-    score = d.box(x, 92, 86, 52, ("scores in\nthe cache", "缓存里\n的分数"), "orange" if here else "grey", dashed=not here)
+    score = d.box(x, 92, 86, 52, ("scores in\nthe cache", "缓存里\n的得分"), "orange" if here else "grey", dashed=not here)
     state = d.box(x, 170, 86, 38, "m, ℓ, o", "green")
     d.arrow([kv.bottom, score.top], "grey")
     d.arrow([score.bottom, state.top], "grey")
@@ -238,7 +238,7 @@ for i in range(4):
 d.arrow([(462, 189), (482, 189)], "green", 2)
 d.text(500, 189, "o/ℓ")
 d.text(260, 242, ("m: maximum score so far; ℓ: sum of weights so far;\no: weighted sum of values so far",
-                  "m：目前最大的分数；ℓ：目前的权重和；\no：目前的加权和"), colour="grey")
+                  "m：目前最大的得分；ℓ：目前的权重和；\no：目前的加权和"), colour="grey")
 
 d = Diagram("ch03/gqa", 214, ("Multi-head, grouped-query and multi-query attention", "多头、分组查询、多查询注意力"))
 for n, (name, groups, caption) in enumerate(((("multi-head", "多头"), 8, ("8 queries,\n8 keys and values", "8 个查询，\n8 份键和值")),

@@ -10,9 +10,9 @@
  * a masked key, which adds nothing. All scores of a block may be masked, of the first one too; there must be no NaN.
  * Value s, channel e is value[s * E + e].
  *
- * 像 FlashAttention 那样分块计算注意力：一个查询每次读 n 个键，只保留最大分数 *max、指数和 *sum、加权和 out，
- * 三者都以目前的最大分数 m 为基准。把新的 n 个分数和值并进来：最大值变大时，*sum 和 out 要乘 e^(旧 - 新)。
- * 第一块之前 *max 是 -INFINITY，*sum 和 out 是 0。分数可以是 -INFINITY（被遮住的键），它不贡献任何东西；
+ * 像 FlashAttention 那样分块计算注意力：一个查询每次读 n 个键，只保留最大得分 *max、指数和 *sum、加权和 out，
+ * 三者都以目前的最大得分 m 为基准。把新的 n 个得分和值并进来：最大值变大时，*sum 和 out 要乘 e^(旧 - 新)。
+ * 第一块之前 *max 是 -INFINITY，*sum 和 out 是 0。得分可以是 -INFINITY（被遮住的键），它不贡献任何东西；
  * 整块都被遮住也可以，第一块也不例外，结果里不许有 NaN。第 s 个值的第 e 个通道是 value[s * E + e]。
  *
  * Allowed: C's mathematics, memory, strings, printing; nothing of common.

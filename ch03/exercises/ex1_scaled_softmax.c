@@ -7,8 +7,8 @@
  *
  * Scores may be as large as 10000, where e^s overflows: find a way around it.
  *
- * 把分数变成注意力权重：先把每个分数除以 sqrt(head_dim)，再对每一行做 softmax，
- * 使每行都为正且和为 1。分数可能大到 10000，直接算 e^s 会溢出，要想办法避开。
+ * 把得分变成注意力权重：先把每个得分除以 sqrt(head_dim)，再对每一行做 softmax，
+ * 使每行都为正且和为 1。得分可能大到 10000，直接算 e^s 会溢出，要想办法避开。
  *
  * Allowed: C's mathematics, memory, strings, printing; nothing of common.
  * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。

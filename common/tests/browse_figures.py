@@ -134,4 +134,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main() if len(sys.argv) > 1 else "usage: browse_figures.py FOLDER...")
