@@ -123,38 +123,35 @@ static bool check_rows(Graph *g, const Small *m, const Sentence *items, int coun
                        const char *what)
 {
     Rows r;
-    double sum = 0, labels = 0;
+    double sum = 0;
     rows_clear(&r, count / per_row, ROWS_TIME);
     for (int i = 0, at = 0; i < count; i++) {
         at = i % per_row ? at : 0;
         rows_append(&r, i / per_row, &at, 1 + i % per_row, &items[i]);
         sum += loss_alone(g, m, &items[i], -1) * (items[i].count - 1);
-        labels += items[i].count - 1;
     }
     double together = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
     nn_graph_reset(g);
-    return verdict(what, fabs(together - sum / labels), 1e-5);
+    return verdict(what, fabs(together - sum / rows_labels(&r)), 1e-5);
 }
 
 /* What the loss would be if padding counted as an example, beside what it is. */
 static void show_padding(Graph *g, const Small *m, const Sentence *items)
 {
     Rows r;
-    int padding = 0, next = 0, packed = 0, all = 0;
+    int next = 0, packed = 0, all = 0;
     rows_pad(&r, items, ROWS_MAX, &next);
+    int padding = rows_padding(&r);
     double right = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
-    for (int i = 0; i < r.rows * r.time; i++) {
-        padding += r.document[i] == 0;
+    for (int i = 0; i < r.rows * r.time; i++)
         r.label[i] = r.document[i] == 0 ? TEXT_PAD : r.label[i];
-    }
     double wrong = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
     nn_graph_reset(g);
     printf("  One document to a row of %d: %.0f%% of it is padding. Loss %.2f; if padding counted, %.2f.\n",
            r.time, 100.0 * padding / (r.rows * r.time), right, wrong);
     for (next = 0; next + ROWS_MAX * ROWS_TIME < TRAIN; all += ROWS_MAX * ROWS_TIME) {
         rows_pack(&r, items, TRAIN, &next);
-        for (int i = 0; i < r.rows * r.time; i++)
-            packed += r.document[i] == 0;
+        packed += rows_padding(&r);
     }
     printf("  Packed into rows of %d: %.0f%%.\n", ROWS_TIME, 100.0 * packed / all);
 }
@@ -169,9 +166,7 @@ static double test(Graph *g, const Small *m, const Sentences *s, bool packed, co
     nn_graph_record(g, false);
     for (int next = 0; next < s->count[WORLD_TEST];) {
         (packed ? rows_pack : rows_pad)(&r, s->items[WORLD_TEST], s->count[WORLD_TEST], &next);
-        int here = 0;
-        for (int i = 0; i < r.rows * r.time; i++)
-            here += r.label[i] != ROWS_IGNORE;
+        int here = rows_labels(&r);
         sum += (double)tensor_item(loss_of(g, m, &r, how)) * here;
         labels += here;
         nn_graph_reset(g);

@@ -121,6 +121,12 @@ typedef struct Task {
     int input[BATCH * SENTENCE_MAX]; /* (B,T): the batch masked */
 } Task;
 
+static Task task_new(const Sentences *s, Masking masking, Rng rng)
+{
+    return (Task){
+        .sentences = s, .masking = masking, .rng = rng, .batch = text_batch_new(BATCH, SENTENCE_MAX)};
+}
+
 /* Fills the batch from the test sentences from `first` on, or from training sentences at random if it is -1, and
  * masks it. TEXT_PAD is never chosen. */
 static void fill(Task *t, int first)
@@ -172,8 +178,7 @@ static Tensor *masked_loss(Graph *g, Tensor *logits, const int *label)
 /* The loss of one batch in both forms, and their gradients with respect to the logits. */
 static bool check_loss(Graph *g, const Sentences *s, const Masking *masking, const Rng *rng)
 {
-    Task t = {
-        .sentences = s, .masking = *masking, .rng = *rng, .batch = text_batch_new(BATCH, SENTENCE_MAX)};
+    Task t = task_new(s, *masking, *rng);
     int chosen = 0, leaking = 0;
     fill(&t, -1);
     const int *labels = t.batch.labels;
@@ -221,11 +226,9 @@ static Tensor *test_loss(Graph *g, void *context, int i)
  * as they are: the last is what the model meets when it is used, and there it has only to copy. */
 static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
 {
-    Task t = {.model = m,
-              .sentences = s,
-              .masking = masking_new(s, kind == MASK_HIDDEN, kind == MASK_RANDOM),
-              .rng = rng_new(7), /* the same positions for every model */
-              .batch = text_batch_new(BATCH, SENTENCE_MAX)};
+    Masking masking = masking_new(s, kind == MASK_HIDDEN, kind == MASK_RANDOM);
+    Task t = task_new(s, masking, rng_new(7)); /* the same positions for every model */
+    t.model = m;
     double loss = nn_evaluate(g, TESTS / BATCH, test_loss, &t);
     text_batch_free(&t.batch);
     return loss;
@@ -248,14 +251,12 @@ static const char *const input_names[INPUTS] = {"[MASK]", "a wrong word", "the w
 static void run(Graph *g, const Sentences *s, int rule, const Settings *set, int seed,
                 double loss[INPUTS][SEEDS], SmallCurve *curve)
 {
-    Task t = {.sentences = s,
-              .masking = masking_new(s, rule_hidden[rule], rule_random[rule]),
-              .rng = rng_new(set->seed * 100 + (uint64_t)seed),
-              .steps = set->steps,
-              .curve = curve,
-              .batch = text_batch_new(BATCH, SENTENCE_MAX)};
-    Small m = small_new(t.masking.vocab + 1, SENTENCE_MAX, HEADS, CHANNELS, &t.rng);
+    Masking masking = masking_new(s, rule_hidden[rule], rule_random[rule]);
+    Task t = task_new(s, masking, rng_new(set->seed * 100 + (uint64_t)seed));
+    Small m = small_new(masking.vocab + 1, SENTENCE_MAX, HEADS, CHANNELS, &t.rng);
     t.model = &m;
+    t.steps = set->steps;
+    t.curve = curve;
     small_train(g, &m, set->steps, train_loss, &t);
     for (int k = 0; k < INPUTS; k++)
         loss[k][seed] = test(g, &m, s, input_kinds[k]);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-void order_draw(int time, Rng *rng, int *rank)
+void orders_draw(int time, Rng *rng, int *rank)
 {
     int *order = memory_new(sizeof *order * (size_t)time);
     for (int i = 1; i < time; i++)
@@ -15,7 +15,7 @@ void order_draw(int time, Rng *rng, int *rank)
     free(order);
 }
 
-Tensor *order_mask(Graph *g, const int *rank, int batch, int time, bool with_itself)
+Tensor *orders_mask(Graph *g, const int *rank, int batch, int time, bool with_itself)
 {
     Tensor *allowed = nn_input(g, batch, time, time);
     float *to = allowed->data;

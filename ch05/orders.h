@@ -6,10 +6,10 @@
 
 /* Draws rank (T): rank[t] is the step at which position t is predicted. Position 0, which holds TEXT_BEGIN, is
  * given: it always comes first. */
-void order_draw(int time, Rng *rng, int *rank);
+void orders_draw(int time, Rng *rng, int *rank);
 
 /* The attention mask (B,T,T) of rank (B,T): 1 where the column's position comes before the row's in the order, or,
  * with_itself, is the row's own. */
-Tensor *order_mask(Graph *g, const int *rank, int batch, int time, bool with_itself);
+Tensor *orders_mask(Graph *g, const int *rank, int batch, int time, bool with_itself);
 
 #endif

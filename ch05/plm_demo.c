@@ -80,8 +80,8 @@ static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, in
     int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)(batch * time));
     for (int i = 0; i < batch * time; i++)
         positions[i] = i % time;
-    return two_streams(g, m, ids, positions, order_mask(g, rank, batch, time, false),
-                       order_mask(g, rank, batch, time, true), blind);
+    return two_streams(g, m, ids, positions, orders_mask(g, rank, batch, time, false),
+                       orders_mask(g, rank, batch, time, true), blind);
 }
 
 /* ---- orders and masks to look at ----------------------------------------------------------------- */
@@ -91,13 +91,13 @@ static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rn
     int rank[SENTENCE_MAX] = {0};
     puts("Three orders; the words in the order in which they are predicted:");
     for (int draw = 0; draw < 3; draw++) {
-        order_draw(x->count, rng, rank);
+        orders_draw(x->count, rng, rank);
         for (int k = 0; k < x->count; k++)
             for (int t = 0; t < x->count; t++)
                 if (rank[t] == k)
                     printf("  %s%s", text_words_piece(s->words, x->ids[t]), k + 1 == x->count ? "\n" : "");
     }
-    const Tensor *before = order_mask(g, rank, 1, x->count, false);
+    const Tensor *before = orders_mask(g, rank, 1, x->count, false);
     puts("\nThe masks of the last one. #: content and query of the row attend to the column; o: only the "
          "content");
     for (int t = 0; t < x->count; t++) {
@@ -140,7 +140,7 @@ static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders,
     nn_graph_record(g, false);
     for (int i = 0; i < orders; i++) {
         int rank[SENTENCE_MAX];
-        order_draw(x->count, rng, rank);
+        orders_draw(x->count, rng, rank);
         count_faults(g, m, x->ids, x->count, rank, vocab, &faults);
         pairs += (long)(x->count - 1) * (x->count - 1);
         first += rank[1] < rank[2];
@@ -207,7 +207,7 @@ static Tensor *batch_loss(Graph *g, Task *task, const Sentence *const *x)
     int rank[BATCH * LENGTH];
     for (int b = 0; b < BATCH; b++) {
         memcpy(ids + b * LENGTH, x[b]->ids, sizeof *ids * LENGTH);
-        order_draw(LENGTH, &task->rng, rank + b * LENGTH);
+        orders_draw(LENGTH, &task->rng, rank + b * LENGTH);
         for (int t = 0; t < LENGTH; t++) {
             int *r = &rank[b * LENGTH + t];
             *r = task->kind == LEFT_TO_RIGHT ? t : *r;
