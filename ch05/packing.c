@@ -43,7 +43,6 @@ void rows_pad(Rows *r, const Sentence *items, int count, int *next)
     }
 }
 
-//> allowed
 int rows_padding(const Rows *r)
 {
     int count = 0;
@@ -60,6 +59,7 @@ int rows_labels(const Rows *r)
     return count;
 }
 
+//> allowed
 Tensor *rows_allowed(Graph *g, const Rows *r, bool open)
 {
     Tensor *allowed = nn_input(g, r->rows, r->time, r->time);
