@@ -5,6 +5,7 @@
  * documents in one row. Then it trains, and sets the loss beside what needs no model: a uniform guess, and
  * the frequencies of words and pairs. Last, what a row costs in which documents see each other. */
 #include "common/base/base.h"
+#include "common/base/stats.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "ch05/packing.h"
@@ -13,7 +14,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { CHANNELS = 48, HEADS = 4, TRAIN = 4000, TESTS = 400, SEEDS = 3 };
 
@@ -46,19 +46,14 @@ static const Reading readings[READINGS] = {{"mask, positions restart", false, fa
                                            {"no mask, positions restart", true, false},
                                            {"no mask, positions continue", true, true}};
 
-/* -> (B,T,C) */
-static Tensor *stream(Graph *g, const Small *m, const Rows *r, const Reading *how)
+static Tensor *loss_of(Graph *g, const Small *m, const Rows *r, const Reading *how)
 {
     int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)(r->rows * r->time));
     for (int i = 0; i < r->rows * r->time; i++)
         positions[i] = how->through ? i % r->time : r->position[i];
     const NnBlockCall call = {.attention = {.mask = rows_allowed(g, r, how->open)}};
-    return small_hidden(g, m, r->ids, positions, r->rows, r->time, &call);
-}
-
-static Tensor *loss_of(Graph *g, const Small *m, const Rows *r, const Reading *how)
-{
-    return small_loss(g, m, stream(g, m, r, how), r->label);
+    Tensor *hidden = small_hidden(g, m, r->ids, positions, r->rows, r->time, &call); /* (B,T,C) */
+    return small_loss(g, m, hidden, r->label);
 }
 
 /* The loss of a document by itself, or of its first `count` tokens' last label alone. */
@@ -128,50 +123,40 @@ static bool check_rows(Graph *g, const Small *m, const Sentence *items, int coun
                        const char *what)
 {
     Rows r;
-    double sum = 0, labels = 0;
+    double sum = 0;
     rows_clear(&r, count / per_row, ROWS_TIME);
     for (int i = 0, at = 0; i < count; i++) {
         at = i % per_row ? at : 0;
         rows_append(&r, i / per_row, &at, 1 + i % per_row, &items[i]);
         sum += loss_alone(g, m, &items[i], -1) * (items[i].count - 1);
-        labels += items[i].count - 1;
     }
     double together = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
     nn_graph_reset(g);
-    return verdict(what, fabs(together - sum / labels), 1e-5);
+    return verdict(what, fabs(together - sum / rows_labels(&r)), 1e-5);
 }
 
 /* What the loss would be if padding counted as an example, beside what it is. */
 static void show_padding(Graph *g, const Small *m, const Sentence *items)
 {
     Rows r;
-    int padding = 0, next = 0, packed = 0, all = 0;
+    int next = 0, packed = 0, all = 0;
     rows_pad(&r, items, ROWS_MAX, &next);
+    int padding = rows_padding(&r);
     double right = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
-    for (int i = 0; i < r.rows * r.time; i++) {
-        padding += r.document[i] == 0;
+    for (int i = 0; i < r.rows * r.time; i++)
         r.label[i] = r.document[i] == 0 ? TEXT_PAD : r.label[i];
-    }
     double wrong = (double)tensor_item(loss_of(g, m, &r, &readings[0]));
     nn_graph_reset(g);
     printf("  One document to a row of %d: %.0f%% of it is padding. Loss %.2f; if padding counted, %.2f.\n",
            r.time, 100.0 * padding / (r.rows * r.time), right, wrong);
     for (next = 0; next + ROWS_MAX * ROWS_TIME < TRAIN; all += ROWS_MAX * ROWS_TIME) {
         rows_pack(&r, items, TRAIN, &next);
-        for (int i = 0; i < r.rows * r.time; i++)
-            packed += r.document[i] == 0;
+        packed += rows_padding(&r);
     }
     printf("  Packed into rows of %d: %.0f%%.\n", ROWS_TIME, 100.0 * packed / all);
 }
 
 /* ---- training and measuring ---------------------------------------------------------------------- */
-
-/* The test loss on the way, for the picture. */
-enum { CURVE = 11 };
-typedef struct Curve {
-    float step[CURVE], loss[CURVE];
-    int count;
-} Curve;
 
 /* The mean loss of the test documents, packed or one to a row. */
 static double test(Graph *g, const Small *m, const Sentences *s, bool packed, const Reading *how)
@@ -180,13 +165,8 @@ static double test(Graph *g, const Small *m, const Sentences *s, bool packed, co
     double sum = 0, labels = 0;
     nn_graph_record(g, false);
     for (int next = 0; next < s->count[WORLD_TEST];) {
-        if (packed)
-            rows_pack(&r, s->items[WORLD_TEST], s->count[WORLD_TEST], &next);
-        else
-            rows_pad(&r, s->items[WORLD_TEST], s->count[WORLD_TEST], &next);
-        int here = 0;
-        for (int i = 0; i < r.rows * r.time; i++)
-            here += r.label[i] != ROWS_IGNORE;
+        (packed ? rows_pack : rows_pad)(&r, s->items[WORLD_TEST], s->count[WORLD_TEST], &next);
+        int here = rows_labels(&r);
         sum += (double)tensor_item(loss_of(g, m, &r, how)) * here;
         labels += here;
         nn_graph_reset(g);
@@ -195,23 +175,26 @@ static double test(Graph *g, const Small *m, const Sentences *s, bool packed, co
     return sum / labels;
 }
 
-/* curve may be NULL. */
-static void train(Graph *g, const Small *m, const Sentences *s, const Reading *how, int steps, Rng *rng,
-                  Curve *curve)
+/* A training run on packed rows. */
+typedef struct Task {
+    const Small *model;
+    const Sentences *sentences;
+    const Reading *how;
+    Rng rng;
+    int steps;
+    SmallCurve *curve; /* or NULL */
+    Rows rows;
+} Task;
+
+static Tensor *train_loss(Graph *g, void *context, int step)
 {
-    static Rows r;
-    int every = steps / (CURVE - 1) + 1;
-    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
-    for (int step = 0; step < steps; step++) {
-        if (curve && step % every == 0) {
-            curve->step[curve->count] = (float)step;
-            curve->loss[curve->count++] = (float)test(g, m, s, true, how);
-        }
-        int next = rng_below(rng, s->count[WORLD_TRAIN] - ROWS_MAX * ROWS_TIME);
-        rows_pack(&r, s->items[WORLD_TRAIN], s->count[WORLD_TRAIN], &next);
-        nn_train_step(g, o, loss_of(g, m, &r, how), nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
-    }
-    nn_optimizer_free(o);
+    Task *t = context;
+    const Sentences *s = t->sentences;
+    if (t->curve && small_curve_due(step, t->steps))
+        small_curve_add(t->curve, step, test(g, t->model, s, true, t->how));
+    int next = rng_below(&t->rng, s->count[WORLD_TRAIN] - ROWS_MAX * ROWS_TIME);
+    rows_pack(&t->rows, s->items[WORLD_TRAIN], s->count[WORLD_TRAIN], &next);
+    return loss_of(g, t->model, &t->rows, t->how);
 }
 
 /* Losses without a model: p(w) from counts, and p(w | v) = (count(v,w) + p(w)) / (count(v) + 1). */
@@ -246,24 +229,22 @@ static void test_counts(const Sentences *s, double *unigram, double *bigram)
 
 static void print_losses(const char *how, const char *name, const double *loss)
 {
-    double mean = (loss[0] + loss[1] + loss[2]) / SEEDS;
+    double mean = stats_mean(loss, SEEDS);
     printf("  %-8s%-28s %5.2f  %6.1f   (%.2f %.2f %.2f)\n", how, name, mean, exp(mean), loss[0], loss[1],
            loss[2]);
 }
 
 /* One curve for each seed; the guesses need no model. */
-static void draw(const Curve *c, const double *guesses, int language)
+static void draw(const SmallCurve *c, const double *guesses, int language)
 {
     const PlotText names[3] = {plot_text("uniform guess", "均匀分布"),
                                plot_text("word frequencies", "词频"),
                                plot_text("frequencies of word pairs", "词对的频率")};
-    float losses[SEEDS * CURVE], end = c[0].step[c[0].count - 1];
-    for (int i = 0; i < SEEDS * c[0].count; i++)
-        losses[i] = c[i / c[0].count].loss[i % c[0].count];
+    float end = c[0].step[c[0].count - 1];
     Plot *p = plot_new("ch05/out/clm_loss_demo.svg", language,
                        plot_text("Loss on unseen documents", "在没见过的文档上的损失"));
     plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
-    plot_seeds(p, plot_text("model, three seeds", "模型，三个种子"), c[0].step, losses, SEEDS, c[0].count);
+    small_curves_plot(c, SEEDS, p, plot_text("model, three seeds", "模型，三个种子"));
     for (int i = 0; i < 3; i++) {
         float y[2] = {(float)guesses[i], (float)guesses[i]};
         plot_reference(p, plot_same(NULL), (float[]){0, end}, y, 2);
@@ -277,12 +258,14 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     double packed[READINGS][SEEDS], alone[READINGS][SEEDS], guess[3] = {0};
     int vocab = text_words_count(s->words), worse[READINGS] = {0};
-    Curve curves[SEEDS] = {{.count = 0}}; /* of the first way */
+    SmallCurve curves[SEEDS] = {{.count = 0}}; /* of the first way */
     for (int i = 0; i < READINGS * SEEDS; i++) {
         int how = i / SEEDS, seed = i % SEEDS;
         Rng rng = rng_new(set->seed * 100 + (uint64_t)seed);
         Small m = small_new(vocab, ROWS_TIME, HEADS, CHANNELS, &rng);
-        train(g, &m, s, &readings[how], set->steps, &rng, how == 0 ? &curves[seed] : NULL);
+        SmallCurve *curve = how == 0 ? &curves[seed] : NULL;
+        Task t = {&m, s, &readings[how], rng, set->steps, curve, {.rows = 0}};
+        small_train(g, &m, set->steps, train_loss, &t);
         packed[how][seed] = test(g, &m, s, true, &readings[how]);
         alone[how][seed] = test(g, &m, s, false, &readings[how]);
         worse[how] += packed[how][seed] > packed[0][seed];

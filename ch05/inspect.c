@@ -44,6 +44,21 @@ double inspect_block_gradient(const Params *p, int layer)
     return sqrt(sum);
 }
 
+int inspect_dead(const Tensor *h, const Linear *layer, int *with_gradient)
+{
+    int dead = 0, rows = (int)tensor_rows(h), units = tensor_dim(h, -1),
+        inputs = tensor_dim(layer->weight, -1);
+    for (int u = 0; u < units; u++) {
+        float max = 0;
+        for (int r = 0; r < rows; r++)
+            max = fmaxf(max, h->data[r * units + u]);
+        dead += max == 0;
+        *with_gradient +=
+            max == 0 && kernel_sum_squares(layer->weight->grad + u * inputs, (size_t)inputs) > 0;
+    }
+    return dead;
+}
+
 static bool all_finite(const Tensor *t)
 {
     for (size_t i = 0; i < t->size; i++)

@@ -15,6 +15,10 @@ double inspect_update(const Params *p, float *old);
 /* The gradient norm of a block's parameters: of all whose names begin with h.N. */
 double inspect_block_gradient(const Params *p, int layer);
 
+/* How many columns of the ReLU units h (R,U) of a layer are zero in every row; *with_gradient grows by
+ * those of them whose weights (U,in) receive a gradient. */
+int inspect_dead(const Tensor *h, const Linear *layer, int *with_gradient);
+
 /* The first block after which the hidden states of x (B,T) are not finite, found by running the model cut off
  * after each of them; the number of layers if there is none, -1 if they are not finite before the first. The
  * loss alone says only that it is NaN, and so is the gradient of every parameter. */

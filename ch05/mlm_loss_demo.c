@@ -5,6 +5,7 @@
  * with the library's, and then asks what the odd rule 80/10/10 is good for: it trains with it and with
  * [MASK] alone, and looks at what each model makes of words that are not masked. */
 #include "common/base/base.h"
+#include "common/base/stats.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/text/batch.h"
@@ -108,36 +109,48 @@ static bool show_shares(const Masking *m, long draws, Rng *rng)
 
 /* ---- batches ------------------------------------------------------------------------------------- */
 
-typedef struct Batch {
-    TextBatch text; /* what the sentences say, and what must be said */
-    int input[BATCH * SENTENCE_MAX];
-} Batch;
+/* Training or a test of a model, and its batch: BATCH sentences side by side. */
+typedef struct Task {
+    const Small *model;
+    const Sentences *sentences;
+    Masking masking;
+    Rng rng;
+    int steps;
+    SmallCurve *curve; /* of a training run */
+    TextBatch batch;
+    int input[BATCH * SENTENCE_MAX]; /* (B,T): the batch masked */
+} Task;
 
-/* BATCH sentences side by side, filled up with TEXT_PAD, which is never chosen. */
-static void batch_fill(Batch *b, const Sentence *const *x)
+static Task task_new(const Sentences *s, Masking masking, Rng rng)
+{
+    return (Task){
+        .sentences = s, .masking = masking, .rng = rng, .batch = text_batch_new(BATCH, SENTENCE_MAX)};
+}
+
+/* Fills the batch from the test sentences from `first` on, or from training sentences at random if it is -1, and
+ * masks it. TEXT_PAD is never chosen. */
+static void fill(Task *t, int first)
 {
     const int *texts[BATCH];
     int counts[BATCH];
+    const Sentences *s = t->sentences;
     for (int i = 0; i < BATCH; i++) {
-        texts[i] = x[i]->ids;
-        counts[i] = x[i]->count;
+        const Sentence *x = first < 0 ? &s->items[WORLD_TRAIN][rng_below(&t->rng, s->count[WORLD_TRAIN])]
+                                      : &s->items[WORLD_TEST][first + i];
+        texts[i] = x->ids;
+        counts[i] = x->count;
     }
-    text_batch_fill(&b->text, texts, counts, BATCH, TEXT_PAD);
+    text_batch_fill(&t->batch, texts, counts, BATCH, TEXT_PAD);
+    mask_tokens(&t->masking, t->batch.ids, BATCH * t->batch.time, &t->rng, t->input, t->batch.labels, NULL);
 }
 
-static void batch_draw(Batch *b, const Sentences *s, Rng *rng)
+/* Every word sees every word of its sentence, before and after it; none sees padding. */
+static Tensor *batch_loss(Graph *g, const Task *t)
 {
-    const Sentence *x[BATCH];
-    for (int i = 0; i < BATCH; i++)
-        x[i] = &s->items[WORLD_TRAIN][rng_below(rng, s->count[WORLD_TRAIN])];
-    batch_fill(b, x);
-}
-
-/* Every word sees every word of its sentence, before and behind it; nobody sees padding. -> (B,T,C) */
-static Tensor *stream(Graph *g, const Small *m, const Batch *b)
-{
-    const NnBlockCall call = {.attention = {.lengths = b->text.lengths}};
-    return small_hidden(g, m, b->input, NULL, b->text.rows, b->text.time, &call);
+    const TextBatch *b = &t->batch;
+    const NnBlockCall call = {.attention = {.lengths = b->lengths}};
+    Tensor *hidden = small_hidden(g, t->model, t->input, NULL, b->rows, b->time, &call); /* (B,T,C) */
+    return small_loss(g, t->model, hidden, b->labels);
 }
 
 /* ---- the loss, step by step ---------------------------------------------------------------------- */
@@ -163,25 +176,25 @@ static Tensor *masked_loss(Graph *g, Tensor *logits, const int *label)
 //< loss
 
 /* The loss of one batch in both forms, and their gradients with respect to the logits. */
-static bool check_loss(Graph *g, const Sentences *s, const Masking *masking, Rng *rng)
+static bool check_loss(Graph *g, const Sentences *s, const Masking *masking, const Rng *rng)
 {
-    Batch b = {.text = text_batch_new(BATCH, SENTENCE_MAX)};
+    Task t = task_new(s, *masking, *rng);
     int chosen = 0, leaking = 0;
-    batch_draw(&b, s, rng);
-    mask_tokens(masking, b.text.ids, BATCH * b.text.time, rng, b.input, b.text.labels, NULL);
-    int rows = BATCH * b.text.time, vocab = masking->vocab + 1;
+    fill(&t, -1);
+    const int *labels = t.batch.labels;
+    int rows = BATCH * t.batch.time, vocab = masking->vocab + 1;
     Tensor *start = nn_parameter(rows, vocab), *grad = nn_input(g, rows, vocab);
-    tensor_normal(start, 1, rng);
-    Tensor *plain = masked_loss(g, start, b.text.labels);
+    tensor_normal(start, 1, &t.rng);
+    Tensor *plain = masked_loss(g, start, labels);
     nn_backward(g, plain);
     tensor_copy(grad, start->grad);
     start->has_grad = false;
-    Tensor *library = nn_cross_entropy(g, start, b.text.labels, MASK_IGNORE);
+    Tensor *library = nn_cross_entropy(g, start, labels, MASK_IGNORE);
     nn_backward(g, library);
     for (int r = 0; r < rows; r++) {
-        chosen += b.text.labels[r] != MASK_IGNORE;
-        leaking += b.text.labels[r] == MASK_IGNORE &&
-                   kernel_sum_squares(grad->data + r * vocab, (size_t)vocab) > 0;
+        chosen += labels[r] != MASK_IGNORE;
+        leaking +=
+            labels[r] == MASK_IGNORE && kernel_sum_squares(grad->data + r * vocab, (size_t)vocab) > 0;
     }
     float loss_off = fabsf(tensor_item(plain) - tensor_item(library)) / tensor_item(library);
     float grad_off = tensor_distance(grad->data, start->grad, grad->size);
@@ -193,7 +206,7 @@ static bool check_loss(Graph *g, const Sentences *s, const Masking *masking, Rng
     printf("  positions not chosen that receive a gradient: %d of %d\n", leaking, rows - chosen);
     nn_graph_reset(g);
     tensor_free(start);
-    text_batch_free(&b.text);
+    text_batch_free(&t.batch);
     return good;
 }
 
@@ -203,107 +216,78 @@ enum { RULES = 3 };
 static const char *const rule_names[RULES] = {"80/10/10", "100% [MASK]", "80/20/0"};
 static const float rule_hidden[RULES] = {0.8f, 1, 0.8f}, rule_random[RULES] = {0.1f, 0, 0.2f};
 
+static Tensor *test_loss(Graph *g, void *context, int i)
+{
+    fill(context, i * BATCH);
+    return batch_loss(g, context);
+}
+
 /* The loss at 15% of the positions of unseen sentences, all of which hold [MASK], or a wrong word, or are left
  * as they are: the last is what the model meets when it is used, and there it has only to copy. */
 static double test(Graph *g, const Small *m, const Sentences *s, MaskKind kind)
 {
     Masking masking = masking_new(s, kind == MASK_HIDDEN, kind == MASK_RANDOM);
-    Batch b = {.text = text_batch_new(BATCH, SENTENCE_MAX)};
-    Rng rng = rng_new(7); /* the same positions for every model */
-    double sum = 0;
-    nn_graph_record(g, false);
-    for (int first = 0; first < TESTS; first += BATCH) {
-        const Sentence *x[BATCH];
-        for (int i = 0; i < BATCH; i++)
-            x[i] = &s->items[WORLD_TEST][first + i];
-        batch_fill(&b, x);
-        mask_tokens(&masking, b.text.ids, BATCH * b.text.time, &rng, b.input, b.text.labels, NULL);
-        sum += (double)tensor_item(small_loss(g, m, stream(g, m, &b), b.text.labels));
-        nn_graph_reset(g);
-    }
-    nn_graph_record(g, true);
-    text_batch_free(&b.text);
-    return sum / (TESTS / BATCH);
+    Task t = task_new(s, masking, rng_new(7)); /* the same positions for every model */
+    t.model = m;
+    double loss = nn_evaluate(g, TESTS / BATCH, test_loss, &t);
+    text_batch_free(&t.batch);
+    return loss;
 }
 
-/* The test loss on the way, for the picture. */
-enum { CURVE = 11 };
-typedef struct Curve {
-    float step[CURVE], loss[CURVE];
-    int count;
-} Curve;
-
-/* curve may be NULL. */
-static void train(Graph *g, const Small *m, const Sentences *s, const Masking *masking, int steps, Rng *rng,
-                  Curve *curve)
+static Tensor *train_loss(Graph *g, void *context, int step)
 {
-    Batch b = {.text = text_batch_new(BATCH, SENTENCE_MAX)};
-    int every = steps / (CURVE - 1) + 1;
-    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.98f, 0.01f);
-    for (int step = 0; step < steps; step++) {
-        if (curve && step % every == 0) {
-            curve->step[curve->count] = (float)step;
-            curve->loss[curve->count++] = (float)test(g, m, s, MASK_KEPT);
-        }
-        batch_draw(&b, s, rng);
-        mask_tokens(masking, b.text.ids, BATCH * b.text.time, rng, b.input, b.text.labels, NULL);
-        Tensor *loss = small_loss(g, m, stream(g, m, &b), b.text.labels);
-        nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
-    }
-    text_batch_free(&b.text);
-    nn_optimizer_free(o);
+    Task *t = context;
+    if (small_curve_due(step, t->steps))
+        small_curve_add(t->curve, step, test(g, t->model, t->sentences, MASK_KEPT));
+    fill(t, -1);
+    return batch_loss(g, t);
 }
 
 enum { INPUTS = 3 };
 static const MaskKind input_kinds[INPUTS] = {MASK_HIDDEN, MASK_RANDOM, MASK_KEPT};
 static const char *const input_names[INPUTS] = {"[MASK]", "a wrong word", "the word itself"};
 
-/* Trains a model by one rule and fills loss (INPUTS) of unseen sentences. */
-static void run(Graph *g, const Sentences *s, int rule, int steps, uint64_t seed, double *loss,
-                Curve *curve)
+/* Trains a model by one rule; loss (INPUTS,SEEDS) of unseen sentences. */
+static void run(Graph *g, const Sentences *s, int rule, const Settings *set, int seed,
+                double loss[INPUTS][SEEDS], SmallCurve *curve)
 {
-    Rng rng = rng_new(seed);
     Masking masking = masking_new(s, rule_hidden[rule], rule_random[rule]);
-    Small m = small_new(masking.vocab + 1, SENTENCE_MAX, HEADS, CHANNELS, &rng);
-    train(g, &m, s, &masking, steps, &rng, curve);
+    Task t = task_new(s, masking, rng_new(set->seed * 100 + (uint64_t)seed));
+    Small m = small_new(masking.vocab + 1, SENTENCE_MAX, HEADS, CHANNELS, &t.rng);
+    t.model = &m;
+    t.steps = set->steps;
+    t.curve = curve;
+    small_train(g, &m, set->steps, train_loss, &t);
     for (int k = 0; k < INPUTS; k++)
-        loss[k] = test(g, &m, s, input_kinds[k]);
+        loss[k][seed] = test(g, &m, s, input_kinds[k]);
+    text_batch_free(&t.batch);
     nn_params_free(&m.params);
 }
 
-static void print_rule(int rule, double loss[SEEDS][INPUTS], float *mean)
+static void print_rule(int rule, double loss[INPUTS][SEEDS])
 {
     printf("  %-12s", rule_names[rule]);
-    for (int k = 0; k < INPUTS; k++) {
-        double min = fmin(loss[0][k], fmin(loss[1][k], loss[2][k]));
-        double max = fmax(loss[0][k], fmax(loss[1][k], loss[2][k]));
-        mean[k] = (float)(loss[0][k] + loss[1][k] + loss[2][k]) / SEEDS;
-        printf("   %5.2f (%4.2f-%4.2f)", (double)mean[k], min, max);
-    }
+    for (int k = 0; k < INPUTS; k++)
+        printf("   %5.2f (%4.2f-%4.2f)", stats_mean(loss[k], SEEDS), stats_quantile(loss[k], SEEDS, 0),
+               stats_quantile(loss[k], SEEDS, 1));
     putchar('\n');
 }
 
 /* The loss at positions where the word itself stands. */
-static void draw(Curve curves[RULES][SEEDS], int language)
+static void draw(SmallCurve curves[RULES][SEEDS], int language)
 {
     Plot *p = plot_new("ch05/out/mlm_loss_demo.svg", language,
                        plot_text("Loss where the input holds the word itself", "输入就是该词本身时的损失"));
     plot_axes(p, plot_text("step", "步"), plot_text("loss (nats), three seeds", "损失（nat），三个种子"));
-    for (int rule = 0; rule < RULES; rule++) {
-        const Curve *c = curves[rule];
-        float losses[SEEDS * CURVE];
-        for (int i = 0; i < SEEDS * c->count; i++)
-            losses[i] = c[i / c->count].loss[i % c->count];
-        plot_seeds(p, plot_same(rule_names[rule]), c->step, losses, SEEDS, c->count);
-    }
+    for (int rule = 0; rule < RULES; rule++)
+        small_curves_plot(curves[rule], SEEDS, p, plot_same(rule_names[rule]));
     plot_finish(p, "picture");
 }
 
 static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
-    double loss[RULES][SEEDS][INPUTS];
-    float mean[RULES][INPUTS];
-    Curve curves[RULES][SEEDS] = {{{.count = 0}}};
+    double loss[RULES][INPUTS][SEEDS];
+    SmallCurve curves[RULES][SEEDS] = {{{.count = 0}}};
     int worse = 0;
     printf(
         "\nTrained for %d steps: loss on unseen sentences by the input at the position; mean of %d seeds,\n"
@@ -312,12 +296,11 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
     printf("  %-12s   %17s   %17s   %17s\n", "rule", input_names[0], input_names[1], input_names[2]);
     for (int rule = 0; rule < RULES; rule++) {
         for (int seed = 0; seed < SEEDS; seed++)
-            run(g, s, rule, set->steps, set->seed * 100 + (uint64_t)seed, loss[rule][seed],
-                &curves[rule][seed]);
-        print_rule(rule, loss[rule], mean[rule]);
+            run(g, s, rule, set, seed, loss[rule], &curves[rule][seed]);
+        print_rule(rule, loss[rule]);
     }
     for (int seed = 0; seed < SEEDS; seed++)
-        worse += loss[1][seed][2] > loss[0][seed][2] && loss[1][seed][1] > loss[0][seed][1];
+        worse += loss[1][2][seed] > loss[0][2][seed] && loss[1][1][seed] > loss[0][1][seed];
     printf(
         "  Trained on [MASK] alone, a model is worse at every other position, in %d of %d seeds: no loss\n"
         "  trained it there. In use there is no [MASK], so every position is such a position.\n\n",

@@ -43,6 +43,22 @@ void rows_pad(Rows *r, const Sentence *items, int count, int *next)
     }
 }
 
+int rows_padding(const Rows *r)
+{
+    int count = 0;
+    for (int i = 0; i < r->rows * r->time; i++)
+        count += r->document[i] == 0;
+    return count;
+}
+
+int rows_labels(const Rows *r)
+{
+    int count = 0;
+    for (int i = 0; i < r->rows * r->time; i++)
+        count += r->label[i] != ROWS_IGNORE;
+    return count;
+}
+
 //> allowed
 Tensor *rows_allowed(Graph *g, const Rows *r, bool open)
 {

@@ -27,6 +27,10 @@ void rows_pack(Rows *r, const Sentence *items, int count, int *next);
 /* One document to a row of SENTENCE_MAX, the rest of it padding. */
 void rows_pad(Rows *r, const Sentence *items, int count, int *next);
 
+/* How many positions are padding, and how many count in the loss. */
+int rows_padding(const Rows *r);
+int rows_labels(const Rows *r);
+
 /* The attention mask (B,T,T): nothing later, and, unless documents are open to each other, only what is of the
  * same document. */
 Tensor *rows_allowed(Graph *g, const Rows *r, bool open);

@@ -8,6 +8,7 @@
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "ch05/data_sentences.h"
+#include "ch05/orders.h"
 #include "ch05/small.h"
 
 #include <math.h>
@@ -73,38 +74,14 @@ static Streams two_streams(Graph *g, const Model *m, const int *ids, const int *
 }
 //< streams
 
-/* rank[t]: when position t is said. TEXT_BEGIN, at position 0, is given: it always comes first. */
-static void draw_order(int time, Rng *rng, int *rank)
-{
-    int order[SENTENCE_MAX];
-    for (int i = 1; i < time; i++)
-        order[i] = i;
-    rng_shuffle(rng, order + 1, (size_t)(time - 1));
-    rank[0] = 0;
-    for (int i = 1; i < time; i++)
-        rank[order[i]] = i;
-}
-
-/* rank (B,T) -> (B,T,T): whether the column's position is said before the row's, or is the row's own. */
-static Tensor *mask_of(Graph *g, const int *rank, int batch, int time, bool with_itself)
-{
-    Tensor *allowed = nn_input(g, batch, time, time);
-    float *to = allowed->data;
-    for (int b = 0; b < batch; b++, rank += time)
-        for (int t = 0; t < time; t++)
-            for (int s = 0; s < time; s++)
-                *to++ = rank[s] < rank[t] || (with_itself && s == t);
-    return allowed;
-}
-
 static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, int batch, int time,
                    bool blind)
 {
     int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)(batch * time));
     for (int i = 0; i < batch * time; i++)
         positions[i] = i % time;
-    return two_streams(g, m, ids, positions, mask_of(g, rank, batch, time, false),
-                       mask_of(g, rank, batch, time, true), blind);
+    return two_streams(g, m, ids, positions, orders_mask(g, rank, batch, time, false),
+                       orders_mask(g, rank, batch, time, true), blind);
 }
 
 /* ---- orders and masks to look at ----------------------------------------------------------------- */
@@ -112,16 +89,15 @@ static Streams run(Graph *g, const Model *m, const int *ids, const int *rank, in
 static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rng)
 {
     int rank[SENTENCE_MAX] = {0};
+    puts("Three orders; the words in the order in which they are predicted:");
     for (int draw = 0; draw < 3; draw++) {
-        draw_order(x->count, rng, rank);
-        printf("%s",
-               draw == 0 ? "Three orders; the words in the order in which they are predicted:\n" : "");
+        orders_draw(x->count, rng, rank);
         for (int k = 0; k < x->count; k++)
             for (int t = 0; t < x->count; t++)
                 if (rank[t] == k)
                     printf("  %s%s", text_words_piece(s->words, x->ids[t]), k + 1 == x->count ? "\n" : "");
     }
-    const Tensor *before = mask_of(g, rank, 1, x->count, false);
+    const Tensor *before = orders_mask(g, rank, 1, x->count, false);
     puts("\nThe masks of the last one. #: content and query of the row attend to the column; o: only the "
          "content");
     for (int t = 0; t < x->count; t++) {
@@ -164,15 +140,14 @@ static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders,
     nn_graph_record(g, false);
     for (int i = 0; i < orders; i++) {
         int rank[SENTENCE_MAX];
-        draw_order(x->count, rng, rank);
+        orders_draw(x->count, rng, rank);
         count_faults(g, m, x->ids, x->count, rank, vocab, &faults);
         pairs += (long)(x->count - 1) * (x->count - 1);
         first += rank[1] < rank[2];
     }
     nn_graph_record(g, true);
     printf("\n%d orders, %ld pairs of positions, two streams: does a change of one word reach exactly the "
-           "positions "
-           "that\n"
+           "positions that\n"
            "come later in the order? Exceptions: %ld\n",
            orders, pairs, faults);
     double share = (double)first / orders, error = 0.5 / sqrt(orders);
@@ -183,7 +158,7 @@ static bool check_sight(Graph *g, const Model *m, const Sentence *x, int orders,
 }
 
 /* The same words said so far, the next to be said at another position: what does the query stream hold? */
-static bool check_place(Graph *g, const Model *m, const Sentence *x)
+static bool check_position(Graph *g, const Model *m, const Sentence *x)
 {
     int one[SENTENCE_MAX], other[SENTENCE_MAX], last = x->count - 1;
     float off[2];
@@ -216,24 +191,48 @@ static const char *const order_names[ONE_STREAM] = {"random orders", "left to ri
 static const char *const kind_names[KINDS] = {"random orders, two streams", "left to right, two streams",
                                               "random orders, content stream"};
 
-/* BATCH sentences of LENGTH pieces from `items` on; each an order of its own. */
-static Tensor *batch_loss(Graph *g, const Model *m, const Sentence *const *x, Kind kind, Rng *rng,
-                          int asked)
+/* Training or a test of a model on sentences of LENGTH pieces, each with an order of its own. */
+typedef struct Task {
+    const Model *model;
+    Kind kind;
+    const Sentence *const *items; /* (count) */
+    int count, asked; /* asked: only where `asked` - 1 words are known counts; 0: every position */
+    Rng rng;
+} Task;
+
+static Tensor *batch_loss(Graph *g, Task *task, const Sentence *const *x)
 {
     int *ids = arena_alloc(nn_arena(g), sizeof *ids * BATCH * LENGTH);
     int *label = arena_alloc(nn_arena(g), sizeof *label * BATCH * LENGTH);
     int rank[BATCH * LENGTH];
     for (int b = 0; b < BATCH; b++) {
         memcpy(ids + b * LENGTH, x[b]->ids, sizeof *ids * LENGTH);
-        draw_order(LENGTH, rng, rank + b * LENGTH);
+        orders_draw(LENGTH, &task->rng, rank + b * LENGTH);
         for (int t = 0; t < LENGTH; t++) {
             int *r = &rank[b * LENGTH + t];
-            *r = kind == LEFT_TO_RIGHT ? t : *r;
-            label[b * LENGTH + t] = t == 0 || (asked > 0 && *r != asked) ? IGNORE : x[b]->ids[t];
+            *r = task->kind == LEFT_TO_RIGHT ? t : *r;
+            label[b * LENGTH + t] =
+                t == 0 || (task->asked > 0 && *r != task->asked) ? IGNORE : x[b]->ids[t];
         }
     }
-    Streams s = run(g, m, ids, rank, BATCH, LENGTH, false);
-    return small_loss(g, &m->small, kind == ONE_STREAM ? s.content : s.query, label);
+    Streams s = run(g, task->model, ids, rank, BATCH, LENGTH, false);
+    return small_loss(g, &task->model->small, task->kind == ONE_STREAM ? s.content : s.query, label);
+}
+
+static Tensor *train_loss(Graph *g, void *context, int step)
+{
+    Task *task = context;
+    const Sentence *x[BATCH];
+    (void)step;
+    for (int b = 0; b < BATCH; b++)
+        x[b] = task->items[rng_below(&task->rng, task->count)];
+    return batch_loss(g, task, x);
+}
+
+static Tensor *test_loss(Graph *g, void *context, int i)
+{
+    Task *task = context;
+    return batch_loss(g, task, task->items + i * BATCH);
 }
 
 /* The sentences of a side with exactly LENGTH pieces, so that no padding comes into it. */
@@ -246,74 +245,65 @@ static int choose(const Sentences *s, WorldSide side, const Sentence **to)
     return count;
 }
 
-static void train(Graph *g, const Model *m, const Sentence *const *items, int count, Kind kind, int steps,
-                  Rng *rng)
-{
-    Optimizer *o = nn_adamw_new(&m->small.params, 0.9f, 0.98f, 0.01f);
-    for (int step = 0; step < steps; step++) {
-        const Sentence *x[BATCH];
-        for (int b = 0; b < BATCH; b++)
-            x[b] = items[rng_below(rng, count)];
-        nn_train_step(g, o, batch_loss(g, m, x, kind, rng, 0),
-                      nn_cosine_rate(step, steps / 10, steps, 4e-3f, 0), 1);
-    }
-    nn_optimizer_free(o);
-}
-
-/* The loss of unseen sentences where `asked` - 1 words have been said; of all positions if 0. */
+/* The loss of unseen sentences where `asked` - 1 words are known; of all positions if 0. */
 static double test(Graph *g, const Model *m, const Sentence *const *items, int count, Kind kind, int asked)
 {
-    Rng rng = rng_new(7);
-    double sum = 0;
-    nn_graph_record(g, false);
-    for (int first = 0; first + BATCH <= count; first += BATCH) {
-        sum += (double)tensor_item(batch_loss(g, m, items + first, kind, &rng, asked));
-        nn_graph_reset(g);
+    Task task = {m, kind, items, count, asked, rng_new(7)};
+    return nn_evaluate(g, count / BATCH, test_loss, &task);
+}
+
+/* loss: by the number of words known. */
+static void print_by_known(float loss[ONE_STREAM][LENGTH - 1])
+{
+    printf("  by the number of words known         ");
+    for (int known = 0; known < LENGTH - 1; known++)
+        printf(" %5d", known);
+    for (int kind = 0; kind < ONE_STREAM; kind++) {
+        printf("\n    %-34s ", order_names[kind]);
+        for (int known = 0; known < LENGTH - 1; known++)
+            printf(" %5.2f", (double)loss[kind][known]);
     }
-    nn_graph_record(g, true);
-    return sum / (count / BATCH);
+    puts("\nFrom left to right the number known is also the position, and the last two are always a stop "
+         "and the end.\n"
+         "With random orders any position may be the last: then it is seen from both sides.\n");
+}
+
+static void draw(float loss[ONE_STREAM][LENGTH - 1], int language)
+{
+    const PlotText names[] = {plot_text("random orders", "随机次序"),
+                              plot_text("left to right", "从左到右")};
+    float known[LENGTH - 1];
+    for (int i = 0; i < LENGTH - 1; i++)
+        known[i] = (float)i;
+    Plot *p = plot_new("ch05/out/plm_demo.svg", language,
+                       plot_text("Loss by the number of words already known", "按已知词数分开的损失"));
+    plot_axes(p, plot_text("words known", "已知的词数"),
+              plot_text("loss (nats per word)", "损失（nat/词）"));
+    for (int kind = 0; kind < ONE_STREAM; kind++)
+        plot_line(p, names[kind], known, loss[kind], LENGTH - 1);
+    plot_finish(p, "picture");
 }
 
 static void compare(Graph *g, const Sentences *s, const Settings *set)
 {
     static const Sentence *items[2][TRAIN];
     int count[2] = {choose(s, WORLD_TRAIN, items[0]), choose(s, WORLD_TEST, items[1])};
-    float loss[2][LENGTH], said[LENGTH];
+    float loss[ONE_STREAM][LENGTH - 1];
     printf("\nTrained for %d steps on sentences of %d tokens; loss in nats on %d unseen ones\n", set->steps,
            LENGTH, count[1] / BATCH * BATCH);
     for (int kind = 0; kind < KINDS; kind++) {
         Rng rng = rng_new(set->seed);
         Model m = model_new(text_words_count(s->words), &rng);
-        train(g, &m, items[0], count[0], (Kind)kind, set->steps, &rng);
+        small_train(g, &m.small, set->steps, train_loss,
+                    &(Task){&m, (Kind)kind, items[0], count[0], 0, rng});
         printf("  %-36s %.2f", kind_names[kind], test(g, &m, items[1], count[1], (Kind)kind, 0));
         puts(kind == ONE_STREAM ? "          the content stream has seen the answer" : "");
-        for (int asked = 1; asked < LENGTH && kind != ONE_STREAM; asked++) {
-            said[asked] = (float)(asked - 1);
-            loss[kind][asked] = (float)test(g, &m, items[1], count[1], (Kind)kind, asked);
-        }
+        for (int known = 0; known < LENGTH - 1 && kind != ONE_STREAM; known++)
+            loss[kind][known] = (float)test(g, &m, items[1], count[1], (Kind)kind, known + 1);
         nn_params_free(&m.small.params);
     }
-    printf("  by the number of words known         ");
-    for (int asked = 1; asked < LENGTH; asked++)
-        printf(" %5d", asked - 1);
-    for (int kind = 0; kind < ONE_STREAM; kind++) {
-        printf("\n    %-34s ", order_names[kind]);
-        for (int asked = 1; asked < LENGTH; asked++)
-            printf(" %5.2f", (double)loss[kind][asked]);
-    }
-    const PlotText names[] = {plot_text("random orders", "随机次序"),
-                              plot_text("left to right", "从左到右")};
-    Plot *p = plot_new("ch05/out/plm_demo.svg", set->language,
-                       plot_text("Loss by the number of words already known", "按已知词数分开的损失"));
-    plot_axes(p, plot_text("words known", "已知的词数"),
-              plot_text("loss (nats per word)", "损失（nat/词）"));
-    for (int kind = 0; kind < ONE_STREAM; kind++)
-        plot_line(p, names[kind], said + 1, loss[kind] + 1, LENGTH - 1);
-    puts("\nFrom left to right the number known is also the position, and the last two are always a stop "
-         "and "
-         "the end.\n"
-         "With random orders any position may be the last: then it is seen from both sides.\n");
-    plot_finish(p, "picture");
+    print_by_known(loss);
+    draw(loss, set->language);
 }
 
 int main(int argc, char **argv)
@@ -327,7 +317,7 @@ int main(int argc, char **argv)
     Model m = model_new(vocab, &rng);
     show_orders(g, &s, x, &rng);
     bool good = check_sight(g, &m, x, set.orders, vocab, &rng);
-    good = check_place(g, &m, x) && good;
+    good = check_position(g, &m, x) && good;
     nn_params_free(&m.small.params);
     compare(g, &s, &set);
     nn_graph_free(g);

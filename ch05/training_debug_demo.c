@@ -206,7 +206,7 @@ static void bad_batch(Bench *b)
 enum { UNITS = 256, CLASSES = 8, INPUTS = 16, ROWS = 256 };
 
 /* A layer of ReLU units trained at a rate; returns the share that is zero for all ROWS inputs: such a unit
- * has no gradient either, and never comes back. *still: of those, how many do receive one. */
+ * has no gradient either, and never comes back. *still grows by those that do receive one. */
 static double dead_units(Bench *b, float rate, int *still)
 {
     Rng rng = rng_new(b->seed);
@@ -223,13 +223,8 @@ static double dead_units(Bench *b, float rate, int *still)
             label[r] = (int)(x->data[r * INPUTS] * CLASSES); /* told by the first input alone */
         Tensor *h = nn_relu(b->g, nn_linear(b->g, &in, x));  /* (ROWS,UNITS) */
         nn_backward(b->g, nn_cross_entropy(b->g, nn_linear(b->g, &out, h), label, -1));
-        for (int u = 0; step == 100 && u < UNITS; u++) {
-            float max = 0;
-            for (int r = 0; r < ROWS; r++)
-                max = fmaxf(max, h->data[r * UNITS + u]);
-            dead += max == 0;
-            *still += max == 0 && kernel_sum_squares(in.weight->grad + u * INPUTS, INPUTS) > 0;
-        }
+        if (step == 100)
+            dead = inspect_dead(h, &in, still);
         nn_optimizer_step(o, rate);
         nn_graph_reset(b->g);
     }
