@@ -36,7 +36,7 @@ def width(line):
 
 def run(*command, cwd=None, env=None, status=None, stdin="", seconds=300, wide=False):
     """What a command prints; fails the test if it is wider than 80 columns or ends with another status."""
-    own = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "LC_", "LANG", "MFLAGS"))}
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "LC_", "LANG", "MFLAGS", "STRICT"))}
     own.update({"LC_ALL": "C.UTF-8"} if env is None else env)
     if own.get("LC_MESSAGES"):
         own.pop("LC_ALL")
