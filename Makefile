@@ -34,14 +34,17 @@ MPI      := $(firstword $(foreach p,ompi-c mpich,$(if $(call have,$(p)),$(p))))
 DIST_SRC := common/dist/$(if $(MPI),mpi,alone).c
 dist_NEEDS := $(MPI)
 
+# A linker reads archives once, from left to right: users come first.
 layer_src = $(if $(filter dist,$(1)),$(DIST_SRC),$(wildcard common/$(1)/*.c))
 under     = $(sort $(1) $(foreach l,$(1),$($(l)_USES)))
-archives  = $(foreach l,$(LINK_ORDER),$(if $(filter $(l),$(call under,$(1))),$(OUT)/lib/lib$(l).a))
+reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+archives  = $(foreach l,$(call reverse,$(LAYERS)),$(if $(filter $(l),$(call under,$(1))),$(OUT)/lib/lib$(l).a))
 needs     = $(sort $(foreach l,$(call under,$(1)),$($(l)_NEEDS)))
 
 # ---- programs: what each of them includes decides what it is linked with ------------------------------
 BIN  := $(if $(filter fast,$(MODE)),,$(OUT)/)
-USES := $(wildcard ch[0-9][0-9]/*.[ch] ch[0-9][0-9]/exercises/check_*.c common/tools/*.[ch] common/grade/*.[ch] common/tests/*.h common/tests/*/*.[ch])
+USES := $(wildcard ch[0-9][0-9]/*.[ch] ch[0-9][0-9]/exercises/check_*.c common/tools/*.[ch] common/grade/*.[ch] \
+                   common/tests/*.h common/tests/*/*.[ch])
 ifneq ($(filter-out deps deps-book help,$(or $(MAKECMDGOALS),all)),) # sudo make deps leaves nothing of root's behind
 $(shell mkdir -p $(OUT) && awk -f common/tools/uses.awk $(USES) >$(OUT)/uses.mk)
 include $(OUT)/uses.mk
@@ -52,12 +55,14 @@ MODULES_common/tests/grade/test_submission += common/grade/namespaces common/gra
 
 CHAPTER_PROGRAMS := $(filter ch%,$(PROGRAMS))
 TOOLS    := $(patsubst common/tools/%,$(OUT)/tools/%,$(filter common/tools/%,$(PROGRAMS)))
-TESTS    := $(patsubst common/tests/%,$(OUT)/tests/%,$(foreach p,$(PROGRAMS),$(if $(findstring /test_,$(p)),$(filter common/tests/%,$(p)))))
+TEST_PROGRAMS := $(filter common/tests/%,$(PROGRAMS)) # suites, fuzzers, and what they run
+TESTS    := $(patsubst common/%,$(OUT)/%,$(foreach p,$(TEST_PROGRAMS),$(if $(findstring /test_,$(p)),$(p))))
 EXPECTED := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.txt)))
 FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools layers format boilerplate deps deps-book book book-test gallery book-check book-sync test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools layers format boilerplate deps deps-book book book-test gallery book-check book-sync \
+        test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -110,7 +115,7 @@ $(2): $(OUT)/obj/$(1).o $(patsubst %,$(OUT)/obj/%.o,$(MODULES_$(1))) $(call arch
 endef
 $(foreach p,$(CHAPTER_PROGRAMS),$(eval $(call program_rule,$(p),$(BIN)$(p))))
 $(foreach p,$(TOOLS:$(OUT)/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p))))
-$(foreach p,$(patsubst common/%,%,$(filter common/tests/%,$(PROGRAMS))),$(eval $(call program_rule,common/$(p),$(OUT)/$(p),check $(if $(filter tests/grade/%,$(p)),jansson))))
+$(foreach p,$(TEST_PROGRAMS:common/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p),check $(if $(filter tests/grade/%,$(p)),jansson))))
 
 $(OUT)/tests/programs/test_programs: $(OUT)/tests/programs/newcomer # which it runs
 

@@ -3,7 +3,7 @@
  * Two sentences of different length share a batch, so the short one is filled
  * up with <pad>. One mask hides the padding, one hides what comes later, and a
  * decoder wears both. What a mask promises is then measured: whatever stands
- * behind it may change, and nothing in front of it moves, not by one bit. */
+ * after it may change, and nothing in front of it moves, not by one bit. */
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 

@@ -56,7 +56,7 @@ Sentences *sentences_new(uint64_t seed);
 void sentences_fill(const Sentence *const *s, int batch, int *ids, int *targets);
 
 /* For each kind, the number of words in s (n), and the percentage of them that said (n,SENTENCE_MAX) translates
- * right. */
+ * correctly. */
 void sentences_score(const Sentence *const *s, int n, const int *said, double count[KINDS],
                      double right[KINDS]);
 

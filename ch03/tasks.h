@@ -47,7 +47,7 @@ void tasks_draw(Batch *b, const Data *d, Task task, Wiring wiring, Rng *rng);
 int tasks_cut(Batch *b, const Example *x, int end, Wiring wiring);
 
 /* Per cent correct on the test sentences: of the words; of sentences without a mistake, which is what a model
- * writes by itself if each word is the likeliest; and of the words with nothing behind them to be seen. */
+ * writes by itself if each word is the most probable; and of the words with nothing after them to be seen. */
 typedef struct Score {
     double words, sentences, writing;
 } Score;

@@ -2,7 +2,7 @@
  *
  * One block, three wirings. Without a mask a word sees all of its sentence (BERT);
  * behind a look-ahead mask it sees what comes before (GPT); and where the answer is
- * another text, one stack reads without a mask and a second one writes behind it
+ * another text, one stack reads without a mask and a second one writes with it
  * (T5). Each wiring is trained on what it is good at and on what it is not: filling
  * in a hidden word, saying the next one, translating. */
 #include "ch03/tasks.h"

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-/* The held-out stories come behind the others, and tell no event that those tell. */
+/* The held-out stories come after the others, and tell no event that those tell. */
 typedef struct Stories {
     int vocab;
     int *ids; /* (count) */

@@ -133,7 +133,7 @@ void run_save(const Run *r)
     const RunSettings *s = r->settings;
     Error e = {""};
     char path[MODEL_FOLDER_PATH];
-    /* The model first: a kill behind it leaves steps to do, and they save it again. */
+    /* The model first: a kill after it leaves steps to do, and they save it again. */
     if (r->writes &&
         (!r->save(r->model, s->half, s->out, &e) ||
          !model_resume_save(&r->state, r->notes, run_path(s, "training.safetensors", path), &e)))

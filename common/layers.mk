@@ -19,6 +19,3 @@ model_NEEDS     := jansson
 PACKAGE_jansson     := libjansson-dev
 PACKAGE_libutf8proc := libutf8proc-dev
 PACKAGE_libpcre2-8  := libpcre2-dev
-
-# A linker reads archives once, from left to right: users first.
-LINK_ORDER := dist plot world model tokenizer text nn tensor base

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-/* The file's bytes, and a zero byte behind them. NULL and *e if it cannot be
+/* The file's bytes, and a zero byte after them. NULL and *e if it cannot be
  * read, is not a plain file, or is git-lfs's pointer to one. The caller frees it. */
 char *file_read(const char *path, size_t *size, Error *e);
 

@@ -208,7 +208,7 @@ static void set_value(const Option *o, const char *text)
     }
 }
 
-/* The options one after another, groups unfolded; OPTION_END behind them. Returns how many there are. */
+/* The options one after another, groups unfolded; OPTION_END after them. Returns how many there are. */
 static int unfold(const Option *options, Option *all, int count)
 {
     for (const Option *o = options; o->kind != OPTION_LAST; o++) {

@@ -1,4 +1,4 @@
-/* call.h -- the arguments and outputs of one call: behind driver.h, for the worker and the judge.
+/* call.h -- the arguments and outputs of one call: what lies under driver.h, for the worker and the judge.
  *
  * Each lies alone on pages of its own, between others that may not be touched. Every call is
  * made twice: in one each piece ends where its pages end, in the other it begins where they begin; on

@@ -107,7 +107,7 @@ static Student student_read(const ClassRules *rules, const char *out, const char
 
 /* ---- the table --------------------------------------------------------------------------------------- */
 
-/* Whether a spreadsheet would take a cell for a formula: = + - @, also in their wide forms, also behind blanks. */
+/* Whether a spreadsheet would take a cell for a formula: = + - @, also in their wide forms, also after blanks. */
 static bool looks_like_formula(const char *s)
 {
     static const char *const wide[] = {"＝", "＋", "－", "＠", NULL};

@@ -195,7 +195,7 @@ static bool find_symbols(const Object *o, uint64_t type, bool plain, Symbols *s)
     return true;
 }
 
-/* The name of the next symbol, NULL behind the last one; "" for one whose name cannot be read. */
+/* The name of the next symbol, NULL after the last one; "" for one whose name cannot be read. */
 static const char *next_symbol(const Object *o, Symbols *s)
 {
     s->at += SYMBOL;

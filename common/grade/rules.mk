@@ -132,7 +132,7 @@ attacks: grader $(OUT)/grade/test_attacks ## hostile submissions against the gra
 	@common/tools/unit.sh $(OUT)/grade/test_attacks
 $(OUT)/tests/grade/%: LDLIBS += $(if $(ZIP),$(call libs_of,libzip))
 grade-test: grader ## the learner's loop and the teacher's commands, as people use them
-	@common/grade/test_people.py
+	@common/tools/unless_passed.sh people $(GRADE) $(CHECKS) $(addsuffix /exercises,$(GRADED)) common/grade common/tools Makefile -- common/grade/test_people.py
 exercises-write: grader ## write the skeletons anew from the solutions
 	@$(call GRADE_RUN,write)
 

@@ -15,7 +15,7 @@ enum { SUBMISSION_FILES = 512, SUBMISSION_SOURCE = 256 << 10 };
 
 typedef struct SubmittedFile {
     char *path;          /* inside the submission, printable */
-    char *text;          /* with a zero byte behind it; NULL if it was not read */
+    char *text;          /* with a zero byte after it; NULL if it was not read */
     size_t size;         /* of the text */
     const char *refused; /* why it was not read; NULL if it was */
     time_t changed;      /* its time stamp */

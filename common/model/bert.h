@@ -36,7 +36,7 @@ typedef struct ModelBertBatch {
     const int *ids;   /* (B,T) */
     const int *types; /* (B,T), 0 .. types - 1, or NULL when all are 0 */
     const int
-        *lengths; /* (B): what lies behind the first lengths[b] tokens is padding, which nobody sees; or
+        *lengths; /* (B): what lies after the first lengths[b] tokens is padding, which nobody sees; or
                          * NULL when there is none */
 } ModelBertBatch;
 

@@ -29,8 +29,9 @@ Lm *lm_of(const ModelRun *model, const Tokenizer *tokenizer, const char *name);
 void lm_close(Lm *lm); /* lm may be NULL */
 
 const ModelRun *lm_model(const Lm *lm);
-const Tokenizer *lm_tokenizer(const Lm *lm,
-                              Error *e); /* NULL and *e, which may be NULL, if there is none */
+
+/* NULL and *e, which may be NULL, if there is none. */
+const Tokenizer *lm_tokenizer(const Lm *lm, Error *e);
 
 /* Whether the model can continue a text; a bert cannot, and *e says so. */
 bool lm_writes(const Lm *lm, Error *e);
@@ -63,10 +64,9 @@ typedef struct LmOptions {
     int context;          /* tokens that the cache holds; 0: what is needed, at most the model's context */
     int beams;            /* above 1: the most probable text that so many beams find (beam.h) */
     float length_penalty; /* of beams: alpha */
-    const char *const
-        *stops; /* (stop_count) the text ends before any of these; one may be a special token */
-    int stop_count;
-    bool ignore_ends; /* go on after a token that ends a text */
+    const char *const *stops; /* (stop_count) the text ends before any of these, of which one may */
+    int stop_count;           /* be a special token */
+    bool ignore_ends;         /* go on after a token that ends a text */
     uint64_t seed;
     LmShow *show; /* or NULL */
     void *user;
@@ -101,7 +101,7 @@ typedef struct LmScore {
 
 /* How probable a continuation is after a prompt, which may be "": then the first token of a text without
  * BOS is not scored, for nothing predicts it. Both are cut into tokens together, and scored is what lies
- * behind the tokens that the prompt alone has, too. Of a text longer than the context every token sees
+ * after the tokens that the prompt alone has, too. Of a text longer than the context every token sees
  * at least half a context before it. each: NULL, or room for ln p of every scored token, of which there
  * are at most as many as bytes in both texts. */
 bool lm_score(Lm *lm, const char *prompt, const char *continuation, LmScore *score, double *each, Error *e);

@@ -1,4 +1,4 @@
-/* resume.c -- the state of a training in and out of a safetensors file. */
+/* resume.c -- the state of a training run in and out of a safetensors file. */
 #define NN_INSIDE
 #include "common/model/resume.h"
 

@@ -1,4 +1,4 @@
-/* resume.h -- a training as one file, from which it goes on exactly.
+/* resume.h -- a training run as one file, from which it continues exactly.
  *
  * The file is in the format of safetensors and holds what must agree: the weights under
  * their names, as in model.safetensors; the optimizer's moments as optimizer.0.NAME and

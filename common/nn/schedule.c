@@ -12,7 +12,7 @@ float nn_constant_rate(long step, long warmup, float max)
     return step < warmup ? max * (float)(step + 1) / (float)(warmup + 1) : max;
 }
 
-/* The share of the fall that lies behind a step after the warm-up: 0 at its end, 1 from `steps` on. */
+/* The share of the fall that is done at a step after the warm-up: 0 at its end, 1 from `steps` on. */
 static double fallen(long step, long warmup, long steps)
 {
     return step >= steps ? 1 : (double)(step - warmup) / (double)(steps - warmup);

@@ -120,7 +120,7 @@ int text_lines(const char *text, double size, double room)
 
 /* Letters, digits and spaces stand for themselves and every other ASCII character is written as \0ooo, so
  * nothing in the text can end the string or be substituted; after a first 0 gnuplot takes three more digits, so
- * that a digit of the text behind them stays a digit. (Single quotes look simpler, but gnuplot 5.4 loses count
+ * that a digit of the text after them stays a digit. (Single quotes look simpler, but gnuplot 5.4 loses count
  * when a text holds several.) Control characters become spaces. */
 void text_quote(FILE *f, const char *text)
 {

@@ -32,7 +32,7 @@ static inline void fuzz_splice(FuzzBytes *b, size_t at, size_t old, const void *
     b->size = b->size - old + size;
 }
 
-/* A position in the bytes, or just behind them. */
+/* A position in the bytes, or just after them. */
 static inline size_t fuzz_place(const FuzzBytes *b, Rng *rng)
 {
     return (size_t)rng_below(rng, (int)b->size + 1);

@@ -22,7 +22,7 @@ struct Case {
     void (*plain)(const Case *c, const double *const *in, double *out);
     double (*function)(double x);               /* of one number, for plain_each */
     int inputs;                                 /* how many */
-    int shape[MAX_INPUTS][TENSOR_MAX_RANK + 1]; /* of each, a zero behind the last size */
+    int shape[MAX_INPUTS][TENSOR_MAX_RANK + 1]; /* of each, a zero after the last size */
     int whole[3];                               /* axes, heads, ... as the case likes */
     const int *ids;                             /* tokens, targets or lengths */
     bool positive;                              /* inputs above zero */

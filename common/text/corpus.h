@@ -13,7 +13,7 @@ typedef struct TextCleaned {
     size_t line_ends; /* \r\n of Windows and \r of old Macs that became \n */
 } TextCleaned;
 
-/* Cleans a text in place; *size is what stays, with a zero byte behind it. */
+/* Cleans a text in place; *size is what stays, with a zero byte after it. */
 TextCleaned text_corpus_clean(char *text, size_t *size);
 
 /* The text of a file, cleaned. A program prints told, which says what went ("PATH: dropped 1 byte order
@@ -22,7 +22,7 @@ TextCleaned text_corpus_clean(char *text, size_t *size);
 enum { TEXT_TOLD = 512 };
 char *text_corpus_read(const char *path, size_t *size, char told[TEXT_TOLD], Error *e);
 
-/* The documents of a text one behind the other, each followed by the text `end`, such as
+/* The documents of a text one after the other, each followed by the text `end`, such as
  * "<|endoftext|>". They are separated by `end` where the text spells it out, and by
  * blank lines where it does not; white space around a document goes, and so does an
  * empty one. *packed is the size of what comes out, *documents their number, perhaps

@@ -67,7 +67,7 @@ static const char *put_link(Prose *p, const char *s, const char *end)
     return address;
 }
 
-/* <!-- comment --> or <tag>: behind it, or s where there is none. */
+/* <!-- comment --> or <tag>: after it, or s where there is none. */
 static const char *behind_tag(const char *s, const char *end)
 {
     bool comment = starts(s, "<!--");

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct TextWords {
-    char **pieces; /* (count), each with a zero byte behind it */
+    char **pieces; /* (count), each with a zero byte after it */
     int *slots;    /* (room): an id, or -1 while free; at most half are taken */
     int count, room;
 };

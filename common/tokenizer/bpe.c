@@ -145,7 +145,7 @@ static ModelCandidate heap_pop(Heap *h)
     return top;
 }
 
-/* The pair of the symbol at `at` and the one behind it. */
+/* The pair of the symbol at `at` and the one after it. */
 static void consider(const Bpe *b, Heap *h, const int *ids, const int *next, int at)
 {
     if (at < 0 || next[at] < 0)
@@ -214,7 +214,7 @@ static int byte_symbols(const Bpe *b, Piece word, int *ids, TokenList *out)
 }
 
 /* The token of one character: with the prefix in front unless it is the first,
- * with the suffix behind if it is the last. */
+ * with the suffix at its end if it is the last. */
 static int symbol_id(const Bpe *b, const Vocabulary *v, const char *text, int length, bool first, bool last)
 {
     char name[2 * TOKENIZER_AFFIX_MAX + TEXT_UTF8_MAX], *end = name;

@@ -30,7 +30,7 @@ typedef struct Entry {
 typedef struct Trainer {
     Vocabulary *tokens;
     const char *prefix;
-    int *symbols;          /* the words one behind the other, as ids */
+    int *symbols;          /* the words one after the other, as ids */
     size_t *start;         /* (words) */
     int *length;           /* (words) */
     const int64_t *weight; /* (words) how often it occurs */

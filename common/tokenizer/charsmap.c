@@ -2,7 +2,7 @@
  * trained the model.
  *
  * The table is base64 of: a number of bytes (32 bits, the lowest first); so many bytes of a double-array
- * trie (Aoe, 1989, as the library Darts-clone packs it); and texts with a zero byte behind each. The
+ * trie (Aoe, 1989, as the library Darts-clone packs it); and texts with a zero byte after each. The
  * trie finds the beginnings of a text that the table knows, and gives the place of what stands for it
  * among the texts.
  *
@@ -19,7 +19,7 @@
 struct Charsmap {
     uint32_t *units; /* (count) */
     size_t count;
-    char *texts; /* (size), and a zero byte behind them */
+    char *texts; /* (size), and a zero byte after them */
     size_t size;
 };
 

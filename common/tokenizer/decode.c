@@ -83,7 +83,7 @@ static bool take(void *into, const json_t *j, const char *type, const JsonReader
 {
     Decoder *d = into;
     int kind = 0;
-    const char *fused = NULL; /* what joins all tokens: what is behind it sees the whole text */
+    const char *fused = NULL; /* what joins all tokens: what is after it sees the whole text */
     while (kind < DECODERS && strcmp(type, names[kind]) != 0)
         kind++;
     if (kind == DECODERS)

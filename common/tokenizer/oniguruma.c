@@ -61,7 +61,7 @@ static bool refuse(const Translation *t, const char *what, int size)
                      what);
 }
 
-/* \p{..}, \x{..}, \k<..>: what belongs to an escape behind its letter. */
+/* \p{..}, \x{..}, \k<..>: what belongs to an escape after its letter. */
 static size_t argument(const char *escape)
 {
     const char *end = escape[2] == '{'   ? strchr(escape, '}')

@@ -70,7 +70,7 @@ typedef struct VocabularySlot {
 } VocabularySlot;
 
 typedef struct Vocabulary {
-    char **text; /* (count) with a zero byte behind each; NULL where a number is not used */
+    char **text; /* (count) with a zero byte after each; NULL where a number is not used */
     int *size;   /* (count) */
     int count, room;
     VocabularySlot *slots;
@@ -138,10 +138,10 @@ void tokenizer_pattern_free(Pattern *p);
 /* Appends the text with every match replaced; in an empty text there is none. */
 bool tokenizer_pattern_replace(const Pattern *p, const char *content, Piece in, Bytes *out, Error *e);
 
-/* The pattern in PCRE2's words, with a zero byte behind; oniguruma.c. False and *e if there are none. */
+/* The pattern in PCRE2's words, with a zero byte after them; oniguruma.c. False and *e if there are none. */
 bool tokenizer_oniguruma_to_pcre2(const char *pattern, Bytes *out, Error *e);
 
-/* The matches in a text, one behind the other: tokenizer_search_next says 1 and where
+/* The matches in a text, one after the other: tokenizer_search_next says 1 and where
  * the next one is, 0 if there is none, or -1 and *e if it is given up. A match
  * may be empty, but not where another has just ended. */
 typedef struct Search {
@@ -169,7 +169,7 @@ typedef enum NormalizerKind {
     NORMALIZE_BERT,
     NORMALIZE_PRECOMPILED,
     NORMALIZE_NMT,
-    NORMALIZE_STRIP, /* it and those behind it look at the whole text, those before at its characters */
+    NORMALIZE_STRIP, /* it and those after it look at the whole text, those before at its characters */
     NORMALIZE_PREPEND,
     NORMALIZE_REPLACE,
     NORMALIZERS
@@ -277,7 +277,7 @@ typedef struct Bpe {
     bool *whole;      /* byte level, (count): merging the token's bytes gives it itself */
     Vocabulary words; /* the tokens as a word spells them: byte level, their bytes */
     char *prefix;     /* in front of every character but the first of a word: "" mostly */
-    char *suffix;     /* behind the last one */
+    char *suffix;     /* after the last one */
 } Bpe;
 
 enum { TOKENIZER_AFFIX_MAX = 64 }; /* bytes of prefix and of suffix, at most */
@@ -371,7 +371,7 @@ typedef struct DecoderStep {
     char *content;     /* Replace */
     bool cleanup;      /* WordPiece: no blank before a full stop */
     bool prefix_blank; /* Metaspace: the first blank goes */
-    bool fused;        /* Strip: behind a step that joins all tokens, so it strips the whole text */
+    bool fused;        /* Strip: after a step that joins all tokens, so it strips the whole text */
     int start, stop;
 } DecoderStep;
 

@@ -2,7 +2,7 @@
  *
  * Every rule finds matches in a piece of text (blanks, signs, what a pattern
  * says) and then does one of five things with them: drop them, keep each apart,
- * join each to the piece before or behind it, or join matches that touch. */
+ * join each to the piece before or after it, or join matches that touch. */
 #include "common/tokenizer/parts.h"
 
 #include "common/text/utf8.h"
@@ -165,7 +165,7 @@ static void add_span(Spans *s, size_t end, bool match)
         add_match(s, end, match);
 }
 
-/* Whether the border behind span i stays. */
+/* Whether the border after span i stays. */
 static bool border_stays(const Spans *s, size_t i, SplitBehaviour behaviour)
 {
     if (i + 1 == s->count)

@@ -187,7 +187,7 @@ static void fill_finder(Finder *f, const Tokenizer *t, bool normalized)
     }
 }
 
-/* Tokens that are looked for behind the normalizer have to look as it leaves them. */
+/* Tokens that are looked for after the normalizer have to look as it leaves them. */
 static bool normalize_needle(const Tokenizer *t, AddedToken *a, Error *e)
 {
     Arena *arena = arena_new();

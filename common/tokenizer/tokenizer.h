@@ -129,7 +129,7 @@ bool tokenizer_batch_fill(const TokenList *lists, int count, const TokenizerPadd
                           Error *e);
 void tokenizer_batch_free(TokenBatch *b);
 
-/* Encodes, cuts (cut may be NULL) and fills up `count` texts with a zero byte behind each. seconds is
+/* Encodes, cuts (cut may be NULL) and fills up `count` texts with a zero byte after each. seconds is
  * NULL, or has a second text, or NULL, for each. */
 bool tokenizer_encode_batch(const Tokenizer *t, const char *const *texts, const char *const *seconds,
                             int count, bool special, const TokenizerTruncation *cut,
@@ -137,7 +137,7 @@ bool tokenizer_encode_batch(const Tokenizer *t, const char *const *texts, const 
 
 /* ---- decode -------------------------------------------------------------------------------------- */
 
-/* The text of ids, with a zero byte behind it; special tokens are left out
+/* The text of ids, with a zero byte after it; special tokens are left out
  * unless `special`. NULL and *e if an id is not in the vocabulary. The caller
  * frees it. Of a byte-level model it is the exact bytes, UTF-8 or not. */
 char *tokenizer_decode(const Tokenizer *t, const int *ids, size_t count, bool special, size_t *size,
@@ -240,7 +240,7 @@ enum { TOKENIZER_VOCAB_MAX = 1 << 20 };
 Tokenizer *tokenizer_train(const TokenizerTraining *how, const char *text, size_t size, Error *e);
 
 /* The tokenizer whose tokens are the characters of a text, in the order of their
- * code points; behind them the specials (NULL-terminated, or NULL for none),
+ * code points; after them the specials (NULL-terminated, or NULL for none),
  * which do not count as text where they are spelled out in it. NULL and *e if
  * the text is not UTF-8, holds a zero byte, or has no character. */
 Tokenizer *tokenizer_of_characters(const char *text, size_t size, const char *const *specials, Error *e);

@@ -1,7 +1,7 @@
 /* vocabulary.c -- strings and their numbers: an array one way, a hash table the other.
  *
  * The table has open addressing (Knuth, volume 3, 6.4): a string is looked for
- * at the slot that its hash names and at those behind it, until one is free. At
+ * at the slot that its hash names and at those after it, until one is free. At
  * most half of the slots are taken, so that is soon. */
 #include "common/tokenizer/parts.h"
 

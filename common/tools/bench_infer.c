@@ -42,7 +42,7 @@ typedef struct Probe {
     double seconds; /* of the best pass so far */
 } Probe;
 
-enum { BLOCK = 1 << 12, MARGIN = 1 << 12 }; /* numbers; behind the last one `ahead` may point */
+enum { BLOCK = 1 << 12, MARGIN = 1 << 12 }; /* numbers; after the last one `ahead` may point */
 
 static Probe probe_new(size_t bytes)
 {

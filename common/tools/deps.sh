@@ -30,10 +30,12 @@ need_sandbox() { # where learners' code runs; macOS has none
     need "command -v bwrap" "$1"
 }
 
-need_teacher() { # zip files as submissions, who wrote alike: libzip similarity-tester
+need_teacher() { # zip files as submissions
     need "pkg-config --exists libzip" "$1"
-    # Debian 13 has no similarity-tester; texts that are the same are found without it.
-    [ -z "${2:-}" ] || need "command -v sim_c || ! apt-cache show $2" "$2"
+}
+
+need_similar() { # who wrote alike; Debian 13 has no such package, and texts that are the same are found without it
+    need "command -v sim_c || ! apt-cache show $1" "$1"
 }
 
 # A module counts only if the python that runs sphinx-build has it.
@@ -60,7 +62,7 @@ need_browser() { # names of the packages: chromium driver selenium fontconfig fo
 
 need_for() { # need_for FUNCTION PACKAGES... : if the function's part was asked for
     case "$what $1" in
-    "programs need_all" | "programs need_sandbox" | "programs need_mpi" | "programs need_teacher" | *"book need_pages" | *"book need_browser") "$@" ;;
+    "programs need_all" | "programs need_sandbox" | "programs need_mpi" | "programs need_teacher" | "programs need_similar" | *"book need_pages" | *"book need_browser") "$@" ;;
     esac
 }
 
@@ -79,7 +81,8 @@ if command -v apt-get >/dev/null; then
     need_for need_all "gcc libc6-dev" pkg-config libopenblas-openmp-dev check gnuplot-nox libjansson-dev python3 \
         libutf8proc-dev libpcre2-dev
     need_for need_sandbox bubblewrap
-    need_for need_teacher libzip-dev similarity-tester
+    need_for need_teacher libzip-dev
+    need_for need_similar similarity-tester
     need_for need_mpi "libopenmpi-dev openmpi-bin"
     need_for need_pages python3-sphinx python3-myst-parser furo python3-sphinx-copybutton nodejs katex
     need_for need_browser chromium chromium-driver python3-selenium fontconfig fonts-noto-cjk poppler-utils
@@ -87,7 +90,7 @@ if command -v apt-get >/dev/null; then
     [ -z "$missing" ] && exit 0
     echo "installing:$missing"
     as_root apt-get update -qq
-    [ "$what" != programs ] || [ "${missing#*similarity}" != "$missing" ] || need_teacher libzip-dev similarity-tester
+    need_for need_similar similarity-tester # whether there is one is known only now
     # shellcheck disable=SC2086
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 elif command -v dnf >/dev/null; then

@@ -9,11 +9,11 @@ skip() { echo "fresh root of $suite: skipped: $1" && exit 0; }
 [ "$(id -u)" -eq 0 ] || skip "only root can make one"
 command -v debootstrap >/dev/null || apt-get install -y -qq debootstrap >/dev/null 2>&1 || skip "debootstrap is not here"
 mirror=$(apt-get indextargets --format '$(SITE)' 2>/dev/null | head -n 1)
-root=build/root/$suite
+root=build/fresh/$suite
 mkdir -p "$root"
 root=$(cd "$root" && pwd)
 [ -x "$root/usr/bin/make" ] || debootstrap --variant=minbase --include=make,git,ca-certificates,locales "$suite" "$root" \
-    "$mirror" >"$root.log" 2>&1 || skip "debootstrap failed, see build/root/$suite.log"
+    "$mirror" >"$root.log" 2>&1 || skip "debootstrap failed, see build/fresh/$suite.log"
 cp /etc/resolv.conf "$root/etc/" 2>/dev/null
 for file in /etc/apt/apt.conf.d/*; do # proxies and certificates of this machine
     case $(cat "$file") in *Acquire*) cp "$file" "$root/etc/apt/apt.conf.d/" ;; esac

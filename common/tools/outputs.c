@@ -75,7 +75,7 @@ static bool parse_tolerance(const char *text, Tolerance *t)
     return end != text && *end == '\0' && t->absolute >= 0 && t->absolute < INFINITY;
 }
 
-/* "/REGEX/ rest": adds a rule; *rest points behind the second slash. The last
+/* "/REGEX/ rest": adds a rule; *rest points after the second slash. The last
  * slash of the line ends the expression, so it may hold slashes itself. */
 static bool parse_rule(Expected *x, RuleKind kind, char *text, const char **rest)
 {

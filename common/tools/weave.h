@@ -81,7 +81,7 @@ typedef struct Item {
     Kind kind;
     char *key;       /* "3.3" of a section; else what stands in the marker */
     char number[16]; /* "3.2"; "" if it has none */
-    char *anchor;    /* what a link writes behind '#'; NULL if it has none */
+    char *anchor;    /* what a link writes after '#'; NULL if it has none */
     int line;        /* from 0 */
 } Item;
 
@@ -96,14 +96,14 @@ typedef struct Page {
 
 typedef struct Marker {
     char name[16];
-    char key[400]; /* behind the colon; "" of a list */
+    char key[400]; /* after the colon; "" of a list */
 } Marker;
 
 /* Whether the line is a marker, <!-- name: key --> or <!-- name -->. Says what is wrong in *e
  * if it begins like one. */
 bool marker_read(const char *line, Marker *m, Error *e);
 
-/* The line behind the block of code (```) or of mathematics ($$) that begins at line `at`; `at` itself if
+/* The line after the block of code (```) or of mathematics ($$) that begins at line `at`; `at` itself if
  * none begins there, -1 if it does not end. */
 int page_block_end(const Lines *text, int at);
 
@@ -138,7 +138,7 @@ void inline_weave(Book *b, const Page *p, int at, Buffer *out);
 /* NAME.svg, of the Chinese edition NAME.zh.svg, of either. */
 void picture_name(Language language, const char *name, char *out, size_t room);
 
-/* The same for the block that the marker item begins; returns the line behind it. */
+/* The same for the block that the marker item begins; returns the line after it. */
 int block_weave(Book *b, const Page *p, const Item *item, Buffer *out);
 
 /* Appends the lines of a list (its name: outline, contents, references, glossary). */

@@ -1,7 +1,7 @@
 /* weave_block.c -- what stands under a marker.
  *
  * Each kind of marker has one function. It appends the marker's line and the
- * block as it should be, and returns the line behind the block as it is. */
+ * block as it should be, and returns the line after the block as it is. */
 #include "common/tools/weave.h"
 
 #include <stdio.h>

@@ -170,7 +170,7 @@ static bool ends_with(const char *text, size_t size, const char *word, size_t wo
     return memmem(start, (size_t)(text + size - start), word, word_size) != NULL;
 }
 
-/* A term without what its cell has in parentheses behind it. */
+/* A term without what its cell has in parentheses after it. */
 static size_t bare_size(const char *term)
 {
     size_t size = strcspn(term, "(");
@@ -266,7 +266,7 @@ static void check_words(Book *b, const Terms *l, Spot *p, const char *line)
     buffer_free(&words);
 }
 
-/* The line behind the list that begins at `at`; `at` if none does. Lists come from tables. */
+/* The line after the list that begins at `at`; `at` if none does. Lists come from tables. */
 static int list_end(const Lines *text, int at)
 {
     Marker m;

@@ -226,7 +226,7 @@ static bool slot_en(char *field, const char *form, const DraftSlot *s)
 
 /* ---- lines ---------------------------------------------------------------------------------------- */
 
-/* text stands behind a bracket; returns what follows the closing one. */
+/* text stands after a bracket; returns what follows the closing one. */
 static const char *fill(Draft *d, char *field, const char *text)
 {
     char form[12] = "";
@@ -269,8 +269,8 @@ static char upper(char letter)
     return letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
 }
 
-/* Capital letters: at byte `from`, be it behind an opening quotation mark, and behind . ? ! and a blank
- * (not behind "?" in quotation marks: "what?" asked Tom), and behind a line break. */
+/* Capital letters: at byte `from`, be it after an opening quotation mark, and after . ? ! and a blank
+ * (not after "?" in quotation marks: "what?" asked Tom), and after a line break. */
 static void capitalise(char *text, size_t from)
 {
     from += text[from] == ' ';

@@ -21,7 +21,7 @@ typedef struct Items {
     int count;
 } Items;
 
-/* The words of lists: animals, foods that are counted, things; behind these nouns, opposites. */
+/* The words of lists: animals, foods that are counted, things; after these nouns, opposites. */
 enum { COUNTED_FOODS = 10 };
 
 static const WorldWord *word_at(int at)

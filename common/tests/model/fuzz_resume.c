@@ -195,7 +195,7 @@ static void damage_object(json_t *object, Rng *rng)
         json_object_set_new(object, key, hostile_value(rng));
 }
 
-/* The header of a good file goes through JSON, and the rest stays behind it. */
+/* The header of a good file goes through JSON, and the rest stays after it. */
 static void damage_header(FuzzBytes *b, Rng *rng)
 {
     size_t length = (unsigned char)b->at[0] | (size_t)(unsigned char)b->at[1] << 8;

@@ -143,7 +143,7 @@ START_TEST(stops_are_texts_and_special_tokens)
         ck_assert_str_eq(text, cases[i].text);
         free(text);
         ck_assert(lm_encode(lm, "The", true, &ids, &e) && lm_continue_ids(lm, &ids, &o, &e));
-        if (cases[i].stop[0] == '<') /* it ends at that token, not at </s> behind it */
+        if (cases[i].stop[0] == '<') /* it ends at that token, not at </s> after it */
             ck_assert_int_eq(ids.ids[ids.count - 1], tokenizer_id(lm_tokenizer(lm, NULL), "<|im_end|>"));
         tokenizer_tokens_free(&ids);
     }

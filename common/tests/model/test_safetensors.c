@@ -418,7 +418,7 @@ START_TEST(cut_at_every_length)
     }
     put_bytes(bytes, size);
     model_safetensors_close(open_good());
-    put_bytes(bytes, size + 1); /* file_read puts a zero behind */
+    put_bytes(bytes, size + 1); /* file_read puts a zero after them */
     check_refused("one byte more", "hole at the end");
     free(bytes);
 }

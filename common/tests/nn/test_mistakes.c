@@ -18,7 +18,7 @@
 
 static Graph *g;
 
-/* A tensor of zeros, of rank 0 to 4: sizes behind a zero are not there. */
+/* A tensor of zeros, of rank 0 to 4: sizes after a zero are not there. */
 static Tensor *of(int a, int b, int c, int d)
 {
     const int shape[] = {a, b, c, d};

@@ -431,7 +431,7 @@ START_TEST(attention_cannot_see_the_future)
 }
 END_TEST
 
-/* What lies behind a sequence's length has no influence on its output. */
+/* What lies after a sequence's length has no influence on its output. */
 START_TEST(attention_ignores_padding)
 {
     const int lengths[] = {3, 140};

@@ -118,7 +118,7 @@ START_TEST(killed_and_resumed_to_the_bit)
 }
 END_TEST
 
-/* A signal lets the step end and saves; an evaluation that the state has behind it does not come again. */
+/* A signal lets the step end and saves; an evaluation that the state includes does not come again. */
 START_TEST(stopped_and_resumed)
 {
     static const struct {

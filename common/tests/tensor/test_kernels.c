@@ -301,7 +301,7 @@ START_TEST(sums)
 }
 END_TEST
 
-/* In float, the ones behind a first number of 2^30 would be lost. */
+/* In float, the ones after a first number of 2^30 would be lost. */
 START_TEST(sums_are_in_double)
 {
     enum { N = 100000 };

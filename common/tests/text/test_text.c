@@ -66,7 +66,7 @@ START_TEST(utf8_every_code_point)
 }
 END_TEST
 
-/* Every pair of bytes, with bytes at the edges behind it: what decodes must be the encoding of what it
+/* Every pair of bytes, with bytes at the edges after it: what decodes must be the encoding of what it
  * decodes to. */
 START_TEST(utf8_every_pair_of_bytes)
 {
@@ -260,7 +260,7 @@ START_TEST(corpus_batches_are_windows)
             starts[x[b * TIME]]++;
     }
     for (int i = 0; i < COUNT;
-         i++) /* 7 places where a window and the token behind it fit, each of them used */
+         i++) /* 7 places where a window and the token after it fit, each of them used */
         ck_assert_msg((starts[i] > 0) == (i < COUNT - TIME), "%d windows start at %d", starts[i], i);
 }
 END_TEST
@@ -268,7 +268,7 @@ END_TEST
 START_TEST(corpus_batches_that_begin_with_documents)
 {
     enum { COUNT = 12, BATCH = 40, TIME = 3 };
-    const size_t starts[] = {0, 2, 8}; /* 8: the last that a window and the token behind it fit behind */
+    const size_t starts[] = {0, 2, 8}; /* 8: the last from which a window and the token after it fit */
     int ids[COUNT], x[BATCH * TIME], y[BATCH * TIME], seen[COUNT] = {0};
     Rng rng = rng_new(5);
     for (int i = 0; i < COUNT; i++)
@@ -305,7 +305,7 @@ END_TEST
 /* ---- words --------------------------------------------------------------------------------------- */
 
 static const struct {
-    const char *text, *pieces, *again; /* pieces with a bar behind each; the text as decode writes it */
+    const char *text, *pieces, *again; /* pieces with a bar after each; the text as decode writes it */
 } cuts[] = {
     {"", "", ""},
     {" \t\n \xc2\xa0\xe3\x80\x80", "", ""},

@@ -105,7 +105,7 @@ static void fail(const FuzzBytes *b, const char *what)
 
 /* ---- damage -------------------------------------------------------------------------------------- */
 
-/* A place just behind one of the characters that JSON is made of, so that the file more often stays JSON. */
+/* A place just after one of the characters that JSON is made of, so that the file more often stays JSON. */
 static size_t joint(const FuzzBytes *b, Rng *rng)
 {
     size_t at = fuzz_place(b, rng);
@@ -215,7 +215,7 @@ static void check_decoding(const Tokenizer *t, const FuzzBytes *b, const TokenLi
     free(text);
 }
 
-/* The tokens of all texts, one behind the other; those that have none are left out. */
+/* The tokens of all texts, one after the other; those that have none are left out. */
 static void encode_all(const Tokenizer *t, const FuzzBytes *b, TokenList *all)
 {
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

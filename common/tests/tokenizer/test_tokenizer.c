@@ -237,7 +237,7 @@ START_TEST(added_tokens_are_found)
 }
 END_TEST
 
-/* "normalized" tokens are looked for behind the normalizer, others before it. */
+/* "normalized" tokens are looked for after the normalizer, others before it. */
 START_TEST(added_tokens_and_the_normalizer)
 {
     char got[200];

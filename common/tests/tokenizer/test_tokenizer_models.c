@@ -452,7 +452,7 @@ START_TEST(training_leaves_special_tokens_out)
     for (const char *c = text; *c; c++) {
         *at++ = (char)(*c == '<' || *c == '|' || *c == '[' || *c == '/' || *c == '>' ? '.' : *c);
         if (*c == '\n')
-            at = stpcpy(stpcpy(at, mark), mark); /* one right behind the other, too */
+            at = stpcpy(stpcpy(at, mark), mark); /* one right after the other, too */
     }
     Tokenizer *t = train_on((TokenizerModel)_i, 500, marked);
     for (int id = 0; id < tokenizer_count(t); id++) {

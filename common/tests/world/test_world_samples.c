@@ -228,7 +228,7 @@ static bool vowel(char c)
     return c && strchr("aeiou", c);
 }
 
-/* Articles, blanks, brackets of slots, and the capital letter behind a full stop. */
+/* Articles, blanks, brackets of slots, and the capital letter after a full stop. */
 static void check_english(const char *text)
 {
     expect(!strpbrk(text, "[]"), "a slot", text);
@@ -345,7 +345,7 @@ START_TEST(problem_steps)
 }
 END_TEST
 
-/* The first word of the list that the text has behind `before`, or NULL: 球 is in 气球, 色的球 is not. */
+/* The first word of the list that the text has after `before`, or NULL: 球 is in 气球, 色的球 is not. */
 static const char *word_in(const char *text, const char *before, WorldList list)
 {
     char wanted[64];
