@@ -27,7 +27,7 @@ size_t nn_orthogonalise_room(int rows, int cols)
 /* c (n,n) = alpha a b + beta c, which is symmetric: bands of rows up to the diagonal, and the rest mirrored. */
 static void symmetric_product(int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c)
 {
-    enum { BAND = 128 };
+    enum { BAND = 96 };
     for (int first = 0; first < n; first += BAND) {
         int rows = n - first < BAND ? n - first : BAND;
         Matrix band = a;
