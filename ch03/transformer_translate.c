@@ -270,6 +270,7 @@ int main(int argc, char **argv)
     Example *data = examples_new(w, &learned), *tests = examples_new(w, &unseen);
 
     Graph *g = nn_graph_new();
+    nn_graph_multiply_in(g, (TensorPrecision)s.training.precision);
     Translator *m = translator_new(&s, text_words_count(w), &rng);
     printf("%d sentence pairs, %d pieces, %zu parameters\n", s.train, m->vocab, nn_param_total(&m->params));
     printf("BLEU on %d unseen sentences in each direction, greedy and with beam search\n", s.test);
