@@ -171,3 +171,19 @@ void tabular_print(Tabular *t)
     free(t->cells);
     free(t);
 }
+
+void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                          const double *values, int rows)
+{
+    Tabular *t = tabular_new();
+    if (names)
+        tabular_column(t, corner);
+    for (int k = 0; k < n; k++)
+        tabular_numbers(t, columns[k].heading, NULL, columns[k].decimals, TABULAR_NONE);
+    for (int i = 0; i < rows * n; i++) {
+        if (names && i % n == 0)
+            tabular_text(t, names[i / n]);
+        tabular_number(t, values[i]);
+    }
+    tabular_print(t);
+}
