@@ -110,11 +110,11 @@ static void affine_cross_entropy_backward(Graph *g, GraphNode *n)
                         n->ints[1] ? 1 / (float)n->ints[1] : 0, 0, logits);
     n->ints[2] = true;
     if ((grad = nn_grad(g, x, &beta)))
-        kernel_matmul(rows, ins, vocab, up, (Matrix){logits, vocab, false},
-                      (Matrix){weight->data, ins, false}, beta, grad, ins);
+        kernel_matmul_in(nn_graph_precision(g), rows, ins, vocab, up, (Matrix){logits, vocab, false},
+                         (Matrix){weight->data, ins, false}, beta, NULL, grad, ins);
     if ((grad = nn_grad(g, weight, &beta)))
-        kernel_matmul(vocab, ins, rows, up, (Matrix){logits, vocab, true}, (Matrix){x->data, ins, false},
-                      beta, grad, ins);
+        kernel_matmul_in(nn_graph_precision(g), vocab, ins, rows, up, (Matrix){logits, vocab, true},
+                         (Matrix){x->data, ins, false}, beta, NULL, grad, ins);
 }
 
 static Tensor *affine_cross_entropy(Graph *g, const GraphOperation *op, Tensor *x, Tensor *weight,
@@ -129,8 +129,8 @@ static Tensor *affine_cross_entropy(Graph *g, const GraphOperation *op, Tensor *
     Tensor *out = nn_record(g, op, 0, NULL, (Tensor *[]){x, weight}, 2, &n);
     float *logits = arena_alloc(nn_arena(g), rows * ((size_t)vocab + 1) * sizeof *logits);
     float *saved = logits + rows * (size_t)vocab;
-    kernel_matmul((int)rows, vocab, ins, 1, (Matrix){x->data, ins, false},
-                  (Matrix){weight->data, ins, true}, 0, logits, vocab);
+    kernel_matmul_in(nn_graph_precision(g), (int)rows, vocab, ins, 1, (Matrix){x->data, ins, false},
+                     (Matrix){weight->data, ins, true}, 0, NULL, logits, vocab);
     out->data[0] = mean_loss(logits, rows, vocab, targets, ignore, z, saved, &counted);
     if (n) {
         n->ids = targets;
