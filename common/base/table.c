@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_COLUMNS = 32, CELL = 96 };
 
@@ -80,7 +81,9 @@ static void set_number(Tabular *t, double value, double spread)
         snprintf(cell->text, CELL, "-");
         return;
     }
-    snprintf(cell->text, CELL, decimals < 0 ? "%.*e" : "%.*f", abs(decimals), value);
+    snprintf(cell->text, CELL, decimals < 0 ? "%#.*g" : "%.*f", abs(decimals), value);
+    if (cell->text[strlen(cell->text) - 1] == '.')
+        cell->text[strlen(cell->text) - 1] = '\0';
     cell->value = strtod(cell->text, NULL);
     if (!isnan(spread))
         snprintf(cell->text, CELL, "%.*f +- %.*f", decimals, value, decimals, spread);

@@ -25,8 +25,8 @@ typedef enum TabularBest { TABULAR_NONE, TABULAR_MIN, TABULAR_MAX } TabularBest;
 
 Tabular *tabular_new(void);
 
-/* A column of texts, and one of numbers with a unit (or NULL) and so many decimals; -1 writes 2.3e-05. All columns
- * come first. */
+/* A column of texts, and one of numbers with a unit (or NULL) and so many decimals; of -2, two significant digits
+ * (0.39, 2.3e-05). All columns come first. */
 void tabular_column(Tabular *t, const char *heading);
 void tabular_numbers(Tabular *t, const char *heading, const char *unit, int decimals, TabularBest best);
 

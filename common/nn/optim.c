@@ -30,7 +30,8 @@ struct Optimizer {
     long steps;
     float **moment[2]; /* one array for each parameter; of Muon's own only the first */
     Muon *muon;        /* the matrices that it moves, or NULL */
-    float ratio;       /* their learning rate, as a multiple of that of the others */
+    TensorPrecision precision;
+    float ratio; /* their learning rate, as a multiple of that of the others */
     Span *spans;
     int span_count;
     const char *file; /* of the last call, for messages */
@@ -100,6 +101,11 @@ Optimizer *nn_muon_new(const Params *p, float ratio, float beta1, float beta2, f
     o->ratio = ratio;
     o->muon = nn_muon_matrices(p);
     return o;
+}
+
+void nn_optimizer_multiply_in(Optimizer *o, TensorPrecision precision)
+{
+    o->precision = precision;
 }
 
 void nn_optimizer_free(Optimizer *o)
@@ -208,7 +214,7 @@ void nn_optimizer_step(Optimizer *o, float rate)
     }
     if (o->muon)
         nn_muon_step(o->muon, o->params, o->moment[0],
-                     &(MuonStep){rate * o->ratio, o->decay, MUON_MOMENTUM, o->scale});
+                     &(MuonStep){rate * o->ratio, o->decay, MUON_MOMENTUM, o->scale, o->precision});
     for (int i = 0; i < o->params->count; i++)
         o->params->items[i].tensor->has_grad = false;
     o->scale = 1;

@@ -24,6 +24,9 @@ Optimizer *nn_adamw_new(const Params *p, float beta1, float beta2, float decay);
  * moment and not two. */
 Optimizer *nn_muon_new(const Params *p, float ratio, float beta1, float beta2, float decay);
 
+/* The precision of Muon's products, as nn_graph_multiply_in; the others have none. */
+void nn_optimizer_multiply_in(Optimizer *o, TensorPrecision precision);
+
 void nn_optimizer_free(Optimizer *o);
 
 /* The gradient norm: the length of all gradients taken as one vector. When it is above max (> 0),

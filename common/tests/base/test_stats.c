@@ -177,10 +177,11 @@ static void print_rows(void)
 {
     Tabular *t = tabular_new();
     tabular_column(t, "network");
-    tabular_numbers(t, "n = 1", NULL, -1, TABULAR_NONE);
+    tabular_numbers(t, "n = 1", NULL, -2, TABULAR_NONE);
     tabular_numbers(t, "per step", NULL, 2, TABULAR_NONE);
     tabular_row(t, "RNN", (const double[]){3.49e-26, 0.391});
-    tabular_row(t, "attention", (const double[]){1.5, (double)NAN});
+    tabular_row(t, "attention", (const double[]){1, (double)NAN});
+    tabular_row(t, "none", (const double[]){64, 0});
     tabular_print(t);
 }
 
@@ -190,7 +191,8 @@ START_TEST(a_table_of_rows)
     printed(print_rows, text, sizeof text);
     ck_assert_str_eq(text, "  network       n = 1   per step\n"
                            "  RNN         3.5e-26       0.39\n"
-                           "  attention   1.5e+00          -\n");
+                           "  attention       1.0          -\n"
+                           "  none             64       0.00\n");
 }
 END_TEST
 
