@@ -88,7 +88,7 @@ START_TEST(singular_values_become_one)
         double value = between(x, rows, cols, left, right);
         double other = between(x, rows, cols, left, v + (size_t)((i + 1) % n) * (size_t)cols);
         ck_assert_msg(value >= 0.68 && value <= 1.21, "value %d of %d x %d: %g", i, rows, cols, value);
-        ck_assert_msg(n == 1 || fabs(other) <= (precision == TENSOR_BF16 ? 1e-2 : 1e-3),
+        ck_assert_msg(n == 1 || fabs(other) <= (precision == TENSOR_BF16 ? 2e-2 : 1e-3),
                       "value %d of %d x %d: %g with its neighbour", i, rows, cols, other);
     }
     free(u);
