@@ -11,9 +11,8 @@
 enum { MAX_SEEDS = 8, EVAL_BATCHES = 40 };
 
 /* The best of a search with one seed over 400 steps: powers of two around the values of the papers. */
-static const float ADAM_RATE = 4e-3f, MUON_ADAM_RATE = 3e-3f, MUON_RATE = 2e-2f;
+static const float ADAM_RATE = 4e-3f, MUON_ADAM_RATE = 3e-3f, MUON_RATE = 1e-2f;
 
-//> changes
 static void change_nothing(Settings *s)
 {
     (void)s;
@@ -69,7 +68,6 @@ static void document_mask(Settings *s)
     packed(s);
     s->document_mask = true;
 }
-//< changes
 
 /* against: the recipe that it is compared with. cost: time of a step, as a multiple of that of the first recipe, on the
  * machine of the book; --costs measures it. */
@@ -135,7 +133,6 @@ static void trainee_free(Trainee *t)
     free(t);
 }
 
-//> step
 static void train_step(Trainee *t)
 {
     const NnTraining *how = &t->settings.run.training;
@@ -143,7 +140,6 @@ static void train_step(Trainee *t)
     Tensor *loss = batch_loss(t->graph, &t->batch, t->model, t->settings.z_loss);
     nn_train_step(t->graph, t->optimizer, loss, nn_training_rate(how, t->step++), how->clip);
 }
-//< step
 
 /* The same held-out windows for all, and without the z-loss. */
 static Tensor *held_out_loss(Graph *g, void *context, int i)
