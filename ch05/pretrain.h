@@ -4,7 +4,7 @@
 #define CH05_PRETRAIN_H
 
 #include "ch05/run.h"
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 
 /* ---- settings: pretrain_settings.c --------------------------------------------------------------- */
 

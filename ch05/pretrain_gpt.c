@@ -8,7 +8,6 @@
  * gradients are added up: N processes do what one does with --accumulate N. */
 #include "ch05/pretrain.h"
 #include "common/dist/dist.h"
-#include "common/model/checkpoint.h"
 #include "common/model/lm.h"
 #include "common/text/corpus.h"
 
@@ -21,7 +20,7 @@ typedef struct Training {
     const Settings *settings;
     const Data *data;
     Dist *dist;
-    ModelGpt *gpt;
+    ModelDecoder *gpt;
     Run run;
     int *x, *y; /* (B,T) a batch, and the same one token later */
 } Training;
@@ -43,7 +42,7 @@ static void draw_batch(Training *t, bool held_out, Rng *rng)
 static Tensor *loss_of_batch(Training *t)
 {
     const Settings *s = t->settings;
-    return model_gpt_loss(t->run.graph, t->gpt, t->x, t->y, s->run.training.batch, s->context);
+    return model_decoder_loss(t->run.graph, t->gpt, t->x, t->y, s->run.training.batch, s->context);
 }
 
 /* Ends the training with one line, if something in it is not finite. The last checkpoint stays. */
@@ -222,7 +221,7 @@ static void print_sample(const Training *t, const char *title, int count)
     how.seed = t->settings->run.training.seed + 2;
     how.show = show;
     how.user = &end;
-    ModelRun *running = model_run_of_gpt(t->gpt, QUANT_NONE);
+    ModelRun *running = model_run_of_decoder(t->gpt, QUANT_NONE);
     Lm *lm = lm_of(running, t->data->tokenizer, "the sample");
     TokenList ids = {0};
     puts(title);
@@ -237,7 +236,7 @@ static void print_sample(const Training *t, const char *title, int count)
 
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
-static void describe(const Settings *s, const Data *d, const ModelGpt *m, const Dist *dist)
+static void describe(const Settings *s, const Data *d, const ModelDecoder *m, const Dist *dist)
 {
     printf("%s: %zu characters, ", s->corpus, d->characters);
     if (d->documents > 0)
@@ -254,7 +253,7 @@ static void describe(const Settings *s, const Data *d, const ModelGpt *m, const 
 
 static bool save_gpt(const void *gpt, bool half, const char *folder, Error *e)
 {
-    return (half ? model_gpt_save_half : model_gpt_save)(gpt, folder, e);
+    return (half ? model_decoder_save_half : model_decoder_save)(gpt, folder, e);
 }
 
 /* On another text the losses are not meant to lie inside the band. */
@@ -279,12 +278,16 @@ int main(int argc, char **argv)
     Data d = data_load(&s);
     const NnTraining *how = &s.run.training;
     Rng rng = rng_new(how->seed);
-    const ModelGptConfig c = {
-        tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.channels, s.dropout};
+    const ModelConfig c = model_config_gpt2((ModelConfig){.vocab = tokenizer_count(d.tokenizer),
+                                                          .context = s.context,
+                                                          .layers = s.layers,
+                                                          .heads = s.heads,
+                                                          .channels = s.channels,
+                                                          .ends = {d.end},
+                                                          .end_count = d.end >= 0});
     size_t window = sizeof(int) * (size_t)how->batch * (size_t)s.context;
     char *notes = data_notes(&s, &d, dist->size);
-    ModelGpt *m = model_gpt_new(&c, &rng);
-    m->end = d.end;
+    ModelDecoder *m = model_decoder_new(&c, s.dropout, &rng);
     Training t = {.settings = &s,
                   .data = &d,
                   .dist = dist,
@@ -314,7 +317,7 @@ int main(int argc, char **argv)
         printf("stopped at step %ld; --resume continues from there\n", t.run.state.step);
     nn_optimizer_free(t.run.state.optimizer);
     nn_graph_free(t.run.graph);
-    model_gpt_free(m);
+    model_decoder_free(m);
     data_free(&d);
     free(notes);
     free(t.x);

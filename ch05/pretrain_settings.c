@@ -7,14 +7,18 @@
 
 static void check(Settings *s)
 {
-    const ModelGptConfig c = {1, s->context, s->layers, s->heads, s->channels, s->dropout};
+    const ModelConfig c = model_config_gpt2((ModelConfig){.vocab = 1,
+                                                          .context = s->context,
+                                                          .layers = s->layers,
+                                                          .heads = s->heads,
+                                                          .channels = s->channels});
     size_t length = strlen(s->tokenizer);
     bool file = length > 5 && strcmp(s->tokenizer + length - 5, ".json") == 0;
     run_check(&s->run);
     if (s->align && !s->pack)
         error_exitf("--align: documents are told apart by --pack alone; give both");
-    if (model_gpt_config_fault(&c))
-        error_exitf("--heads %d, --channels %d: %s", s->heads, s->channels, model_gpt_config_fault(&c));
+    if (model_config_fault(&c))
+        error_exitf("--heads %d, --channels %d: %s", s->heads, s->channels, model_config_fault(&c));
     if (!file && strcmp(s->tokenizer, "char") != 0 && strcmp(s->tokenizer, "bpe") != 0)
         error_exitf("--tokenizer: '%.40s' is not char, bpe or a file whose name ends in .json",
                     s->tokenizer);
