@@ -8,8 +8,11 @@
  * gradients are added up: N processes do what one does with --accumulate N. */
 #include "ch05/pretrain.h"
 #include "common/dist/dist.h"
+<<<<<<< HEAD
 #include "common/model/lm.h"
 #include "common/text/corpus.h"
+=======
+>>>>>>> main
 
 #include <math.h>
 #include <signal.h>
@@ -20,11 +23,16 @@ typedef struct Training {
     const Settings *settings;
     const Data *data;
     Dist *dist;
+<<<<<<< HEAD
     ModelDecoder *gpt;
+=======
+    ModelDecoder *model;
+>>>>>>> main
     Run run;
-    int *x, *y; /* (B,T) a batch, and the same one token later */
+    Batch batch;
 } Training;
 
+<<<<<<< HEAD
 /* Draws a batch from what is for training, or from what is held out. */
 static void draw_batch(Training *t, bool held_out, Rng *rng)
 {
@@ -45,6 +53,8 @@ static Tensor *loss_of_batch(Training *t)
     return model_decoder_loss(t->run.graph, t->gpt, t->x, t->y, s->run.training.batch, s->context);
 }
 
+=======
+>>>>>>> main
 /* Ends the training with one line, if something in it is not finite. The last checkpoint stays. */
 static void stop_if_not_finite(Training *t, long step, const char *what, float value, bool here)
 {
@@ -75,9 +85,10 @@ typedef struct Side {
 static Tensor *loss_of_side(Graph *g, void *context, int i)
 {
     Side *side = context;
-    (void)g, (void)i;
-    draw_batch(side->training, side->held_out, &side->rng);
-    return loss_of_batch(side->training);
+    (void)i;
+    Training *t = side->training;
+    batch_draw(&t->batch, t->data, side->held_out, &side->rng);
+    return batch_loss(g, &t->batch, t->model, 0);
 }
 
 /* The mean loss over fixed random windows of one side of the data. */
@@ -95,7 +106,7 @@ static float report(Training *t)
     Run *r = &t->run;
     float on_train = evaluate(t, false), on_held_out = evaluate(t, true);
     if (!isfinite(on_train) || !isfinite(on_held_out)) {
-        loss_of_batch(t);
+        batch_loss(r->graph, &t->batch, t->model, 0);
         return isfinite(on_train) ? on_held_out : on_train;
     }
     progress_end(&r->bar);
@@ -123,13 +134,13 @@ static float accumulate(Training *t, int batches)
     Graph *g = t->run.graph;
     float total = 0;
     for (int i = 0; i < batches; i++) {
-        draw_batch(t, false, &t->run.state.rng);
+        batch_draw(&t->batch, t->data, false, &t->run.state.rng);
         if (i % t->dist->size != t->dist->rank)
             continue;
         uint64_t number = (uint64_t)t->run.state.step * (uint64_t)batches + (uint64_t)i;
         *nn_graph_rng(g) =
             rng_new(t->settings->run.training.seed + 3 + (number << 32)); /* dropout: by the batch alone */
-        Tensor *loss = loss_of_batch(t);
+        Tensor *loss = batch_loss(g, &t->batch, t->model, t->settings->z_loss);
         total += tensor_item(loss);
         nn_backward(g, batches > 1 ? nn_scale(g, loss, 1 / (float)batches) : loss);
         if (!isfinite(total))
@@ -143,8 +154,8 @@ static float accumulate(Training *t, int batches)
 /* The gradients of all processes are added up, in the order of their ranks. */
 static void share_gradients(Training *t)
 {
-    for (int i = 0; t->dist->size > 1 && i < t->gpt->params.count; i++) {
-        Tensor *p = t->gpt->params.items[i].tensor;
+    for (int i = 0; t->dist->size > 1 && i < t->model->params.count; i++) {
+        Tensor *p = t->model->params.items[i].tensor;
         if (p->has_grad)
             dist_sum(t->dist, p->grad, p->size);
     }
@@ -197,6 +208,7 @@ static bool train(Training *t)
 }
 //< train
 
+<<<<<<< HEAD
 /* ---- samples ------------------------------------------------------------------------------------- */
 
 /* Behind a text that has ended comes an empty line, and the next text. end: the token that ends one, or
@@ -234,6 +246,8 @@ static void print_sample(const Training *t, const char *title, int count)
     model_run_free(running);
 }
 
+=======
+>>>>>>> main
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
 static void describe(const Settings *s, const Data *d, const ModelDecoder *m, const Dist *dist)
@@ -251,9 +265,13 @@ static void describe(const Settings *s, const Data *d, const ModelDecoder *m, co
     putchar('\n');
 }
 
-static bool save_gpt(const void *gpt, bool half, const char *folder, Error *e)
+static bool save_model(const void *model, bool half, const char *folder, Error *e)
 {
+<<<<<<< HEAD
     return (half ? model_decoder_save_half : model_decoder_save)(gpt, folder, e);
+=======
+    return (half ? model_decoder_save_half : model_decoder_save)(model, folder, e);
+>>>>>>> main
 }
 
 /* On another text the losses are not meant to lie inside the band. */
@@ -265,7 +283,7 @@ static void finish(Training *t)
                             : "ch05/expected/pretrain_gpt.band.tsv",
                strcmp(s->corpus, SETTINGS_CORPUS) == 0);
     if (s->sample > 0)
-        print_sample(t, "--- sample after ---", s->sample);
+        print_sample(s, t->data, t->model, "--- sample after ---", s->sample);
     printf("saved: %s\n", s->run.out);
 }
 
@@ -278,6 +296,7 @@ int main(int argc, char **argv)
     Data d = data_load(&s);
     const NnTraining *how = &s.run.training;
     Rng rng = rng_new(how->seed);
+<<<<<<< HEAD
     const ModelConfig c = model_config_gpt2((ModelConfig){.vocab = tokenizer_count(d.tokenizer),
                                                           .context = s.context,
                                                           .layers = s.layers,
@@ -294,11 +313,17 @@ int main(int argc, char **argv)
                   .gpt = m,
                   .x = memory_new(window),
                   .y = memory_new(window)};
+=======
+    const ModelConfig c = settings_model(&s, tokenizer_count(d.tokenizer), d.end);
+    char *notes = data_notes(&s, &d, dist->size);
+    ModelDecoder *m = model_decoder_new(&c, s.dropout, &rng);
+    Training t = {.settings = &s, .data = &d, .dist = dist, .model = m, .batch = batch_new(&s)};
+>>>>>>> main
     t.run = (Run){.settings = &s.run,
                   .writes = dist->rank == 0,
                   .tokenizer = d.tokenizer,
                   .model = m,
-                  .save = save_gpt,
+                  .save = save_model,
                   .notes = notes,
                   .graph = nn_graph_new(),
                   .state = {.params = &m->params,
@@ -308,7 +333,7 @@ int main(int argc, char **argv)
     run_begin(&t.run);
     describe(&s, &d, m, dist);
     if (s.sample > 0 && !s.run.resume)
-        print_sample(&t, "--- sample before ---", s.sample < 80 ? s.sample : 80);
+        print_sample(&s, &d, m, "--- sample before ---", s.sample < 80 ? s.sample : 80);
     run_catch_signals();
     bool whole = train(&t);
     if (whole && t.run.writes)
@@ -320,8 +345,7 @@ int main(int argc, char **argv)
     model_decoder_free(m);
     data_free(&d);
     free(notes);
-    free(t.x);
-    free(t.y);
+    batch_free(&t.batch);
     dist_free(dist);
     int status = error_finish();
     return whole ? status : 128 + (run_signal() ? run_signal() : SIGTERM);

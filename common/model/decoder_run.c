@@ -1,4 +1,4 @@
-/* decoder_run.c -- a decoder in memory as it runs: its weights are borrowed; matrices with the same input are joined. */
+/* decoder_run.c -- a decoder in memory as it runs: weights are borrowed, matrices with the same input joined. */
 #define NN_INSIDE
 #include "common/model/decoder.h"
 #include "common/model/run.h"
@@ -54,6 +54,8 @@ static ModelLayer layer_of(Arena *a, QuantKind kind, const NnBlock *b)
     return (ModelLayer){.norm1 = norm_of(&b->norm1),
                         .norm2 = norm_of(&b->norm2),
                         .qkv = b->config.packed ? one(a, kind, &b->qkv) : join(a, kind, qkv, 3),
+                        .q_norm = copy_of(a, b->q_norm.weight),
+                        .k_norm = copy_of(a, b->k_norm.weight),
                         .out = one(a, kind, &b->out),
                         .up = b->config.gated ? join(a, kind, up, 2) : one(a, kind, &b->up),
                         .down = one(a, kind, &b->down)};
