@@ -8,11 +8,6 @@
  * gradients are added up: N processes do what one does with --accumulate N. */
 #include "ch05/pretrain.h"
 #include "common/dist/dist.h"
-<<<<<<< HEAD
-#include "common/model/lm.h"
-#include "common/text/corpus.h"
-=======
->>>>>>> main
 
 #include <math.h>
 #include <signal.h>
@@ -23,38 +18,11 @@ typedef struct Training {
     const Settings *settings;
     const Data *data;
     Dist *dist;
-<<<<<<< HEAD
-    ModelDecoder *gpt;
-=======
     ModelDecoder *model;
->>>>>>> main
     Run run;
     Batch batch;
 } Training;
 
-<<<<<<< HEAD
-/* Draws a batch from what is for training, or from what is held out. */
-static void draw_batch(Training *t, bool held_out, Rng *rng)
-{
-    const Settings *s = t->settings;
-    const Data *d = t->data;
-    const int *ids = d->ids + (held_out ? d->train : 0), batch = s->run.training.batch;
-    if (s->align)
-        text_corpus_batch_of_documents(ids, d->starts[held_out], d->windows[held_out], batch, s->context,
-                                       rng, t->x, t->y);
-    else
-        text_corpus_batch(ids, held_out ? d->count - d->train : d->train, batch, s->context, rng, t->x,
-                          t->y);
-}
-
-static Tensor *loss_of_batch(Training *t)
-{
-    const Settings *s = t->settings;
-    return model_decoder_loss(t->run.graph, t->gpt, t->x, t->y, s->run.training.batch, s->context);
-}
-
-=======
->>>>>>> main
 /* Ends the training with one line, if something in it is not finite. The last checkpoint stays. */
 static void stop_if_not_finite(Training *t, long step, const char *what, float value, bool here)
 {
@@ -208,46 +176,6 @@ static bool train(Training *t)
 }
 //< train
 
-<<<<<<< HEAD
-/* ---- samples ------------------------------------------------------------------------------------- */
-
-/* Behind a text that has ended comes an empty line, and the next text. end: the token that ends one, or
- * -1. */
-static bool show(void *end, int id, const char *text)
-{
-    fputs(text, stdout);
-    if (id >= 0 && id == *(int *)end)
-        fputs("\n\n", stdout);
-    return true;
-}
-
-/* Continues what a text begins with. */
-static void print_sample(const Training *t, const char *title, int count)
-{
-    Error e = {""};
-    int end = t->data->end;
-    LmOptions how = lm_options();
-    how.sampling.temperature = 0.8f;
-    how.max = count;
-    how.ignore_ends = true;
-    how.seed = t->settings->run.training.seed + 2;
-    how.show = show;
-    how.user = &end;
-    ModelRun *running = model_run_of_decoder(t->gpt, QUANT_NONE);
-    Lm *lm = lm_of(running, t->data->tokenizer, "the sample");
-    TokenList ids = {0};
-    puts(title);
-    lm_start(lm, &ids);
-    if (!lm_continue_ids(lm, &ids, &how, &e))
-        error_exit(&e);
-    putchar('\n');
-    tokenizer_tokens_free(&ids);
-    lm_close(lm);
-    model_run_free(running);
-}
-
-=======
->>>>>>> main
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
 static void describe(const Settings *s, const Data *d, const ModelDecoder *m, const Dist *dist)
@@ -267,11 +195,7 @@ static void describe(const Settings *s, const Data *d, const ModelDecoder *m, co
 
 static bool save_model(const void *model, bool half, const char *folder, Error *e)
 {
-<<<<<<< HEAD
-    return (half ? model_decoder_save_half : model_decoder_save)(gpt, folder, e);
-=======
     return (half ? model_decoder_save_half : model_decoder_save)(model, folder, e);
->>>>>>> main
 }
 
 /* On another text the losses are not meant to lie inside the band. */
@@ -296,29 +220,10 @@ int main(int argc, char **argv)
     Data d = data_load(&s);
     const NnTraining *how = &s.run.training;
     Rng rng = rng_new(how->seed);
-<<<<<<< HEAD
-    const ModelConfig c = model_config_gpt2((ModelConfig){.vocab = tokenizer_count(d.tokenizer),
-                                                          .context = s.context,
-                                                          .layers = s.layers,
-                                                          .heads = s.heads,
-                                                          .channels = s.channels,
-                                                          .ends = {d.end},
-                                                          .end_count = d.end >= 0});
-    size_t window = sizeof(int) * (size_t)how->batch * (size_t)s.context;
-    char *notes = data_notes(&s, &d, dist->size);
-    ModelDecoder *m = model_decoder_new(&c, s.dropout, &rng);
-    Training t = {.settings = &s,
-                  .data = &d,
-                  .dist = dist,
-                  .gpt = m,
-                  .x = memory_new(window),
-                  .y = memory_new(window)};
-=======
     const ModelConfig c = settings_model(&s, tokenizer_count(d.tokenizer), d.end);
     char *notes = data_notes(&s, &d, dist->size);
     ModelDecoder *m = model_decoder_new(&c, s.dropout, &rng);
     Training t = {.settings = &s, .data = &d, .dist = dist, .model = m, .batch = batch_new(&s)};
->>>>>>> main
     t.run = (Run){.settings = &s.run,
                   .writes = dist->rank == 0,
                   .tokenizer = d.tokenizer,

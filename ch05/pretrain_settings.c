@@ -7,22 +7,12 @@
 
 static void check(Settings *s)
 {
-<<<<<<< HEAD
-    const ModelConfig c = model_config_gpt2((ModelConfig){.vocab = 1,
-                                                          .context = s->context,
-                                                          .layers = s->layers,
-                                                          .heads = s->heads,
-                                                          .channels = s->channels});
-=======
     const ModelConfig c = settings_model(s, 1, -1);
->>>>>>> main
     size_t length = strlen(s->tokenizer);
     bool file = length > 5 && strcmp(s->tokenizer + length - 5, ".json") == 0;
     run_check(&s->run);
     if (s->align && !s->pack)
         error_exitf("--align: documents are told apart by --pack alone; give both");
-<<<<<<< HEAD
-=======
     if (s->document_mask && !s->pack)
         error_exitf("--document-mask: documents are told apart by --pack alone; give both");
     if (s->form == FORM_GPT2 && (s->kv_heads || s->qk_norm))
@@ -30,7 +20,6 @@ static void check(Settings *s)
                     s->kv_heads ? "--kv-heads" : "--qk-norm");
     if (s->channels % s->heads != 0)
         error_exitf("--heads %d, --channels %d: the heads must divide the channels", s->heads, s->channels);
->>>>>>> main
     if (model_config_fault(&c))
         error_exitf("--heads %d, --channels %d: %s", s->heads, s->channels, model_config_fault(&c));
     if (!file && strcmp(s->tokenizer, "char") != 0 && strcmp(s->tokenizer, "bpe") != 0)

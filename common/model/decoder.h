@@ -26,19 +26,12 @@ typedef struct ModelDecoder {
     NnPositions positions; /* learned or rotary */
     NnBlock *blocks;
     Norm norm;
-    Tensor *head;  /* (V,C), of the logits: tokens, if tied */
-    float dropout; /* of the embedding */
+    Tensor *head; /* (V,C), of the logits: tokens, if tied */
 } ModelDecoder;
 
-<<<<<<< HEAD
 /* Newly initialised: matrices from N(0, s^2) with s = 0.02 sqrt(768 / C), which is GPT-2's 0.02 at GPT-2's width;
  * those that write into the residual stream from N(0, s^2 / (2 layers)); tables from N(0, 0.02^2). A faulty
  * configuration, or a bert, ends the program. The caller frees it. */
-=======
-/* Newly initialised: matrices from N(0, s^2) with s = 0.02 sqrt(768 / C), those that write into the residual
- * stream from N(0, s^2 / (2 layers)), tables from N(0, 0.02^2). dropout: of the embedding and of what each part of a block adds. A
- * faulty configuration, or a bert, ends the program. The caller frees it. */
->>>>>>> main
 ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng);
 void model_decoder_free(ModelDecoder *m); /* m may be NULL */
 
@@ -52,14 +45,9 @@ bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e);
 /* The same with each weight rounded to 16 bits (F16), which halves the file. */
 bool model_decoder_save_half(const ModelDecoder *m, const char *folder, Error *e);
 
-<<<<<<< HEAD
 /* As it runs: for lm_of, sessions, sampling; adapters count only where they are merged. It borrows the weights and
  * copies those that it joins or quantises, so make it anew after training; m must outlive it. model_run_free frees
  * it. */
-=======
-/* As it runs: for lm_of, sessions, sampling. It holds copies of the weights as they are now, adapters only where they
- * are merged. model_run_free frees it. */
->>>>>>> main
 ModelRun *model_run_of_decoder(const ModelDecoder *m, QuantKind kind);
 
 /* The hidden states after the last norm: ids (B,T) with T <= context -> (B,T,C). attention: who sees whom apart

@@ -72,17 +72,20 @@ static void write_rotary(FileWriter *w, const TensorRotary *r)
 
 static void write_llama(FileWriter *w, const ModelConfig *c)
 {
-    bool qwen = c->family == MODEL_QWEN2;
+    static const struct {
+        const char *architecture, *type;
+    } names[] = {[MODEL_LLAMA] = {"LlamaForCausalLM", "llama"},
+                 [MODEL_QWEN2] = {"Qwen2ForCausalLM", "qwen2"},
+                 [MODEL_QWEN3] = {"Qwen3ForCausalLM", "qwen3"}};
     file_printf(
         w,
         "  \"architectures\": [\"%s\"],\n  \"model_type\": \"%s\",\n  \"max_position_embeddings\": %d,\n"
         "  \"hidden_size\": %d,\n  \"num_hidden_layers\": %d,\n  \"num_attention_heads\": %d,\n"
         "  \"num_key_value_heads\": %d,\n  \"head_dim\": %d,\n  \"intermediate_size\": %d,\n"
         "  \"hidden_act\": \"%s\",\n  \"rms_norm_eps\": %.9g,\n",
-        qwen ? "Qwen2ForCausalLM" : "LlamaForCausalLM", qwen ? "qwen2" : "llama", c->context, c->channels,
-        c->layers, c->heads, c->kv_heads, c->head_dim, c->hidden, activation_name(c->activation),
-        as_written(c->eps));
-    if (!qwen)
+        names[c->family].architecture, names[c->family].type, c->context, c->channels, c->layers, c->heads,
+        c->kv_heads, c->head_dim, c->hidden, activation_name(c->activation), as_written(c->eps));
+    if (c->family != MODEL_QWEN2)
         file_printf(w, "  \"attention_bias\": %s,\n", flag_text(c->qkv_bias));
     file_printf(w, "  \"mlp_bias\": %s,\n", flag_text(c->mlp_bias));
     write_rotary(w, &c->rotary);
