@@ -94,7 +94,7 @@ static void save(Small *s)
 static void use_muon(Small *s)
 {
     nn_optimizer_free(s->optimizer);
-    s->optimizer = nn_muon_new(&s->gpt->params, 10, 0.9f, 0.99f, 0.1f);
+    s->optimizer = nn_muon_new(&s->gpt->params, &(NnMuon){10, 0.9f, 0.99f, 0.1f, TENSOR_F32});
 }
 
 /* With AdamW, and with Muon, which has one moment of its matrices. */
