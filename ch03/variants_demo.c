@@ -18,6 +18,63 @@ enum { SHOWN = 3, CHANNELS = WIRING_CHANNELS };
 static const PlotText WIRING_NAMES[WIRINGS] = {
     {"encoder only", "仅编码器"}, {"decoder only", "仅解码器"}, {"encoder-decoder", "编码器-解码器"}};
 
+/* ---- who sees whom ------------------------------------------------------------------------------- */
+
+enum { SPLIT = 4, POSITIONS = 2 * SPLIT }; /* a source of four words and its translation */
+
+/* The outputs of all positions (POSITIONS,C), and of a graph that is reset by the caller. */
+static const float *outputs(Graph *g, const Model *m, const int ids[POSITIONS])
+{
+    static Batch b;
+    int before = m->wiring == ENCODER_DECODER ? SPLIT : 0;
+    Tensor *memory = NULL;
+    b.size = 1;
+    b.source_time = b.source_lengths[0] = before;
+    b.time = b.lengths[0] = POSITIONS - before;
+    memcpy(b.source, ids, (size_t)before * sizeof *ids);
+    memcpy(b.text, ids + before, (size_t)b.time * sizeof *ids);
+    Tensor *text = run(g, m, &b, &memory);
+    return (memory ? nn_concat(g, memory, text, 1) : text)->data;
+}
+
+/* sees (POSITIONS,POSITIONS): 1 where the output of the row changes when the word of the column is another one. */
+static void who_sees_whom(Graph *g, const Model *m, const int ids[POSITIONS], float *sees)
+{
+    const float *usual = outputs(g, m, ids);
+    for (int s = 0; s < POSITIONS; s++) {
+        int changed[POSITIONS];
+        memcpy(changed, ids, sizeof changed);
+        changed[s] = TEXT_UNKNOWN;
+        const float *other = outputs(g, m, changed);
+        for (int t = 0; t < POSITIONS; t++) {
+            const float *a = usual + t * CHANNELS, *b = other + t * CHANNELS;
+            sees[t * POSITIONS + s] = memcmp(a, b, CHANNELS * sizeof *a) != 0;
+        }
+    }
+    nn_graph_reset(g);
+}
+
+static void show_masks(Graph *g, uint64_t seed, int language)
+{
+    static const char *const names[POSITIONS] = {"小", "红", "很", "累", "<s>", "Mary", "is", "tired"};
+    static const int ids[POSITIONS] = {10, 11, 12, 13, TEXT_BEGIN, 14, 15, 16};
+    float sees[WIRINGS * POSITIONS * POSITIONS];
+    puts("Whose output (row) changes with which word (column)? Measured on untrained models.");
+    for (int w = 0; w < WIRINGS; w++) {
+        Rng rng = rng_new(seed);
+        Model m = model_new((Wiring)w, 17, &rng);
+        who_sees_whom(g, &m, ids, sees + w * POSITIONS * POSITIONS);
+        printf("\n%s\n", WIRING_NAMES[w].en);
+        terminal_heatmap(sees + w * POSITIONS * POSITIONS, POSITIONS, POSITIONS, names, names);
+        nn_params_free(&m.params);
+    }
+    Plot *p = plot_new(
+        "ch03/out/variants_demo.svg", language,
+        plot_text("Whose output (row) depends on which word (column)", "谁的输出（行）依赖哪个词（列）"));
+    plot_heatmaps(p, WIRING_NAMES, sees, WIRINGS, POSITIONS, names);
+    plot_finish(p, "picture");
+}
+
 /* ---- training ------------------------------------------------------------------------------------- */
 
 /* The loss of each step goes to losses (steps). */
@@ -77,63 +134,6 @@ static Score evaluate(Graph *g, const Model *m, const Example *tests, Task task)
     }
     return (Score){100.0 * tally.correct / tally.words, 100.0 * tally.whole / tally.sentences,
                    task == NEXT ? score_writing(g, m, tests) : NAN};
-}
-
-/* ---- who sees whom ------------------------------------------------------------------------------- */
-
-enum { SPLIT = 4, POSITIONS = 2 * SPLIT }; /* a source of four words and its translation */
-
-/* The outputs of all positions (POSITIONS,C), and of a graph that is reset by the caller. */
-static const float *outputs(Graph *g, const Model *m, const int ids[POSITIONS])
-{
-    static Batch b;
-    int before = m->wiring == ENCODER_DECODER ? SPLIT : 0;
-    Tensor *memory = NULL;
-    b.size = 1;
-    b.source_time = b.source_lengths[0] = before;
-    b.time = b.lengths[0] = POSITIONS - before;
-    memcpy(b.source, ids, (size_t)before * sizeof *ids);
-    memcpy(b.text, ids + before, (size_t)b.time * sizeof *ids);
-    Tensor *text = run(g, m, &b, &memory);
-    return (memory ? nn_concat(g, memory, text, 1) : text)->data;
-}
-
-/* sees (POSITIONS,POSITIONS): 1 where the output of the row changes when the word of the column is another one. */
-static void who_sees_whom(Graph *g, const Model *m, const int ids[POSITIONS], float *sees)
-{
-    const float *usual = outputs(g, m, ids);
-    for (int s = 0; s < POSITIONS; s++) {
-        int changed[POSITIONS];
-        memcpy(changed, ids, sizeof changed);
-        changed[s] = TEXT_UNKNOWN;
-        const float *other = outputs(g, m, changed);
-        for (int t = 0; t < POSITIONS; t++) {
-            const float *a = usual + t * CHANNELS, *b = other + t * CHANNELS;
-            sees[t * POSITIONS + s] = memcmp(a, b, CHANNELS * sizeof *a) != 0;
-        }
-    }
-    nn_graph_reset(g);
-}
-
-static void show_masks(Graph *g, uint64_t seed, int language)
-{
-    static const char *const names[POSITIONS] = {"小", "红", "很", "累", "<s>", "Mary", "is", "tired"};
-    static const int ids[POSITIONS] = {10, 11, 12, 13, TEXT_BEGIN, 14, 15, 16};
-    float sees[WIRINGS * POSITIONS * POSITIONS];
-    puts("Whose output (row) changes with which word (column)? Measured on untrained models.");
-    for (int w = 0; w < WIRINGS; w++) {
-        Rng rng = rng_new(seed);
-        Model m = model_new((Wiring)w, 17, &rng);
-        who_sees_whom(g, &m, ids, sees + w * POSITIONS * POSITIONS);
-        printf("\n%s\n", WIRING_NAMES[w].en);
-        terminal_heatmap(sees + w * POSITIONS * POSITIONS, POSITIONS, POSITIONS, names, names);
-        nn_params_free(&m.params);
-    }
-    Plot *p = plot_new(
-        "ch03/out/variants_demo.svg", language,
-        plot_text("Whose output (row) depends on which word (column)", "谁的输出（行）依赖哪个词（列）"));
-    plot_heatmaps(p, WIRING_NAMES, sees, WIRINGS, POSITIONS, names);
-    plot_finish(p, "picture");
 }
 
 /* ---- three tasks --------------------------------------------------------------------------------- */
