@@ -1,6 +1,6 @@
 /* bench_train.c -- times a step of fine-tuning a model that people have: its shape with random weights.
  *
- *     bench_train gpt2|qwen2 full|lora|muon BATCH TIME    milliseconds, MB at most, millions of weights, and those trained
+ *     bench_train gpt2|qwen2 full|lora|muon BATCH TIME    milliseconds, MB at most, million weights, those trained
  *
  * One line of numbers on standard output, for bench.sh to lay out. */
 #include "common/base/base.h"
