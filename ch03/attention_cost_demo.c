@@ -13,8 +13,6 @@
 enum { CHANNELS = 64, HEADS = 4, LENGTHS = 6, SHORTEST = 64, LONGEST = SHORTEST << (LENGTHS - 1) };
 enum { RNN, FUSED, PLAIN, KINDS };
 
-static const char *const names[KINDS] = {"RNN", "attention, fused", "attention, plain"};
-
 /* ---- one layer in three forms ------------------------------------------------------------------------- */
 
 typedef struct Layers {
@@ -91,48 +89,44 @@ static double time_passes(Graph *g, const Layers *m, int kind, int time)
     return best;
 }
 
-/* Every kind and length in turn, several rounds of it, so that a busy moment of the machine falls on all
- * of them; on one thread, because it is the work that is compared. */
-static void measure(Graph *g, const Layers *m, double times[LENGTHS][KINDS])
+/* Rows of T and the times of each kind. Every kind and length in turn, several rounds of it, so that a busy
+ * moment of the machine falls on all of them; on one thread, because it is the work that is compared. */
+static void measure(Graph *g, const Layers *m, double times[LENGTHS][1 + KINDS])
 {
     enum { ROUNDS = 5 };
     int threads = omp_get_max_threads();
     omp_set_num_threads(1);
     for (int i = 0; i < ROUNDS * LENGTHS * KINDS; i++) {
         int length = i / KINDS % LENGTHS, kind = i % KINDS;
-        double *best = &times[length][kind], now = time_passes(g, m, kind, SHORTEST << length);
+        double *best = &times[length][1 + kind], now = time_passes(g, m, kind, SHORTEST << length);
         *best = i < LENGTHS * KINDS ? now : fmin(*best, now);
+        times[length][0] = SHORTEST << length;
     }
     omp_set_num_threads(threads);
 }
 
 /* The power of T that the time grows with over the last two doublings. */
-static double exponent(double times[LENGTHS][KINDS], int kind)
+static double exponent(double times[LENGTHS][1 + KINDS], int kind)
 {
-    return log2(times[LENGTHS - 1][kind] / times[LENGTHS - 3][kind]) / 2;
+    return log2(times[LENGTHS - 1][1 + kind] / times[LENGTHS - 3][1 + kind]) / 2;
 }
 
-static void show_times(double times[LENGTHS][KINDS])
+static void show_times(double times[LENGTHS][1 + KINDS])
 {
-    Tabular *t = tabular_new();
-    printf("Forward and backward of one layer in milliseconds: %d channels, %d heads, one sequence, one "
-           "thread\n",
-           CHANNELS, HEADS);
-    tabular_numbers(t, "T", NULL, 0, TABULAR_NONE);
+    static const TabularColumn columns[] = {
+        {"T", 0}, {"RNN", 2}, {"attention, fused", 2}, {"attention, plain", 2}};
+    double power[KINDS], first = times[0][1 + RNN];
+    printf(
+        "Milliseconds forward and backward: one layer, %d channels, %d heads, one sequence, one thread\n",
+        CHANNELS, HEADS);
+    tabular_print_matrix(NULL, NULL, columns, 1 + KINDS, times[0], LENGTHS);
     for (int kind = 0; kind < KINDS; kind++)
-        tabular_numbers(t, names[kind], NULL, 2, TABULAR_NONE);
-    for (int i = 0; i < LENGTHS; i++) {
-        tabular_number(t, SHORTEST << i);
-        for (int kind = 0; kind < KINDS; kind++)
-            tabular_number(t, times[i][kind]);
-    }
-    tabular_text(t, "power of T");
-    for (int kind = 0; kind < KINDS; kind++)
-        tabular_number(t, exponent(times, kind));
-    tabular_print(t);
-    terminal_verdict(fmax(times[0][FUSED], times[0][PLAIN]) < times[0][RNN],
+        power[kind] = exponent(times, kind);
+    printf("T = %d to %d: with T to the power of %.1f, %.1f and %.1f\n", LONGEST / 4, LONGEST, power[RNN],
+           power[FUSED], power[PLAIN]);
+    terminal_verdict(fmax(times[0][1 + FUSED], times[0][1 + PLAIN]) < first,
                      "at %d words attention is the faster", SHORTEST);
-    terminal_verdict(fmin(exponent(times, FUSED), exponent(times, PLAIN)) > exponent(times, RNN),
+    terminal_verdict(fmin(power[FUSED], power[PLAIN]) > power[RNN],
                      "attention's time grows with a higher power of the length");
 }
 
@@ -161,37 +155,46 @@ static long long overtakes(long long channels, int times)
 }
 //< flops
 
-static void show_flops(void)
+enum { ROWS = 4, GPT2_WIDTH = 768, GPT2_HEADS = 12, MB = 1 << 20 };
+
+/* C, and the lengths at which the quadratic part overtakes the projections, and these with the MLP. */
+static void count_flops(double rows[ROWS][3])
 {
-    static const int widths[] = {64, 768, 4096, 12288};
-    Tabular *t = tabular_new();
-    puts("\nSequence length from which the scores and the mixing (4 T^2 C FLOPs) cost more than");
-    tabular_numbers(t, "C", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "the projections", "8 T C^2", 0, TABULAR_NONE);
-    tabular_numbers(t, "projections and MLP", "24 T C^2", 0, TABULAR_NONE);
-    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
-        tabular_number(t, widths[i]);
-        tabular_number(t, (double)overtakes(widths[i], 1));
-        tabular_number(t, (double)overtakes(widths[i], 3));
+    static const int widths[ROWS] = {64, 768, 4096, 12288};
+    for (int i = 0; i < ROWS; i++) {
+        rows[i][0] = widths[i];
+        rows[i][1] = (double)overtakes(widths[i], 1);
+        rows[i][2] = (double)overtakes(widths[i], 3);
     }
-    tabular_print(t);
 }
 
-static void show_memory(void)
+/* T, and the MB that q, k and v take, and the scores. */
+static void count_memory(double rows[ROWS][3])
 {
-    enum { GPT2_WIDTH = 768, GPT2_HEADS = 12, MB = 1 << 20 };
-    Tabular *t = tabular_new();
+    for (int i = 0; i < ROWS; i++) {
+        double time = 1024 << 2 * i;
+        rows[i][0] = time;
+        rows[i][1] = time * 3 * GPT2_WIDTH * sizeof(float) / MB;
+        rows[i][2] = GPT2_HEADS * time * time * sizeof(float) / MB;
+    }
+}
+
+static void show_costs(void)
+{
+    static const TabularColumn flops[] = {
+        {"C", 0}, {"the projections (8 T C^2)", 0}, {"projections and MLP (24 T C^2)", 0}};
+    static const TabularColumn memory[] = {
+        {"T", 0},
+        {"q, k and v (T x 3C)", 0},
+        {"scores (heads x T x T), which the fused form does not keep", 0}};
+    double rows[ROWS][3];
+    puts("\nSequence length from which the scores and the mixing (4 T^2 C FLOPs) cost more than");
+    count_flops(rows);
+    tabular_print_matrix(NULL, NULL, flops, 3, rows[0], ROWS);
     printf("\nMemory of one layer at GPT-2's size, C = %d, %d heads, float32, in MB (2^20 bytes)\n",
            GPT2_WIDTH, GPT2_HEADS);
-    tabular_numbers(t, "T", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "q, k and v", "T x 3C", 0, TABULAR_NONE);
-    tabular_numbers(t, "scores, not kept by the fused form", "heads x T x T", 0, TABULAR_NONE);
-    for (double time = 1024; time <= 131072; time *= 4) {
-        tabular_number(t, time);
-        tabular_number(t, time * 3 * GPT2_WIDTH * sizeof(float) / MB);
-        tabular_number(t, GPT2_HEADS * time * time * sizeof(float) / MB);
-    }
-    tabular_print(t);
+    count_memory(rows);
+    tabular_print_matrix(NULL, NULL, memory, 3, rows[0], ROWS);
 }
 
 int main(int argc, char **argv)
@@ -199,15 +202,14 @@ int main(int argc, char **argv)
     uint64_t seed = 1;
     const Option options[] = {option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "What attention costs, sections 3.1 and 3.9.", options);
-    double times[LENGTHS][KINDS];
+    double times[LENGTHS][1 + KINDS];
     Graph *g = nn_graph_new();
     Rng rng = rng_new(seed);
     static Layers m;
     layers_init(&m, &rng);
     measure(g, &m, times);
     show_times(times);
-    show_flops();
-    show_memory();
+    show_costs();
     nn_params_free(&m.params);
     nn_graph_free(g);
     return error_finish();

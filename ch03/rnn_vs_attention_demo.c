@@ -9,6 +9,7 @@
 #include "common/tensor/kernels.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { CHANNELS = 64, HEADS = 4, REACH = 64, DRAWS = 10 };
 enum { DEFAULT, GAIN_1, ORTHOGONAL, ATTENTION, CURVES };
@@ -86,25 +87,30 @@ static double factor_per_step(const float *curve)
     return exp(sum_xy / sum_xx);
 }
 
+enum { SHOWN = 6 };
+static const char *const row_names[SHOWN + 1] = {"2", "4", "8", "16", "32", "63", "factor per step"};
+
+/* The rows of the table: reach relative to n = 1 over some distances, and the factor per step. */
+static void relate(float curves[CURVES][REACH], double rows[SHOWN + 1][CURVES])
+{
+    for (int c = 0; c < CURVES; c++) {
+        for (int i = 0; i < SHOWN; i++)
+            rows[i][c] = (double)(curves[c][atoi(row_names[i])] / curves[c][1]);
+        rows[SHOWN][c] = factor_per_step(curves[c]);
+    }
+}
+
 static void show(float curves[CURVES][REACH])
 {
-    static const int shown[] = {2, 4, 8, 16, 32, 63};
-    Tabular *t = tabular_new();
+    double rows[SHOWN + 1][CURVES];
+    TabularColumn columns[CURVES];
+    for (int c = 0; c < CURVES; c++)
+        columns[c] = (TabularColumn){names[c].en, -2};
     printf("Gradient norm of the last output with respect to the word n positions back, relative to n = 1\n"
            "(mean of %d untrained networks, T = %d)\n",
            DRAWS, REACH);
-    tabular_numbers(t, "n", NULL, 0, TABULAR_NONE);
-    for (int c = 0; c < CURVES; c++)
-        tabular_numbers(t, names[c].en, NULL, -2, TABULAR_NONE);
-    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
-        tabular_number(t, shown[i]);
-        for (int c = 0; c < CURVES; c++)
-            tabular_number(t, (double)(curves[c][shown[i]] / curves[c][1]));
-    }
-    tabular_text(t, "per step");
-    for (int c = 0; c < CURVES; c++)
-        tabular_number(t, factor_per_step(curves[c]));
-    tabular_print(t);
+    relate(curves, rows);
+    tabular_print_matrix("n", row_names, columns, CURVES, rows[0], SHOWN + 1);
 }
 
 static void draw(float curves[CURVES][REACH], int language)

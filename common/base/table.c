@@ -81,7 +81,11 @@ static void set_number(Tabular *t, double value, double spread)
         snprintf(cell->text, CELL, "-");
         return;
     }
-    snprintf(cell->text, CELL, decimals < 0 ? "%#.*g" : "%.*f", abs(decimals), value);
+    snprintf(cell->text, CELL,
+             decimals < -1  ? "%#.*g"
+             : decimals < 0 ? "%.*g"
+                            : "%.*f",
+             abs(decimals), value);
     if (cell->text[strlen(cell->text) - 1] == '.')
         cell->text[strlen(cell->text) - 1] = '\0';
     cell->value = strtod(cell->text, NULL);
@@ -170,4 +174,20 @@ void tabular_print(Tabular *t)
     }
     free(t->cells);
     free(t);
+}
+
+void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                          const double *values, int rows)
+{
+    Tabular *t = tabular_new();
+    if (names)
+        tabular_column(t, corner);
+    for (int k = 0; k < n; k++)
+        tabular_numbers(t, columns[k].heading, NULL, columns[k].decimals, TABULAR_NONE);
+    for (int i = 0; i < rows * n; i++) {
+        if (names && i % n == 0)
+            tabular_text(t, names[i / n]);
+        tabular_number(t, values[i]);
+    }
+    tabular_print(t);
 }

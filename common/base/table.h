@@ -42,4 +42,15 @@ void tabular_row(Tabular *t, const char *text, const double *numbers);
 /* Prints to standard output and frees the table. A row that is not full ends the program. */
 void tabular_print(Tabular *t);
 
+/* A table of numbers at once. */
+typedef struct TabularColumn {
+    const char *heading;
+    int decimals;
+} TabularColumn;
+
+/* Prints values (rows, n) under the headings of n columns. names (rows), under the heading `corner`, are a first
+ * column of texts; NULL: there is none. */
+void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                          const double *values, int rows);
+
 #endif

@@ -27,7 +27,7 @@ size_t nn_orthogonalise_room(int rows, int cols)
 static void symmetric_product(TensorPrecision precision, int n, int k, float alpha, Matrix a, Matrix b,
                               float beta, float *c)
 {
-    enum { BAND = 128 };
+    enum { BAND = 96 };
     for (int first = 0; first < n; first += BAND) {
         int rows = n - first < BAND ? n - first : BAND;
         Matrix band = a;

@@ -30,8 +30,8 @@ struct Optimizer {
     long steps;
     float **moment[2]; /* one array for each parameter; of Muon's own only the first */
     Muon *muon;        /* the matrices that it moves, or NULL */
+    float ratio;       /* their learning rate, as a multiple of that of the others */
     TensorPrecision precision;
-    float ratio; /* their learning rate, as a multiple of that of the others */
     Span *spans;
     int span_count;
     const char *file; /* of the last call, for messages */
@@ -92,20 +92,16 @@ Optimizer *nn_adamw_new(const Params *p, float beta1, float beta2, float decay)
     return o;
 }
 
-Optimizer *nn_muon_new(const Params *p, float ratio, float beta1, float beta2, float decay)
+Optimizer *nn_muon_new(const Params *p, const NnMuon *how)
 {
     Optimizer *o = optimizer_new(p, METHOD_MUON, 2);
-    o->beta1 = beta1;
-    o->beta2 = beta2;
-    o->decay = decay;
-    o->ratio = ratio;
+    o->beta1 = how->beta1;
+    o->beta2 = how->beta2;
+    o->decay = how->decay;
+    o->ratio = how->ratio;
+    o->precision = how->precision;
     o->muon = nn_muon_matrices(p);
     return o;
-}
-
-void nn_optimizer_multiply_in(Optimizer *o, TensorPrecision precision)
-{
-    o->precision = precision;
 }
 
 void nn_optimizer_free(Optimizer *o)

@@ -96,11 +96,10 @@ float nn_training_rate(const NnTraining *t, long step)
 
 Optimizer *nn_training_optimizer(const NnTraining *t, const Params *p)
 {
-    float ratio = t->muon_rate > 0 ? t->muon_rate / t->rate : 1;
-    Optimizer *o = t->optimizer == NN_MUON ? nn_muon_new(p, ratio, 0.9f, t->beta2, t->weight_decay)
-                                           : nn_adamw_new(p, 0.9f, t->beta2, t->weight_decay);
-    nn_optimizer_multiply_in(o, (TensorPrecision)t->precision);
-    return o;
+    if (t->optimizer == NN_MUON)
+        return nn_muon_new(p, &(NnMuon){t->muon_rate > 0 ? t->muon_rate / t->rate : 1, 0.9f, t->beta2,
+                                        t->weight_decay, (TensorPrecision)t->precision});
+    return nn_adamw_new(p, 0.9f, t->beta2, t->weight_decay);
 }
 
 NnStep nn_train_step(Graph *g, Optimizer *o, Tensor *loss, float rate, float clip)

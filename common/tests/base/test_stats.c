@@ -196,6 +196,26 @@ START_TEST(a_table_of_rows)
 }
 END_TEST
 
+static void print_matrix(void)
+{
+    static const TabularColumn columns[] = {{"T", 0}, {"time (ms)", 2}};
+    tabular_print_matrix("layer", (const char *const[]){"RNN", "attention"}, columns, 2,
+                         (const double[]){64, 0.3, 2048, 10.1}, 2);
+    tabular_print_matrix(NULL, NULL, columns, 2, (const double[]){64, 0.3}, 1);
+}
+
+START_TEST(a_table_at_once)
+{
+    char text[1024];
+    printed(print_matrix, text, sizeof text);
+    ck_assert_str_eq(text, "  layer          T   time (ms)\n"
+                           "  RNN           64        0.30\n"
+                           "  attention   2048       10.10\n"
+                           "   T   time (ms)\n"
+                           "  64        0.30\n");
+}
+END_TEST
+
 static void print_verdicts(void)
 {
     ck_assert(terminal_verdict(true, "%d heads", 4));
@@ -430,6 +450,7 @@ int main(void)
     tcase_add_test(t, many_pairs);
     tcase_add_test(t, a_table);
     tcase_add_test(t, a_table_of_rows);
+    tcase_add_test(t, a_table_at_once);
     tcase_add_test(t, a_verdict);
     tcase_add_test(t, a_table_ends_without_spaces);
     tcase_add_loop_test_raise_signal(t, a_wrong_cell_ends_the_program, 6, 0, 2); /* SIGABRT */

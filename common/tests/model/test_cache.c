@@ -1,4 +1,5 @@
 /* test_cache.c -- attention of single tokens to cached keys and values, against plain loops in double. */
+#include "common/base/base.h"
 #include "common/model/cache.h"
 
 #include <check.h>
