@@ -155,20 +155,14 @@ static void train_and_test(Graph *g, int kind, int steps, uint64_t seed, Scores 
 
 static void show_scores(Scores scores[KINDS])
 {
-    Tabular *t = tabular_new();
+    TabularColumn columns[QUESTIONS] = {{NULL, 0}};
+    for (int q = 0; q < QUESTIONS; q++)
+        columns[q].heading = questions[q].name;
     printf("\nWhich comes first, A or B? Trained on %d words; accuracy in per cent, mean and standard "
            "deviation\n"
            "of %d seeds (each on %d new sequences: 95%% interval at most +-%.0f)\n",
            SHORT, SEEDS, TESTS, 98 / sqrt(TESTS));
-    tabular_column(t, "positions");
-    for (int q = 0; q < QUESTIONS; q++)
-        tabular_numbers(t, questions[q].name, NULL, 0, TABULAR_NONE);
-    for (int k = 0; k < KINDS; k++) {
-        tabular_text(t, kind_names[k]);
-        for (int q = 0; q < QUESTIONS; q++)
-            tabular_spread(t, stats_mean(scores[k][q], SEEDS), stats_std(scores[k][q], SEEDS));
-    }
-    tabular_print(t);
+    tabular_print_seeds("positions", kind_names, columns, QUESTIONS, scores[0][0], KINDS, SEEDS);
     terminal_verdict(stats_mean(scores[SINUSOIDAL][ANYWHERE], SEEDS) < 85 &&
                          stats_mean(scores[LEARNED][ANYWHERE], SEEDS) < 85,
                      "both kinds fail beyond the trained length");
