@@ -183,7 +183,7 @@ static Tensor *run(Graph *g, const Model *m, const Sentence *words, bool fused, 
     return out;
 }
 
-/* How far b is from a, measured against the largest number of a if that is above 1. */
+/* How far b is from a, relative to the maximum of |a| if that is above 1. */
 static double difference(const float *a, const float *b, size_t size)
 {
     float max = 1;

@@ -88,7 +88,7 @@ static double test(Graph *g, const Model *m, int time, OrderPositions positions)
 /* ---- what is lost without positions ----------------------------------------------------------------- */
 
 /* Feeds a sequence and a shuffled one to self-attention, puts the second output back into the first's
- * order, and returns the largest difference between the two. */
+ * order, and returns the maximum difference between the two. */
 static float order_effect(Graph *g, bool with_positions, Rng *rng)
 {
     Params params = {0};
@@ -108,13 +108,13 @@ static float order_effect(Graph *g, bool with_positions, Rng *rng)
     }
     Tensor *out = nn_mha(g, &attention, x, x, HEADS, false, NULL);
     Tensor *out_shuffled = nn_mha(g, &attention, shuffled, shuffled, HEADS, false, NULL);
-    float largest = 0;
+    float max = 0;
     for (int t = 0; t < SHORT; t++)
-        largest = fmaxf(largest, tensor_distance(out_shuffled->data + t * CHANNELS,
-                                                 out->data + order[t] * CHANNELS, CHANNELS));
+        max = fmaxf(max, tensor_distance(out_shuffled->data + t * CHANNELS, out->data + order[t] * CHANNELS,
+                                         CHANNELS));
     nn_params_free(&params);
     nn_graph_reset(g);
-    return largest;
+    return max;
 }
 
 static void show_order(Graph *g, Rng *rng)
