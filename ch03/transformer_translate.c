@@ -227,6 +227,7 @@ int main(int argc, char **argv)
     Pairs pairs = pairs_new(s.train, s.test, true, &rng);
     Translator m = translator_new(s.layers, text_words_count(pairs.words), &rng);
     Graph *g = nn_graph_new();
+    nn_graph_multiply_in(g, (TensorPrecision)s.training.precision);
     float *losses = memory_new(sizeof *losses * (size_t)s.training.steps);
     Tabular *table = tabular_new();
     tabular_numbers(table, "step", NULL, 0, TABULAR_NONE);
