@@ -212,7 +212,10 @@ static const double sizes[WORLD_KINDS] = {
     [WORLD_DIALOGUE] = 1.48e6,   [WORLD_INSTRUCTION] = 9.33e9, [WORLD_PROBLEM] = 34.1e6,
     [WORLD_PREFERENCE] = 1.65e6, [WORLD_SENTENCE] = 3.12e6,    [WORLD_ANALOGY] = 312,
     [WORLD_SENSE] = 237e3,       [WORLD_PARAPHRASE] = 4.9e6,   [WORLD_TRANSLATION] = 3666724,
-    [WORLD_BIAS] = 6300,         [WORLD_CANARY] = 48e6};
+    [WORLD_BIAS] = 6300,         [WORLD_CANARY] = 48e6,        [WORLD_READING] = 24.5e6,
+    [WORLD_HOPS] = 1.49e6,       [WORLD_DOCUMENT] = 19.6e6,    [WORLD_SHOTS] = 1,
+    [WORLD_REASON] = 67.9e9,     [WORLD_CODE] = 9850,          [WORLD_FORM] = 72.3e6,
+    [WORLD_ROLE] = 98e3,         [WORLD_TOOL] = 2.04e6};
 
 START_TEST(sizes_as_documented)
 {
@@ -266,7 +269,8 @@ START_TEST(grammar)
             const char *const texts[] = {s.items[k].passage, s.items[k].prompt, s.items[k].answer,
                                          s.items[k].worse};
             for (int f = 0; f < 4; f++) {
-                bool foreign = (_i == WORLD_TRANSLATION || _i == WORLD_INSTRUCTION) && f == 2;
+                bool foreign = ((_i == WORLD_TRANSLATION || _i == WORLD_INSTRUCTION) && f == 2) ||
+                               _i == WORLD_CODE || _i == WORLD_SHOTS;
                 if (!foreign)
                     (i / 2 == WORLD_EN ? check_english : check_chinese)(texts[f]);
             }
