@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDINGS = 8, HELD = 2, PART = 64, ROOM = 512, MAX_ELEMENTS = 6, TESTS = 4 };
+enum { WORDINGS = 8, HELD = 2, PART = 64, ROOM = 512, MAX_ELEMENTS = 6, TESTS = 8 };
 
 typedef enum Shape {
     SUM,

@@ -20,8 +20,8 @@ static const DraftLine ties[WORDINGS] = {
     {"大家都知道，[b]是[a]的[r]。", "everybody knows that [b] is the [r] of [a]."},
     {"[a]说：“我的[r]是[b]。”", "[a] says that the [r] of [a] is [b]."},
     {"[b]很高兴做[a]的[r]。", "[b] was happy to be the [r] of [a]."},
-    {"[a]的[r]叫[b]。", "the name of the [r] of [a] is [b]."},
-    {"大家都知道，[a]的[r]叫[b]。", "[a] is with [b], who is the [r] of [a]."},
+    {"[a]的[r]叫[b]。", "everybody knows that the [r] of [a] is [b]."},
+    {"大家都知道，[a]的[r]叫[b]。", "[a] has [a r], that is [b]."},
 };
 
 typedef struct Attribute {
@@ -65,8 +65,8 @@ static const DraftLine frames[WORDINGS] = {
     {"我告诉你，", "let me say that "},
     {"有人说，", "somebody says that "},
     {"现在", "at the moment "},
-    {"人人都说，", "we all know that "},
-    {"大家说，", "let me tell you that "},
+    {"人人都说，", "everybody says that "},
+    {"大家说，", "let me say: "},
 };
 
 static const DraftLine question_frames[WORDINGS] = {
@@ -77,7 +77,7 @@ static const DraftLine question_frames[WORDINGS] = {
     {"告诉我，", "tell me, "},
     {"再问：", "now, "},
     {"请告诉我，", "please say, "},
-    {"问你，", "a question: "},
+    {"问你，", "now tell me, "},
 };
 
 static const DraftLine with_step[WORDINGS] = {
@@ -87,15 +87,19 @@ static const DraftLine with_step[WORDINGS] = {
     {"写出步骤。", "show the steps."},
     {"要写步骤。", "with the steps."},
     {"分两步说。", "say it in two steps."},
-    {"请写出步骤。", "write the steps, please."},
-    {"先想，再一步一步说。", "first think, step by step."},
+    {"请写出步骤。", "write the steps in between."},
+    {"先想，再一步一步说。", "show the step in between."},
 };
 
 static const DraftLine without_step[WORDINGS] = {
-    {"只说答案。", "say only the answer."},     {"直接回答。", "answer at once."},
-    {"只要答案。", "only the answer."},         {"马上回答。", "the answer alone."},
-    {"不写步骤。", "without steps."},           {"不要步骤，直接说。", "no steps, just the answer."},
-    {"请直接说答案。", "only say the answer."}, {"请马上说答案。", "just answer, without steps."},
+    {"只说答案。", "say only the answer."},
+    {"直接回答。", "answer at once."},
+    {"只要答案。", "only the answer."},
+    {"马上回答。", "the answer alone."},
+    {"不写步骤。", "without steps."},
+    {"不要步骤，直接说。", "no steps, just the answer."},
+    {"请直接说答案。", "only the answer, at once."},
+    {"请马上说答案。", "without steps, just the answer."},
 };
 
 typedef struct Chain {

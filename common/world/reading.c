@@ -21,8 +21,7 @@ static const DraftLine tellings[WORDINGS] = {
     {"[who]说，[he who][day]在[at p][did did][a x]。",
      "[who] says that [he who] [did did] [a x] [at p] on [day]."},
     {"在[at p]，[who]在[day][did did][a x]。", "[at p] [who] [did did] [a x], and that was on [day]."},
-    {"[did did][a x]的是[who]，[day]，在[at p]。",
-     "the one who [did did] [a x] was [who], on [day], [at p]."},
+    {"[did did][a x]的是[who]，[day]，在[at p]。", "it was on [day] that [who] [did did] [a x] [at p]."},
 };
 
 static const DraftLine asks[][WORDINGS] = {
@@ -36,7 +35,7 @@ static const DraftLine asks[][WORDINGS] = {
                     "what is the name of the person who [did did] the [x]?"},
                    {"问：谁[did did][the x]？", "question: who [did did] the [x]?"},
                    {"这里说的是谁[did did][the x]？", "who, do you know, [did did] the [x]?"},
-                   {"[the x]，是哪个人[did did]它？", "the [x]: which person [did did] it?"}},
+                   {"[the x]，是哪个人[did did]它？", "which person was it who [did did] the [x]?"}},
     [WORLD_WHAT] = {{"[who][did did]什么？", "what did [who] [did]?"},
                     {"[who]那天[did did]什么东西？", "what was it that [who] [did did]?"},
                     {"[who]到底[did did]什么？", "which thing did [who] [did]?"},
@@ -57,7 +56,7 @@ static const DraftLine asks[][WORDINGS] = {
          {"[who][did did][the x]的地方是哪里？", "[who] [did did] the [x]. where was that?"},
          {"问：[who]在哪里[did did][the x]？", "question: where did [who] [did] the [x]?"},
          {"这里说[who]在什么地方[did did][the x]？", "where, do you know, did [who] [did] the [x]?"},
-         {"[the x]，[who]在哪里[did did]它？", "the [x]: where was it that [who] [did did] it?"}},
+         {"[the x]，[who]在哪里[did did]它？", "in which place was it that [who] [did did] the [x]?"}},
     [WORLD_WHEN] =
         {{"[who]星期几[did did][the x]？", "on which day did [who] [did] the [x]?"},
          {"[who][did did][the x]，那是星期几？", "on which day was it that [who] [did did] the [x]?"},
@@ -68,7 +67,7 @@ static const DraftLine asks[][WORDINGS] = {
          {"[who][did did][the x]的那天是星期几？", "[who] [did did] the [x]. on which day was that?"},
          {"问：[who]星期几[did did][the x]？", "question: when did [who] [did] the [x]?"},
          {"这里说[who]在星期几[did did][the x]？", "when, do you know, did [who] [did] the [x]?"},
-         {"[the x]，[who]哪一天[did did]它？", "the [x]: when was it that [who] [did did] it?"}},
+         {"[the x]，[who]哪一天[did did]它？", "when was it that [who] [did did] the [x]?"}},
     [WORLD_WHICH_COLOUR] = {{"[who][did did][a y]，那是什么颜色的？",
                              "which colour has the [y] that [who] [did did]?"},
                             {"那[unit y][y]是什么颜色的？", "what colour is the [y]?"},
@@ -80,7 +79,7 @@ static const DraftLine asks[][WORDINGS] = {
                              "[who] [did did] [a y]. what colour is it?"},
                             {"问：[y]是什么颜色的？", "question: what colour is the [y]?"},
                             {"这里说[y]的颜色是哪种？", "which colour, do you know, is the [y]?"},
-                            {"那[unit y][y]，它的颜色是什么？", "the [y]: what is the colour of it?"}},
+                            {"那[unit y][y]，它的颜色是什么？", "what colour is it, the [y]?"}},
 };
 
 static const DraftLine answers[] = {[WORLD_WHO] = {"[who]", "[who]"},

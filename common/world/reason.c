@@ -17,7 +17,7 @@ static const DraftLine beginnings[WORDINGS] = {
     {"[who]家里有[n x]。", "[who] keeps [n x] at home."},
     {"[who]带来了[n x]。", "[who] came with [n x]."},
     {"[who]原来有[n x]。", "[who] had [n x]."},
-    {"早上，[who]家里有[n x]。", "[who] starts with [n x]."},
+    {"早上，[who]家里有[n x]。", "at first [who] had [n x]."},
 };
 
 static const DraftLine events[CHANGES][WORDINGS] = {
@@ -28,7 +28,7 @@ static const DraftLine events[CHANGES][WORDINGS] = {
              {"接着，妈妈给了[him who][n x]。", "next, [his who] mother gave [him who] [n x]."},
              {"[he who]得到了[f]的[n x]。", "[he who] takes [n x] that [f] does not need."},
              {"[f]给[he who]带来了[n x]。", "[f] gave [him who] [n x]."},
-             {"[he who]从妈妈那里又得到了[n x]。", "[he who] then got [n x] from [his who] mother."}},
+             {"[he who]从妈妈那里又得到了[n x]。", "next, [he who] got [n x] from [his who] mother."}},
     [FIND] = {{"[he who]又找到了[n x]。", "[he who] finds [n x] more."},
               {"后来，[he who]又买了[n x]。", "then [he who] buys [n x] more."},
               {"[he who]自己又做了[n x]。", "[he who] made [n x] more."},
@@ -60,7 +60,7 @@ static const DraftLine events[CHANGES][WORDINGS] = {
                 {"现在[he who]的[x]是刚才的2倍。", "now [he who] has 2 times as many as before."},
                 {"[he who]又得到同样多的[x]。", "[he who] gets as many again."},
                 {"[f]给了[him who]同样多的[x]。", "[f] gives [him who] as many as [he who] has."},
-                {"后来，[x]又多了一倍。", "then the number doubled."},
+                {"后来，[x]又多了一倍。", "then the number doubles."},
                 {"[f]又给了[him who]同样多的[x]。", "[f] gave [him who] as many again."}},
     [HALVE] = {{"[he who]和[f]平分，一人一半。", "[he who] shares them with [f], one half for each."},
                {"后来，[he who]把一半给了[f]。", "then [he who] gives one half to [f]."},
@@ -80,7 +80,7 @@ static const DraftLine questions[WORDINGS] = {
     {"请问，[who]有[many x]？", "tell me, how many [many x] has [who] got?"},
     {"现在[his who][x]有几[unit x]？", "what is the number of [many x] now?"},
     {"[he who]现在还有[many x]？", "how many [many x] does [he who] have in the end?"},
-    {"请问，现在有[many x]？", "tell me, what is the number of [many x]?"},
+    {"请问，现在有[many x]？", "tell me, how many [many x] are there now?"},
 };
 
 static const DraftLine with_steps[WORDINGS] = {
@@ -91,14 +91,18 @@ static const DraftLine with_steps[WORDINGS] = {
     {"要写步骤。", "with the steps."},
     {"分步算。", "step by step, please."},
     {"请写出每一步。", "show the steps, please."},
-    {"先一步一步算。", "first think, step by step."},
+    {"先一步一步算。", "write the steps, step by step."},
 };
 
 static const DraftLine without_steps[WORDINGS] = {
-    {"只说答案。", "say only the answer."},     {"直接回答。", "answer at once."},
-    {"只要答案。", "only the answer."},         {"马上回答。", "the answer alone."},
-    {"不写步骤。", "without steps."},           {"不要步骤，直接说。", "no steps, just the answer."},
-    {"请直接说答案。", "only say the answer."}, {"请马上说答案。", "just answer, without steps."},
+    {"只说答案。", "say only the answer."},
+    {"直接回答。", "answer at once."},
+    {"只要答案。", "only the answer."},
+    {"马上回答。", "the answer alone."},
+    {"不写步骤。", "without steps."},
+    {"不要步骤，直接说。", "no steps, just the answer."},
+    {"请直接说答案。", "only the answer, at once."},
+    {"请马上说答案。", "without steps, just the answer."},
 };
 
 typedef struct Chain {

@@ -35,8 +35,8 @@ static const DraftLine asks[WORDINGS] = {
     {"如果你是[r]：", "if you are the [r]:"},
     {"[r]会怎么说？", "how does the [r] say it?"},
     {"像[r]一样说：", "say it like the [r]:"},
-    {"[r]会这样说：", "the [r] says it like this:"},
-    {"用[r]一样的话说：", "in the way of the [r]:"},
+    {"[r]会这样说：", "say it in the words of the [r]:"},
+    {"用[r]一样的话说：", "this is how the [r] says it, in the words of the [r]:"},
 };
 
 void draft_role(Draft *d)

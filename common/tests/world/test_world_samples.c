@@ -213,7 +213,7 @@ static const double sizes[WORLD_KINDS] = {
     [WORLD_PREFERENCE] = 1.65e6, [WORLD_SENTENCE] = 3.12e6,    [WORLD_ANALOGY] = 312,
     [WORLD_SENSE] = 237e3,       [WORLD_PARAPHRASE] = 4.9e6,   [WORLD_TRANSLATION] = 3666724,
     [WORLD_BIAS] = 6300,         [WORLD_CANARY] = 48e6,        [WORLD_READING] = 24.5e6,
-    [WORLD_HOPS] = 1.49e6,       [WORLD_DOCUMENT] = 19.6e6,    [WORLD_SHOTS] = 1,
+    [WORLD_HOPS] = 1.49e6,       [WORLD_DOCUMENT] = 19.6e6,    [WORLD_SHOTS] = 31.2e6,
     [WORLD_REASON] = 67.9e9,     [WORLD_CODE] = 9850,          [WORLD_FORM] = 72.3e6,
     [WORLD_ROLE] = 98e3,         [WORLD_TOOL] = 2.04e6};
 
