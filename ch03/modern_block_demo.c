@@ -202,9 +202,13 @@ int main(int argc, char **argv)
     Data d = data_new();
     Rng rng = rng_new(seed);
     check_parts(g, &rng);
-    train_all(g, &d, steps, seed, curve, &all);
-    print_losses(&all);
-    draw(&all, language);
+    if (band.curve) { /* its model alone */
+        train(g, &MODELS[TODAY], &d, steps, rates[0], seed, curve, (double[RANGES]){0});
+    } else {
+        train_all(g, &d, steps, seed, curve, &all);
+        print_losses(&all);
+        draw(&all, language);
+    }
     loss_band_report(&band, "ch03/expected/modern_block_demo.band.tsv", curve, steps);
     free(curve);
     free(d.ids[0]);
