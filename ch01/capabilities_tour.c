@@ -86,14 +86,6 @@ static void questions_free(Questions *q)
     world_samples_free(&q->samples);
 }
 
-static char *trim(char *text)
-{
-    size_t size = strlen(text);
-    while (size > 0 && text[size - 1] == ' ')
-        text[--size] = '\0';
-    return text + strspn(text, " ");
-}
-
 /* Of a word problem, whose steps are written out, the number at the end counts. */
 static bool is_right(const WorldSample *s, const char *said)
 {
@@ -184,8 +176,8 @@ typedef struct Score {
     int asked, model, corpus, luck;
 } Score;
 
-static Score score_of(const Questions *q, char *const *answers, const Ability *a, WorldLanguage language,
-                      uint64_t seed)
+static Score score_of(const Questions *q, const char *const *answers, const Ability *a,
+                      WorldLanguage language, uint64_t seed)
 {
     const Ability all = {a->name, a->kind, WORLD_TRAIN, ANY, ANY};
     Questions memory = questions_new(&all, WORLD_TRAIN, language, MEMORY, seed + 1);
@@ -222,30 +214,29 @@ static void print_example(const char *prompt, const WorldSample *s, const char *
         printf("   (wrong: %s)\n", s->answer);
 }
 
-static Score examine(Lm *lm, const Ability *a, WorldLanguage language, int count, uint64_t seed)
-{
-    Questions q = questions_new(a, a->side, language, count, seed);
-    char **answers = memory_new(sizeof *answers * ((size_t)q.samples.count + 1));
-    char **trimmed = memory_new(sizeof *trimmed * ((size_t)q.samples.count + 1));
-    model_answers(lm, &q, answers);
-    for (int i = 0; i < q.samples.count; i++)
-        trimmed[i] = trim(answers[i]);
-    Score score = score_of(&q, trimmed, a, language, seed);
-    print_example(q.prompts[0], &q.samples.items[0], trimmed[0]);
-    for (int i = 0; i < q.samples.count; i++)
-        free(answers[i]);
-    free(answers);
-    free(trimmed);
-    questions_free(&q);
-    return score;
-}
-
 static void print_score(const char *language, Score s)
 {
     StatsInterval i = stats_wilson(s.model, s.asked, 0.95);
     printf("   %-8s right %3.0f%% of %d [%.0f, %.0f]   corpus %3.0f%%   luck %3.0f%%\n", language,
            100.0 * s.model / s.asked, s.asked, 100 * i.low, 100 * i.high, 100.0 * s.corpus / s.asked,
            100.0 * s.luck / s.asked);
+}
+
+static void examine(Lm *lm, const Ability *a, WorldLanguage language, int count, uint64_t seed)
+{
+    Questions q = questions_new(a, a->side, language, count, seed);
+    char **answers = memory_new(sizeof *answers * ((size_t)q.samples.count + 1));
+    const char **said = memory_new(sizeof *said * ((size_t)q.samples.count + 1));
+    model_answers(lm, &q, answers);
+    for (int i = 0; i < q.samples.count; i++)
+        said[i] = answers[i] + strspn(answers[i], " ");
+    print_example(q.prompts[0], &q.samples.items[0], said[0]);
+    print_score(language == WORLD_EN ? "English" : "Chinese", score_of(&q, said, a, language, seed));
+    for (int i = 0; i < q.samples.count; i++)
+        free(answers[i]);
+    free(answers);
+    free(said);
+    questions_free(&q);
 }
 
 static void print_story(Lm *lm, WorldLanguage language, uint64_t seed)
@@ -298,11 +289,8 @@ int main(int argc, char **argv)
     print_story(lm, WORLD_ZH, seed);
     for (int i = 0; i < ABILITIES; i++) {
         printf("\n%d. It %s:\n", i + 2, abilities[i].name);
-        Score en = examine(lm, &abilities[i], WORLD_EN, count, seed);
-        Score zh = examine(lm, &abilities[i], WORLD_ZH, count, seed);
-        print_score("English", en);
-        print_score("Chinese", zh);
-        fflush(stdout);
+        examine(lm, &abilities[i], WORLD_EN, count, seed);
+        examine(lm, &abilities[i], WORLD_ZH, count, seed);
     }
     puts("\nIt knows nothing that was not in its corpus, and does not know that it does not know:");
     print_outside(lm);
