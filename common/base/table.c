@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_COLUMNS = 16, CELL = 96 };
+enum { MAX_COLUMNS = 32, CELL = 96 };
 
 typedef struct Column {
     char heading[CELL];
@@ -80,7 +80,7 @@ static void set_number(Tabular *t, double value, double spread)
         snprintf(cell->text, CELL, "-");
         return;
     }
-    snprintf(cell->text, CELL, "%.*f", decimals, value);
+    snprintf(cell->text, CELL, decimals < 0 ? "%.*e" : "%.*f", abs(decimals), value);
     cell->value = strtod(cell->text, NULL);
     if (!isnan(spread))
         snprintf(cell->text, CELL, "%.*f +- %.*f", decimals, value, decimals, spread);
@@ -94,6 +94,13 @@ void tabular_number(Tabular *t, double value)
 void tabular_spread(Tabular *t, double mean, double spread)
 {
     set_number(t, mean, spread);
+}
+
+void tabular_row(Tabular *t, const char *text, const double *numbers)
+{
+    tabular_text(t, text);
+    for (int k = 1; k < t->column_count; k++)
+        tabular_number(t, numbers[k - 1]);
 }
 
 /* The best value of a column; NaN if it has none. */

@@ -25,7 +25,8 @@ typedef enum TabularBest { TABULAR_NONE, TABULAR_MIN, TABULAR_MAX } TabularBest;
 
 Tabular *tabular_new(void);
 
-/* A column of texts, and one of numbers with a unit (or NULL) and so many decimals. All columns come first. */
+/* A column of texts, and one of numbers with a unit (or NULL) and so many decimals; -1 writes 2.3e-05. All columns
+ * come first. */
 void tabular_column(Tabular *t, const char *heading);
 void tabular_numbers(Tabular *t, const char *heading, const char *unit, int decimals, TabularBest best);
 
@@ -34,6 +35,9 @@ void tabular_numbers(Tabular *t, const char *heading, const char *unit, int deci
 void tabular_text(Tabular *t, const char *text);
 void tabular_number(Tabular *t, double value);
 void tabular_spread(Tabular *t, double mean, double spread); /* "2.314 +- 0.021", as over seeds */
+
+/* A whole row: a text, and a number for each of the other columns, numbers (columns - 1). */
+void tabular_row(Tabular *t, const char *text, const double *numbers);
 
 /* Prints to standard output and frees the table. A row that is not full ends the program. */
 void tabular_print(Tabular *t);

@@ -102,6 +102,16 @@ void terminal_print(const char *text, int columns)
     printf("%*s%s%*s", columns < 0 ? space : 0, "", text, columns < 0 ? 0 : space, "");
 }
 
+bool terminal_verdict(bool holds, const char *claim_format, ...)
+{
+    va_list claim;
+    va_start(claim, claim_format);
+    vprintf(claim_format, claim);
+    va_end(claim);
+    puts(holds ? ": yes" : ": NO");
+    return holds;
+}
+
 static int widest(const char *const *names, int count)
 {
     int width = 0;

@@ -30,6 +30,7 @@ static NnBlockConfig block_config(const ModelConfig *c, float dropout)
                            .eps = c->eps,
                            .activation = activation_of(c->activation),
                            .gated = !gpt2,
+                           .qk_norm = model_config_qk_norm(c),
                            .packed = gpt2,
                            .transposed = gpt2,
                            .no_qkv_bias = !c->qkv_bias,

@@ -36,6 +36,9 @@ ModelDecoder *model_decoder_load(const char *folder, Error *e);
 /* Writes folder/config.json and folder/model.safetensors; makes the folder. */
 bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e);
 
+/* The same with each weight rounded to 16 bits (F16), which halves the file. */
+bool model_decoder_save_half(const ModelDecoder *m, const char *folder, Error *e);
+
 /* As it runs: for lm_of, sessions, sampling. It holds copies of the weights as they are now, adapters only where they
  * are merged. model_run_free frees it. */
 ModelRun *model_run_of_decoder(const ModelDecoder *m, QuantKind kind);

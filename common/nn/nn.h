@@ -8,6 +8,7 @@
 #include "common/nn/block.h"
 #include "common/nn/graph.h"
 #include "common/nn/layers.h"
+#include "common/nn/muon.h"
 #include "common/nn/ops.h"
 #include "common/nn/optim.h"
 #include "common/nn/train.h"

@@ -20,10 +20,17 @@
 #include "common/base/options.h"
 #include "common/nn/optim.h"
 
+typedef enum NnOptimizerKind { NN_ADAMW, NN_MUON } NnOptimizerKind;
+
+/* Their names on the command line, NULL after the last: adamw, muon. */
+extern const char *const nn_optimizer_names[];
+
 typedef struct NnTraining {
     int steps, batch, warmup, decay; /* decay: steps of the fall of stable-decay; 0: a fifth */
     int schedule;                    /* NnSchedule */
+    int optimizer;                   /* NnOptimizerKind */
     float rate, min_rate;            /* learning rate: the highest, and that at the end */
+    float muon_rate;                 /* the highest of Muon's matrices; 0: rate */
     float beta2, weight_decay, clip; /* clip: the largest gradient norm; 0: any */
     uint64_t seed;
     int usual_warmup; /* what the warm-up was before options were read */
@@ -33,9 +40,10 @@ typedef struct NnTraining {
  * decay 0.1; clipped to 1; seed 1. */
 NnTraining nn_training_new(void);
 
-/* --steps, --batch, --lr, --min-lr, --schedule, --warmup, --decay, --weight-decay, --beta2, --clip, --seed. */
+/* --steps, --batch, --optimizer, --lr, --min-lr, --muon-lr, --schedule, --warmup, --decay, --weight-decay, --beta2,
+ * --clip, --seed. */
 typedef struct NnTrainingOptions {
-    Option items[12];
+    Option items[14];
 } NnTrainingOptions;
 NnTrainingOptions nn_training_options(NnTraining *t);
 
