@@ -4,12 +4,10 @@
  * layers whose backward pass is written by hand, equal to autograd to the last digits, which learns XOR with these
  * gradients. Finite differences check both, and show at which step size they can be trusted. */
 #include "common/base/base.h"
-#include "common/base/table.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
 
-#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,22 +16,6 @@ enum { INPUTS = 2, HIDDEN = 4, CLASSES = 2, EXAMPLES = 4 };
 
 static const float XOR_IN[EXAMPLES][INPUTS] = {{-1, -1}, {-1, 1}, {1, -1}, {1, 1}};
 static const int XOR_OUT[EXAMPLES] = {0, 1, 1, 0};
-
-typedef struct Settings {
-    int steps, language;
-    float rate;
-    uint64_t seed;
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.steps = 500, .rate = 0.5f, .seed = 1};
-    const Option options[] = {option_int("steps", &s.steps, 1, 100000, "steps of training on XOR"),
-                              option_float("lr", &s.rate, 1e-6, 100, "learning rate"), option_seed(&s.seed),
-                              plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "Backpropagation by hand and by autograd, section 2.1.1.", options);
-    return s;
-}
 
 /* ---- the tape -------------------------------------------------------------------------------------- */
 
@@ -47,21 +29,6 @@ static Tensor *cubic(Graph *g, Tensor *a, Tensor *b)
 }
 //< tape
 
-static void print_tape(const Graph *g)
-{
-    Tabular *t = tabular_new();
-    tabular_column(t, "operation");
-    tabular_numbers(t, "output", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "dQ/d output", NULL, 0, TABULAR_NONE);
-    for (size_t i = 0; i < nn_graph_count(g); i++) {
-        const GraphNode *n = nn_graph_node(g, i);
-        tabular_text(t, n->op->name);
-        tabular_number(t, (double)tensor_item(n->out));
-        tabular_number(t, (double)n->out->grad[0]);
-    }
-    tabular_print(t);
-}
-
 static void show_tape(void)
 {
     Params p = {0};
@@ -74,7 +41,12 @@ static void show_tape(void)
         nn_keep_grad(g, nn_graph_node(g, i)->out);
     nn_backward_from(g, q, (const float[]){1});
     puts("The tape of Q = 3a^3 - b^2 at a = 2, b = 6, in the order of the forward pass");
-    print_tape(g);
+    puts("  operation   output   dQ/d output");
+    for (size_t i = 0; i < nn_graph_count(g); i++) {
+        const GraphNode *n = nn_graph_node(g, i);
+        printf("  %-9s   %6.0f   %11.0f\n", n->op->name, (double)tensor_item(n->out),
+               (double)n->out->grad[0]);
+    }
     printf("  dQ/da = 9a^2 = %.0f   dQ/db = -2b = %.0f\n", (double)a->grad[0], (double)b->grad[0]);
     const char *path = "ch02/out/tape.dot";
     Error e = {""};
@@ -215,18 +187,13 @@ static void compare(const Network *w)
     printf(
         "Gradients of %d-%d-%d tanh network, softmax and cross-entropy, mean of the %d examples of XOR\n",
         INPUTS, HIDDEN, CLASSES, EXAMPLES);
-    Tabular *t = tabular_new();
-    tabular_column(t, "parameters");
-    tabular_numbers(t, "how many", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "norm by hand", NULL, 5, TABULAR_NONE);
-    tabular_numbers(t, "norm by autograd", NULL, 5, TABULAR_NONE);
+    puts("  parameters   how many   norm by hand   norm by autograd");
     for (int i = 0; i < PARTS; i++) {
-        worst = fmaxf(worst, tensor_distance(by_hand.part[i], by_tape.part[i], (size_t)part_sizes[i]));
-        tabular_text(t, part_names[i]), tabular_number(t, part_sizes[i]);
-        tabular_number(t, sqrt(kernel_sum_squares(by_hand.part[i], (size_t)part_sizes[i])));
-        tabular_number(t, sqrt(kernel_sum_squares(by_tape.part[i], (size_t)part_sizes[i])));
+        size_t n = (size_t)part_sizes[i];
+        worst = fmaxf(worst, tensor_distance(by_hand.part[i], by_tape.part[i], n));
+        printf("  %-10s   %8zu   %12.5f   %16.5f\n", part_names[i], n,
+               sqrt(kernel_sum_squares(by_hand.part[i], n)), sqrt(kernel_sum_squares(by_tape.part[i], n)));
     }
-    tabular_print(t);
     printf("  largest difference below 1e-6: %s\n\n", worst <= 1e-6f ? "yes" : "NO");
     nn_graph_free(g);
 }
@@ -270,13 +237,13 @@ static void draw_differences(const float *h, float error[2][STEP_SIZES], int lan
 }
 
 /* Step sizes from 1e-6 to 1, three to a decade; the error averaged over ten networks. */
-static void show_differences(const Settings *s)
+static void show_differences(uint64_t seed, int language)
 {
     enum { NETWORKS = 10 };
     float h[STEP_SIZES], error[2][STEP_SIZES] = {{0}};
     int best[2] = {0, 0};
     for (int n = 0; n < NETWORKS; n++) {
-        Rng rng = rng_new(s->seed + (uint64_t)n);
+        Rng rng = rng_new(seed + (uint64_t)n);
         Network w = network_new(&rng), d;
         mean_loss(&w, &d);
         for (int i = 0; i < STEP_SIZES; i++) {
@@ -296,42 +263,42 @@ static void show_differences(const Settings *s)
     }
     printf("  best step: about 10^%.0f forward, 10^%.0f central\n", round(log10((double)h[best[0]])),
            round(log10((double)h[best[1]])));
-    draw_differences(h, error, s->language);
+    draw_differences(h, error, language);
 }
 
 /* ---- learning ------------------------------------------------------------------------------------------- */
 
-static void learn(Network *w, const Settings *s)
+static void learn(Network *w)
 {
     Network d;
-    printf("Learning XOR with the gradients by hand: w -= %g dw, %d steps\n  step   loss\n",
-           (double)s->rate, s->steps);
-    for (int step = 0; step < s->steps; step++) {
+    puts("Learning XOR with the gradients by hand: w -= 0.5 dw\n  step   loss");
+    for (int step = 0; step <= 400; step++) {
         float loss = mean_loss(w, &d);
-        if (step % (s->steps < 5 ? 1 : s->steps / 5) == 0)
+        if (step % 100 == 0)
             printf("  %4d   %.3f\n", step, (double)loss);
         for (int part = 0; part < PARTS; part++)
             for (int i = 0; i < part_sizes[part]; i++)
-                w->part[part][i] -= s->rate * d.part[part][i];
+                w->part[part][i] -= 0.5f * d.part[part][i];
     }
-    printf("  %4d   %.3f\n  answers:", s->steps, (double)mean_loss(w, NULL));
     for (int i = 0; i < EXAMPLES; i++) {
         Passed f;
         forward(w, XOR_IN[i], XOR_OUT[i], &f);
-        printf(" %.0f xor %.0f = %d (p %.2f)%s", (double)(XOR_IN[i][0] + 1) / 2,
-               (double)(XOR_IN[i][1] + 1) / 2, f.p[1] > 0.5f, (double)fmaxf(f.p[0], f.p[1]),
-               i + 1 < EXAMPLES ? "," : "\n");
+        printf("  %d xor %d = %d with probability %.2f\n", XOR_IN[i][0] > 0, XOR_IN[i][1] > 0,
+               f.p[1] > 0.5f, (double)fmaxf(f.p[0], f.p[1]));
     }
 }
 
 int main(int argc, char **argv)
 {
-    Settings s = parse(argc, argv);
-    Rng rng = rng_new(s.seed);
+    uint64_t seed = 1;
+    int language = PLOT_BOTH;
+    const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
+    options_parse(argc, argv, "Backpropagation by hand and by autograd, section 2.1.1.", options);
+    Rng rng = rng_new(seed);
     Network w = network_new(&rng);
     show_tape();
     compare(&w);
-    show_differences(&s);
-    learn(&w, &s);
+    show_differences(seed, language);
+    learn(&w);
     return error_finish();
 }

@@ -1,8 +1,11 @@
-/* mlp.c -- makes a network of fully connected layers, runs it, and scores it. */
+/* mlp.c -- makes a network of fully connected layers, runs, trains and scores it. */
 #include "ch02/mlp.h"
+
+#include "common/base/base.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 Mlp mlp_new(const int *widths, int layers, float gain, Rng *rng)
 {
@@ -23,6 +26,22 @@ Tensor *mlp_forward(Graph *g, const Mlp *m, Tensor *x, MlpActivation *activate)
         x = i + 1 < m->layers ? activate(g, x) : x;
     }
     return x;
+}
+
+void mlp_train(Graph *g, Optimizer *o, MlpForward *forward, const void *context, const SmallData *d,
+               const MlpTraining *t, Rng *rng)
+{
+    int *label = memory_new((size_t)t->batch * sizeof *label);
+    for (int step = 0; step < t->steps; step++) {
+        Tensor *x = nn_input(g, t->batch, d->width);
+        small_batch(d, t->batch, rng, x->data, label);
+        Tensor *logits = forward(g, context, x);
+        Tensor *loss = t->loss ? t->loss(g, logits, label) : nn_cross_entropy(g, logits, label, -1);
+        if (!isfinite(nn_train_step(g, o, loss, t->rate, 0).norm))
+            break;
+    }
+    nn_graph_reset(g);
+    free(label);
 }
 
 MlpScore mlp_score(Graph *g, MlpForward *forward, const void *context, const SmallData *d)

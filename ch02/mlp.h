@@ -21,8 +21,20 @@ Mlp mlp_new(const int *widths, int layers, float gain, Rng *rng);
 typedef Tensor *MlpActivation(Graph *g, Tensor *x);
 Tensor *mlp_forward(Graph *g, const Mlp *m, Tensor *x, MlpActivation *activate);
 
-/* How a forward pass of any kind does on all examples of d, without recording. */
+/* A forward pass of any kind, x (B,in) -> logits (B,out), and a loss: nn_cross_entropy if it is NULL. */
 typedef Tensor *MlpForward(Graph *g, const void *context, Tensor *x);
+typedef Tensor *MlpLoss(Graph *g, Tensor *logits, const int *label);
+
+/* Trains on batches drawn from d with the optimizer, at a constant learning rate. A loss that is not finite ends it. */
+typedef struct MlpTraining {
+    int steps, batch;
+    float rate;
+    MlpLoss *loss;
+} MlpTraining;
+void mlp_train(Graph *g, Optimizer *o, MlpForward *forward, const void *context, const SmallData *d,
+               const MlpTraining *t, Rng *rng);
+
+/* How a forward pass does on all examples of d, without recording. */
 typedef struct MlpScore {
     double loss, accuracy; /* mean cross-entropy in nats; share of right answers */
 } MlpScore;

@@ -1,4 +1,4 @@
-/* small_data.c -- draws spirals, and cuts figures out of the little world's pictures. */
+/* small_data.c -- draws spirals and clusters, and cuts figures out of the little world's pictures. */
 #include "ch02/small_data.h"
 
 #include "common/base/base.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static SmallData data_new(int count, int width, int classes)
+SmallData small_data_new(int count, int width, int classes)
 {
     SmallData d = {.count = count, .width = width, .classes = classes};
     d.x = memory_new((size_t)(count * width) * sizeof *d.x);
@@ -25,7 +25,7 @@ void small_free(SmallData *d)
 SmallData small_spirals(int count, float turns, float noise, Rng *rng)
 {
     const float circle = 6.2831853f;
-    SmallData d = data_new(count, 2, 3);
+    SmallData d = small_data_new(count, 2, 3);
     for (int i = 0; i < count; i++) {
         int arm = d.label[i] = i % 3;
         float radius = 0.1f + 0.9f * rng_uniform(rng);
@@ -33,6 +33,23 @@ SmallData small_spirals(int count, float turns, float noise, Rng *rng)
         d.x[2 * i] = radius * cosf(angle) + noise * rng_normal(rng);
         d.x[2 * i + 1] = radius * sinf(angle) + noise * rng_normal(rng);
     }
+    return d;
+}
+
+SmallData small_clusters(int classes, int count, float noise, uint64_t centres, Rng *rng)
+{
+    enum { WIDTH = 16 };
+    SmallData d = small_data_new(count, WIDTH, classes);
+    float *centre = memory_new((size_t)(classes * WIDTH) * sizeof *centre);
+    Rng fixed = rng_new(centres);
+    for (int i = 0; i < classes * WIDTH; i++)
+        centre[i] = rng_normal(&fixed);
+    for (int i = 0; i < count; i++) {
+        d.label[i] = rng_below(rng, classes);
+        for (int k = 0; k < WIDTH; k++)
+            d.x[i * WIDTH + k] = centre[d.label[i] * WIDTH + k] + noise * rng_normal(rng);
+    }
+    free(centre);
     return d;
 }
 
@@ -63,7 +80,7 @@ static void standardise(float *x, int n)
 
 SmallData small_figures(int count, float noise, Rng *rng)
 {
-    SmallData d = data_new(count, CELL * CELL, WORLD_PICTURE_FIGURES);
+    SmallData d = small_data_new(count, CELL * CELL, WORLD_PICTURE_FIGURES);
     for (int i = 0; i < count; i++) {
         WorldPicture p = world_picture_draw(WORLD_TRAIN, false, rng);
         int cell = rng_below(rng, WORLD_PICTURE_CELLS);

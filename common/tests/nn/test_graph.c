@@ -397,9 +397,10 @@ static char *dot_text(const Params *p)
 {
     Error e = {""};
     char path[64], *text;
+    size_t size;
     snprintf(path, sizeof path, "/tmp/llm_book_test_%d/tape.dot", (int)getpid());
     ck_assert_msg(nn_graph_dot(g, p, path, &e), "%s", e.text);
-    text = file_read(path, NULL, &e);
+    text = file_read(path, &size, &e);
     ck_assert_ptr_nonnull(text);
     unlink(path);
     path[strlen(path) - strlen("/tape.dot")] = '\0';
