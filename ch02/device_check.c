@@ -70,7 +70,6 @@ static void check_processor(Advice *a)
 #endif
 }
 
-//> speed
 /* Three limits, one above the other: what registers allow, what a product reaches, what memory delivers. */
 static void check_speed(Advice *a, double seconds)
 {
@@ -87,7 +86,6 @@ static void check_speed(Advice *a, double seconds)
                "products reach only %.0f%% of the processor; see the variables and OpenBLAS's kernel",
                100 * product / peak);
 }
-//< speed
 
 static void check_memory(Advice *a)
 {

@@ -202,14 +202,26 @@ static void save_and_load(const Net *net, const Spiral *test, const char *path)
     nn_graph_free(g);
 }
 
+/* A product whose inner sizes differ: the program ends with the operation, both shapes and this line. */
+static void mistake(void)
+{
+    Graph *g = nn_graph_new();
+    nn_matmul(g, nn_input(g, 2, 3), nn_input(g, 4, 5));
+}
+
 int main(int argc, char **argv)
 {
     int steps = 400;
+    bool wrong = false;
     uint64_t seed = 1;
-    const Option options[] = {option_int("steps", &steps, 4, 100000, "training steps"), option_seed(&seed),
-                              OPTION_END};
+    const Option options[] = {
+        option_int("steps", &steps, 4, 100000, "training steps"),
+        option_flag("mistake", &wrong, "only a product of shapes that do not fit, to see the message"),
+        option_seed(&seed), OPTION_END};
     options_parse(argc, argv,
                   "Tensors, automatic differentiation and layers in ten minutes, section 2.3.2.", options);
+    if (wrong)
+        mistake();
     Net net;
     Spiral data = spiral_new(seed), test = spiral_new(seed + 1);
     puts("1. Tensors");
