@@ -6,7 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NEIGHBOURS = 6, SHOWN_SENTENCES = 5, MAPPED = 2, MAPPED_PAIRS = 7, MAPPED_WORDS = 2 * MAPPED_PAIRS };
+enum {
+    NEIGHBOURS = 6,
+    SHOWN_SENTENCES = 5,
+    CAPITALS = 1,
+    MAPPED_PAIRS = 7,
+    MAPPED_WORDS = 2 * MAPPED_PAIRS
+};
 
 const char *show_language(WorldLanguage language)
 {
@@ -187,6 +193,46 @@ void show_vectors(const Trained *t)
 
 /* ---- pictures ------------------------------------------------------------------------------------ */
 
+/* Countries, and then capitals, in the plane of their principal components. */
+static void draw_capitals(Plot *p, const Trained *t)
+{
+    float x[MAPPED_WORDS * t->C], plane[2 * MAPPED_WORDS], share[2], across[2][MAPPED_PAIRS],
+        up[2][MAPPED_PAIRS];
+    const char *word[2][MAPPED_PAIRS];
+    static const PlotText sides[] = {{"country", "国家"}, {"capital", "首都"}};
+    for (int k = 0; k < MAPPED_WORDS; k++) {
+        int w = corpus_pair(t->corpus, CAPITALS, k % MAPPED_PAIRS, k / MAPPED_PAIRS);
+        word[k / MAPPED_PAIRS][k % MAPPED_PAIRS] = t->corpus->word[w];
+        for (int i = 0; i < t->C; i++)
+            x[k * t->C + i] = t->x[w * t->C + i];
+    }
+    pca_plane(x, MAPPED_WORDS, t->C, plane, share);
+    for (int k = 0; k < MAPPED_WORDS; k++) {
+        across[k / MAPPED_PAIRS][k % MAPPED_PAIRS] = plane[2 * k];
+        up[k / MAPPED_PAIRS][k % MAPPED_PAIRS] = plane[2 * k + 1];
+    }
+    for (int i = 0; i < MAPPED_PAIRS; i++)
+        plot_reference(p, plot_same(NULL), (float[]){across[0][i], across[1][i]},
+                       (float[]){up[0][i], up[1][i]}, 2);
+    for (int side = 0; side < 2; side++)
+        plot_words(p, sides[side], across[side], up[side], word[side], MAPPED_PAIRS);
+}
+
+/* clear and mixed: vectors from a corpus that tells the sides apart, and from one that does not. */
+static void draw_map(const Trained *clear, const Trained *mixed, PlotLanguage language)
+{
+    Plot *p =
+        plot_new("ch01/out/word2vec_map.svg", (int)language,
+                 plot_text("Countries and capitals in two dimensions", "国家与首都：投影到两个主成分"));
+    plot_axes(p, plot_text("first principal component", "第一主成分"),
+              plot_text("second principal component", "第二主成分"));
+    plot_panel(p, plot_text("blur 0: the relation is in the corpus", "混合程度 0：语料里有这种关系"));
+    draw_capitals(p, clear);
+    plot_panel(p, plot_text("blur 1: it is not", "混合程度 1：语料里没有"));
+    draw_capitals(p, mixed);
+    plot_finish(p, language == PLOT_ZH ? "map of the Chinese words" : "map of the English words");
+}
+
 void show_blur(const Trained *runs, const float *blurs, int count, int language)
 {
     static const PlotText titles[] = {{"Chinese", "中文"}, {"English", "英文"}};
@@ -215,51 +261,8 @@ void show_blur(const Trained *runs, const float *blurs, int count, int language)
     puts("\nThe sides of every relation mixed more and more; at blur 1 nothing tells them apart");
     tabular_print(t);
     plot_finish(p, "picture");
-}
-
-/* The words of the first pairs of a relation, side 0 and then side 1, in the plane of their principal components. */
-static void draw_relation(Plot *p, const Trained *t, int relation)
-{
-    float x[MAPPED_WORDS * t->C], plane[2 * MAPPED_WORDS], share[2], across[2][MAPPED_PAIRS],
-        up[2][MAPPED_PAIRS];
-    const char *word[2][MAPPED_PAIRS];
-    for (int k = 0; k < MAPPED_WORDS; k++) {
-        int w = corpus_pair(t->corpus, relation, k % MAPPED_PAIRS, k / MAPPED_PAIRS);
-        word[k / MAPPED_PAIRS][k % MAPPED_PAIRS] = t->corpus->word[w];
-        for (int i = 0; i < t->C; i++)
-            x[k * t->C + i] = t->x[w * t->C + i];
-    }
-    pca_plane(x, MAPPED_WORDS, t->C, plane, share);
-    for (int k = 0; k < MAPPED_WORDS; k++) {
-        across[k / MAPPED_PAIRS][k % MAPPED_PAIRS] = plane[2 * k];
-        up[k / MAPPED_PAIRS][k % MAPPED_PAIRS] = plane[2 * k + 1];
-    }
-    for (int i = 0; i < MAPPED_PAIRS; i++)
-        plot_reference(p, plot_same(NULL), (float[]){across[0][i], across[1][i]},
-                       (float[]){up[0][i], up[1][i]}, 2);
-    for (int side = 0; side < 2; side++)
-        plot_words(p, plot_same(NULL), across[side], up[side], word[side], MAPPED_PAIRS);
-}
-
-static void draw_map(const Trained *t, const char *path, PlotLanguage language)
-{
-    static const int mapped[MAPPED] = {1, 2};
-    Plot *p = plot_new(path, (int)language,
-                       plot_text("Pairs with one relation lie parallel", "同一关系的词对相互平行"));
-    for (int m = 0; m < MAPPED; m++) {
-        plot_panel(p, plot_text(corpus_relation(t->corpus->language, mapped[m]),
-                                corpus_relation_zh(t->corpus->language, mapped[m])));
-        plot_axes(p, plot_text("first principal component", "第一主成分"),
-                  plot_text("second", "第二主成分"));
-        draw_relation(p, t, mapped[m]);
-    }
-    plot_finish(p, language == PLOT_ZH ? "picture of the Chinese words" : "picture of the English words");
-}
-
-void show_map(const Trained *english, const Trained *chinese, const char *path, int language)
-{
     if (language != PLOT_ZH)
-        draw_map(english, path, PLOT_EN);
+        draw_map(&runs[WORLD_EN * count], &runs[WORLD_EN * count + count - 1], PLOT_EN);
     if (language != PLOT_EN)
-        draw_map(chinese, path, PLOT_ZH);
+        draw_map(&runs[WORLD_ZH * count], &runs[WORLD_ZH * count + count - 1], PLOT_ZH);
 }

@@ -31,11 +31,9 @@ void show_compare(const Trained *runs, int groups, int seeds);
 /* The relations with an example and an interval each, nearest neighbours, and the word with two senses. */
 void show_vectors(const Trained *t);
 
-/* Right answers as the sides of the relations are mixed: runs (languages, count); a table and a picture. */
+/* Right answers as the sides of the relations are mixed: runs (languages, count), blurs (count) from 0 to 1; a table, a
+ * picture, and a map of one relation without and with all of the blur, in the plane of its principal components:
+ * English words in the English picture, Chinese words in the Chinese one. */
 void show_blur(const Trained *runs, const float *blurs, int count, int language);
-
-/* Draws two relations in the plane of their principal components, a line for each pair: English words in the English
- * picture, Chinese words in the Chinese one. */
-void show_map(const Trained *english, const Trained *chinese, const char *path, int language);
 
 #endif

@@ -263,17 +263,24 @@ static void blur_relations(const Settings *s)
     show_free(trained, WORLD_LANGUAGES * BLURS);
 }
 
+/* The runs of both languages: (languages, models, seeds). Returns how many models there are. */
+static int plan(Run *runs, const Settings *s)
+{
+    int models = s->model == 0 ? MODELS : 1, each = models * SEEDS;
+    for (int i = 0; i < WORLD_LANGUAGES * each; i++)
+        runs[i] = (Run){.language = (WorldLanguage)(i / each),
+                        .model = (Model)(models == 1 ? s->model - 1 : i / SEEDS % models),
+                        .blur = s->blur,
+                        .seed = s->seed + (uint64_t)(i % SEEDS)};
+    return models;
+}
+
 int main(int argc, char **argv)
 {
     Settings s = parse(argc, argv);
     Run runs[WORLD_LANGUAGES * MODELS * SEEDS];
     Trained trained[WORLD_LANGUAGES * MODELS * SEEDS];
-    int models = s.model == 0 ? MODELS : 1, each = models * SEEDS, english = WORLD_EN * each;
-    for (int i = 0; i < WORLD_LANGUAGES * each; i++)
-        runs[i] = (Run){.language = (WorldLanguage)(i / each),
-                        .model = (Model)(models == 1 ? s.model - 1 : i / SEEDS % models),
-                        .blur = s.blur,
-                        .seed = s.seed + (uint64_t)(i % SEEDS)};
+    int models = plan(runs, &s), each = models * SEEDS;
     step_by_hand();
     run_all(runs, trained, WORLD_LANGUAGES * each, &s, "training");
     for (int l = 0; l < WORLD_LANGUAGES; l++)
@@ -282,8 +289,7 @@ int main(int argc, char **argv)
     for (int l = 0; l < WORLD_LANGUAGES; l++)
         show_vectors(&trained[l * each]);
     blur_relations(&s);
-    show_map(&trained[english], &trained[0], "ch01/out/word2vec_map.svg", s.language);
-    loss_band_report(&s.band, "ch01/expected/word2vec_demo.band.tsv", runs[english].loss, CURVE);
+    loss_band_report(&s.band, "ch01/expected/word2vec_demo.band.tsv", runs[WORLD_EN * each].loss, CURVE);
     show_free(trained, WORLD_LANGUAGES * each);
     return error_finish();
 }
