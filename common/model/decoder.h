@@ -21,11 +21,12 @@ typedef struct ModelDecoder {
     NnPositions positions; /* learned or rotary */
     NnBlock *blocks;
     Norm norm;
-    Tensor *head; /* (V,C), of the logits: tokens, if tied */
+    Tensor *head;  /* (V,C), of the logits: tokens, if tied */
+    float dropout; /* of the embedding */
 } ModelDecoder;
 
 /* Newly initialised: matrices from N(0, s^2) with s = 0.02 sqrt(768 / C), those that write into the residual
- * stream from N(0, s^2 / (2 layers)), tables from N(0, 0.02^2). dropout: of what each part of a block adds. A
+ * stream from N(0, s^2 / (2 layers)), tables from N(0, 0.02^2). dropout: of the embedding and of what each part of a block adds. A
  * faulty configuration, or a bert, ends the program. The caller frees it. */
 ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng);
 void model_decoder_free(ModelDecoder *m); /* m may be NULL */

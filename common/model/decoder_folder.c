@@ -110,10 +110,11 @@ static const char *text_of(bool flag)
 
 static void write_ends(FileWriter *w, const ModelConfig *c)
 {
-    file_printf(w, "  \"eos_token_id\": %s", c->end_count ? "[" : "null");
+    bool list = c->end_count > 1;
+    file_printf(w, "  \"eos_token_id\": %s", list ? "[" : c->end_count ? "" : "null");
     for (int i = 0; i < c->end_count; i++)
         file_printf(w, "%s%d", i ? ", " : "", c->ends[i]);
-    file_printf(w, "%s,\n", c->end_count ? "]" : "");
+    file_printf(w, "%s,\n", list ? "]" : "");
 }
 
 static void write_gpt2(FileWriter *w, const ModelConfig *c)

@@ -4,7 +4,7 @@
  * (Jordan et al., 2024) replaces them all by about 1: of the momentum U S V^T it takes U V^T. No decomposition is
  * needed: an odd polynomial of a matrix acts on its singular values alone, and
  *     X <- a X + (b A + c A A) X,  A = X X^T,  (a, b, c) = (3.4445, -4.7750, 2.0315)
- * takes everything between 0 and 1 into 0.68 .. 1.13 when it is repeated (the iteration of Newton and Schulz, with
+ * takes everything from 0.002 to 1 into 0.68 .. 1.21 when it is repeated (the iteration of Newton and Schulz, with
  * Jordan's coefficients, which give up the exact 1 for speed). */
 #ifndef NN_MUON_H
 #define NN_MUON_H
@@ -16,8 +16,8 @@ enum { NN_MUON_ITERATIONS = 5 };
 /* Floats of room that nn_orthogonalise needs. */
 size_t nn_orthogonalise_room(int rows, int cols);
 
-/* x (rows,cols) = U S V^T becomes nearly U V^T: after scaling x to length 1, singular values from 0.01 up end in
- * 0.68 .. 1.13, smaller ones grow 485 times. By the calling thread alone. */
+/* x (rows,cols) = U S V^T becomes nearly U V^T: after scaling x to length 1, singular values from 0.002 up end in
+ * 0.68 .. 1.21, and smaller ones grow up to 485 times. By the calling thread alone. */
 void nn_orthogonalise(float *x, int rows, int cols, float *room);
 
 /* What optim.c does with the weights of linear layers; p->parts equal bands of rows are matrices of their own. */
