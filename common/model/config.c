@@ -11,10 +11,20 @@ static bool within(int size, int max)
     return size >= 1 && size <= max;
 }
 
+bool model_config_gated(const ModelConfig *c)
+{
+    return c->family != MODEL_GPT2 && c->family != MODEL_BERT;
+}
+
+bool model_config_qk_norm(const ModelConfig *c)
+{
+    return c->family == MODEL_QWEN3;
+}
+
 static const char *rotary_fault(const ModelConfig *c)
 {
     const TensorRotary *r = &c->rotary;
-    if (c->family == MODEL_GPT2 || c->family == MODEL_BERT)
+    if (!model_config_gated(c)) /* nor do these have rotary positions */
         return NULL;
     if (c->head_dim % 2 != 0)
         return "rotary positions need an even dimension of the heads";
@@ -41,7 +51,7 @@ const char *model_config_fault(const ModelConfig *c)
         return "the epsilon of the norms must be above 0 and below 1";
     double width = c->channels, joined = (double)c->head_dim * c->heads;
     double layer = 2 * width * (joined + (double)c->head_dim * c->kv_heads) +
-                   width * c->hidden * (c->family == MODEL_LLAMA || c->family == MODEL_QWEN2 ? 3 : 2);
+                   width * c->hidden * (model_config_gated(c) ? 3 : 2);
     double tables = width * ((c->tied ? 1.0 : 2.0) * c->vocab + (c->family == MODEL_GPT2 ? c->context : 0));
     if (!(c->layers * layer + tables <= MAX_WEIGHTS) || joined > MAX_SIZE)
         return "more than 17179869184 weights, or heads that together are wider than 16777216";

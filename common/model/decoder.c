@@ -30,6 +30,7 @@ static NnBlockConfig block_config(const ModelConfig *c, float dropout)
                            .eps = c->eps,
                            .activation = activation_of(c->activation),
                            .gated = !gpt2,
+                           .qk_norm = model_config_qk_norm(c),
                            .packed = gpt2,
                            .transposed = gpt2,
                            .no_qkv_bias = !c->qkv_bias,
@@ -50,6 +51,7 @@ ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng)
     ModelDecoder *m = memory_zero(1, sizeof *m);
     Params *p = &m->params;
     m->config = *c;
+    m->dropout = dropout;
     m->tokens = nn_embedding_new(p, gpt2 ? "wte" : "model.embed_tokens", c->vocab, c->channels, 0.02f, rng);
     m->positions =
         nn_positions_new(p, "wpe", gpt2 ? NN_LEARNED : NN_ROTARY, c->context, c->channels, 0.02f, rng);
@@ -85,6 +87,7 @@ Tensor *model_decoder_hidden(Graph *g, const ModelDecoder *m, const int *ids, in
     call.angles =
         nn_positions_angles(g, &m->positions, c->head_dim, positions, positions ? batch * time : time);
     Tensor *x = nn_positions_add(g, &m->positions, nn_embedding(g, m->tokens, ids, batch, time), positions);
+    x = nn_dropout(g, x, m->dropout);
     for (int i = 0; i < c->layers; i++)
         x = nn_block(g, &m->blocks[i], x, &call);
     return nn_norm(g, &m->norm, x);

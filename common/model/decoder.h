@@ -21,11 +21,12 @@ typedef struct ModelDecoder {
     NnPositions positions; /* learned or rotary */
     NnBlock *blocks;
     Norm norm;
-    Tensor *head; /* (V,C), of the logits: tokens, if tied */
+    Tensor *head;  /* (V,C), of the logits: tokens, if tied */
+    float dropout; /* of the embedding */
 } ModelDecoder;
 
 /* Newly initialised: matrices from N(0, s^2) with s = 0.02 sqrt(768 / C), those that write into the residual
- * stream from N(0, s^2 / (2 layers)), tables from N(0, 0.02^2). dropout: of what each part of a block adds. A
+ * stream from N(0, s^2 / (2 layers)), tables from N(0, 0.02^2). dropout: of the embedding and of what each part of a block adds. A
  * faulty configuration, or a bert, ends the program. The caller frees it. */
 ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng);
 void model_decoder_free(ModelDecoder *m); /* m may be NULL */
@@ -35,6 +36,9 @@ ModelDecoder *model_decoder_load(const char *folder, Error *e);
 
 /* Writes folder/config.json and folder/model.safetensors; makes the folder. */
 bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e);
+
+/* The same with each weight rounded to 16 bits (F16), which halves the file. */
+bool model_decoder_save_half(const ModelDecoder *m, const char *folder, Error *e);
 
 /* As it runs: for lm_of, sessions, sampling. It holds copies of the weights as they are now, adapters only where they
  * are merged. model_run_free frees it. */

@@ -110,10 +110,11 @@ static const char *text_of(bool flag)
 
 static void write_ends(FileWriter *w, const ModelConfig *c)
 {
-    file_printf(w, "  \"eos_token_id\": %s", c->end_count ? "[" : "null");
+    bool list = c->end_count > 1;
+    file_printf(w, "  \"eos_token_id\": %s", list ? "[" : c->end_count ? "" : "null");
     for (int i = 0; i < c->end_count; i++)
         file_printf(w, "%s%d", i ? ", " : "", c->ends[i]);
-    file_printf(w, "%s,\n", c->end_count ? "]" : "");
+    file_printf(w, "%s,\n", list ? "]" : "");
 }
 
 static void write_gpt2(FileWriter *w, const ModelConfig *c)
@@ -142,23 +143,26 @@ static void write_rotary(FileWriter *w, const TensorRotary *r)
 
 static void write_llama(FileWriter *w, const ModelConfig *c)
 {
-    bool qwen = c->family == MODEL_QWEN2;
+    static const struct {
+        const char *architecture, *type;
+    } names[] = {[MODEL_LLAMA] = {"LlamaForCausalLM", "llama"},
+                 [MODEL_QWEN2] = {"Qwen2ForCausalLM", "qwen2"},
+                 [MODEL_QWEN3] = {"Qwen3ForCausalLM", "qwen3"}};
     file_printf(
         w,
         "  \"architectures\": [\"%s\"],\n  \"model_type\": \"%s\",\n  \"max_position_embeddings\": %d,\n"
         "  \"hidden_size\": %d,\n  \"num_hidden_layers\": %d,\n  \"num_attention_heads\": %d,\n"
         "  \"num_key_value_heads\": %d,\n  \"head_dim\": %d,\n  \"intermediate_size\": %d,\n"
         "  \"hidden_act\": \"%s\",\n  \"rms_norm_eps\": %.9g,\n",
-        qwen ? "Qwen2ForCausalLM" : "LlamaForCausalLM", qwen ? "qwen2" : "llama", c->context, c->channels,
-        c->layers, c->heads, c->kv_heads, c->head_dim, c->hidden, activation_name(c->activation),
-        (double)c->eps);
-    if (!qwen)
+        names[c->family].architecture, names[c->family].type, c->context, c->channels, c->layers, c->heads,
+        c->kv_heads, c->head_dim, c->hidden, activation_name(c->activation), (double)c->eps);
+    if (c->family != MODEL_QWEN2)
         file_printf(w, "  \"attention_bias\": %s,\n", text_of(c->qkv_bias));
     file_printf(w, "  \"mlp_bias\": %s,\n", text_of(c->mlp_bias));
     write_rotary(w, &c->rotary);
 }
 
-static bool save_config(const ModelConfig *c, const char *folder, Error *e)
+static bool save_config(const ModelConfig *c, bool half, const char *folder, Error *e)
 {
     char path[MODEL_FOLDER_PATH];
     FileWriter *w = model_folder_path(path, folder, "config.json", e) ? file_create(path, e) : NULL;
@@ -170,21 +174,21 @@ static bool save_config(const ModelConfig *c, const char *folder, Error *e)
     else
         write_llama(w, c);
     write_ends(w, c);
-    file_printf(
-        w, "  \"vocab_size\": %d,\n  \"tie_word_embeddings\": %s,\n  \"torch_dtype\": \"float32\"\n}\n",
-        c->vocab, text_of(c->tied));
+    file_printf(w, "  \"vocab_size\": %d,\n  \"tie_word_embeddings\": %s,\n  \"torch_dtype\": \"%s\"\n}\n",
+                c->vocab, text_of(c->tied), half ? "float16" : "float32");
     return file_commit(w, e);
 }
 
-bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e)
+static bool save(const ModelDecoder *m, bool half, const char *folder, Error *e)
 {
     char path[MODEL_FOLDER_PATH];
-    if (!file_make_directory(folder, e) || !save_config(&m->config, folder, e) ||
+    if (!file_make_directory(folder, e) || !save_config(&m->config, half, folder, e) ||
         !model_folder_path(path, folder, "model.safetensors", e))
         return false;
     SafetensorsWriter *w = model_safetensors_create(path, e);
     if (!w)
         return false;
+    model_safetensors_use_half(w, half);
     model_safetensors_add_metadata(w, "format", "pt");
     for (int i = 0; i < m->params.count; i++) {
         const Param *p = &m->params.items[i];
@@ -192,4 +196,14 @@ bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e)
                               p->transposed);
     }
     return model_safetensors_finish(w, e);
+}
+
+bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e)
+{
+    return save(m, false, folder, e);
+}
+
+bool model_decoder_save_half(const ModelDecoder *m, const char *folder, Error *e)
+{
+    return save(m, true, folder, e);
 }

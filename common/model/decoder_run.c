@@ -56,6 +56,8 @@ static ModelLayer layer_of(Arena *a, QuantKind kind, const NnBlock *b)
     return (ModelLayer){.norm1 = norm_of(a, &b->norm1),
                         .norm2 = norm_of(a, &b->norm2),
                         .qkv = b->config.packed ? one(a, kind, &b->qkv) : join(a, kind, qkv, 3),
+                        .q_norm = copy_of(a, b->q_norm.weight),
+                        .k_norm = copy_of(a, b->k_norm.weight),
                         .out = one(a, kind, &b->out),
                         .up = b->config.gated ? join(a, kind, up, 2) : one(a, kind, &b->up),
                         .down = one(a, kind, &b->down)};

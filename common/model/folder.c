@@ -190,19 +190,19 @@ static void read_rotary(Source *s, ModelConfig *c)
 
 static void read_llama(Source *s, ModelConfig *c)
 {
-    bool qwen = c->family == MODEL_QWEN2;
+    bool qwen = c->family == MODEL_QWEN2 || c->family == MODEL_QWEN3;
     c->context = size_of(s, "max_position_embeddings", qwen ? 32768 : 2048);
     c->channels = size_of(s, "hidden_size", 0);
     c->layers = size_of(s, "num_hidden_layers", 0);
     c->heads = size_of(s, "num_attention_heads", 0);
     c->kv_heads = size_of(s, "num_key_value_heads", c->heads);
-    c->head_dim = value_of(s, "head_dim") ? size_of(s, "head_dim", 0) : 0;
+    c->head_dim = value_of(s, "head_dim") ? size_of(s, "head_dim", 0) : c->family == MODEL_QWEN3 ? 128 : 0;
     c->hidden = size_of(s, "intermediate_size", 0);
     c->activation = activation_of(s, "hidden_act", "silu");
     c->eps = number_of(s, "rms_norm_eps", 1e-6);
     c->tied = flag_of(s, "tie_word_embeddings", false);
-    c->qkv_bias = qwen || flag_of(s, "attention_bias", false);
-    c->output_bias = !qwen && c->qkv_bias;
+    c->qkv_bias = c->family == MODEL_QWEN2 || flag_of(s, "attention_bias", false);
+    c->output_bias = c->family != MODEL_QWEN2 && c->qkv_bias;
     c->mlp_bias = flag_of(s, "mlp_bias", false);
     if (flag_of(s, "use_sliding_window", false))
         fault(s, "use_sliding_window", "false");
@@ -229,8 +229,8 @@ static void read_bert(Source *s, ModelConfig *c)
 
 static void read_family(Source *s, ModelConfig *c)
 {
-    static const char *const names[] = {"gpt2", "llama", "qwen2", "bert", NULL};
-    static const int values[] = {MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_BERT};
+    static const char *const names[] = {"gpt2", "llama", "qwen2", "qwen3", "bert", NULL};
+    static const int values[] = {MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_QWEN3, MODEL_BERT};
     c->family = (ModelFamily)name_of(s, "model_type", NULL, names, values);
     if (!s->good)
         return;

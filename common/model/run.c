@@ -93,6 +93,13 @@ void model_run_norm(const ModelConfig *c, const ModelNorm *norm, const float *x,
         norm_row(x + (size_t)i * width, norm, c->channels, c->eps, y + (size_t)i * width);
 }
 
+void model_run_norm_heads(const ModelConfig *c, const float *gain, float *x, int heads)
+{
+    const ModelNorm norm = {gain, NULL};
+    for (int h = 0; h < heads; h++, x += c->head_dim)
+        norm_row(x, &norm, c->head_dim, c->eps, x);
+}
+
 static float gelu_tanh(float x)
 {
     return 0.5f * x * (1 + vmath_tanh(0.7978845608f * (x + 0.044715f * x * x * x)));

@@ -17,6 +17,13 @@ Optimizer *nn_sgd_new(const Params *p, float momentum);
  * The parameters must outlive the optimizer. */
 Optimizer *nn_adamw_new(const Params *p, float beta1, float beta2, float decay);
 
+/* Muon (Jordan et al., 2024) for the weights of linear layers: momentum of 0.95 after Nesterov, orthogonalised, and
+ * scaled to the size of a step of Adam (Liu et al., Moonlight, 2025):
+ *     m = 0.95 m + g;  w -= ratio rate 0.2 sqrt(max(rows, cols)) orthogonal(g + 0.95 m) + ratio rate decay w
+ * and AdamW for the rest: embeddings, heads, norms, biases. muon.h has the details. Of its own matrices there is one
+ * moment and not two. */
+Optimizer *nn_muon_new(const Params *p, float ratio, float beta1, float beta2, float decay);
+
 void nn_optimizer_free(Optimizer *o);
 
 /* The gradient norm: the length of all gradients taken as one vector. When it is above max (> 0),

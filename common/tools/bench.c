@@ -1,6 +1,6 @@
 /* bench.c -- times one training step of a GPT, or the machine's sgemm.
  *
- *     bench step LAYERS HEADS CHANNELS BATCH TIME VOCAB   milliseconds, MB at most, page faults of a step
+ *     bench step|step-bf16 LAYERS HEADS CHANNELS BATCH TIME VOCAB   milliseconds, MB at most, page faults of a step
  *     bench limit LAYERS HEADS CHANNELS BATCH TIME VOCAB  milliseconds of its matrix products alone, by cblas_sgemm
  *     bench sgemm                                         GFLOP/s
  *
@@ -42,7 +42,7 @@ static void train_step(Graph *g, const ModelGpt *m, Optimizer *o, const int *ids
     nn_train_step(g, o, model_gpt_loss(g, m, ids, targets, batch, time), 1e-4f, 1);
 }
 
-static void bench_step(const ModelGptConfig *c, int batch, int time)
+static void bench_step(const ModelGptConfig *c, int batch, int time, TensorPrecision precision)
 {
     enum { MAX = 400 };
     double took[MAX], start = clock_seconds();
@@ -51,6 +51,7 @@ static void bench_step(const ModelGptConfig *c, int batch, int time)
     ModelGpt *m = model_gpt_new(c, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0.1f);
     Graph *g = nn_graph_new();
+    nn_graph_multiply_in(g, precision);
     int *ids = memory_new(sizeof *ids * (size_t)count),
         *targets = memory_new(sizeof *targets * (size_t)count);
     for (int i = 0; i < WARM_STEPS; i++) {
@@ -140,9 +141,10 @@ int main(int argc, char **argv)
         bench_sgemm();
         return error_finish();
     }
-    bool step = argc == 8 && strcmp(argv[1], "step") == 0;
+    bool bf16 = argc == 8 && strcmp(argv[1], "step-bf16") == 0;
+    bool step = bf16 || (argc == 8 && strcmp(argv[1], "step") == 0);
     if (!step && !(argc == 8 && strcmp(argv[1], "limit") == 0))
-        error_exitf("usage: bench sgemm | bench step|limit LAYERS HEADS CHANNELS BATCH TIME VOCAB");
+        error_exitf("usage: bench sgemm | bench step|step-bf16|limit LAYERS HEADS CHANNELS BATCH TIME VOCAB");
     for (int i = 0; i < 6; i++)
         n[i] = atoi(argv[i + 2]);
     int context = n[4] < 1024 && n[5] > 10000 ? 1024 : n[4]; /* GPT-2's own context */
@@ -151,7 +153,7 @@ int main(int argc, char **argv)
         error_exitf("%s", model_gpt_config_fault(&c) ? model_gpt_config_fault(&c)
                                                      : "the batch must be at least 1");
     if (step)
-        bench_step(&c, n[3], n[4]);
+        bench_step(&c, n[3], n[4], bf16 ? TENSOR_BF16 : TENSOR_F32);
     else
         bench_limit(&c, n[3], n[4]);
     return error_finish();

@@ -358,6 +358,11 @@ static void affine_cross_entropy_number(void)
     nn_affine_cross_entropy(g, number(), matrix(7, 5), near, -1);
 }
 
+static void affine_cross_entropy_z_weight(void)
+{
+    nn_affine_cross_entropy_z(g, batch(2, 2, 5), matrix(5, 7), near, -1, 1e-4f);
+}
+
 static void attention_keys(void)
 {
     nn_attention(g, batch(2, 3, 4), batch(2, 3, 6), batch(2, 3, 6), 2, false, NULL);
@@ -553,6 +558,8 @@ static const Mistake mistakes[] = {
      "nn_affine_cross_entropy: (2,2,5) and (5,7): "},
     {affine_cross_entropy_target, "nn_affine_cross_entropy(", "nn_affine_cross_entropy: (2,2,5): "},
     {affine_cross_entropy_number, "nn_affine_cross_entropy(", "nn_affine_cross_entropy: () and (7,5): "},
+    {affine_cross_entropy_z_weight, "nn_affine_cross_entropy_z(",
+     "nn_affine_cross_entropy_z: (2,2,5) and (5,7): "},
     {attention_keys, "nn_attention(", "nn_attention: (2,3,4) and (2,3,6): "},
     {attention_values, "nn_attention(", "nn_attention: (2,5,4) and (2,3,4): "},
     {attention_heads, "nn_attention(", "nn_attention: (2,3,4): "},
