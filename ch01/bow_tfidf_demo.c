@@ -50,16 +50,12 @@ static void library_free(Library *l)
     free(l);
 }
 
-/* Stories searched by the sentence about them: how many come first, and how many among the first ten. */
-typedef struct Found {
-    int first, ten;
-} Found;
-
-static Found find_stories(const Library *l, const float *idf, bool synonyms)
+/* Stories searched by the sentence about them: found[0] come first, found[1] among the first ten. */
+static void find_stories(const Library *l, const float *idf, bool synonyms, int *found)
 {
     Bag *story = memory_new(sizeof *story * STORIES);
     float query[TERMS_MAX];
-    Found found = {0, 0};
+    found[0] = found[1] = 0;
     for (int d = 0; d < STORIES; d++) {
         story[d] = l->story[d];
         bag_weigh(&story[d], idf);
@@ -74,11 +70,10 @@ static Found find_stories(const Library *l, const float *idf, bool synonyms)
         int better = 0; /* or as good: a tie is no find */
         for (int d = 0; d < STORIES; d++)
             better += d != q && bag_cosine(query, &story[d]) >= bag_cosine(query, &story[q]);
-        found.first += better == 0;
-        found.ten += better < 10;
+        found[0] += better == 0;
+        found[1] += better < 10;
     }
     free(story);
-    return found;
 }
 
 static int heaviest(const Bag *b)
@@ -139,12 +134,13 @@ static void search(const Library *l)
     static const char *const methods[] = {"counts", "TF-IDF", "TF-IDF, with synonyms in the sentence"};
     Tabular *t = table_of_shares("found by");
     for (int m = 0; m < 3; m++) {
-        char name[64];
-        Found found = find_stories(l, m > 0 ? l->idf : NULL, m == 2);
-        snprintf(name, sizeof name, "%s: first", methods[m]);
-        print_share(t, name, found.first, STORIES);
-        snprintf(name, sizeof name, "%s: among ten", methods[m]);
-        print_share(t, name, found.ten, STORIES);
+        int found[2];
+        find_stories(l, m > 0 ? l->idf : NULL, m == 2, found);
+        for (int k = 0; k < 2; k++) {
+            char name[64];
+            snprintf(name, sizeof name, "%s: %s", methods[m], k ? "among ten" : "first");
+            print_share(t, name, found[k], STORIES);
+        }
     }
     tabular_print(t);
 }
