@@ -2,13 +2,11 @@
 #include "ch01/corpus_tables.h"
 #include "common/base/arena.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     SENTENCE_ROOM = 24,
-    WORD_ROOM = 64,
     AMBIGUOUS_IN = 12 /* one sentence in so many has the ambiguous word or a peer of it */
 };
 
@@ -17,36 +15,18 @@ static const Tables *tables_of(WorldLanguage language)
     return language == WORLD_ZH ? &corpus_zh : &corpus_en;
 }
 
-/* ---- words ------------------------------------------------------------------------------------------ */
-
-/* Where the word is in the hash table, or where it would be put: FNV-1a, and then the next free slot. */
-static int *slot_of(const Corpus *c, const char *word)
-{
-    uint32_t hash = 2166136261u;
-    for (const char *at = word; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 16777619u;
-    int *slot = (int *)&c->slot[hash % CORPUS_SLOTS];
-    while (*slot && strcmp(c->word[*slot - 1], word) != 0)
-        slot = slot + 1 < c->slot + CORPUS_SLOTS ? slot + 1 : (int *)c->slot;
-    return slot;
-}
-
 int corpus_find(const Corpus *c, const char *word)
 {
-    return *slot_of(c, word) - 1;
+    return terms_find(c->terms, word, (int)strlen(word));
 }
 
 static void add_word(Corpus *c, const char *text, int length)
 {
-    char word[WORD_ROOM];
-    snprintf(word, sizeof word, "%.*s", length, text);
-    int *slot = slot_of(c, word);
-    if (!*slot) {
-        c->word[c->vocab] = memory_string(word);
-        *slot = ++c->vocab;
-    }
-    c->count[*slot - 1]++;
-    c->ids[c->tokens++] = *slot - 1;
+    int w = terms_add(c->terms, text, length);
+    c->word[w] = c->terms->text[w];
+    c->vocab = c->terms->count;
+    c->count[w]++;
+    c->ids[c->tokens++] = w;
 }
 
 /* ---- one sentence -------------------------------------------------------------------------------- */
@@ -126,6 +106,7 @@ Corpus *corpus_new(WorldLanguage language, int sentences, float blur, uint64_t s
     Corpus *c = memory_zero(1, sizeof *c);
     Rng rng = rng_new(seed);
     c->language = language;
+    c->terms = terms_new();
     c->sentences = sentences;
     c->ids = memory_new(sizeof *c->ids * (size_t)sentences * SENTENCE_ROOM);
     c->start = memory_zero((size_t)sentences + 1, sizeof *c->start);
@@ -138,8 +119,7 @@ Corpus *corpus_new(WorldLanguage language, int sentences, float blur, uint64_t s
 
 void corpus_free(Corpus *c)
 {
-    for (int w = 0; w < c->vocab; w++)
-        free((char *)c->word[w]);
+    terms_free(c->terms);
     free(c->ids);
     free(c->start);
     free(c);

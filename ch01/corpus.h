@@ -18,6 +18,7 @@
 #ifndef CH01_CORPUS_H
 #define CH01_CORPUS_H
 
+#include "ch01/terms.h"
 #include "common/world/world.h"
 
 enum {
@@ -33,7 +34,7 @@ typedef struct Corpus {
     int vocab;                      /* V */
     const char *word[CORPUS_WORDS]; /* (V), in the order of their first occurrence */
     int count[CORPUS_WORDS];        /* (V): how often each occurs */
-    int slot[CORPUS_SLOTS];         /* a hash table: 1 + the index of a word, or 0 */
+    Terms *terms;                   /* finds them */
     int *ids;                       /* (tokens) */
     int *start;                     /* (sentences + 1): sentence i is ids[start[i]] up to ids[start[i+1]] */
     int tokens, sentences;
