@@ -20,7 +20,7 @@ typedef struct Settings {
 
 static Settings parse(int argc, char **argv)
 {
-    Settings s = {50, 10, 50, 40000, 0.05f, 20, 0.2f, 1, {NULL, false}};
+    Settings s = {50, 10, 50, 40000, 0.05f, 20, 0.2f, 1, .band = {.model = "GloVe, English"}};
     LossBandOptions shared = loss_band_options(&s.band);
     const Option options[] = {
         option_int("channels", &s.channels, 2, MAX_CHANNELS, "C, the length of a vector"),
@@ -57,7 +57,6 @@ static float *count_pairs(const Corpus *c, int window)
 }
 //< count
 
-//> ratio
 /* P(k|i) / P(k|j), with P(k|i) = X_ik / X_i: large where k goes with i, small where it goes with j, and near 1 where it
  * goes with both or with neither. */
 static double ratio(const float *X, int V, int i, int j, int k)
@@ -69,7 +68,6 @@ static double ratio(const float *X, int V, int i, int j, int k)
     }
     return (double)X[i * V + k] / sum_i / ((double)X[j * V + k] / sum_j);
 }
-//< ratio
 
 static void show_ratios(const Corpus *c, int window)
 {
