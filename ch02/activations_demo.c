@@ -109,7 +109,7 @@ static void show_functions(int language)
     for (int panel = 0; panel < 4; panel++) {
         plot_panel(p, panel % 2 ? plot_text("derivative", "导数") : plot_text("function", "函数"));
         plot_axes(p, plot_same("x"), plot_same(panel % 2 ? "f'(x)" : "f(x)"));
-        plot_limits(p, -4, 4, panel % 2 ? -0.2f : -1.1f, panel % 2 ? 1.2f : 2.1f);
+        plot_limits(p, -6, 6, panel % 2 ? -0.2f : -1.1f, panel % 2 ? 1.2f : 2.1f);
         for (int k = panel / 2 * 3; k < panel / 2 * 3 + 3; k++)
             plot_line(p, plot_text(kinds[k].name, kinds[k].zh), x, panel % 2 ? gradient[k] : value[k],
                       POINTS);
@@ -160,11 +160,12 @@ static void show_depth(const Settings *s)
     double signal[DEPTH + 1], gradient[DEPTH + 1];
     Plot *p = plot_new("ch02/out/activations_depth.svg", s->language,
                        plot_text("Gradient by layer in a stack of 20", "20 层网络中各层的梯度"));
-    printf(
-        "%d layers of %d channels, no biases: root mean square of the output, and of the gradient at the\n"
-        "input (1 at the output), by the standard deviation of the initial weights\n",
-        DEPTH, WIDTH);
-    printf("                     0.02 (signal, gradient)   1/sqrt(n) (Xavier)   sqrt(2/n) (He)\n");
+    printf("%d layers of %d units without biases: RMS of the output (the input has 1), and of the gradient "
+           "at the\n"
+           "input (the output has 1), by the standard deviation of the weights\n"
+           "                    0.02               Xavier, 1/sqrt(n)       He, sqrt(2/n)\n"
+           "                output   gradient     output   gradient     output   gradient\n",
+           DEPTH, WIDTH);
     for (int init = 1; init < INITS; init++) {
         plot_panel(p, plot_same(init == 1 ? "Xavier: σ² = 1/n" : "He: σ² = 2/n"));
         plot_axes(p, plot_text("layer", "层"), plot_text("gradient (RMS)", "梯度（均方根）"));
@@ -181,7 +182,7 @@ static void show_depth(const Settings *s)
         printf("  %-12s", kinds[k].name);
         for (int init = 0; init < INITS; init++) {
             measure_depth(k, inits[init].gain, s->seed, signal, gradient);
-            printf("     %6.0e     %6.0e", signal[DEPTH], gradient[0] / gradient[DEPTH]);
+            printf("%s  %6.0e     %6.0e", init ? "   " : "", signal[DEPTH], gradient[0] / gradient[DEPTH]);
         }
         putchar('\n');
     }

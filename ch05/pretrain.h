@@ -22,6 +22,9 @@ typedef struct Settings {
     bool pack, align, document_mask, qk_norm;
 } Settings;
 
+/* Without options: a small model on SETTINGS_CORPUS. */
+Settings settings_new(void);
+
 /* Ends the program with one line if an option is wrong. */
 Settings settings_parse(int argc, char **argv);
 

@@ -65,7 +65,7 @@ void settings_note_model(const Settings *s, char *text, size_t size)
              s->context);
 }
 
-Settings settings_parse(int argc, char **argv)
+Settings settings_new(void)
 {
     Settings s = {.corpus = SETTINGS_CORPUS,
                   .tokenizer = "char",
@@ -81,6 +81,12 @@ Settings settings_parse(int argc, char **argv)
     s.run.training.batch = 12;
     s.run.training.steps = 2000;
     s.run.training.seed = 1337;
+    return s;
+}
+
+Settings settings_parse(int argc, char **argv)
+{
+    Settings s = settings_new();
     RunOptions run;
     run_options(&run, &s.run, "300 steps, evaluated every 100");
     const Option options[] = {

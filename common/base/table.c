@@ -81,7 +81,11 @@ static void set_number(Tabular *t, double value, double spread)
         snprintf(cell->text, CELL, "-");
         return;
     }
-    snprintf(cell->text, CELL, decimals < 0 ? "%#.*g" : "%.*f", abs(decimals), value);
+    snprintf(cell->text, CELL,
+             decimals < -1  ? "%#.*g"
+             : decimals < 0 ? "%.*g"
+                            : "%.*f",
+             abs(decimals), value);
     if (cell->text[strlen(cell->text) - 1] == '.')
         cell->text[strlen(cell->text) - 1] = '\0';
     cell->value = strtod(cell->text, NULL);

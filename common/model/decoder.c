@@ -17,6 +17,8 @@ static NnActivation activation_of(ModelActivation a)
     return same[a];
 }
 
+//> new
+/* GPT-2's files hold the matrices as (in,out), and queries, keys and values as one. */
 static NnBlockConfig block_config(const ModelConfig *c, float dropout)
 {
     bool gpt2 = c->family == MODEL_GPT2;
@@ -64,6 +66,7 @@ ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng)
     m->head = c->tied ? m->tokens : nn_embedding_new(p, "lm_head", c->vocab, c->channels, 0.02f, rng);
     return m;
 }
+//< new
 
 void model_decoder_free(ModelDecoder *m)
 {
@@ -74,14 +77,19 @@ void model_decoder_free(ModelDecoder *m)
     free(m);
 }
 
-//> decoder
+static void check_length(Graph *g, const ModelDecoder *m, int time)
+{
+    const Tensor *table = m->positions.table ? m->positions.table : m->tokens;
+    if (time > m->config.context)
+        nn_shape_error(g, "model_decoder_hidden", table, NULL, "the sequence is longer than the context");
+}
+
+//> forward
 Tensor *model_decoder_hidden(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time,
                              const NnAttention *attention, const int *positions)
 {
     const ModelConfig *c = &m->config;
-    if (time > c->context)
-        nn_shape_error(g, "model_decoder_hidden", m->tokens, NULL,
-                       "the sequence is longer than the context");
+    check_length(g, m, time);
     NnBlockCall call = {.attention = attention ? *attention : (NnAttention){0}};
     call.attention.causal = true;
     call.angles =
@@ -92,7 +100,6 @@ Tensor *model_decoder_hidden(Graph *g, const ModelDecoder *m, const int *ids, in
         x = nn_block(g, &m->blocks[i], x, &call);
     return nn_norm(g, &m->norm, x);
 }
-//< decoder
 
 Tensor *model_decoder_logits(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time)
 {
@@ -105,3 +112,4 @@ Tensor *model_decoder_loss(Graph *g, const ModelDecoder *m, const int *ids, cons
     Tensor *x = model_decoder_hidden(g, m, ids, batch, time, NULL, NULL);
     return nn_affine_cross_entropy(g, x, m->head, targets, -1);
 }
+//< forward

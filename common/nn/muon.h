@@ -10,6 +10,7 @@
 #define NN_MUON_H
 
 #include "common/nn/layers.h"
+#include "common/tensor/kernels.h"
 
 enum { NN_MUON_ITERATIONS = 5 };
 
@@ -17,8 +18,9 @@ enum { NN_MUON_ITERATIONS = 5 };
 size_t nn_orthogonalise_room(int rows, int cols);
 
 /* x (rows,cols) = U S V^T becomes nearly U V^T: after scaling x to length 1, singular values from 0.002 up end in
- * 0.68 .. 1.21, and smaller ones grow up to 485 times. By the calling thread alone. */
-void nn_orthogonalise(float *x, int rows, int cols, float *room);
+ * 0.68 .. 1.21, and smaller ones grow up to 485 times. In bfloat16 they end in 0.6 .. 1.3, which is near enough. By the
+ * calling thread alone. */
+void nn_orthogonalise(TensorPrecision precision, float *x, int rows, int cols, float *room);
 
 /* What optim.c does with the weights of linear layers; p->parts equal bands of rows are matrices of their own. */
 typedef struct Muon Muon;
@@ -32,6 +34,7 @@ bool nn_muon_moves(const Param *p);
  * for all of them; moment[i]: m of parameter i. Those without a gradient stay. */
 typedef struct MuonStep {
     float rate, decay, momentum, scale;
+    TensorPrecision precision; /* of the products of nn_orthogonalise */
 } MuonStep;
 void nn_muon_step(Muon *m, const Params *p, float *const *moment, const MuonStep *how);
 

@@ -97,8 +97,8 @@ float nn_training_rate(const NnTraining *t, long step)
 Optimizer *nn_training_optimizer(const NnTraining *t, const Params *p)
 {
     if (t->optimizer == NN_MUON)
-        return nn_muon_new(p, t->muon_rate > 0 ? t->muon_rate / t->rate : 1, 0.9f, t->beta2,
-                           t->weight_decay);
+        return nn_muon_new(p, &(NnMuon){t->muon_rate > 0 ? t->muon_rate / t->rate : 1, 0.9f, t->beta2,
+                                        t->weight_decay, (TensorPrecision)t->precision});
     return nn_adamw_new(p, 0.9f, t->beta2, t->weight_decay);
 }
 

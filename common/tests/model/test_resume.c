@@ -1,6 +1,6 @@
 /* test_training_files.c -- the state of a training, its log, and where a number that is not finite came from. */
 #include "common/base/base.h"
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 #include "common/model/log.h"
 #include "common/model/safetensors.h"
 #include "common/model/resume.h"
@@ -32,7 +32,7 @@ static void remove_folder(void)
 enum { BATCH = 2, TIME = 5, VOCAB = 11 };
 
 typedef struct Small {
-    ModelGpt *gpt;
+    ModelDecoder *gpt;
     Optimizer *optimizer;
     Graph *graph;
     int ids[BATCH * TIME];
@@ -40,9 +40,10 @@ typedef struct Small {
 
 static Small small_new(uint64_t seed, int layers)
 {
-    const ModelGptConfig c = {.vocab = VOCAB, .context = TIME, .layers = layers, .heads = 2, .channels = 8};
+    const ModelConfig c = model_config_gpt2(
+        (ModelConfig){.vocab = VOCAB, .context = TIME, .layers = layers, .heads = 2, .channels = 8});
     Rng rng = rng_new(seed);
-    Small s = {.gpt = model_gpt_new(&c, &rng), .graph = nn_graph_new()};
+    Small s = {.gpt = model_decoder_new(&c, 0, &rng), .graph = nn_graph_new()};
     s.optimizer = nn_adamw_new(&s.gpt->params, 0.9f, 0.99f, 0.1f);
     for (int i = 0; i < BATCH * TIME; i++)
         s.ids[i] = i % VOCAB;
@@ -53,12 +54,12 @@ static void small_free(Small *s)
 {
     nn_optimizer_free(s->optimizer);
     nn_graph_free(s->graph);
-    model_gpt_free(s->gpt);
+    model_decoder_free(s->gpt);
 }
 
 static float forward_and_back(Small *s)
 {
-    Tensor *loss = model_gpt_loss(s->graph, s->gpt, s->ids, s->ids, BATCH, TIME);
+    Tensor *loss = model_decoder_loss(s->graph, s->gpt, s->ids, s->ids, BATCH, TIME);
     nn_backward(s->graph, loss);
     return tensor_item(loss);
 }
@@ -93,7 +94,7 @@ static void save(Small *s)
 static void use_muon(Small *s)
 {
     nn_optimizer_free(s->optimizer);
-    s->optimizer = nn_muon_new(&s->gpt->params, 10, 0.9f, 0.99f, 0.1f);
+    s->optimizer = nn_muon_new(&s->gpt->params, &(NnMuon){10, 0.9f, 0.99f, 0.1f, TENSOR_F32});
 }
 
 /* With AdamW, and with Muon, which has one moment of its matrices. */

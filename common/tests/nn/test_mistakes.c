@@ -4,7 +4,7 @@
  * and the number of a line of this file that calls the operation, and go on
  * with the operation's name and the shapes. */
 #include "common/base/file.h"
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 #include "common/nn/nn.h"
 
 #include <check.h>
@@ -408,23 +408,24 @@ static void norm_width(void)
     nn_norm(g, &n, matrix(2, 3));
 }
 
-static ModelGpt *small_gpt(void)
+static ModelDecoder *small_gpt(void)
 {
     Rng rng = rng_new(1);
-    return model_gpt_new(
-        &(ModelGptConfig){.vocab = 5, .context = 3, .layers = 1, .heads = 1, .channels = 4}, &rng);
+    const ModelConfig c =
+        model_config_gpt2((ModelConfig){.vocab = 5, .context = 3, .layers = 1, .heads = 1, .channels = 4});
+    return model_decoder_new(&c, 0, &rng);
 }
 
 static void gpt_context(void)
 {
-    const ModelGpt *m = small_gpt();
-    model_gpt_hidden(g, m, near, 1, 4);
+    const ModelDecoder *m = small_gpt();
+    model_decoder_hidden(g, m, near, 1, 4, NULL, NULL);
 }
 
 static void gpt_token(void)
 {
-    const ModelGpt *m = small_gpt();
-    model_gpt_loss(g, m, far, near, 2, 2);
+    const ModelDecoder *m = small_gpt();
+    model_decoder_loss(g, m, far, near, 2, 2);
 }
 
 static void backward_of_matrix(void)
@@ -568,8 +569,8 @@ static const Mistake mistakes[] = {
     {self_attention_heads, "nn_self_attention(", "nn_self_attention: (2,3,12): "},
     {linear_width, "nn_linear(", "nn_affine: (2,3) and (5,4): "},
     {norm_width, "nn_norm(", "nn_layer_norm: (2,3) and (4): "},
-    {gpt_context, "model_gpt_hidden(", "model_gpt_hidden: (3,4): "},
-    {gpt_token, "model_gpt_loss(", "nn_embedding: (5,4): "},
+    {gpt_context, "model_decoder_hidden(", "model_decoder_hidden: (3,4): "},
+    {gpt_token, "model_decoder_loss(", "nn_embedding: (5,4): "},
     {backward_of_matrix, "nn_backward(", "nn_backward: (2,3): "},
     {backward_of_input, "nn_backward_from(", "nn_backward: (2,3): "},
     {split_heads_width, "nn_split_heads(", "nn_split_heads: (2,3,8): "},

@@ -1,7 +1,7 @@
 /* test_pretrain.c -- ch05/pretrain_gpt, run as a reader would: whatever happens to a training, it goes on
  * as if nothing had. */
 #include "common/base/base.h"
-#include "common/model/checkpoint.h"
+#include "common/model/decoder.h"
 #include "common/model/resume.h"
 
 #include <check.h>
@@ -261,7 +261,7 @@ static void poison(const char *name, float value)
     Error e = {""};
     char path[128];
     snprintf(path, sizeof path, "%s/m", folder);
-    ModelGpt *m = model_gpt_load(path, &e);
+    ModelDecoder *m = model_decoder_load(path, &e);
     ck_assert_msg(m, "%s", e.text);
     snprintf(path, sizeof path, "%s/m/training.safetensors", folder);
     ModelResume t = {.params = &m->params, .optimizer = nn_adamw_new(&m->params, 0.9f, 0.99f, 0)};
@@ -271,7 +271,7 @@ static void poison(const char *name, float value)
     ck_assert_msg(model_resume_save(&t, notes, path, &e), "%s", e.text);
     free(notes);
     nn_optimizer_free(t.optimizer);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 
 START_TEST(what_is_not_finite_stops_it)
