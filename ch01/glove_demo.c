@@ -26,7 +26,7 @@ static Settings parse(int argc, char **argv)
         option_int("channels", &s.channels, 2, MAX_CHANNELS, "C, the length of a vector"),
         option_int("window", &s.window, 1, 50, "words to the left and right that are counted"),
         option_int("epochs", &s.epochs, 1, 1000, "passes over the table of counts"),
-        option_int("sentences", &s.sentences, 1000, 1000000, "sentences of each language"),
+        option_int("sentences", &s.sentences, 4000, 1000000, "sentences of each language"),
         option_float("rate", &s.rate, 0, 1, "learning rate of AdaGrad"),
         option_float("x-max", &s.x_max, 0.1, 1e6, "the count from which on all weigh the same"),
         option_float("blur", &s.blur, 0, 1, "how much the two sides of a relation are mixed"),

@@ -42,7 +42,7 @@ static Settings parse(int argc, char **argv)
         option_int("window", &s.window, 1, 20, "words to the left and right, at most"),
         option_int("negative", &s.negative, 0, 50, "words drawn at random for each true one"),
         option_int("epochs", &s.epochs, 1, 100, "passes over the corpus"),
-        option_int("sentences", &s.sentences, 1000, 1000000, "sentences of each language"),
+        option_int("sentences", &s.sentences, 4000, 1000000, "sentences of each language"),
         option_float("rate", &s.rate, 0, 1, "learning rate at the start; CBOW takes twice as much"),
         option_float("sample", &s.sample, 1e-6, 1,
                      "a word of frequency f is read with probability sqrt(sample/f)"),
