@@ -3,6 +3,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/error.h"
+#include "common/base/stats.h"
 #include "common/base/terminal.h"
 
 #include <math.h>
@@ -172,8 +173,9 @@ void tabular_print(Tabular *t)
     free(t);
 }
 
-void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
-                          const double *values, int rows)
+/* `seeds` values make a cell: their mean, +- their standard deviation if there are several. */
+static void print_all(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                      const double *values, int seeds, int rows)
 {
     Tabular *t = tabular_new();
     if (names)
@@ -183,7 +185,23 @@ void tabular_print_matrix(const char *corner, const char *const *names, const Ta
     for (int i = 0; i < rows * n; i++) {
         if (names && i % n == 0)
             tabular_text(t, names[i / n]);
-        tabular_number(t, values[i]);
+        const double *cell = values + i * seeds;
+        if (seeds > 1)
+            tabular_spread(t, stats_mean(cell, seeds), stats_std(cell, seeds));
+        else
+            tabular_number(t, *cell);
     }
     tabular_print(t);
+}
+
+void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                          const double *values, int rows)
+{
+    print_all(corner, names, columns, n, values, 1, rows);
+}
+
+void tabular_print_seeds(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                         const double *values, int seeds, int rows)
+{
+    print_all(corner, names, columns, n, values, seeds, rows);
 }

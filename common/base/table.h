@@ -53,4 +53,8 @@ typedef struct TabularColumn {
 void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
                           const double *values, int rows);
 
+/* The same over seeds, values (rows, n, seeds): the mean of each cell, +- its standard deviation. */
+void tabular_print_seeds(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                         const double *values, int seeds, int rows);
+
 #endif
