@@ -209,7 +209,7 @@ fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/f
 models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, almost two hours
 	ch05/models/train.sh
 
-bench: $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_tokenizer ## the speed tables
+bench: ch05/pretrain_gpt $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_train $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench
 	common/tools/bench_tokenizer.sh $(OUT)/tools/bench_tokenizer
 
