@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_COLUMNS = 32, CELL = 96 };
 
@@ -80,7 +81,13 @@ static void set_number(Tabular *t, double value, double spread)
         snprintf(cell->text, CELL, "-");
         return;
     }
-    snprintf(cell->text, CELL, decimals < 0 ? "%.*e" : "%.*f", abs(decimals), value);
+    snprintf(cell->text, CELL,
+             decimals < -1  ? "%#.*g"
+             : decimals < 0 ? "%.*g"
+                            : "%.*f",
+             abs(decimals), value);
+    if (cell->text[strlen(cell->text) - 1] == '.')
+        cell->text[strlen(cell->text) - 1] = '\0';
     cell->value = strtod(cell->text, NULL);
     if (!isnan(spread))
         snprintf(cell->text, CELL, "%.*f +- %.*f", decimals, value, decimals, spread);
@@ -167,4 +174,20 @@ void tabular_print(Tabular *t)
     }
     free(t->cells);
     free(t);
+}
+
+void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                          const double *values, int rows)
+{
+    Tabular *t = tabular_new();
+    if (names)
+        tabular_column(t, corner);
+    for (int k = 0; k < n; k++)
+        tabular_numbers(t, columns[k].heading, NULL, columns[k].decimals, TABULAR_NONE);
+    for (int i = 0; i < rows * n; i++) {
+        if (names && i % n == 0)
+            tabular_text(t, names[i / n]);
+        tabular_number(t, values[i]);
+    }
+    tabular_print(t);
 }

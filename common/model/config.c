@@ -6,6 +6,21 @@
 enum { MAX_SIZE = 1 << 24, MAX_LAYERS = 4096, MAX_HEADS = 1 << 14 };
 static const double MAX_WEIGHTS = 17179869184.0; /* 2^34 */
 
+//> gpt2
+ModelConfig model_config_gpt2(ModelConfig sizes)
+{
+    ModelConfig c = sizes;
+    c.family = MODEL_GPT2;
+    c.kv_heads = c.heads;
+    c.head_dim = c.heads > 0 && c.channels % c.heads == 0 ? c.channels / c.heads : 0;
+    c.hidden = c.channels > MAX_SIZE / 4 ? MAX_SIZE : 4 * c.channels;
+    c.activation = MODEL_ACTIVATION_GELU_TANH;
+    c.eps = 1e-5f;
+    c.tied = c.qkv_bias = c.output_bias = c.mlp_bias = true;
+    return c;
+}
+//< gpt2
+
 static bool within(int size, int max)
 {
     return size >= 1 && size <= max;
@@ -40,6 +55,8 @@ static const char *rotary_fault(const ModelConfig *c)
 
 const char *model_config_fault(const ModelConfig *c)
 {
+    if (within(c->channels, MAX_SIZE) && within(c->heads, MAX_HEADS) && c->head_dim == 0)
+        return "the heads must divide the channels";
     if (!within(c->vocab, MAX_SIZE) || !within(c->context, MAX_SIZE) || !within(c->channels, MAX_SIZE) ||
         !within(c->hidden, MAX_SIZE) || !within(c->head_dim, MAX_SIZE))
         return "vocabulary, context and widths must be from 1 to 16777216";

@@ -39,6 +39,10 @@ typedef struct ModelConfig {
     int ends[MODEL_MAX_ENDS], end_count;  /* the tokens that end a text */
 } ModelConfig;
 
+/* A GPT-2 of which vocab, context, layers, heads, channels and the ends are given; all else is as in GPT-2: a
+ * feed-forward part of 4 channels, tanh-GELU, eps 1e-5, biases everywhere, logits tied to the tokens. */
+ModelConfig model_config_gpt2(ModelConfig sizes);
+
 /* Whether the feed-forward part has a gate: llama, qwen2, qwen3. */
 bool model_config_gated(const ModelConfig *c);
 

@@ -7,7 +7,6 @@
 #define MODEL_RUN_H
 
 #include "common/model/config.h"
-#include "common/model/gpt.h"
 #include "common/tensor/quant.h"
 
 /* y = W x + b. Either f32 or quant is set. */
@@ -47,9 +46,6 @@ typedef struct ModelRun {
     Arena *arena; /* owns all that is not borrowed */
 } ModelRun;
 
-/* A Gpt that is in memory, as a model: it borrows the weights, or, rounded, has its own.
- * The Gpt must outlive it; training goes on to be seen only when kind is QUANT_NONE. */
-ModelRun *model_run_of_gpt(const ModelGpt *g, QuantKind kind);
 void model_run_free(ModelRun *m); /* m may be NULL */
 
 /* A matrix of the model's own, of which (rows,cols) numbers are given. With

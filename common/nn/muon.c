@@ -4,7 +4,6 @@
 #include "common/nn/muon.h"
 
 #include "common/base/error.h"
-#include "common/tensor/kernels.h"
 
 #include <math.h>
 #include <omp.h>
@@ -25,14 +24,16 @@ size_t nn_orthogonalise_room(int rows, int cols)
 }
 
 /* c (n,n) = alpha a b + beta c, which is symmetric: bands of rows up to the diagonal, and the rest mirrored. */
-static void symmetric_product(int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c)
+static void symmetric_product(TensorPrecision precision, int n, int k, float alpha, Matrix a, Matrix b,
+                              float beta, float *c)
 {
-    enum { BAND = 128 };
+    enum { BAND = 96 };
     for (int first = 0; first < n; first += BAND) {
         int rows = n - first < BAND ? n - first : BAND;
         Matrix band = a;
         band.data += a.transposed ? (size_t)first : area(first, a.stride);
-        kernel_matmul_serial(rows, first + rows, k, alpha, band, b, beta, c + area(first, n), n);
+        kernel_matmul_serial_in(precision, rows, first + rows, k, alpha, band, b, beta, c + area(first, n),
+                                n);
     }
     for (int i = 0; i < n; i++) {
         for (int j = i + 1; j < n; j++)
@@ -54,18 +55,18 @@ static void scale_to_length_one(float *x, size_t n)
 
 //> newton-schulz
 /* The polynomial's matrix, (n,n): a I + b A + c A A. */
-static void polynomial(const float *square, int n, float *out)
+static void polynomial(TensorPrecision precision, const float *square, int n, float *out)
 {
     const float a = 3.4445f, b = -4.7750f, c = 2.0315f;
     Matrix s = {square, n, false};
     memcpy(out, square, area(n, n) * sizeof *out);
-    symmetric_product(n, n, c, s, s, b, out);
+    symmetric_product(precision, n, n, c, s, s, b, out);
     for (int i = 0; i < n; i++)
         out[area(i, n) + (size_t)i] += a;
 }
 
 /* The side that is shorter makes the smaller square: X X^T, or X^T X. */
-void nn_orthogonalise(float *x, int rows, int cols, float *room)
+void nn_orthogonalise(TensorPrecision precision, float *x, int rows, int cols, float *room)
 {
     bool wide = rows <= cols;
     int n = wide ? rows : cols, k = wide ? cols : rows;
@@ -73,10 +74,11 @@ void nn_orthogonalise(float *x, int rows, int cols, float *room)
     scale_to_length_one(x, area(rows, cols));
     for (int i = 0; i < NN_MUON_ITERATIONS; i++) {
         Matrix left = {now, cols, !wide}, right = {now, cols, wide}, same = {now, cols, false};
-        symmetric_product(n, k, 1, left, right, 0, square);
-        polynomial(square, n, factor);
+        symmetric_product(precision, n, k, 1, left, right, 0, square);
+        polynomial(precision, square, n, factor);
         Matrix f = {factor, n, false};
-        kernel_matmul_serial(rows, cols, n, 1, wide ? f : same, wide ? same : f, 0, next, cols);
+        kernel_matmul_serial_in(precision, rows, cols, n, 1, wide ? f : same, wide ? same : f, 0, next,
+                                cols);
         float *before = now;
         now = next;
         next = before;
@@ -145,7 +147,7 @@ static void move_matrix(const MuonMatrix *x, const Params *p, float *moment, con
         m[i] = mu * m[i] + scale * grad[i];
         update[i] = scale * grad[i] + mu * m[i]; /* Nesterov: a look one step ahead */
     }
-    nn_orthogonalise(update, x->rows, x->cols, room + size);
+    nn_orthogonalise(how->precision, update, x->rows, x->cols, room + size);
     float longer = (float)(x->rows > x->cols ? x->rows : x->cols);
     float step = how->rate * 0.2f * sqrtf(longer), keep = 1 - how->rate * how->decay;
 #pragma omp simd

@@ -31,6 +31,7 @@ struct Optimizer {
     float **moment[2]; /* one array for each parameter; of Muon's own only the first */
     Muon *muon;        /* the matrices that it moves, or NULL */
     float ratio;       /* their learning rate, as a multiple of that of the others */
+    TensorPrecision precision;
     Span *spans;
     int span_count;
     const char *file; /* of the last call, for messages */
@@ -91,13 +92,14 @@ Optimizer *nn_adamw_new(const Params *p, float beta1, float beta2, float decay)
     return o;
 }
 
-Optimizer *nn_muon_new(const Params *p, float ratio, float beta1, float beta2, float decay)
+Optimizer *nn_muon_new(const Params *p, const NnMuon *how)
 {
     Optimizer *o = optimizer_new(p, METHOD_MUON, 2);
-    o->beta1 = beta1;
-    o->beta2 = beta2;
-    o->decay = decay;
-    o->ratio = ratio;
+    o->beta1 = how->beta1;
+    o->beta2 = how->beta2;
+    o->decay = how->decay;
+    o->ratio = how->ratio;
+    o->precision = how->precision;
     o->muon = nn_muon_matrices(p);
     return o;
 }
@@ -208,7 +210,7 @@ void nn_optimizer_step(Optimizer *o, float rate)
     }
     if (o->muon)
         nn_muon_step(o->muon, o->params, o->moment[0],
-                     &(MuonStep){rate * o->ratio, o->decay, MUON_MOMENTUM, o->scale});
+                     &(MuonStep){rate * o->ratio, o->decay, MUON_MOMENTUM, o->scale, o->precision});
     for (int i = 0; i < o->params->count; i++)
         o->params->items[i].tensor->has_grad = false;
     o->scale = 1;

@@ -4,6 +4,7 @@
 
 #include "common/nn/layers.h"
 #include "common/nn/schedule.h"
+#include "common/tensor/kernels.h"
 
 typedef struct Optimizer Optimizer;
 
@@ -22,7 +23,14 @@ Optimizer *nn_adamw_new(const Params *p, float beta1, float beta2, float decay);
  *     m = 0.95 m + g;  w -= ratio rate 0.2 sqrt(max(rows, cols)) orthogonal(g + 0.95 m) + ratio rate decay w
  * and AdamW for the rest: embeddings, heads, norms, biases. muon.h has the details. Of its own matrices there is one
  * moment and not two. */
-Optimizer *nn_muon_new(const Params *p, float ratio, float beta1, float beta2, float decay);
+typedef struct NnMuon {
+    float ratio, beta1, beta2, decay;
+    TensorPrecision precision; /* in which it orthogonalises */
+} NnMuon;
+Optimizer *nn_muon_new(const Params *p, const NnMuon *how);
+
+/* The precision of Muon's products, as nn_graph_multiply_in; the others have none. */
+void nn_optimizer_multiply_in(Optimizer *o, TensorPrecision precision);
 
 void nn_optimizer_free(Optimizer *o);
 

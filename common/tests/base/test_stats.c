@@ -177,10 +177,11 @@ static void print_rows(void)
 {
     Tabular *t = tabular_new();
     tabular_column(t, "network");
-    tabular_numbers(t, "n = 1", NULL, -1, TABULAR_NONE);
+    tabular_numbers(t, "n = 1", NULL, -2, TABULAR_NONE);
     tabular_numbers(t, "per step", NULL, 2, TABULAR_NONE);
     tabular_row(t, "RNN", (const double[]){3.49e-26, 0.391});
-    tabular_row(t, "attention", (const double[]){1.5, (double)NAN});
+    tabular_row(t, "attention", (const double[]){1, (double)NAN});
+    tabular_row(t, "none", (const double[]){64, 0});
     tabular_print(t);
 }
 
@@ -190,7 +191,28 @@ START_TEST(a_table_of_rows)
     printed(print_rows, text, sizeof text);
     ck_assert_str_eq(text, "  network       n = 1   per step\n"
                            "  RNN         3.5e-26       0.39\n"
-                           "  attention   1.5e+00          -\n");
+                           "  attention       1.0          -\n"
+                           "  none             64       0.00\n");
+}
+END_TEST
+
+static void print_matrix(void)
+{
+    static const TabularColumn columns[] = {{"T", 0}, {"time (ms)", 2}};
+    tabular_print_matrix("layer", (const char *const[]){"RNN", "attention"}, columns, 2,
+                         (const double[]){64, 0.3, 2048, 10.1}, 2);
+    tabular_print_matrix(NULL, NULL, columns, 2, (const double[]){64, 0.3}, 1);
+}
+
+START_TEST(a_table_at_once)
+{
+    char text[1024];
+    printed(print_matrix, text, sizeof text);
+    ck_assert_str_eq(text, "  layer          T   time (ms)\n"
+                           "  RNN           64        0.30\n"
+                           "  attention   2048       10.10\n"
+                           "   T   time (ms)\n"
+                           "  64        0.30\n");
 }
 END_TEST
 
@@ -428,6 +450,7 @@ int main(void)
     tcase_add_test(t, many_pairs);
     tcase_add_test(t, a_table);
     tcase_add_test(t, a_table_of_rows);
+    tcase_add_test(t, a_table_at_once);
     tcase_add_test(t, a_verdict);
     tcase_add_test(t, a_table_ends_without_spaces);
     tcase_add_loop_test_raise_signal(t, a_wrong_cell_ends_the_program, 6, 0, 2); /* SIGABRT */
