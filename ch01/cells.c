@@ -37,7 +37,7 @@ Cell cell_new(Params *p, const char *name, CellKind kind, int channels, int hidd
 }
 
 //> orthogonal
-/* Gram-Schmidt: from each row of w (n,n) its components along the rows before are taken away; then it gets length 1. */
+/* Gram-Schmidt: each row of w (n,n) loses its components along the rows before it, and then gets length 1. */
 static void orthogonalize(float *w, int n)
 {
     for (int i = 0; i < n; i++) {

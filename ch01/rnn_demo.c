@@ -1,8 +1,8 @@
 /* rnn_demo.c -- recurrent networks and how far they remember, section 1.2.3.
  *
- * An RNN, an LSTM and a GRU read a text symbol by symbol; all that they know of it is a state of fixed size. Training
- * has to send a gradient back through every step. How much of it arrives, before training and after; what that
- * means for a task that asks for a symbol read long ago; and what it means for the letters of ordinary stories. */
+ * An RNN, an LSTM and a GRU read a text symbol by symbol; all that they know of it is a state of fixed size.
+ * Training has to send a gradient back through every step. How much of it arrives, before training and after;
+ * what that means for a task that asks for a symbol read long ago, and for the letters of ordinary stories. */
 #include "ch01/cells.h"
 #include "ch01/letters.h"
 #include "common/base/base.h"
@@ -57,8 +57,8 @@ static Model model_new(Variant v, Rng *rng)
 
 /* ---- recall: which symbol was marked? ------------------------------------------------------------- */
 
-/* TIME random symbols of which one is marked (its id is SYMBOLS higher), `lag` steps before the last; lag -1 draws it.
- * ids (B,TIME), answers (B): the marked symbol. */
+/* TIME random symbols of which one is marked (its id is SYMBOLS higher), `lag` steps before the last; lag -1 is a
+ * random one. ids (B,TIME), answers (B): the marked symbol. */
 static void draw_recall(int lag, int batch, int *ids, int *answers, Rng *rng)
 {
     for (int i = 0; i < batch; i++, ids += TIME) {
