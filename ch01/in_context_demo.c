@@ -80,7 +80,7 @@ static Tensor *model_forward(Graph *g, const Model *m, const int *ids, int batch
 
 /* ---- where the layers look -------------------------------------------------------------------------- */
 
-/* What is noted at POINTS steps of a run: the test loss; the mean weight, per cent, that the first layer gives to the
+/* What is noted at POINTS steps of a run: the test loss; the mean weight, per cent, of the first layer on the
  * previous position; and that of the last layer on positions after earlier occurrences of the last symbol. */
 enum { LOSS, PREVIOUS, INDUCTION, VALUES };
 typedef struct Curve {
@@ -91,7 +91,7 @@ typedef struct Test {
     int ids[TESTS * TIME], labels[TESTS * TIME];
 } Test;
 
-/* Per cent of the weights (TESTS,T,T) on the previous position; or after an earlier occurrence of the same symbol. */
+/* Per cent of the weights (TESTS,T,T) on the previous position; or after an earlier one of the same symbol. */
 static float weight_on(const Tensor *weights, const int *ids, bool previous)
 {
     double sum = 0;

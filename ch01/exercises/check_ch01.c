@@ -34,9 +34,41 @@ static void drive_analogy(GradeCall *c)
                         analogy(vector->data, vector->shape[0], vector->shape[1], first, second, third));
 }
 
+static void drive_lstm_step(GradeCall *c)
+{
+    const Tensor *a = grade_arg_tensor(c, "a"), *before = grade_arg_tensor(c, "c");
+    const Tensor *dh = grade_arg_tensor(c, "dh"), *dc = grade_arg_tensor(c, "dc");
+    int units = a->shape[1];
+    Tensor *h_out = grade_out(c, "h_out", units), *c_out = grade_out(c, "c_out", units);
+    Tensor *da = grade_out(c, "da", 4, units), *dc_before = grade_out(c, "dc_before", units);
+    lstm_step(a->data, before->data, dh->data, dc->data, units, h_out->data, c_out->data, da->data,
+              dc_before->data);
+}
+
+static void drive_additive_attention(GradeCall *c)
+{
+    const Tensor *q = grade_arg_tensor(c, "q"), *k = grade_arg_tensor(c, "k");
+    const Tensor *v = grade_arg_tensor(c, "v"), *dw = grade_arg_tensor(c, "dw");
+    int words = k->shape[0], size = k->shape[1];
+    Tensor *w = grade_out(c, "w", words), *dq = grade_out(c, "dq", size);
+    Tensor *dk = grade_out(c, "dk", words, size), *dv = grade_out(c, "dv", size);
+    additive_attention(q->data, k->data, v->data, dw->data, words, size, w->data, dq->data, dk->data,
+                       dv->data);
+}
+
+static void drive_orthogonal_rows(GradeCall *c)
+{
+    const Tensor *w = grade_arg_tensor(c, "w");
+    int n = w->shape[0];
+    orthogonal_rows(w->data, n, grade_out(c, "q", n, n)->data);
+}
+
 const GradeDriver grade_drivers[] = {{"tf_idf", drive_tf_idf},
                                      {"negative_sampling", drive_negative_sampling},
                                      {"analogy", drive_analogy},
+                                     {"lstm_step", drive_lstm_step},
+                                     {"additive_attention", drive_additive_attention},
+                                     {"orthogonal_rows", drive_orthogonal_rows},
                                      {NULL, NULL}};
 
 #else
@@ -45,5 +77,6 @@ const GradeDriver grade_drivers[] = {{"tf_idf", drive_tf_idf},
 void grade_tests(GradeSuite *s)
 {
     grade_tests_of_words(s);
+    grade_tests_of_sequences(s);
 }
 #endif

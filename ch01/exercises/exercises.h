@@ -15,4 +15,17 @@ float negative_sampling(const float *v /* (C) */, const float *u /* (K+1,C) */, 
 /* ex3: "a is to b as c is to ...": the word, none of these three, with the largest cosine to b - a + c. */
 int analogy(const float *vector /* (V,C) */, int V, int C, int a, int b, int c);
 
+/* ex4: one step of an LSTM, c_out = f * c + i * u, h_out = o * tanh(c_out), and its gradients. */
+void lstm_step(const float *a /* (4,H) */, const float *c /* (H) */, const float *dh /* (H) */,
+               const float *dc /* (H) */, int H, float *h_out /* (H) */, float *c_out /* (H) */,
+               float *da /* (4,H) */, float *dc_before /* (H) */);
+
+/* ex5: w = softmax over s of sum over j of v[j] tanh(q[j] + k[s][j]), and the gradients of q, k and v. */
+void additive_attention(const float *q /* (A) */, const float *k /* (S,A) */, const float *v /* (A) */,
+                        const float *dw /* (S) */, int S, int A, float *w /* (S) */, float *dq /* (A) */,
+                        float *dk /* (S,A) */, float *dv /* (A) */);
+
+/* ex6: the rows of w, made orthogonal and of length 1 from the first on (Gram and Schmidt). */
+void orthogonal_rows(const float *w /* (n,n) */, int n, float *q /* (n,n) */);
+
 #endif
