@@ -24,7 +24,7 @@ libs_of   = $(shell pkg-config --libs $(1) 2>/dev/null)
 BLAS_LIBS := $(or $(call libs_of,openblas),-lopenblas)
 CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-math-errno -ffp-contract=fast -ffunction-sections \
             $(call cflags_of,openblas) -MMD -MP
-LDLIBS   += $(BLAS_LIBS) -lm
+LDLIBS   += $(BLAS_LIBS) -lm -ldl
 
 # ---- the layers of common: a folder, a library ------------------------------------------------------
 include common/layers.mk

@@ -2,15 +2,14 @@
 #ifndef CH03_DICTIONARY_H
 #define CH03_DICTIONARY_H
 
+#include "ch03/pairs.h"
+
 /* ALL stands for the kinds together. */
-typedef enum Kind { NAME, ANIMAL, THING, PLACE, ALL, KINDS } Kind;
+typedef enum Kind { NAME, ANIMAL, THING, LOCATION, ALL, KINDS } Kind;
 
-typedef struct DictionaryEntry {
-    Kind kind;
-    const char *chinese, *english;
-} DictionaryEntry;
-
-/* The entry of an English word, or NULL. */
-const DictionaryEntry *dictionary_find(const char *english);
+/* Whether the example's word at position t of its target is a content word with a translation in the source: sets
+ * *kind, and in[s] (PAIRS_MAX) for each character of the source that spells the translation. Returns how many those
+ * are, or 0. */
+int dictionary_align(const TextWords *words, const Example *e, int t, Kind *kind, bool *in);
 
 #endif

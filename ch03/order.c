@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-static void draw_places(const OrderPlaces *p, Rng *rng, int *a, int *b)
+static void draw_positions(const OrderPositions *p, Rng *rng, int *a, int *b)
 {
     bool wanted;
     do {
@@ -13,13 +13,13 @@ static void draw_places(const OrderPlaces *p, Rng *rng, int *a, int *b)
     } while (*a == *b || !wanted);
 }
 
-void order_draw(int n, int time, const OrderPlaces *places, Rng *rng, int *ids, int *labels)
+void order_draw(int n, int time, const OrderPositions *positions, Rng *rng, int *ids, int *labels)
 {
     for (int i = 0; i < n * time; i++)
         ids[i] = 2 + rng_below(rng, ORDER_WORDS - 2);
     for (int s = 0; s < n; s++) {
         int a, b;
-        draw_places(places, rng, &a, &b);
+        draw_positions(positions, rng, &a, &b);
         ids[s * time + a] = ORDER_A;
         ids[s * time + b] = ORDER_B;
         labels[s] = a < b;

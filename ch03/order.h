@@ -11,12 +11,12 @@ enum { ORDER_WORDS = 12, ORDER_A = 0, ORDER_B = 1 }; /* the vocabulary */
 /* Which positions A and B may take: two of `count` positions from `first` on. One pair of positions in five is
  * held out, so that the test asks for the order itself and not for memorised pairs. */
 typedef enum OrderPairs { ORDER_TRAIN, ORDER_TEST, ORDER_ANY } OrderPairs;
-typedef struct OrderPlaces {
+typedef struct OrderPositions {
     int first, count;
     OrderPairs pairs;
-} OrderPlaces;
+} OrderPositions;
 
 /* n sequences of `time` words: ids (n,time), and labels (n) that say whether A comes first. */
-void order_draw(int n, int time, const OrderPlaces *places, Rng *rng, int *ids, int *labels);
+void order_draw(int n, int time, const OrderPositions *positions, Rng *rng, int *ids, int *labels);
 
 #endif

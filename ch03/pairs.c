@@ -2,7 +2,9 @@
 #include "ch03/pairs.h"
 
 #include "common/base/arena.h"
+#include "common/world/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 Example example_new(const TextWords *w, const char *source, const char *target)
@@ -12,6 +14,51 @@ Example example_new(const TextWords *w, const char *source, const char *target)
     x.target_count = 1 + text_words_encode(w, target, x.target + 1, PAIRS_MAX - 2);
     x.target[x.target_count++] = TEXT_END;
     return x;
+}
+
+static const char *const tags[WORLD_LANGUAGES] = {"zh", "en"};
+
+static Example tagged_example(const TextWords *w, const WorldPair *pair, WorldLanguage into)
+{
+    char source[512];
+    snprintf(source, sizeof source, "%s %s", tags[into], pair->text[1 - into]);
+    Example x = example_new(w, source, pair->text[into]);
+    x.source[x.source_count++] = TEXT_END;
+    return x;
+}
+
+static Example *examples_of(const TextWords *w, const WorldPairs *pairs, bool both_ways, int *count)
+{
+    *count = both_ways ? 2 * pairs->count : pairs->count;
+    Example *x = memory_new(sizeof *x * (size_t)*count);
+    for (int i = 0; i < *count; i++) {
+        const WorldPair *pair = &pairs->items[i % pairs->count];
+        x[i] = both_ways ? tagged_example(w, pair, i < pairs->count ? WORLD_ZH : WORLD_EN)
+                         : example_new(w, pair->text[WORLD_ZH], pair->text[WORLD_EN]);
+    }
+    return x;
+}
+
+Pairs pairs_new(int train, int test, bool both_ways, Rng *rng)
+{
+    Pairs p = {.words = text_words_new()};
+    WorldPairs learned = world_pairs(WORLD_TRAIN, train, rng), unseen = world_pairs(WORLD_TEST, test, rng);
+    for (int l = 0; l < WORLD_LANGUAGES && both_ways; l++)
+        text_words_add(p.words, tags[l]);
+    for (int i = 0; i < 2 * learned.count; i++)
+        text_words_add(p.words, learned.items[i / 2].text[i % 2]);
+    p.train = examples_of(p.words, &learned, both_ways, &p.train_count);
+    p.test = examples_of(p.words, &unseen, both_ways, &p.test_count);
+    world_pairs_free(&learned);
+    world_pairs_free(&unseen);
+    return p;
+}
+
+void pairs_free(Pairs *p)
+{
+    text_words_free(p->words);
+    free(p->train);
+    free(p->test);
 }
 
 Batch batch_new(int max)
@@ -40,4 +87,22 @@ void batch_fill(Batch *b, const Example *const *x, int size)
     text_batch_predict_next(&b->target, NULL, TEXT_PAD);
     free(texts);
     free(counts);
+}
+
+void batch_take(Batch *b, const Example *x, int size)
+{
+    const Example **each = memory_new(sizeof *each * (size_t)size);
+    for (int i = 0; i < size; i++)
+        each[i] = &x[i];
+    batch_fill(b, each, size);
+    free(each);
+}
+
+void batch_draw(Batch *b, const Example *x, int count, int size, Rng *rng)
+{
+    const Example **drawn = memory_new(sizeof *drawn * (size_t)size);
+    for (int i = 0; i < size; i++)
+        drawn[i] = &x[rng_below(rng, count)];
+    batch_fill(b, drawn, size);
+    free(drawn);
 }

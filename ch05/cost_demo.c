@@ -5,7 +5,7 @@
  * matrices, predicts from both how long a training step takes, and measures the step. Then the same formula
  * for published models, whose hours are known, and for one of the reader's own. */
 #include "common/base/base.h"
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 #include "common/nn/nn.h"
 #include "common/tensor/kernels.h"
 #include "ch05/data_stories.h"
@@ -56,7 +56,7 @@ static Settings parse(int argc, char **argv)
 //> flops
 /* Multiplications and additions for one token, forward. A matrix (I,O) takes 2 I O. Attention compares with
  * (T+1)/2 tokens on average, and mixes as many: 2 C for each of the two. */
-static double forward_flops(const ModelGptConfig *c, int time)
+static double forward_flops(const ModelConfig *c, int time)
 {
     double width = c->channels, attention = 2 * 2 * width * (time + 1) / 2;
     double matrices = 2 * (3 + 1 + 4 + 4) * width * width; /* qkv, output, up, down */
@@ -64,7 +64,7 @@ static double forward_flops(const ModelGptConfig *c, int time)
 }
 
 /* Backward each product becomes two: the gradient with respect to its input, and that of the weights. */
-static double training_flops(const ModelGptConfig *c, int time)
+static double training_flops(const ModelConfig *c, int time)
 {
     return 3 * forward_flops(c, time);
 }
@@ -74,16 +74,16 @@ static void show_flops(void)
 {
     static const struct {
         const char *name;
-        ModelGptConfig c;
+        ModelConfig c;
         int time;
-    } models[] = {{"this demo's", {85, TIME, LAYERS, HEADS, CHANNELS, 0}, TIME},
-                  {"GPT-2 small", {50257, 1024, 12, 12, 768, 0}, 1024},
-                  {"GPT-2 small, T 8192", {50257, 8192, 12, 12, 768, 0}, 8192},
-                  {"GPT-3", {50257, 2048, 96, 96, 12288, 0}, 2048}};
+    } models[] = {{"this demo's", {.vocab = 85, .layers = LAYERS, .channels = CHANNELS}, TIME},
+                  {"GPT-2 small", {.vocab = 50257, .layers = 12, .channels = 768}, 1024},
+                  {"GPT-2 small, T 8192", {.vocab = 50257, .layers = 12, .channels = 768}, 8192},
+                  {"GPT-3", {.vocab = 50257, .layers = 96, .channels = 12288}, 2048}};
     puts("FLOPs to train on one token: 6 N, and counted matrix by matrix\n"
          "  model                parameters     6 N     counted   counted / 6 N");
     for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
-        const ModelGptConfig *c = &models[i].c;
+        const ModelConfig *c = &models[i].c;
         double n = 12.0 * c->layers * c->channels * c->channels + (double)c->vocab * c->channels;
         double exact = training_flops(c, models[i].time);
         printf("  %-20s   %8.2e   %7.1e   %7.1e   %8.2f\n", models[i].name, n, 6 * n, exact,
@@ -133,7 +133,7 @@ typedef struct Measured {
     double seconds, activations;
 } Measured;
 
-static Measured measure_step(Graph *g, const ModelGpt *m, const Stories *text)
+static Measured measure_step(Graph *g, const ModelDecoder *m, const Stories *text)
 {
     enum { STEPS = 12 };
     static int x[BATCH * TIME], y[BATCH * TIME];
@@ -143,7 +143,7 @@ static Measured measure_step(Graph *g, const ModelGpt *m, const Stories *text)
     for (int step = 0; step < STEPS; step++) {
         double start = busy_seconds();
         stories_batch(text, BATCH, TIME, &rng, x, y);
-        Tensor *loss = model_gpt_loss(g, m, x, y, BATCH, TIME);
+        Tensor *loss = model_decoder_loss(g, m, x, y, BATCH, TIME);
         best.activations = (double)arena_used(nn_arena(g));
         nn_train_step(g, o, loss, 1e-3f, 1);
         best.seconds = fmin(best.seconds, busy_seconds() - start);
@@ -156,7 +156,7 @@ static Measured measure_step(Graph *g, const ModelGpt *m, const Stories *text)
 /* Numbers of 4 bytes that one token leaves behind in the forward pass: in each block two norms (C each), qkv
  * (3C), attention and its projection (2C), up and GELU (8C), down (C), two sums (2C); outside of them the two
  * embeddings' sum (2C), the last norm (C), and the logits (V). */
-static double activation_bytes(const ModelGptConfig *c)
+static double activation_bytes(const ModelConfig *c)
 {
     double in_block = (2 + 3 + 2 + 8 + 1 + 2) * c->channels;
     return 4 * (c->layers * in_block + 3 * c->channels + c->vocab);
@@ -167,8 +167,9 @@ static bool show_step(const Settings *s)
 {
     Stories text = stories_new(s->seed);
     Rng rng = rng_new(s->seed);
-    ModelGptConfig c = {text.vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
-    ModelGpt *m = model_gpt_new(&c, &rng);
+    ModelConfig c = model_config_gpt2((ModelConfig){
+        .vocab = text.vocab, .context = TIME, .layers = LAYERS, .heads = HEADS, .channels = CHANNELS});
+    ModelDecoder *m = model_decoder_new(&c, 0, &rng);
     Graph *g = nn_graph_new();
     double n = (double)nn_param_total(&m->params), tokens = BATCH * TIME;
     double flops = training_flops(&c, TIME) * tokens, rate = matmul_rate();
@@ -188,7 +189,7 @@ static bool show_step(const Settings *s)
     printf("  activations, predicted %.1f MB, measured %.1f MB, ratio %.2f\n", activations / 1e6,
            step.activations / 1e6, memory_ratio);
     nn_graph_free(g);
-    model_gpt_free(m);
+    model_decoder_free(m);
     stories_free(&text);
     return memory_ratio > 0.9 && memory_ratio < 1.2;
 }

@@ -41,7 +41,7 @@ void stories_batch(const Stories *s, int batch, int time, Rng *rng, int *x, int 
 
 /* What is needed for one batch of a test. */
 typedef struct Test {
-    const ModelGpt *model;
+    const ModelDecoder *model;
     const Stories *stories;
     int batch, time, *x, *y;
     Rng rng;
@@ -53,10 +53,10 @@ static Tensor *loss_of(Graph *g, void *context, int i)
     const Stories *s = t->stories;
     (void)i;
     text_corpus_batch(s->ids + s->train, s->count - s->train, t->batch, t->time, &t->rng, t->x, t->y);
-    return model_gpt_loss(g, t->model, t->x, t->y, t->batch, t->time);
+    return model_decoder_loss(g, t->model, t->x, t->y, t->batch, t->time);
 }
 
-double stories_test(Graph *g, const ModelGpt *m, const Stories *s, int batches, int batch, int time)
+double stories_test(Graph *g, const ModelDecoder *m, const Stories *s, int batches, int batch, int time)
 {
     size_t bytes = sizeof(int) * (size_t)batch * (size_t)time;
     Test t = {m, s, batch, time, memory_new(bytes), memory_new(bytes), rng_new(7)};

@@ -3,7 +3,7 @@
 #ifndef CH05_STORIES_H
 #define CH05_STORIES_H
 
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 #include "common/nn/nn.h"
 
 #include <stddef.h>
@@ -22,6 +22,6 @@ void stories_free(Stories *s);
 void stories_batch(const Stories *s, int batch, int time, Rng *rng, int *x, int *y);
 
 /* The mean loss of a model on `batches` batches of held-out windows, always the same ones, in nats. */
-double stories_test(Graph *g, const ModelGpt *m, const Stories *s, int batches, int batch, int time);
+double stories_test(Graph *g, const ModelDecoder *m, const Stories *s, int batches, int batch, int time);
 
 #endif

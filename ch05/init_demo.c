@@ -4,7 +4,7 @@
  * word: its loss, from the scale of its embeddings; and how the residual stream grows with depth, with GPT-2's
  * rule for the layers that write into it and without. */
 #include "common/base/base.h"
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
@@ -57,14 +57,15 @@ static double expected_loss(int vocab, int channels, double table)
 static double first_loss(Graph *g, int vocab, int channels, float table, Rng *rng)
 {
     int x[BATCH * TIME], y[BATCH * TIME];
-    ModelGptConfig c = {vocab, TIME, 2, HEADS, channels, 0};
-    ModelGpt *m = model_gpt_new(&c, rng);
+    ModelConfig c = model_config_gpt2(
+        (ModelConfig){.vocab = vocab, .context = TIME, .layers = 2, .heads = HEADS, .channels = channels});
+    ModelDecoder *m = model_decoder_new(&c, 0, rng);
     tensor_normal(m->tokens, table, rng);
     draw_ids(vocab, rng, x);
     draw_ids(vocab, rng, y);
-    double loss = (double)tensor_item(model_gpt_loss(g, m, x, y, BATCH, TIME));
+    double loss = (double)tensor_item(model_decoder_loss(g, m, x, y, BATCH, TIME));
     nn_graph_reset(g);
-    model_gpt_free(m);
+    model_decoder_free(m);
     return loss;
 }
 //< first

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-int inspect_repeats(Graph *g, const ModelGpt *m, const int *x, int batch, int time)
+int inspect_repeats(Graph *g, const ModelDecoder *m, const int *x, int batch, int time)
 {
     int count = 0;
-    const Tensor *logits = model_gpt_logits(g, m, x, batch, time); /* (B,T,V) */
+    const Tensor *logits = model_decoder_logits(g, m, x, batch, time); /* (B,T,V) */
     int vocab = tensor_dim(logits, -1);
     for (int i = 0; i < batch * time; i++)
         count += nn_argmax(logits->data + i * vocab, vocab) == x[i];
@@ -67,14 +67,14 @@ static bool all_finite(const Tensor *t)
     return true;
 }
 
-int inspect_non_finite_block(Graph *g, const ModelGpt *m, const int *x, int batch, int time)
+int inspect_non_finite_block(Graph *g, const ModelDecoder *m, const int *x, int batch, int time)
 {
     int bad = m->config.layers;
     nn_graph_record(g, false);
     for (int layers = m->config.layers; layers >= 0; layers--) {
-        ModelGpt cut = *m;
+        ModelDecoder cut = *m;
         cut.config.layers = layers;
-        if (!all_finite(model_gpt_hidden(g, &cut, x, batch, time)))
+        if (!all_finite(model_decoder_hidden(g, &cut, x, batch, time, NULL, NULL)))
             bad = layers - 1;
         nn_graph_reset(g);
     }

@@ -2,11 +2,11 @@
 #ifndef CH05_INSPECT_H
 #define CH05_INSPECT_H
 
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 #include "common/nn/nn.h"
 
 /* At how many positions of x (B,T) the most probable next word is the word at that position. */
-int inspect_repeats(Graph *g, const ModelGpt *m, const int *x, int batch, int time);
+int inspect_repeats(Graph *g, const ModelDecoder *m, const int *x, int batch, int time);
 
 /* The mean of |w - old| over all parameters; `old`, one number for each, then holds w: the mean update since
  * the last call. */
@@ -22,7 +22,7 @@ int inspect_dead(const Tensor *h, const Linear *layer, int *with_gradient);
 /* The first block after which the hidden states of x (B,T) are not finite, found by running the model cut off
  * after each of them; the number of layers if there is none, -1 if they are not finite before the first. The
  * loss alone says only that it is NaN, and so is the gradient of every parameter. */
-int inspect_non_finite_block(Graph *g, const ModelGpt *m, const int *x, int batch, int time);
+int inspect_non_finite_block(Graph *g, const ModelDecoder *m, const int *x, int batch, int time);
 
 /* How many parameters hold a number that is not finite; *first is the name of the first, if there is one. */
 int inspect_non_finite_parameters(const Params *p, const char **first);

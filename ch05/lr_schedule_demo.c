@@ -4,7 +4,7 @@
  * the same weights and read the same batches. Differences at the end are due to the schedule alone; the spread over
  * seeds says which of them mean something. */
 #include "common/base/base.h"
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 #include "common/nn/nn.h"
 #include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
@@ -110,15 +110,16 @@ static Outcome train(Graph *g, const Stories *text, Kind kind, float max, int wa
 {
     int x[BATCH * TIME], y[BATCH * TIME];
     Rng rng = rng_new(seed);
-    ModelGptConfig c = {text->vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
-    ModelGpt *m = model_gpt_new(&c, &rng);
+    ModelConfig c = model_config_gpt2((ModelConfig){
+        .vocab = text->vocab, .context = TIME, .layers = LAYERS, .heads = HEADS, .channels = CHANNELS});
+    ModelDecoder *m = model_decoder_new(&c, 0, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0.1f);
     Outcome out = {0, 0};
     Tensor *start = tensor_new(NULL, text->vocab, CHANNELS);
     tensor_copy(start, m->tokens->data);
     for (int step = 0; step < steps; step++) {
         stories_batch(text, BATCH, TIME, &rng, x, y);
-        Tensor *loss = model_gpt_loss(g, m, x, y, BATCH, TIME);
+        Tensor *loss = model_decoder_loss(g, m, x, y, BATCH, TIME);
         nn_backward(g, loss);
         nn_optimizer_step(o, rate_at(kind, step, warmup, steps, max));
         nn_graph_reset(g);
@@ -128,7 +129,7 @@ static Outcome train(Graph *g, const Stories *text, Kind kind, float max, int wa
     out.loss = stories_test(g, m, text, 10, BATCH, TIME);
     tensor_free(start);
     nn_optimizer_free(o);
-    model_gpt_free(m);
+    model_decoder_free(m);
     return out;
 }
 

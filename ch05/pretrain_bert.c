@@ -7,7 +7,7 @@
 #include "ch05/bert_data.h"
 #include "ch05/ngram_baseline.h"
 #include "ch05/run.h"
-#include "common/model/checkpoint.h"
+#include "common/model/bert.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -157,17 +157,18 @@ static void note_tokenizer(const Settings *s, char *text, size_t size)
 
 char *data_notes(const Settings *s, const Data *d, int processes)
 {
-    char fixed[512], more[256], tokenizer[160];
+    char fixed[768], more[256], model[256], tokenizer[160];
+    settings_note_model(s, model, sizeof model);
     note_tokenizer(s, tokenizer, sizeof tokenizer);
     snprintf(fixed, sizeof fixed,
-             "--layers %d\n--heads %d\n--channels %d\n--context %d\n%s\n%d kinds of tokens\n"
+             "%s%s\n%d kinds of tokens\n"
              "%zu tokens of text (%016" PRIx64 ")\n",
-             s->layers, s->heads, s->channels, s->context, tokenizer, tokenizer_count(d->tokenizer),
-             d->count, run_hash(d->ids, d->count));
+             model, tokenizer, tokenizer_count(d->tokenizer), d->count, run_hash(d->ids, d->count));
     snprintf(more, sizeof more,
-             "batches a step: %d\n--dropout %g\n--eval-batches %d\nwindows that begin %s\n",
-             s->accumulate * processes, (double)s->dropout, s->eval_batches,
-             s->align ? "with documents" : "anywhere");
+             "batches a step: %d\n--dropout %g\n--eval-batches %d\n--z-loss %g\nwindows that begin %s%s\n",
+             s->accumulate * processes, (double)s->dropout, s->eval_batches, (double)s->z_loss,
+             s->align ? "with documents" : "anywhere",
+             s->document_mask ? "; attention stays in a document" : "");
     return run_notes(&s->run, fixed, more);
 }
 

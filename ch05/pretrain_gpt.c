@@ -8,9 +8,6 @@
  * gradients are added up: N processes do what one does with --accumulate N. */
 #include "ch05/pretrain.h"
 #include "common/dist/dist.h"
-#include "common/model/checkpoint.h"
-#include "common/model/lm.h"
-#include "common/text/corpus.h"
 
 #include <math.h>
 #include <signal.h>
@@ -21,30 +18,10 @@ typedef struct Training {
     const Settings *settings;
     const Data *data;
     Dist *dist;
-    ModelGpt *gpt;
+    ModelDecoder *model;
     Run run;
-    int *x, *y; /* (B,T) a batch, and the same one token later */
+    Batch batch;
 } Training;
-
-/* Draws a batch from what is for training, or from what is held out. */
-static void draw_batch(Training *t, bool held_out, Rng *rng)
-{
-    const Settings *s = t->settings;
-    const Data *d = t->data;
-    const int *ids = d->ids + (held_out ? d->train : 0), batch = s->run.training.batch;
-    if (s->align)
-        text_corpus_batch_of_documents(ids, d->starts[held_out], d->windows[held_out], batch, s->context,
-                                       rng, t->x, t->y);
-    else
-        text_corpus_batch(ids, held_out ? d->count - d->train : d->train, batch, s->context, rng, t->x,
-                          t->y);
-}
-
-static Tensor *loss_of_batch(Training *t)
-{
-    const Settings *s = t->settings;
-    return model_gpt_loss(t->run.graph, t->gpt, t->x, t->y, s->run.training.batch, s->context);
-}
 
 /* Ends the training with one line, if something in it is not finite. The last checkpoint stays. */
 static void stop_if_not_finite(Training *t, long step, const char *what, float value, bool here)
@@ -76,9 +53,10 @@ typedef struct Side {
 static Tensor *loss_of_side(Graph *g, void *context, int i)
 {
     Side *side = context;
-    (void)g, (void)i;
-    draw_batch(side->training, side->held_out, &side->rng);
-    return loss_of_batch(side->training);
+    (void)i;
+    Training *t = side->training;
+    batch_draw(&t->batch, t->data, side->held_out, &side->rng);
+    return batch_loss(g, &t->batch, t->model, 0);
 }
 
 /* The mean loss over fixed random windows of one side of the data. */
@@ -96,7 +74,7 @@ static float report(Training *t)
     Run *r = &t->run;
     float on_train = evaluate(t, false), on_held_out = evaluate(t, true);
     if (!isfinite(on_train) || !isfinite(on_held_out)) {
-        loss_of_batch(t);
+        batch_loss(r->graph, &t->batch, t->model, 0);
         return isfinite(on_train) ? on_held_out : on_train;
     }
     progress_end(&r->bar);
@@ -124,13 +102,13 @@ static float accumulate(Training *t, int batches)
     Graph *g = t->run.graph;
     float total = 0;
     for (int i = 0; i < batches; i++) {
-        draw_batch(t, false, &t->run.state.rng);
+        batch_draw(&t->batch, t->data, false, &t->run.state.rng);
         if (i % t->dist->size != t->dist->rank)
             continue;
         uint64_t number = (uint64_t)t->run.state.step * (uint64_t)batches + (uint64_t)i;
         *nn_graph_rng(g) =
             rng_new(t->settings->run.training.seed + 3 + (number << 32)); /* dropout: by the batch alone */
-        Tensor *loss = loss_of_batch(t);
+        Tensor *loss = batch_loss(g, &t->batch, t->model, t->settings->z_loss);
         total += tensor_item(loss);
         nn_backward(g, batches > 1 ? nn_scale(g, loss, 1 / (float)batches) : loss);
         if (!isfinite(total))
@@ -144,8 +122,8 @@ static float accumulate(Training *t, int batches)
 /* The gradients of all processes are added up, in the order of their ranks. */
 static void share_gradients(Training *t)
 {
-    for (int i = 0; t->dist->size > 1 && i < t->gpt->params.count; i++) {
-        Tensor *p = t->gpt->params.items[i].tensor;
+    for (int i = 0; t->dist->size > 1 && i < t->model->params.count; i++) {
+        Tensor *p = t->model->params.items[i].tensor;
         if (p->has_grad)
             dist_sum(t->dist, p->grad, p->size);
     }
@@ -198,46 +176,9 @@ static bool train(Training *t)
 }
 //< train
 
-/* ---- samples ------------------------------------------------------------------------------------- */
-
-/* Behind a text that has ended comes an empty line, and the next text. end: the token that ends one, or
- * -1. */
-static bool show(void *end, int id, const char *text)
-{
-    fputs(text, stdout);
-    if (id >= 0 && id == *(int *)end)
-        fputs("\n\n", stdout);
-    return true;
-}
-
-/* Continues what a text begins with. */
-static void print_sample(const Training *t, const char *title, int count)
-{
-    Error e = {""};
-    int end = t->data->end;
-    LmOptions how = lm_options();
-    how.sampling.temperature = 0.8f;
-    how.max = count;
-    how.ignore_ends = true;
-    how.seed = t->settings->run.training.seed + 2;
-    how.show = show;
-    how.user = &end;
-    ModelRun *running = model_run_of_gpt(t->gpt, QUANT_NONE);
-    Lm *lm = lm_of(running, t->data->tokenizer, "the sample");
-    TokenList ids = {0};
-    puts(title);
-    lm_start(lm, &ids);
-    if (!lm_continue_ids(lm, &ids, &how, &e))
-        error_exit(&e);
-    putchar('\n');
-    tokenizer_tokens_free(&ids);
-    lm_close(lm);
-    model_run_free(running);
-}
-
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
-static void describe(const Settings *s, const Data *d, const ModelGpt *m, const Dist *dist)
+static void describe(const Settings *s, const Data *d, const ModelDecoder *m, const Dist *dist)
 {
     printf("%s: %zu characters, ", s->corpus, d->characters);
     if (d->documents > 0)
@@ -252,9 +193,9 @@ static void describe(const Settings *s, const Data *d, const ModelGpt *m, const 
     putchar('\n');
 }
 
-static bool save_gpt(const void *gpt, bool half, const char *folder, Error *e)
+static bool save_model(const void *model, bool half, const char *folder, Error *e)
 {
-    return (half ? model_gpt_save_half : model_gpt_save)(gpt, folder, e);
+    return (half ? model_decoder_save_half : model_decoder_save)(model, folder, e);
 }
 
 /* On another text the losses are not meant to lie inside the band. */
@@ -266,7 +207,7 @@ static void finish(Training *t)
                             : "ch05/expected/pretrain_gpt.band.tsv",
                strcmp(s->corpus, SETTINGS_CORPUS) == 0);
     if (s->sample > 0)
-        print_sample(t, "--- sample after ---", s->sample);
+        print_sample(s, t->data, t->model, "--- sample after ---", s->sample);
     printf("saved: %s\n", s->run.out);
 }
 
@@ -279,23 +220,15 @@ int main(int argc, char **argv)
     Data d = data_load(&s);
     const NnTraining *how = &s.run.training;
     Rng rng = rng_new(how->seed);
-    const ModelGptConfig c = {
-        tokenizer_count(d.tokenizer), s.context, s.layers, s.heads, s.channels, s.dropout};
-    size_t window = sizeof(int) * (size_t)how->batch * (size_t)s.context;
+    const ModelConfig c = settings_model(&s, tokenizer_count(d.tokenizer), d.end);
     char *notes = data_notes(&s, &d, dist->size);
-    ModelGpt *m = model_gpt_new(&c, &rng);
-    m->end = d.end;
-    Training t = {.settings = &s,
-                  .data = &d,
-                  .dist = dist,
-                  .gpt = m,
-                  .x = memory_new(window),
-                  .y = memory_new(window)};
+    ModelDecoder *m = model_decoder_new(&c, s.dropout, &rng);
+    Training t = {.settings = &s, .data = &d, .dist = dist, .model = m, .batch = batch_new(&s)};
     t.run = (Run){.settings = &s.run,
                   .writes = dist->rank == 0,
                   .tokenizer = d.tokenizer,
                   .model = m,
-                  .save = save_gpt,
+                  .save = save_model,
                   .notes = notes,
                   .graph = nn_graph_new(),
                   .state = {.params = &m->params,
@@ -305,7 +238,7 @@ int main(int argc, char **argv)
     run_begin(&t.run);
     describe(&s, &d, m, dist);
     if (s.sample > 0 && !s.run.resume)
-        print_sample(&t, "--- sample before ---", s.sample < 80 ? s.sample : 80);
+        print_sample(&s, &d, m, "--- sample before ---", s.sample < 80 ? s.sample : 80);
     run_catch_signals();
     bool whole = train(&t);
     if (whole && t.run.writes)
@@ -314,11 +247,10 @@ int main(int argc, char **argv)
         printf("stopped at step %ld; --resume continues from there\n", t.run.state.step);
     nn_optimizer_free(t.run.state.optimizer);
     nn_graph_free(t.run.graph);
-    model_gpt_free(m);
+    model_decoder_free(m);
     data_free(&d);
     free(notes);
-    free(t.x);
-    free(t.y);
+    batch_free(&t.batch);
     dist_free(dist);
     int status = error_finish();
     return whole ? status : 128 + (run_signal() ? run_signal() : SIGTERM);

@@ -128,6 +128,7 @@ void run_begin(Run *r)
     const RunSettings *s = r->settings;
     Error e = {""};
     char path[4096];
+    nn_graph_multiply_in(r->graph, (TensorPrecision)s->training.precision);
     if (s->resume) {
         run_folder_resume(r);
         printf("resumed at step %ld\n", r->state.step);

@@ -43,11 +43,14 @@ char *run_notes(const RunSettings *s, const char *fixed, const char *more)
     size_t size = strlen(fixed) + strlen(more) + 512;
     char *text = memory_new(size);
     snprintf(text, size,
-             "%s\n%s--batch %d\n--steps %d\n--schedule %s\n--warmup %d\n--decay %d\n--lr %g\n--min-lr %g\n"
-             "--weight-decay %g\n--beta2 %g\n--clip %g\n--seed %" PRIu64 "\nweights saved in %d bits\n",
-             fixed, more, t->batch, t->steps, nn_schedule_names[t->schedule], t->warmup, t->decay,
-             (double)t->rate, (double)t->min_rate, (double)t->weight_decay, (double)t->beta2,
-             (double)t->clip, t->seed, s->half ? 16 : 32);
+             "%s--optimizer %s\n\n%s--batch %d\n--steps %d\n--schedule %s\n--warmup %d\n--decay %d\n--lr "
+             "%g\n--min-lr %g\n"
+             "--muon-lr %g\n--weight-decay %g\n--beta2 %g\n--clip %g\n--seed %" PRIu64
+             "\nweights saved in %d bits\n",
+             fixed, nn_optimizer_names[t->optimizer], more, t->batch, t->steps,
+             nn_schedule_names[t->schedule], t->warmup, t->decay, (double)t->rate, (double)t->min_rate,
+             (double)t->muon_rate, (double)t->weight_decay, (double)t->beta2, (double)t->clip, t->seed,
+             s->half ? 16 : 32);
     return text;
 }
 

@@ -31,16 +31,17 @@ static void verdict(Bench *b, bool good, const char *what)
 
 /* A model, and AdamW for it; the same ones for every experiment. */
 typedef struct Run {
-    ModelGpt *model;
+    ModelDecoder *model;
     Optimizer *optimizer;
     Rng rng;
 } Run;
 
 static Run run_new(const Bench *b)
 {
-    ModelGptConfig c = {b->text->vocab, TIME, LAYERS, HEADS, CHANNELS, 0};
+    ModelConfig c = model_config_gpt2((ModelConfig){
+        .vocab = b->text->vocab, .context = TIME, .layers = LAYERS, .heads = HEADS, .channels = CHANNELS});
     Run r = {.rng = rng_new(b->seed)};
-    r.model = model_gpt_new(&c, &r.rng);
+    r.model = model_decoder_new(&c, 0, &r.rng);
     r.optimizer = nn_adamw_new(&r.model->params, 0.9f, 0.99f, 0);
     return r;
 }
@@ -48,7 +49,7 @@ static Run run_new(const Bench *b)
 static void run_free(Run *r)
 {
     nn_optimizer_free(r->optimizer);
-    model_gpt_free(r->model);
+    model_decoder_free(r->model);
 }
 
 static void draw_batch(Bench *b, Run *r)
@@ -59,7 +60,7 @@ static void draw_batch(Bench *b, Run *r)
 /* Of the bench's batch. */
 static Tensor *loss_of(Bench *b, const Run *r)
 {
-    return model_gpt_loss(b->g, r->model, b->x, b->y, BATCH, TIME);
+    return model_decoder_loss(b->g, r->model, b->x, b->y, BATCH, TIME);
 }
 
 /* The loss, its gradients left in the parameters. */

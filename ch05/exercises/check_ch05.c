@@ -94,13 +94,14 @@ static void drive_accumulate_gradients(GradeCall *c)
 
 static void drive_training_cost(GradeCall *c)
 {
-    ModelGptConfig model = {.vocab = grade_arg_int(c, "c->vocab")};
+    ModelConfig model = {.vocab = grade_arg_int(c, "c->vocab")};
     model.context = grade_arg_int(c, "c->context");
     model.layers = grade_arg_int(c, "c->layers");
     model.heads = grade_arg_int(c, "c->heads");
     model.channels = grade_arg_int(c, "c->channels");
     int batch = grade_arg_int(c, "batch"), time = grade_arg_int(c, "time"),
         mixed = grade_arg_int(c, "mixed");
+    model = model_config_gpt2(model);
     Cost cost = training_cost(&model, batch, time, mixed);
     grade_return_number(c, "parameters", cost.parameters);
     grade_return_number(c, "flops", cost.flops);

@@ -27,7 +27,7 @@ void call_corrupt_spans(const Corruption *c);
 const Tensor *call_learning_rate(Schedule schedule, int count, int warmup, int steps, float most,
                                  float least);
 void call_accumulate_gradients(const Tensor *gradients, const int *counted, float most);
-void call_training_cost(const ModelGptConfig *c, int batch, int time, bool mixed);
+void call_training_cost(const ModelConfig *c, int batch, int time, bool mixed);
 
 /* `count` whole numbers from least .. most. */
 int *draw_ints(int count, int least, int most);

@@ -1,6 +1,7 @@
 /* check_ch05_formulas.c -- tests of exercises 6 and 8 of chapter 5: numbers that follow a formula. */
 #include "ch05/exercises/check_ch05.h"
 
+#include "common/model/decoder.h"
 #include "common/nn/optim.h"
 
 #include <math.h>
@@ -267,7 +268,7 @@ static const GradeSlip cost_slips[] = {
     {0, NULL}};
 
 typedef struct CostCase {
-    ModelGptConfig config;
+    ModelConfig config;
     int batch, time;
     bool mixed;
 } CostCase;
@@ -338,7 +339,7 @@ static Tensor *costs(const void *context, int output, int slip)
     return out;
 }
 
-void call_training_cost(const ModelGptConfig *c, int batch, int time, bool mixed)
+void call_training_cost(const ModelConfig *c, int batch, int time, bool mixed)
 {
     grade_call("training_cost", grade_int(c->vocab), grade_int(c->context), grade_int(c->layers),
                grade_int(c->heads), grade_int(c->channels), grade_int(batch), grade_int(time),
@@ -359,10 +360,11 @@ START_TEST(parameters_of_a_model_that_is_made)
 {
     CostCase c = {{.vocab = 85, .context = 32, .layers = 3, .heads = 4, .channels = 24}, 5, 16, false};
     Rng rng = rng_new(1);
-    ModelGpt *m = model_gpt_new(&c.config, &rng);
+    c.config = model_config_gpt2(c.config);
+    ModelDecoder *m = model_decoder_new(&c.config, 0, &rng);
     Tensor *want = tensor_make(grade_arena(), 0, NULL);
     want->data[0] = (float)nn_param_total(&m->params);
-    model_gpt_free(m);
+    model_decoder_free(m);
     ck_assert(want->data[0] == (float)counted_parameters(&c, 0));
     check_training_cost(&c);
 }

@@ -192,7 +192,7 @@ END_TEST
 /* Twice as long rows: every matrix does twice the work, attention four times, but for the diagonal. */
 START_TEST(twice_the_time_costs_more_than_twice)
 {
-    const ModelGptConfig c = {.vocab = 90, .context = 4096, .layers = 3, .heads = 2, .channels = 32};
+    const ModelConfig c = {.vocab = 90, .context = 4096, .layers = 3, .heads = 2, .channels = 32};
     enum { BATCH = 2, TIME = 1024 };
     Tensor *got = grade_zeros(2), *want = grade_zeros(2);
     for (int k = 0; k < 2; k++) {

@@ -1,7 +1,8 @@
 /* ex8_training_cost.c -- exercise 8 of chapter 5, section 5.5.
  *
  * Count what a decoder-only model is and what a step of its training takes. The model is common's GPT-2
- * (common/model/gpt.h): vocab V, context, layers, heads, channels C. A step reads `batch` rows of `time` tokens.
+ * (model_config_gpt2 in common/model/config.h): vocab V, context, layers, heads, channels C. A step reads `batch`
+ * rows of `time` tokens.
  *
  *     parameters  tables of V tokens and of `context` positions, C numbers each; in each layer two norms
  *                 (gain and bias, C each) and four linear layers with bias, C -> 3C, C -> C, C -> 4C and
@@ -17,7 +18,7 @@
  * Either way it is 16 bytes for each parameter: mixed precision saves time, and memory for activations.
  * cost_demo counts likewise. Numbers are beyond int: GPT-3 has 1.75e11 parameters.
  *
- * 数一数只有解码器的模型有多大，训练一步要花多少。模型是 common 里的 GPT-2（common/model/gpt.h）：词表 V、
+ * 数一数只有解码器的模型有多大，训练一步要花多少。模型是 common 里的 GPT-2（common/model/config.h 的 model_config_gpt2）：词表 V、
  * context、层数、头数、通道数 C。一步读 batch 行，每行 time 个词元。
  * parameters：V 个词元和 context 个位置的两张表，每项 C 个数；每层两个归一化（增益和偏置各 C）和四个带偏置的
  * 线性层 C -> 3C、C -> C、C -> 4C、4C -> C；最后还有一个归一化。logits 再用一次词元的表，没有自己的矩阵。
@@ -34,7 +35,7 @@
  * Check it with: make ex EX=ch05/ex8      A hint: make hint EX=ch05/ex8 */
 #include "ch05/exercises/exercises.h"
 
-Cost training_cost(const ModelGptConfig *c, int batch, int time, bool mixed)
+Cost training_cost(const ModelConfig *c, int batch, int time, bool mixed)
 {
     Cost cost = {0};
     /* TODO */

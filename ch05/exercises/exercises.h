@@ -2,7 +2,7 @@
 #ifndef CH05_EXERCISES_H
 #define CH05_EXERCISES_H
 
-#include "common/model/gpt.h"
+#include "common/model/config.h"
 
 enum {
     IGNORE = -1, /* the label of a place that the loss does not count */
@@ -58,6 +58,6 @@ typedef struct Cost {
     double parameters, flops;             /* flops: of a step, forward and backward */
     double weights, gradients, optimizer; /* bytes */
 } Cost;
-Cost training_cost(const ModelGptConfig *c, int batch, int time, bool mixed);
+Cost training_cost(const ModelConfig *c, int batch, int time, bool mixed);
 
 #endif

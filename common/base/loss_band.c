@@ -222,10 +222,10 @@ static void draw(const LossBand *b, const float *losses, int n)
     free(at);
 }
 
-static void say(const LossBandVerdict *v)
+static void say(const LossBandVerdict *v, const char *model)
 {
-    printf("loss: %s, inside the band of several seeds at %d of %d points",
-           v->normal ? "normal" : "NOT NORMAL", v->inside, v->points);
+    printf("loss%s%s: %s, inside the band of several seeds at %d of %d points", model ? " of " : "",
+           model ? model : "", v->normal ? "normal" : "NOT NORMAL", v->inside, v->points);
     if (!v->normal)
         printf("; from step %d on %d above, %d below", v->first, v->above, v->below);
     putchar('\n');
@@ -272,6 +272,6 @@ void loss_band_report(const LossBandSettings *s, const char *path, const float *
     if (s->draw)
         draw(&b, losses, n);
     LossBandVerdict v = loss_band_check(&b, losses, n);
-    say(&v);
+    say(&v, s->model);
     loss_band_free(&b);
 }

@@ -50,6 +50,7 @@ LossBandVerdict loss_band_check(const LossBand *b, const float *losses, int n);
 typedef struct LossBandSettings {
     const char *curve;
     bool draw;
+    const char *model; /* of a program that trains several, the one whose losses they are; else NULL */
 } LossBandSettings;
 
 typedef struct LossBandOptions {
@@ -59,6 +60,7 @@ LossBandOptions loss_band_options(LossBandSettings *s);
 
 /* Says in one line whether the run lies inside the band of the file, and does what the options ask for:
  *     loss: normal, inside the band of several seeds at 25 of 25 points
+ * or, with a model, "loss of MODEL: ...".
  * Where there is no such file, or it is of a run of another length, --band is told so, and else nothing is said. Ends
  * the program with one line if the file of --curve cannot be written. */
 void loss_band_report(const LossBandSettings *s, const char *path, const float *losses, int n);

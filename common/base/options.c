@@ -64,6 +64,11 @@ Option option_group(const Option *options)
     return (Option){.name = "", .kind = OPTION_GROUP, .group = options};
 }
 
+Option option_title(const char *title)
+{
+    return (Option){.name = "", .kind = OPTION_TITLE, .help = title};
+}
+
 static const char *dashes(const Option *o)
 {
     return o->name[1] ? "--" : "-";
@@ -111,6 +116,10 @@ static void print_option(const Option *o)
 {
     enum { COLUMN = 22 };
     char left[512];
+    if (o->kind == OPTION_TITLE) {
+        printf("\n%s:\n", o->help);
+        return;
+    }
     print_name(o, left, sizeof left);
     printf("  %-*s%s", COLUMN, left, strlen(left) > COLUMN ? "\n" : "");
     printf("%*s%s", strlen(left) > COLUMN ? COLUMN + 3 : 1, "", o->help);
@@ -120,7 +129,7 @@ static void print_option(const Option *o)
 
 static noreturn void print_help(const char *program, const char *about, const Option *options)
 {
-    printf("%s\n\nUsage: %s [options]\n\n", about, program);
+    printf("%s\n\nUsage: %s [options]\n%s", about, program, options->kind == OPTION_TITLE ? "" : "\n");
     for (const Option *o = options; o->kind != OPTION_LAST; o++)
         print_option(o);
     printf("  %-22s %s\n", "--help", "this text");
@@ -203,6 +212,7 @@ static void set_value(const Option *o, const char *text)
         *(bool *)o->value = true;
         break;
     case OPTION_GROUP: /* unfolded before */
+    case OPTION_TITLE:
     case OPTION_LAST:
         break;
     }
@@ -219,7 +229,7 @@ static int unfold(const Option *options, Option *all, int count)
         if (count == MAX_OPTIONS)
             FATAL("options_parse: more than %d options", MAX_OPTIONS);
         for (int i = 0; i < count; i++) {
-            if (strcmp(all[i].name, o->name) == 0)
+            if (o->kind != OPTION_TITLE && strcmp(all[i].name, o->name) == 0)
                 FATAL("options_parse: there are two options called %s", o->name);
         }
         all[count++] = *o;
@@ -235,14 +245,16 @@ void options_parse(int argc, char **argv, const char *about, const Option *table
     char shorts[2 * MAX_OPTIONS + 2] = {':'}; /* getopt's notation: "n:" is -n with a value */
     size_t letters = 1;
     const Option *by_letter[128] = {NULL};
-    int count = unfold(table, options, 0);
+    int count = unfold(table, options, 0), names = 1; /* in longs */
     const char *slash = strrchr(argv[0], '/');
     error_program(slash ? slash + 1 : argv[0]);
 
     for (int i = 0; i < count; i++) {
         const Option *o = &options[i];
         bool takes_value = o->kind != OPTION_FLAG;
-        longs[i + 1] = (struct option){o->name, takes_value, NULL, FIRST_CODE + i};
+        if (o->kind == OPTION_TITLE)
+            continue;
+        longs[names++] = (struct option){o->name, takes_value, NULL, FIRST_CODE + i};
         if (!o->name[1]) {
             by_letter[(int)o->name[0]] = o;
             shorts[letters++] = o->name[0];

@@ -28,7 +28,8 @@ typedef enum OptionKind {
     OPTION_CHOICE, /* int, an index into choices */
     OPTION_LIST,   /* OptionList; may be given several times */
     OPTION_FLAG,   /* bool; takes no value and sets it to true */
-    OPTION_GROUP   /* a table within the table */
+    OPTION_GROUP,  /* a table within the table */
+    OPTION_TITLE   /* a line of --help above the options that follow */
 } OptionKind;
 
 enum { OPTION_MAX_TEXTS = 16 };
@@ -67,6 +68,9 @@ Option option_seed(uint64_t *value); /* --seed N */
 /* Options that several programs share: a table of its own, which ends with OPTION_END and must outlive the
  * call of options_parse. They are listed and read as if they stood in the place of the group. */
 Option option_group(const Option *options);
+
+/* A line above the options that follow, in --help: "The model". */
+Option option_title(const char *title);
 
 /* Reads argv into the variables. --help prints the table and exits with 0; an
  * unknown option, a value that does not parse or lies outside its limits, or

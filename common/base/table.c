@@ -8,8 +8,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { MAX_COLUMNS = 16, CELL = 96 };
+enum { MAX_COLUMNS = 32, CELL = 96 };
 
 typedef struct Column {
     char heading[CELL];
@@ -80,7 +81,13 @@ static void set_number(Tabular *t, double value, double spread)
         snprintf(cell->text, CELL, "-");
         return;
     }
-    snprintf(cell->text, CELL, "%.*f", decimals, value);
+    snprintf(cell->text, CELL,
+             decimals < -1  ? "%#.*g"
+             : decimals < 0 ? "%.*g"
+                            : "%.*f",
+             abs(decimals), value);
+    if (cell->text[strlen(cell->text) - 1] == '.')
+        cell->text[strlen(cell->text) - 1] = '\0';
     cell->value = strtod(cell->text, NULL);
     if (!isnan(spread))
         snprintf(cell->text, CELL, "%.*f +- %.*f", decimals, value, decimals, spread);
@@ -94,6 +101,13 @@ void tabular_number(Tabular *t, double value)
 void tabular_spread(Tabular *t, double mean, double spread)
 {
     set_number(t, mean, spread);
+}
+
+void tabular_row(Tabular *t, const char *text, const double *numbers)
+{
+    tabular_text(t, text);
+    for (int k = 1; k < t->column_count; k++)
+        tabular_number(t, numbers[k - 1]);
 }
 
 /* The best value of a column; NaN if it has none. */
@@ -160,4 +174,20 @@ void tabular_print(Tabular *t)
     }
     free(t->cells);
     free(t);
+}
+
+void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                          const double *values, int rows)
+{
+    Tabular *t = tabular_new();
+    if (names)
+        tabular_column(t, corner);
+    for (int k = 0; k < n; k++)
+        tabular_numbers(t, columns[k].heading, NULL, columns[k].decimals, TABULAR_NONE);
+    for (int i = 0; i < rows * n; i++) {
+        if (names && i % n == 0)
+            tabular_text(t, names[i / n]);
+        tabular_number(t, values[i]);
+    }
+    tabular_print(t);
 }

@@ -25,7 +25,8 @@ typedef enum TabularBest { TABULAR_NONE, TABULAR_MIN, TABULAR_MAX } TabularBest;
 
 Tabular *tabular_new(void);
 
-/* A column of texts, and one of numbers with a unit (or NULL) and so many decimals. All columns come first. */
+/* A column of texts, and one of numbers with a unit (or NULL) and so many decimals; of -2, two significant digits
+ * (0.39, 2.3e-05). All columns come first. */
 void tabular_column(Tabular *t, const char *heading);
 void tabular_numbers(Tabular *t, const char *heading, const char *unit, int decimals, TabularBest best);
 
@@ -35,7 +36,21 @@ void tabular_text(Tabular *t, const char *text);
 void tabular_number(Tabular *t, double value);
 void tabular_spread(Tabular *t, double mean, double spread); /* "2.314 +- 0.021", as over seeds */
 
+/* A whole row: a text, and a number for each of the other columns, numbers (columns - 1). */
+void tabular_row(Tabular *t, const char *text, const double *numbers);
+
 /* Prints to standard output and frees the table. A row that is not full ends the program. */
 void tabular_print(Tabular *t);
+
+/* A table of numbers at once. */
+typedef struct TabularColumn {
+    const char *heading;
+    int decimals;
+} TabularColumn;
+
+/* Prints values (rows, n) under the headings of n columns. names (rows), under the heading `corner`, are a first
+ * column of texts; NULL: there is none. */
+void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                          const double *values, int rows);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef MODEL_BERT_H
 #define MODEL_BERT_H
 
+#include "common/base/error.h"
 #include "common/nn/block.h"
 
 typedef struct ModelBertConfig {
@@ -47,6 +48,17 @@ const char *model_bert_config_fault(const ModelBertConfig *c);
  * from N(0, 0.02^2). The caller frees it. */
 ModelBert *model_bert_new(const ModelBertConfig *c, Rng *rng);
 void model_bert_free(ModelBert *m);
+
+/* Writes folder/config.json and folder/model.safetensors, as transformers' BertForMaskedLM does; makes the folder. A
+ * run that is killed leaves the last checkpoint whole. _half: each weight rounded to 16 bits. */
+bool model_bert_save(const ModelBert *m, const char *folder, Error *e);
+bool model_bert_save_half(const ModelBert *m, const char *folder, Error *e);
+
+/* Reads a folder. NULL and *e, which names the file and what was expected, if anything is missing, malformed or of
+ * another shape. It also takes the folders of others that have a masked language model, with or without "bert." in
+ * front of the names, and the names that the first of them gave to norms (gamma and beta); what else a folder holds
+ * (a pooler) stays there. model_bert_free frees it. */
+ModelBert *model_bert_load(const char *folder, Error *e);
 
 /* The states after the last block, T <= context -> (B,T,C). Those of padding mean nothing. What the batch
  * points to must live until the backward pass. */

@@ -6,15 +6,40 @@
 enum { MAX_SIZE = 1 << 24, MAX_LAYERS = 4096, MAX_HEADS = 1 << 14 };
 static const double MAX_WEIGHTS = 17179869184.0; /* 2^34 */
 
+//> gpt2
+ModelConfig model_config_gpt2(ModelConfig sizes)
+{
+    ModelConfig c = sizes;
+    c.family = MODEL_GPT2;
+    c.kv_heads = c.heads;
+    c.head_dim = c.heads > 0 && c.channels % c.heads == 0 ? c.channels / c.heads : 0;
+    c.hidden = c.channels > MAX_SIZE / 4 ? MAX_SIZE : 4 * c.channels;
+    c.activation = MODEL_ACTIVATION_GELU_TANH;
+    c.eps = 1e-5f;
+    c.tied = c.qkv_bias = c.output_bias = c.mlp_bias = true;
+    return c;
+}
+//< gpt2
+
 static bool within(int size, int max)
 {
     return size >= 1 && size <= max;
 }
 
+bool model_config_gated(const ModelConfig *c)
+{
+    return c->family != MODEL_GPT2 && c->family != MODEL_BERT;
+}
+
+bool model_config_qk_norm(const ModelConfig *c)
+{
+    return c->family == MODEL_QWEN3;
+}
+
 static const char *rotary_fault(const ModelConfig *c)
 {
     const TensorRotary *r = &c->rotary;
-    if (c->family == MODEL_GPT2 || c->family == MODEL_BERT)
+    if (!model_config_gated(c)) /* nor do these have rotary positions */
         return NULL;
     if (c->head_dim % 2 != 0)
         return "rotary positions need an even dimension of the heads";
@@ -30,6 +55,8 @@ static const char *rotary_fault(const ModelConfig *c)
 
 const char *model_config_fault(const ModelConfig *c)
 {
+    if (within(c->channels, MAX_SIZE) && within(c->heads, MAX_HEADS) && c->head_dim == 0)
+        return "the heads must divide the channels";
     if (!within(c->vocab, MAX_SIZE) || !within(c->context, MAX_SIZE) || !within(c->channels, MAX_SIZE) ||
         !within(c->hidden, MAX_SIZE) || !within(c->head_dim, MAX_SIZE))
         return "vocabulary, context and widths must be from 1 to 16777216";
@@ -41,7 +68,7 @@ const char *model_config_fault(const ModelConfig *c)
         return "the epsilon of the norms must be above 0 and below 1";
     double width = c->channels, joined = (double)c->head_dim * c->heads;
     double layer = 2 * width * (joined + (double)c->head_dim * c->kv_heads) +
-                   width * c->hidden * (c->family == MODEL_LLAMA || c->family == MODEL_QWEN2 ? 3 : 2);
+                   width * c->hidden * (model_config_gated(c) ? 3 : 2);
     double tables = width * ((c->tied ? 1.0 : 2.0) * c->vocab + (c->family == MODEL_GPT2 ? c->context : 0));
     if (!(c->layers * layer + tables <= MAX_WEIGHTS) || joined > MAX_SIZE)
         return "more than 17179869184 weights, or heads that together are wider than 16777216";

@@ -4,6 +4,8 @@
  *     llama   rotary positions, RMS norm, gated SiLU,       Touvron et al., 2023
  *             grouped key and value heads                   (Ainslie et al., 2023)
  *     qwen2   llama with biases on queries, keys, values    Yang et al., 2024
+ *     qwen3   llama with RMS norms of each head's queries   Yang et al., 2025
+ *             and keys (Henry et al., 2020)
  *     bert    an encoder: norms after the sums, GELU        Devlin et al., 2019 */
 #ifndef MODEL_CONFIG_H
 #define MODEL_CONFIG_H
@@ -12,7 +14,7 @@
 
 #include <stdbool.h>
 
-typedef enum ModelFamily { MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_BERT } ModelFamily;
+typedef enum ModelFamily { MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_QWEN3, MODEL_BERT } ModelFamily;
 
 typedef enum ModelActivation {
     MODEL_ACTIVATION_GELU_TANH, /* x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */
@@ -36,6 +38,16 @@ typedef struct ModelConfig {
     bool qkv_bias, output_bias, mlp_bias; /* which matrices have a bias */
     int ends[MODEL_MAX_ENDS], end_count;  /* the tokens that end a text */
 } ModelConfig;
+
+/* A GPT-2 of which vocab, context, layers, heads, channels and the ends are given; all else is as in GPT-2: a
+ * feed-forward part of 4 channels, tanh-GELU, eps 1e-5, biases everywhere, logits tied to the tokens. */
+ModelConfig model_config_gpt2(ModelConfig sizes);
+
+/* Whether the feed-forward part has a gate: llama, qwen2, qwen3. */
+bool model_config_gated(const ModelConfig *c);
+
+/* Whether each head's queries and keys are normalised: qwen3. */
+bool model_config_qk_norm(const ModelConfig *c);
 
 /* What is wrong with it (sizes below 1 or too large, heads that do not divide, ...); NULL if nothing is. */
 const char *model_config_fault(const ModelConfig *c);

@@ -17,6 +17,8 @@ static NnActivation activation_of(ModelActivation a)
     return same[a];
 }
 
+//> new
+/* GPT-2's files hold the matrices as (in,out), and queries, keys and values as one. */
 static NnBlockConfig block_config(const ModelConfig *c, float dropout)
 {
     bool gpt2 = c->family == MODEL_GPT2;
@@ -30,6 +32,7 @@ static NnBlockConfig block_config(const ModelConfig *c, float dropout)
                            .eps = c->eps,
                            .activation = activation_of(c->activation),
                            .gated = !gpt2,
+                           .qk_norm = model_config_qk_norm(c),
                            .packed = gpt2,
                            .transposed = gpt2,
                            .no_qkv_bias = !c->qkv_bias,
@@ -50,6 +53,7 @@ ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng)
     ModelDecoder *m = memory_zero(1, sizeof *m);
     Params *p = &m->params;
     m->config = *c;
+    m->dropout = dropout;
     m->tokens = nn_embedding_new(p, gpt2 ? "wte" : "model.embed_tokens", c->vocab, c->channels, 0.02f, rng);
     m->positions =
         nn_positions_new(p, "wpe", gpt2 ? NN_LEARNED : NN_ROTARY, c->context, c->channels, 0.02f, rng);
@@ -62,6 +66,7 @@ ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng)
     m->head = c->tied ? m->tokens : nn_embedding_new(p, "lm_head", c->vocab, c->channels, 0.02f, rng);
     return m;
 }
+//< new
 
 void model_decoder_free(ModelDecoder *m)
 {
@@ -72,24 +77,29 @@ void model_decoder_free(ModelDecoder *m)
     free(m);
 }
 
-//> decoder
+static void check_length(Graph *g, const ModelDecoder *m, int time)
+{
+    const Tensor *table = m->positions.table ? m->positions.table : m->tokens;
+    if (time > m->config.context)
+        nn_shape_error(g, "model_decoder_hidden", table, NULL, "the sequence is longer than the context");
+}
+
+//> forward
 Tensor *model_decoder_hidden(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time,
                              const NnAttention *attention, const int *positions)
 {
     const ModelConfig *c = &m->config;
-    if (time > c->context)
-        nn_shape_error(g, "model_decoder_hidden", m->tokens, NULL,
-                       "the sequence is longer than the context");
+    check_length(g, m, time);
     NnBlockCall call = {.attention = attention ? *attention : (NnAttention){0}};
     call.attention.causal = true;
     call.angles =
         nn_positions_angles(g, &m->positions, c->head_dim, positions, positions ? batch * time : time);
     Tensor *x = nn_positions_add(g, &m->positions, nn_embedding(g, m->tokens, ids, batch, time), positions);
+    x = nn_dropout(g, x, m->dropout);
     for (int i = 0; i < c->layers; i++)
         x = nn_block(g, &m->blocks[i], x, &call);
     return nn_norm(g, &m->norm, x);
 }
-//< decoder
 
 Tensor *model_decoder_logits(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time)
 {
@@ -102,3 +112,4 @@ Tensor *model_decoder_loss(Graph *g, const ModelDecoder *m, const int *ids, cons
     Tensor *x = model_decoder_hidden(g, m, ids, batch, time, NULL, NULL);
     return nn_affine_cross_entropy(g, x, m->head, targets, -1);
 }
+//< forward

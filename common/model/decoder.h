@@ -1,8 +1,12 @@
-/* decoder.h -- a decoder of any family as it is trained: gpt2, llama and qwen2, section 3.8 and chapter 6.
+/* decoder.h -- a decoder of any family as it is trained: gpt2, llama and qwen2, section 3.8, chapters 5 and 6.
  *
  * What run.h runs, this trains: the configuration is the same, the weights bear the names of the Hugging Face
- * folder, and a test holds the logits of both to the same reference. gpt.h is the GPT-2 that chapter 5 trains from
- * nothing; here any folder is opened, trained on, wholly or by an adapter (adapter.h), and saved as a folder.
+ * folder, and a test holds the logits of both to the same reference. It begins newly initialised or from any folder,
+ * is trained wholly or by an adapter (adapter.h), and saved as a folder.
+ *
+ *     const ModelConfig sizes = {.vocab = V, .context = T, .layers = 4, .heads = 4, .channels = 128};
+ *     ModelConfig c = model_config_gpt2(sizes);
+ *     ModelDecoder *m = model_decoder_new(&c, 0, &rng);
  *
  *     ModelDecoder *m = model_decoder_load("llama", &e);
  *     nn_train(g, &m->params, &training, loss_of, m, NULL);
@@ -16,6 +20,7 @@
 
 typedef struct ModelDecoder {
     ModelConfig config;
+    float dropout; /* of the embeddings, and of what each part of a block adds */
     Params params;
     Tensor *tokens;        /* (V,C) */
     NnPositions positions; /* learned or rotary */
@@ -24,20 +29,25 @@ typedef struct ModelDecoder {
     Tensor *head; /* (V,C), of the logits: tokens, if tied */
 } ModelDecoder;
 
-/* Newly initialised: matrices from N(0, s^2) with s = 0.02 sqrt(768 / C), those that write into the residual
- * stream from N(0, s^2 / (2 layers)), tables from N(0, 0.02^2). dropout: of what each part of a block adds. A
- * faulty configuration, or a bert, ends the program. The caller frees it. */
+/* Newly initialised: matrices from N(0, s^2) with s = 0.02 sqrt(768 / C), which is GPT-2's 0.02 at GPT-2's width;
+ * those that write into the residual stream from N(0, s^2 / (2 layers)); tables from N(0, 0.02^2). A faulty
+ * configuration, or a bert, ends the program. The caller frees it. */
 ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng);
 void model_decoder_free(ModelDecoder *m); /* m may be NULL */
 
 /* Reads a folder. NULL and *e as model_run_load; what the folder does not have room for is not allocated. */
 ModelDecoder *model_decoder_load(const char *folder, Error *e);
 
-/* Writes folder/config.json and folder/model.safetensors; makes the folder. */
+/* Writes folder/config.json and folder/model.safetensors; makes the folder. Each file is written beside its target
+ * and renamed over it, so a run that is killed leaves the last checkpoint whole. */
 bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e);
 
-/* As it runs: for lm_of, sessions, sampling. It holds copies of the weights as they are now, adapters only where they
- * are merged. model_run_free frees it. */
+/* The same with each weight rounded to 16 bits (F16), which halves the file. */
+bool model_decoder_save_half(const ModelDecoder *m, const char *folder, Error *e);
+
+/* As it runs: for lm_of, sessions, sampling; adapters count only where they are merged. It borrows the weights and
+ * copies those that it joins or quantises, so make it anew after training; m must outlive it. model_run_free frees
+ * it. */
 ModelRun *model_run_of_decoder(const ModelDecoder *m, QuantKind kind);
 
 /* The hidden states after the last norm: ids (B,T) with T <= context -> (B,T,C). attention: who sees whom apart

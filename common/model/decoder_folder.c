@@ -2,17 +2,13 @@
 #define NN_INSIDE
 #include "common/model/decoder.h"
 
-#include "common/base/file.h"
 #include "common/model/folder.h"
-#include "common/model/safetensors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { NAME_ROOM = 2 * PARAM_NAME };
-
-/* ---- reading ------------------------------------------------------------------------------------- */
 
 /* What a parameter is called in these files: some leave out "model.", others add "transformer.". */
 static const char *name_in(const ModelFiles *w, const char *name, char text[NAME_ROOM])
@@ -32,15 +28,18 @@ static bool has(const ModelFiles *w, const char *name)
     return model_files_has(w, name_in(w, name, text));
 }
 
-/* Whether the files hold a table of tokens and as many layers as the configuration says, before memory is taken
+/* Whether the files hold the tables and as many layers as the configuration says, before memory is taken
  * for them: a small file that claims to be a large model costs nothing. */
 static bool is_all_there(const ModelFiles *w, const ModelConfig *c, const char *folder, Error *e)
 {
     bool gpt2 = c->family == MODEL_GPT2;
     char name[NAME_ROOM], text[NAME_ROOM];
-    const int table[] = {c->vocab, c->channels}, down[] = {c->channels, c->hidden};
+    const int table[] = {c->vocab, c->channels}, positions[] = {c->context, c->channels},
+              down[] = {c->channels, c->hidden};
     if (!model_files_check(w, name_in(w, gpt2 ? "wte.weight" : "model.embed_tokens.weight", text), 2, table,
                            false, e))
+        return false;
+    if (gpt2 && !model_files_check(w, name_in(w, "wpe.weight", text), 2, positions, false, e))
         return false;
     for (int i = 0; i <= c->layers; i++) {
         snprintf(name, sizeof name,
@@ -48,7 +47,8 @@ static bool is_all_there(const ModelFiles *w, const ModelConfig *c, const char *
         if (i < c->layers && !model_files_check(w, name_in(w, name, text), 2, down, gpt2, e))
             return false;
         if (i == c->layers && has(w, name))
-            return error_set(e, "%s: %s is there, but config.json says %d layers", folder, name, c->layers);
+            return error_set(e, "%s/%s: %s is there, but config.json says %d layers", folder,
+                             model_files_file(w, text), name, c->layers);
     }
     return true;
 }
@@ -92,104 +92,12 @@ ModelDecoder *model_decoder_load(const char *folder, Error *e)
     return NULL;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------- */
-
-static const char *activation_name(ModelActivation a)
-{
-    static const char *const names[] = {[MODEL_ACTIVATION_GELU_TANH] = "gelu_new",
-                                        [MODEL_ACTIVATION_GELU] = "gelu",
-                                        [MODEL_ACTIVATION_SILU] = "silu",
-                                        [MODEL_ACTIVATION_RELU] = "relu"};
-    return names[a];
-}
-
-static const char *text_of(bool flag)
-{
-    return flag ? "true" : "false";
-}
-
-static void write_ends(FileWriter *w, const ModelConfig *c)
-{
-    file_printf(w, "  \"eos_token_id\": %s", c->end_count ? "[" : "null");
-    for (int i = 0; i < c->end_count; i++)
-        file_printf(w, "%s%d", i ? ", " : "", c->ends[i]);
-    file_printf(w, "%s,\n", c->end_count ? "]" : "");
-}
-
-static void write_gpt2(FileWriter *w, const ModelConfig *c)
-{
-    file_printf(w,
-                "  \"architectures\": [\"GPT2LMHeadModel\"],\n  \"model_type\": \"gpt2\",\n"
-                "  \"n_positions\": %d,\n  \"n_embd\": %d,\n  \"n_layer\": %d,\n  \"n_head\": %d,\n"
-                "  \"n_inner\": %d,\n  \"activation_function\": \"%s\",\n  \"layer_norm_epsilon\": %.9g,\n",
-                c->context, c->channels, c->layers, c->heads, c->hidden, activation_name(c->activation),
-                (double)c->eps);
-}
-
-static void write_rotary(FileWriter *w, const TensorRotary *r)
-{
-    file_printf(w, "  \"rope_theta\": %.9g,\n", (double)r->theta);
-    if (r->kind == TENSOR_ROTARY_LINEAR)
-        file_printf(w, "  \"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": %.9g},\n",
-                    (double)r->factor);
-    if (r->kind == TENSOR_ROTARY_LLAMA3)
-        file_printf(
-            w,
-            "  \"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": %.9g, \"low_freq_factor\": %.9g, "
-            "\"high_freq_factor\": %.9g, \"original_max_position_embeddings\": %d},\n",
-            (double)r->factor, (double)r->low, (double)r->high, r->original);
-}
-
-static void write_llama(FileWriter *w, const ModelConfig *c)
-{
-    bool qwen = c->family == MODEL_QWEN2;
-    file_printf(
-        w,
-        "  \"architectures\": [\"%s\"],\n  \"model_type\": \"%s\",\n  \"max_position_embeddings\": %d,\n"
-        "  \"hidden_size\": %d,\n  \"num_hidden_layers\": %d,\n  \"num_attention_heads\": %d,\n"
-        "  \"num_key_value_heads\": %d,\n  \"head_dim\": %d,\n  \"intermediate_size\": %d,\n"
-        "  \"hidden_act\": \"%s\",\n  \"rms_norm_eps\": %.9g,\n",
-        qwen ? "Qwen2ForCausalLM" : "LlamaForCausalLM", qwen ? "qwen2" : "llama", c->context, c->channels,
-        c->layers, c->heads, c->kv_heads, c->head_dim, c->hidden, activation_name(c->activation),
-        (double)c->eps);
-    if (!qwen)
-        file_printf(w, "  \"attention_bias\": %s,\n", text_of(c->qkv_bias));
-    file_printf(w, "  \"mlp_bias\": %s,\n", text_of(c->mlp_bias));
-    write_rotary(w, &c->rotary);
-}
-
-static bool save_config(const ModelConfig *c, const char *folder, Error *e)
-{
-    char path[MODEL_FOLDER_PATH];
-    FileWriter *w = model_folder_path(path, folder, "config.json", e) ? file_create(path, e) : NULL;
-    if (!w)
-        return false;
-    file_printf(w, "{\n");
-    if (c->family == MODEL_GPT2)
-        write_gpt2(w, c);
-    else
-        write_llama(w, c);
-    write_ends(w, c);
-    file_printf(
-        w, "  \"vocab_size\": %d,\n  \"tie_word_embeddings\": %s,\n  \"torch_dtype\": \"float32\"\n}\n",
-        c->vocab, text_of(c->tied));
-    return file_commit(w, e);
-}
-
 bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e)
 {
-    char path[MODEL_FOLDER_PATH];
-    if (!file_make_directory(folder, e) || !save_config(&m->config, folder, e) ||
-        !model_folder_path(path, folder, "model.safetensors", e))
-        return false;
-    SafetensorsWriter *w = model_safetensors_create(path, e);
-    if (!w)
-        return false;
-    model_safetensors_add_metadata(w, "format", "pt");
-    for (int i = 0; i < m->params.count; i++) {
-        const Param *p = &m->params.items[i];
-        model_safetensors_add(w, p->name, p->tensor->rank, p->tensor->shape, p->tensor->data,
-                              p->transposed);
-    }
-    return model_safetensors_finish(w, e);
+    return model_folder_save(&m->config, &m->params, false, folder, e);
+}
+
+bool model_decoder_save_half(const ModelDecoder *m, const char *folder, Error *e)
+{
+    return model_folder_save(&m->config, &m->params, true, folder, e);
 }

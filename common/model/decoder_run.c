@@ -1,4 +1,4 @@
-/* decoder_run.c -- a decoder in memory as it runs: matrices with the same input are joined, so all are copied. */
+/* decoder_run.c -- a decoder in memory as it runs: weights are borrowed, matrices with the same input joined. */
 #define NN_INSIDE
 #include "common/model/decoder.h"
 #include "common/model/run.h"
@@ -8,17 +8,20 @@
 
 enum { MAX_PARTS = 3 };
 
-static float *copy_of(Arena *a, const Tensor *t)
+static const float *data_of(const Tensor *t)
 {
-    if (!t)
-        return NULL;
-    float *copy = arena_alloc(a, t->size * sizeof *copy);
-    return memcpy(copy, t->data, t->size * sizeof *copy);
+    return t ? t->data : NULL;
 }
 
-static ModelNorm norm_of(Arena *a, const Norm *n)
+static ModelNorm norm_of(const Norm *n)
 {
-    return (ModelNorm){copy_of(a, n->weight), copy_of(a, n->bias)};
+    return (ModelNorm){n->weight->data, data_of(n->bias)};
+}
+
+static ModelWeight one(Arena *a, QuantKind kind, const Linear *l)
+{
+    return model_weight_of(a, kind, l->weight->data, l->weight->shape[0], l->weight->shape[1],
+                           data_of(l->bias));
 }
 
 /* The rows of the parts one after another; all of them have a bias or none has. */
@@ -45,17 +48,14 @@ static ModelWeight join(Arena *a, QuantKind kind, const Linear *const *parts, in
     return made;
 }
 
-static ModelWeight one(Arena *a, QuantKind kind, const Linear *l)
-{
-    return join(a, kind, &l, 1);
-}
-
 static ModelLayer layer_of(Arena *a, QuantKind kind, const NnBlock *b)
 {
     const Linear *qkv[MAX_PARTS] = {&b->q, &b->k, &b->v}, *up[MAX_PARTS] = {&b->gate, &b->up};
-    return (ModelLayer){.norm1 = norm_of(a, &b->norm1),
-                        .norm2 = norm_of(a, &b->norm2),
+    return (ModelLayer){.norm1 = norm_of(&b->norm1),
+                        .norm2 = norm_of(&b->norm2),
                         .qkv = b->config.packed ? one(a, kind, &b->qkv) : join(a, kind, qkv, 3),
+                        .q_norm = data_of(b->q_norm.weight),
+                        .k_norm = data_of(b->k_norm.weight),
                         .out = one(a, kind, &b->out),
                         .up = b->config.gated ? join(a, kind, up, 2) : one(a, kind, &b->up),
                         .down = one(a, kind, &b->down)};
@@ -69,11 +69,11 @@ ModelRun *model_run_of_decoder(const ModelDecoder *d, QuantKind kind)
     m->kind = kind;
     m->arena = a;
     m->tokens = one(a, kind, &(Linear){.weight = d->tokens});
-    m->positions = copy_of(a, d->positions.table);
+    m->positions = data_of(d->positions.table);
     m->layers = arena_alloc(a, (size_t)d->config.layers * sizeof *m->layers);
     for (int i = 0; i < d->config.layers; i++)
         m->layers[i] = layer_of(a, kind, &d->blocks[i]);
-    m->norm = norm_of(a, &d->norm);
+    m->norm = norm_of(&d->norm);
     m->head = d->config.tied ? m->tokens : one(a, kind, &(Linear){.weight = d->head});
     return m;
 }

@@ -190,19 +190,19 @@ static void read_rotary(Source *s, ModelConfig *c)
 
 static void read_llama(Source *s, ModelConfig *c)
 {
-    bool qwen = c->family == MODEL_QWEN2;
+    bool qwen = c->family == MODEL_QWEN2 || c->family == MODEL_QWEN3;
     c->context = size_of(s, "max_position_embeddings", qwen ? 32768 : 2048);
     c->channels = size_of(s, "hidden_size", 0);
     c->layers = size_of(s, "num_hidden_layers", 0);
     c->heads = size_of(s, "num_attention_heads", 0);
     c->kv_heads = size_of(s, "num_key_value_heads", c->heads);
-    c->head_dim = value_of(s, "head_dim") ? size_of(s, "head_dim", 0) : 0;
+    c->head_dim = value_of(s, "head_dim") ? size_of(s, "head_dim", 0) : c->family == MODEL_QWEN3 ? 128 : 0;
     c->hidden = size_of(s, "intermediate_size", 0);
     c->activation = activation_of(s, "hidden_act", "silu");
     c->eps = number_of(s, "rms_norm_eps", 1e-6);
     c->tied = flag_of(s, "tie_word_embeddings", false);
-    c->qkv_bias = qwen || flag_of(s, "attention_bias", false);
-    c->output_bias = !qwen && c->qkv_bias;
+    c->qkv_bias = c->family == MODEL_QWEN2 || flag_of(s, "attention_bias", false);
+    c->output_bias = c->family != MODEL_QWEN2 && c->qkv_bias;
     c->mlp_bias = flag_of(s, "mlp_bias", false);
     if (flag_of(s, "use_sliding_window", false))
         fault(s, "use_sliding_window", "false");
@@ -229,8 +229,8 @@ static void read_bert(Source *s, ModelConfig *c)
 
 static void read_family(Source *s, ModelConfig *c)
 {
-    static const char *const names[] = {"gpt2", "llama", "qwen2", "bert", NULL};
-    static const int values[] = {MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_BERT};
+    static const char *const names[] = {"gpt2", "llama", "qwen2", "qwen3", "bert", NULL};
+    static const int values[] = {MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_QWEN3, MODEL_BERT};
     c->family = (ModelFamily)name_of(s, "model_type", NULL, names, values);
     if (!s->good)
         return;
@@ -324,43 +324,4 @@ bool model_folder_config(const char *folder, ModelConfig *c, Error *e)
         s.good = error_set(e, "%s: %s", path, wrong);
     json_decref(root);
     return s.good && read_generation_ends(folder, c, e);
-}
-
-bool model_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *folder, Error *e)
-{
-    char path[MODEL_FOLDER_PATH];
-    FileWriter *w = model_folder_path(path, folder, "config.json", e) ? file_create(path, e) : NULL;
-    char end[16] = "null";
-    if (!w)
-        return false;
-    if (c->end_count > 0)
-        snprintf(end, sizeof end, "%d", c->ends[0]);
-    file_printf(w,
-                "{\n  \"architectures\": [\"GPT2LMHeadModel\"],\n  \"model_type\": \"gpt2\",\n"
-                "  \"vocab_size\": %d,\n  \"n_positions\": %d,\n  \"n_ctx\": %d,\n  \"n_embd\": %d,\n"
-                "  \"n_layer\": %d,\n  \"n_head\": %d,\n  \"activation_function\": \"gelu_new\",\n"
-                "  \"layer_norm_epsilon\": 1e-05,\n  \"attn_pdrop\": 0.0,\n  \"embd_pdrop\": 0.0,\n"
-                "  \"resid_pdrop\": 0.0,\n  \"bos_token_id\": %s,\n  \"eos_token_id\": %s,\n"
-                "  \"tie_word_embeddings\": true,\n  \"torch_dtype\": \"%s\"\n}\n",
-                c->vocab, c->context, c->context, c->channels, c->layers, c->heads, end, end, dtype);
-    return file_commit(w, e);
-}
-
-bool model_folder_save_bert(const ModelConfig *c, const char *dtype, const char *folder, Error *e)
-{
-    char path[MODEL_FOLDER_PATH];
-    FileWriter *w = model_folder_path(path, folder, "config.json", e) ? file_create(path, e) : NULL;
-    if (!w)
-        return false;
-    file_printf(w,
-                "{\n  \"architectures\": [\"BertForMaskedLM\"],\n  \"model_type\": \"bert\",\n"
-                "  \"vocab_size\": %d,\n  \"max_position_embeddings\": %d,\n  \"hidden_size\": %d,\n"
-                "  \"num_hidden_layers\": %d,\n  \"num_attention_heads\": %d,\n"
-                "  \"intermediate_size\": %d,\n  \"type_vocab_size\": %d,\n  \"hidden_act\": \"gelu\",\n"
-                "  \"layer_norm_eps\": %g,\n  \"position_embedding_type\": \"absolute\",\n"
-                "  \"hidden_dropout_prob\": 0.0,\n  \"attention_probs_dropout_prob\": 0.0,\n"
-                "  \"pad_token_id\": 0,\n  \"tie_word_embeddings\": true,\n  \"torch_dtype\": \"%s\"\n}\n",
-                c->vocab, c->context, c->channels, c->layers, c->heads, c->hidden, c->types, (double)c->eps,
-                dtype);
-    return file_commit(w, e);
 }

@@ -15,6 +15,7 @@
 #include "common/base/error.h"
 #include "common/model/run.h"
 #include "common/model/sample.h"
+#include "common/nn/layers.h"
 #include "common/tokenizer/tokenizer.h"
 
 enum { MODEL_FOLDER_PATH = 4096 };
@@ -30,12 +31,9 @@ bool model_folder_config(const char *folder, ModelConfig *c, Error *e);
  * names a value. It stays false where there is no such file, and *sampling as it was. */
 bool model_folder_sampling(const char *folder, ModelSampling *sampling, bool *samples, Error *e);
 
-/* Writes folder/config.json for a gpt2, with the keys of transformers; the first end is eos_token_id.
- * dtype: "float32" or "float16". */
-bool model_folder_save_gpt2(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
-
-/* The same for a bert with its masked language model. */
-bool model_folder_save_bert(const ModelConfig *c, const char *dtype, const char *folder, Error *e);
+/* Writes folder/config.json, with the keys of transformers, and folder/model.safetensors: the parameters, half: as
+ * F16. Makes the folder; each file is written beside its target and renamed over it. */
+bool model_folder_save(const ModelConfig *c, const Params *params, bool half, const char *folder, Error *e);
 
 /* ---- the weights, in one file or in several ------------------------------------------------------ */
 

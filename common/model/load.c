@@ -187,6 +187,10 @@ static void load_llama_layer(Loader *l, ModelLayer *layer, const char *start)
     char name[NAME_ROOM], gate[NAME_ROOM];
     layer->norm1 = load_norm(l, print_name(name, "%s.input_layernorm", start), false);
     load_attention(l, layer, start, names);
+    if (model_config_qk_norm(c)) {
+        layer->q_norm = load_vector(l, print_name(name, "%s.self_attn.q_norm.weight", start), c->head_dim);
+        layer->k_norm = load_vector(l, print_name(name, "%s.self_attn.k_norm.weight", start), c->head_dim);
+    }
     layer->norm2 = load_norm(l, print_name(name, "%s.post_attention_layernorm", start), false);
     const Part parts[] = {{print_name(gate, "%s.mlp.gate_proj", start), c->hidden},
                           {print_name(name, "%s.mlp.up_proj", start), c->hidden}};
@@ -273,6 +277,7 @@ static const Names names_of[] = {
     [MODEL_GPT2] = {"transformer.", "wte.weight", "h.", ".ln_1.weight"},
     [MODEL_LLAMA] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
     [MODEL_QWEN2] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
+    [MODEL_QWEN3] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
     [MODEL_BERT] = {"bert.", "embeddings.word_embeddings.weight", "encoder.layer.",
                     ".output.dense.weight"}};
 

@@ -93,6 +93,13 @@ void model_run_norm(const ModelConfig *c, const ModelNorm *norm, const float *x,
         norm_row(x + (size_t)i * width, norm, c->channels, c->eps, y + (size_t)i * width);
 }
 
+void model_run_norm_heads(const ModelConfig *c, const float *gain, float *x, int heads)
+{
+    const ModelNorm norm = {gain, NULL};
+    for (int h = 0; h < heads; h++, x += c->head_dim)
+        norm_row(x, &norm, c->head_dim, c->eps, x);
+}
+
 static float gelu_tanh(float x)
 {
     return 0.5f * x * (1 + vmath_tanh(0.7978845608f * (x + 0.044715f * x * x * x)));
@@ -119,57 +126,6 @@ void model_activate(ModelActivation a, float *x, size_t n)
         x[i] = x[i] > 0 ? x[i] : 0;
         break;
     }
-}
-
-/* ---- from a Gpt ---------------------------------------------------------------------------------- */
-
-static ModelNorm norm_of(const Norm *n)
-{
-    return (ModelNorm){n->weight->data, n->bias->data};
-}
-
-static ModelWeight weight_of(Arena *arena, QuantKind kind, const Tensor *w, const Tensor *bias)
-{
-    return model_weight_of(arena, kind, w->data, w->shape[0], w->shape[1], bias ? bias->data : NULL);
-}
-
-ModelRun *model_run_of_gpt(const ModelGpt *g, QuantKind kind)
-{
-    const ModelGptConfig *c = &g->config;
-    ModelRun *m = memory_zero(1, sizeof *m);
-    Arena *a = m->arena = arena_new();
-    m->kind = kind;
-    m->config = (ModelConfig){.family = MODEL_GPT2,
-                              .vocab = c->vocab,
-                              .context = c->context,
-                              .layers = c->layers,
-                              .channels = c->channels,
-                              .heads = c->heads,
-                              .kv_heads = c->heads,
-                              .head_dim = c->channels / c->heads,
-                              .hidden = 4 * c->channels,
-                              .activation = MODEL_ACTIVATION_GELU_TANH,
-                              .eps = 1e-5f,
-                              .tied = true,
-                              .qkv_bias = true,
-                              .output_bias = true,
-                              .mlp_bias = true,
-                              .ends = {g->end},
-                              .end_count = g->end >= 0};
-    m->tokens = m->head = weight_of(a, kind, g->tokens, NULL);
-    m->positions = g->positions->data;
-    m->norm = norm_of(&g->norm);
-    m->layers = arena_alloc(a, sizeof *m->layers * (size_t)c->layers);
-    for (int i = 0; i < c->layers; i++) {
-        const NnBlock *b = &g->blocks[i];
-        m->layers[i] = (ModelLayer){.norm1 = norm_of(&b->norm1),
-                                    .norm2 = norm_of(&b->norm2),
-                                    .qkv = weight_of(a, kind, b->qkv.weight, b->qkv.bias),
-                                    .out = weight_of(a, kind, b->out.weight, b->out.bias),
-                                    .up = weight_of(a, kind, b->up.weight, b->up.bias),
-                                    .down = weight_of(a, kind, b->down.weight, b->down.bias)};
-    }
-    return m;
 }
 
 void model_run_free(ModelRun *m)

@@ -1,13 +1,12 @@
 /* run.h -- a language model as it runs: weights without gradients.
  *
  * A matrix is float32 or, on request, quantised to 8 or 4 bits (quant.h). What a model
- * reads with is in session.h (gpt2, llama, qwen2) and encoder.h (bert); config.h has the
+ * reads with is in session.h (gpt2, llama, qwen2, qwen3) and encoder.h (bert); config.h has the
  * families. */
 #ifndef MODEL_RUN_H
 #define MODEL_RUN_H
 
 #include "common/model/config.h"
-#include "common/model/gpt.h"
 #include "common/tensor/quant.h"
 
 /* y = W x + b. Either f32 or quant is set. */
@@ -23,11 +22,12 @@ typedef struct ModelNorm {
 } ModelNorm;
 
 typedef struct ModelLayer {
-    ModelNorm norm1, norm2; /* before attention and feed-forward; in bert after them */
-    ModelWeight qkv;        /* (H D + 2 K D, C): queries, keys, values; D head_dim, K kv_heads */
-    ModelWeight out;        /* (C, H D): the output projection of attention */
-    ModelWeight up;         /* (F,C); for llama and qwen2 (2F,C): the gate, then what it lets through */
-    ModelWeight down;       /* (C,F) */
+    ModelNorm norm1, norm2;       /* before attention and feed-forward; in bert after them */
+    ModelWeight qkv;              /* (H D + 2 K D, C): queries, keys, values; D head_dim, K kv_heads */
+    const float *q_norm, *k_norm; /* qwen3 (D): the gains of the norms of each head's queries and keys */
+    ModelWeight out;              /* (C, H D): the output projection of attention */
+    ModelWeight up;               /* (F,C); with a gate (2F,C): the gate, then what it lets through */
+    ModelWeight down;             /* (C,F) */
 } ModelLayer;
 
 typedef struct ModelRun {
@@ -46,9 +46,6 @@ typedef struct ModelRun {
     Arena *arena; /* owns all that is not borrowed */
 } ModelRun;
 
-/* A Gpt that is in memory, as a model: it borrows the weights, or, rounded, has its own.
- * The Gpt must outlive it; training goes on to be seen only when kind is QUANT_NONE. */
-ModelRun *model_run_of_gpt(const ModelGpt *g, QuantKind kind);
 void model_run_free(ModelRun *m); /* m may be NULL */
 
 /* A matrix of the model's own, of which (rows,cols) numbers are given. With
@@ -71,6 +68,9 @@ void model_weight_row(const ModelWeight *w, int i, float *out);
 
 /* Normalises rows of x (n,C) into y, which may be x. */
 void model_run_norm(const ModelConfig *c, const ModelNorm *norm, const float *x, int n, float *y);
+
+/* RMS norm of each head of one row x (heads D) by itself, in place; gain (D). */
+void model_run_norm_heads(const ModelConfig *c, const float *gain, float *x, int heads);
 
 /* The activation, in place. */
 void model_activate(ModelActivation a, float *x, size_t n);

@@ -73,11 +73,6 @@ static size_t qkv_width(const ModelConfig *c)
     return (size_t)c->heads * (size_t)c->head_dim + 2 * kv_width(c);
 }
 
-static bool is_gated(const ModelConfig *c)
-{
-    return c->family == MODEL_LLAMA || c->family == MODEL_QWEN2;
-}
-
 static size_t thread_floats(const ModelSession *s)
 {
     return (size_t)s->capacity * (2 * (size_t)s->model->config.head_dim + QUERIES);
@@ -101,8 +96,8 @@ static void make_work(ModelSession *s)
                      .qkv = floats(s, rows, qkv_width(c)),
                      .attended = floats(s, rows, joined),
                      .added = floats(s, rows, width),
-                     .up = floats(s, rows, is_gated(c) ? 2 * hidden : hidden),
-                     .gated = is_gated(c) ? floats(s, rows, hidden) : NULL,
+                     .up = floats(s, rows, model_config_gated(c) ? 2 * hidden : hidden),
+                     .gated = model_config_gated(c) ? floats(s, rows, hidden) : NULL,
                      .threads = floats(s, (size_t)s->threads, thread_floats(s))};
     if (s->model->kind != QUANT_NONE)
         s->work.input = quant_input_new(s->arena, (int)rows, (int)widest);
@@ -246,16 +241,22 @@ static void embed(ModelSession *s, const Rows *rows, const int *ids)
     }
 }
 
-/* Turns queries and keys to their position; keys and values go into the cache. */
+/* Queries and keys are normalised, where they are, and turned to their position; keys and values go into the
+ * cache. */
 static void remember(ModelSession *s, const Rows *rows, int layer)
 {
     const ModelConfig *c = &s->model->config;
+    const ModelLayer *l = &s->model->layers[layer];
     size_t kv = kv_width(c), queries = (size_t)c->heads * (size_t)c->head_dim;
 #pragma omp parallel for schedule(static) if (rows->n > 4)
     for (int i = 0; i < rows->n; i++) {
         float *qkv = s->work.qkv + (size_t)i * qkv_width(c);
         size_t turn = (size_t)rows->position[i] * (size_t)(c->head_dim / 2);
         size_t at = ((size_t)layer * (size_t)s->slots + (size_t)rows->slot[i]) * kv;
+        if (l->q_norm) {
+            model_run_norm_heads(c, l->q_norm, qkv, c->heads);
+            model_run_norm_heads(c, l->k_norm, qkv + queries, c->kv_heads);
+        }
         if (s->cosines)
             tensor_rotary_turn(qkv, qkv, 0, c->heads + c->kv_heads, c->head_dim, s->cosines + turn,
                                s->sines + turn, 1);
@@ -383,11 +384,11 @@ static void pass_layer(ModelSession *s, const Rows *rows, int layer)
     add(w->x, w->added, size);
     model_run_norm(c, &l->norm2, w->x, rows->n, w->normed);
     model_weight_product(&l->up, w->normed, rows->n, &w->input, w->up);
-    if (is_gated(c))
+    if (model_config_gated(c))
         apply_gate(c, w->up, rows->n, w->gated);
     else
         model_activate(c->activation, w->up, (size_t)rows->n * (size_t)c->hidden);
-    model_weight_product(&l->down, is_gated(c) ? w->gated : w->up, rows->n, &w->input, w->added);
+    model_weight_product(&l->down, model_config_gated(c) ? w->gated : w->up, rows->n, &w->input, w->added);
     add(w->x, w->added, size);
 }
 

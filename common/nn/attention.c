@@ -22,6 +22,7 @@ typedef struct Sizes {
     int batch, time, keys, heads, kv_heads, dim; /* dim: channels of a head */
     int q_stride, kv_stride, out_stride;
     const NnAttention *how;
+    TensorPrecision precision; /* of the products */
 } Sizes;
 
 /* One head of one sequence: where its rows begin. */
@@ -95,7 +96,8 @@ static void block_scores(const Sizes *s, const Head *h, const Block *b, float *s
     int keys = b->end - b->begin;
     Matrix q = {h->q + (size_t)b->first * (size_t)s->q_stride, s->q_stride, false};
     Matrix k = {h->k + (size_t)b->begin * (size_t)s->kv_stride, s->kv_stride, true};
-    kernel_matmul_serial(b->rows, keys, s->dim, 1 / sqrtf((float)s->dim), q, k, 0, score, keys);
+    kernel_matmul_serial_in(s->precision, b->rows, keys, s->dim, 1 / sqrtf((float)s->dim), q, k, 0, score,
+                            keys);
     for (int r = 0; (s->how->bias || s->how->mask) && r < b->rows; r++)
         bend_row(s, h, b, b->first + r, score + (size_t)r * (size_t)keys);
 }
@@ -121,9 +123,9 @@ static void forward_block(const Sizes *s, const Head *h, int index, float *score
             memset(row, 0, (size_t)from * sizeof *row);
         memset(row + until, 0, (size_t)(keys - until) * sizeof *row);
     }
-    kernel_matmul_serial(b.rows, s->dim, keys, 1, (Matrix){score, keys, false},
-                         (Matrix){h->v + (size_t)b.begin * (size_t)s->kv_stride, s->kv_stride, false}, 0,
-                         h->out + (size_t)b.first * (size_t)s->out_stride, s->out_stride);
+    kernel_matmul_serial_in(s->precision, b.rows, s->dim, keys, 1, (Matrix){score, keys, false},
+                            (Matrix){h->v + (size_t)b.begin * (size_t)s->kv_stride, s->kv_stride, false}, 0,
+                            h->out + (size_t)b.first * (size_t)s->out_stride, s->out_stride);
 }
 
 /* Gradients of one head; each points at the head's first number, with the stride of its tensor. */
@@ -170,8 +172,8 @@ static void add_to_keys(const Sizes *s, const Block *b, float scale, Matrix pair
 {
     for (int i = 0; beta == 0 && i < b->begin; i++)
         memset(out + (size_t)i * (size_t)s->kv_stride, 0, (size_t)s->dim * sizeof *out);
-    kernel_matmul_serial(b->end - b->begin, s->dim, b->rows, scale, pairs, rows, beta,
-                         out + (size_t)b->begin * (size_t)s->kv_stride, s->kv_stride);
+    kernel_matmul_serial_in(s->precision, b->end - b->begin, s->dim, b->rows, scale, pairs, rows, beta,
+                            out + (size_t)b->begin * (size_t)s->kv_stride, s->kv_stride);
 }
 
 /* dV = P^T dO, dQ = dS K, dK = dS^T Q. */
@@ -185,28 +187,29 @@ static void backward_block(const Sizes *s, const Head *h, const HeadGrad *d, int
     size_t q_at = (size_t)b.first * (size_t)s->q_stride, k_at = (size_t)b.begin * (size_t)s->kv_stride;
     Matrix up = {d->up + (size_t)b.first * (size_t)s->out_stride, s->out_stride, false};
     block_scores(s, h, &b, weight);
-    kernel_matmul_serial(b.rows, keys, s->dim, 1, up, (Matrix){h->v + k_at, s->kv_stride, true}, 0, slope,
-                         keys);
+    kernel_matmul_serial_in(s->precision, b.rows, keys, s->dim, 1, up,
+                            (Matrix){h->v + k_at, s->kv_stride, true}, 0, slope, keys);
     weights_and_slopes(s, h, &b, up.data, weight, slope);
     Matrix q = {h->q + q_at, s->q_stride, false}, k = {h->k + k_at, s->kv_stride, false};
     if (d->v)
         add_to_keys(s, &b, 1, (Matrix){weight, keys, true}, up, last ? d->beta_v : 1, d->v);
     if (d->q)
-        kernel_matmul_serial(b.rows, s->dim, keys, scale, (Matrix){slope, keys, false}, k, d->beta_q,
-                             d->q + q_at, s->q_stride);
+        kernel_matmul_serial_in(s->precision, b.rows, s->dim, keys, scale, (Matrix){slope, keys, false}, k,
+                                d->beta_q, d->q + q_at, s->q_stride);
     if (d->k)
         add_to_keys(s, &b, scale, (Matrix){slope, keys, true}, q, last ? d->beta_k : 1, d->k);
 }
 
 /* ---- the operation: three tensors, or one that holds all three ------------------------------------ */
 
-static Sizes sizes_of(const GraphNode *n)
+static Sizes sizes_of(const Graph *g, const GraphNode *n)
 {
     const NnAttention *how = n->settings;
     const Tensor *q = n->in[0], *k = n->in[1] ? n->in[1] : q;
     int channels = n->out->shape[2];
     return (Sizes){q->shape[0],           q->shape[1], k->shape[1], how->heads, how->kv_heads,
-                   channels / how->heads, q->shape[2], k->shape[2], channels,   how};
+                   channels / how->heads, q->shape[2], k->shape[2], channels,   how,
+                   nn_graph_precision(g)};
 }
 
 /* Head `head` of the queries of sequence b; at: where its q, k and v begin in their tensors. */
@@ -231,7 +234,7 @@ static Head head_of(const GraphNode *n, const Sizes *s, int batch, int head, siz
 
 static void attention_forward(Graph *g, const GraphNode *n)
 {
-    Sizes s = sizes_of(n);
+    Sizes s = sizes_of(g, n);
     int blocks = blocks_of(&s), work = s.batch * s.heads * blocks;
     size_t room = (size_t)(s.time < QUERIES ? s.time : QUERIES) * (size_t)s.keys;
     float *score = nn_scratch(g, room * (size_t)omp_get_max_threads());
@@ -285,7 +288,7 @@ static void backward_group(const GraphNode *n, const Sizes *s, int index, float 
 
 static void attention_backward(Graph *g, GraphNode *n)
 {
-    Sizes s = sizes_of(n);
+    Sizes s = sizes_of(g, n);
     float beta[3], *grad[3];
     gradients_of(g, n, grad, beta);
     size_t room = (size_t)(s.time < QUERIES ? s.time : QUERIES) * (size_t)s.keys;

@@ -104,6 +104,7 @@ static void make_attention(const Maker *m, NnBlock *b)
     int q = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
     if (c->packed) {
         b->qkv = make_linear(m, n->qkv, c->channels, q + 2 * kv, !c->no_qkv_bias, c->std);
+        nn_param_of(m->params, b->qkv.weight)->parts = q == kv ? 3 : 1;
     } else {
         b->q = make_linear(m, n->q, c->channels, q, !c->no_qkv_bias, c->std);
         b->k = make_linear(m, n->k, c->channels, kv, !c->no_qkv_bias, c->std);

@@ -23,6 +23,7 @@ struct Graph {
     size_t count, capacity;
     Spare *spares;
     bool recording;
+    TensorPrecision precision;
     Rng rng;
     const char *file;
     int line;
@@ -66,6 +67,16 @@ void nn_graph_record(Graph *g, bool on)
 bool nn_graph_recording(const Graph *g)
 {
     return g->recording;
+}
+
+void nn_graph_multiply_in(Graph *g, TensorPrecision precision)
+{
+    g->precision = precision;
+}
+
+TensorPrecision nn_graph_precision(const Graph *g)
+{
+    return g->precision;
 }
 
 size_t nn_graph_count(const Graph *g)

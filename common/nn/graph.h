@@ -22,6 +22,7 @@
 #ifndef NN_GRAPH_H
 #define NN_GRAPH_H
 
+#include "common/tensor/kernels.h"
 #include "common/tensor/tensor.h"
 
 #include <stdnoreturn.h>
@@ -37,6 +38,11 @@ void nn_graph_reset(Graph *g);
  * backward pass, and dropout does nothing. On in a new graph. */
 void nn_graph_record(Graph *g, bool on);
 bool nn_graph_recording(const Graph *g);
+
+/* How the operations of this graph multiply matrices, forward and backward; in float32 in a new graph. Everything
+ * else (weights, sums, norms, softmax, losses, gradients between operations) is float32 in any case. */
+void nn_graph_multiply_in(Graph *g, TensorPrecision precision);
+TensorPrecision nn_graph_precision(const Graph *g);
 
 /* The random numbers that dropout draws; seeded with 1 in a new graph. */
 Rng *nn_graph_rng(Graph *g);

@@ -19,7 +19,7 @@ Tensor *nn_param(Params *p, const char *name, int rank, const int *shape)
         p->items = memory_resize(p->items, sizeof *p->items * (size_t)p->capacity);
     }
     Param *item = &p->items[p->count++];
-    *item = (Param){.tensor = nn_parameter_make(rank, shape), .decays = rank >= 2};
+    *item = (Param){.tensor = nn_parameter_make(rank, shape), .decays = rank >= 2, .parts = 1};
     if (snprintf(item->name, sizeof item->name, "%s", name) >= PARAM_NAME)
         FATAL("nn_param: the name %s is too long", name);
     return item->tensor;

@@ -27,8 +27,8 @@ static void log_sums(const float *logits, size_t rows, int vocab, float *saved)
     }
 }
 
-/* The mean loss over the `*counted` rows that count. */
-static float mean_loss(const float *logits, size_t rows, int vocab, const int *targets, int ignore,
+/* The mean over the `*counted` rows that count of the loss and, of log sum exp squared, z times. */
+static float mean_loss(const float *logits, size_t rows, int vocab, const int *targets, int ignore, float z,
                        float *saved, int *counted)
 {
     double total = 0;
@@ -37,23 +37,25 @@ static float mean_loss(const float *logits, size_t rows, int vocab, const int *t
     for (size_t r = 0; r < rows; r++) {
         if (targets[r] == ignore)
             continue;
-        total += (double)saved[r] - (double)logits[r * (size_t)vocab + (size_t)targets[r]];
+        total += (double)saved[r] - (double)logits[r * (size_t)vocab + (size_t)targets[r]] +
+                 (double)z * (double)saved[r] * (double)saved[r];
         *counted += 1;
     }
     return *counted ? (float)(total / *counted) : 0;
 }
 
-/* grad = beta grad + factor (softmax(x) - one hot); grad may be x itself, with beta 0. */
+/* grad = beta grad + factor ((1 + 2 z log sum exp(x)) softmax(x) - one hot); grad may be x itself, with beta 0. */
 static void logits_gradient(const float *logits, size_t rows, int vocab, const int *targets, int ignore,
-                            const float *saved, float factor, float beta, float *grad)
+                            float z, const float *saved, float factor, float beta, float *grad)
 {
 #pragma omp parallel for schedule(static) if (rows * (size_t)vocab > 16384)
     for (size_t r = 0; r < rows; r++) {
         const float *x = logits + r * (size_t)vocab;
         float *to = grad + r * (size_t)vocab, f = targets[r] == ignore ? 0 : factor;
+        float share = f * (1 + 2 * z * saved[r]);
 #pragma omp simd
         for (int i = 0; i < vocab; i++)
-            to[i] = (beta != 0 ? to[i] : 0) + f * vmath_exp(x[i] - saved[r]);
+            to[i] = (beta != 0 ? to[i] : 0) + share * vmath_exp(x[i] - saved[r]);
         if (targets[r] != ignore)
             to[targets[r]] -= f;
     }
@@ -72,8 +74,8 @@ static void cross_entropy_backward(Graph *g, GraphNode *n)
 {
     Tensor *x = n->in[0];
     float beta, *grad = nn_grad(g, x, &beta), factor = n->ints[1] ? n->out->grad[0] / (float)n->ints[1] : 0;
-    logits_gradient(x->data, tensor_rows(x), tensor_dim(x, -1), n->ids, n->ints[0], n->saved, factor, beta,
-                    grad);
+    logits_gradient(x->data, tensor_rows(x), tensor_dim(x, -1), n->ids, n->ints[0], 0, n->saved, factor,
+                    beta, grad);
 }
 
 Tensor *nn_cross_entropy(Graph *g, Tensor *logits, const int *targets, int ignore)
@@ -87,7 +89,7 @@ Tensor *nn_cross_entropy(Graph *g, Tensor *logits, const int *targets, int ignor
     check_targets(g, op.name, logits, rows, vocab, targets, ignore);
     Tensor *out = nn_record(g, &op, 0, NULL, &logits, 1, &n);
     float *saved = arena_alloc(nn_arena(g), rows * sizeof *saved);
-    out->data[0] = mean_loss(logits->data, rows, vocab, targets, ignore, saved, &counted);
+    out->data[0] = mean_loss(logits->data, rows, vocab, targets, ignore, 0, saved, &counted);
     if (n) {
         n->ids = targets;
         n->saved = saved;
@@ -104,39 +106,53 @@ static void affine_cross_entropy_backward(Graph *g, GraphNode *n)
     float *logits = n->saved, *saved = logits + (size_t)rows * (size_t)vocab;
     float beta, *grad, up = n->out->grad[0];
     if (!n->ints[2]) /* a second pass over the same graph finds the gradient already there */
-        logits_gradient(logits, (size_t)rows, vocab, n->ids, n->ints[0], saved,
+        logits_gradient(logits, (size_t)rows, vocab, n->ids, n->ints[0], n->floats[0], saved,
                         n->ints[1] ? 1 / (float)n->ints[1] : 0, 0, logits);
     n->ints[2] = true;
     if ((grad = nn_grad(g, x, &beta)))
-        kernel_matmul(rows, ins, vocab, up, (Matrix){logits, vocab, false},
-                      (Matrix){weight->data, ins, false}, beta, grad, ins);
+        kernel_matmul_in(nn_graph_precision(g), rows, ins, vocab, up, (Matrix){logits, vocab, false},
+                         (Matrix){weight->data, ins, false}, beta, NULL, grad, ins);
     if ((grad = nn_grad(g, weight, &beta)))
-        kernel_matmul(vocab, ins, rows, up, (Matrix){logits, vocab, true}, (Matrix){x->data, ins, false},
-                      beta, grad, ins);
+        kernel_matmul_in(nn_graph_precision(g), vocab, ins, rows, up, (Matrix){logits, vocab, true},
+                         (Matrix){x->data, ins, false}, beta, NULL, grad, ins);
+}
+
+static Tensor *affine_cross_entropy(Graph *g, const GraphOperation *op, Tensor *x, Tensor *weight,
+                                    const int *targets, int ignore, float z)
+{
+    if (x->rank < 1 || weight->rank != 2 || tensor_dim(x, -1) != weight->shape[1])
+        nn_shape_error(g, op->name, x, weight, "the weight is (V,C), and C is the last dimension of x");
+    int vocab = weight->shape[0], ins = weight->shape[1], counted;
+    size_t rows = tensor_rows(x);
+    check_targets(g, op->name, x, rows, vocab, targets, ignore);
+    GraphNode *n;
+    Tensor *out = nn_record(g, op, 0, NULL, (Tensor *[]){x, weight}, 2, &n);
+    float *logits = arena_alloc(nn_arena(g), rows * ((size_t)vocab + 1) * sizeof *logits);
+    float *saved = logits + rows * (size_t)vocab;
+    kernel_matmul_in(nn_graph_precision(g), (int)rows, vocab, ins, 1, (Matrix){x->data, ins, false},
+                     (Matrix){weight->data, ins, true}, 0, NULL, logits, vocab);
+    out->data[0] = mean_loss(logits, rows, vocab, targets, ignore, z, saved, &counted);
+    if (n) {
+        n->ids = targets;
+        n->saved = logits;
+        n->floats[0] = z;
+        n->ints[0] = ignore;
+        n->ints[1] = counted;
+    }
+    return out;
 }
 
 Tensor *nn_affine_cross_entropy(Graph *g, Tensor *x, Tensor *weight, const int *targets, int ignore)
 {
     static const GraphOperation op = {"nn_affine_cross_entropy", affine_cross_entropy_backward};
-    if (x->rank < 1 || weight->rank != 2 || tensor_dim(x, -1) != weight->shape[1])
-        nn_shape_error(g, op.name, x, weight, "the weight is (V,C), and C is the last dimension of x");
-    int vocab = weight->shape[0], ins = weight->shape[1], counted;
-    size_t rows = tensor_rows(x);
-    check_targets(g, op.name, x, rows, vocab, targets, ignore);
-    GraphNode *n;
-    Tensor *out = nn_record(g, &op, 0, NULL, (Tensor *[]){x, weight}, 2, &n);
-    float *logits = arena_alloc(nn_arena(g), rows * ((size_t)vocab + 1) * sizeof *logits);
-    float *saved = logits + rows * (size_t)vocab;
-    kernel_matmul((int)rows, vocab, ins, 1, (Matrix){x->data, ins, false},
-                  (Matrix){weight->data, ins, true}, 0, logits, vocab);
-    out->data[0] = mean_loss(logits, rows, vocab, targets, ignore, saved, &counted);
-    if (n) {
-        n->ids = targets;
-        n->saved = logits;
-        n->ints[0] = ignore;
-        n->ints[1] = counted;
-    }
-    return out;
+    return affine_cross_entropy(g, &op, x, weight, targets, ignore, 0);
+}
+
+Tensor *nn_affine_cross_entropy_z(Graph *g, Tensor *x, Tensor *weight, const int *targets, int ignore,
+                                  float z)
+{
+    static const GraphOperation op = {"nn_affine_cross_entropy_z", affine_cross_entropy_backward};
+    return affine_cross_entropy(g, &op, x, weight, targets, ignore, z);
 }
 
 /* ---- log-probability of a token: y = x[token] - log sum exp(x); dx = dy (one hot - softmax(x)) --------- */

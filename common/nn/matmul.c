@@ -34,17 +34,18 @@ static Batch batch_of(Graph *g, const char *name, const Tensor *a, const Tensor 
 }
 
 /* All products of a batch: one is cut into blocks, many go to the threads one by one. */
-static void multiply(const Batch *p, int m, int n, int k, Matrix a, Matrix b, float beta, float *c)
+static void multiply(TensorPrecision precision, const Batch *p, int m, int n, int k, Matrix a, Matrix b,
+                     float beta, float *c)
 {
     if (p->count == 1) {
-        kernel_matmul(m, n, k, 1, a, b, beta, c, n);
+        kernel_matmul_in(precision, m, n, k, 1, a, b, beta, NULL, c, n);
         return;
     }
 #pragma omp parallel for schedule(static)
     for (size_t i = 0; i < p->count; i++) {
         Matrix ai = {a.data + i * (size_t)m * (size_t)k, a.stride, a.transposed};
         Matrix bi = {b.data + i * (size_t)k * (size_t)n, b.stride, b.transposed};
-        kernel_matmul_serial(m, n, k, 1, ai, bi, beta, c + i * (size_t)m * (size_t)n, n);
+        kernel_matmul_serial_in(precision, m, n, k, 1, ai, bi, beta, c + i * (size_t)m * (size_t)n, n);
     }
 }
 
@@ -57,11 +58,12 @@ static void matmul_backward(Graph *g, GraphNode *node)
     Matrix up = {node->out->grad, p.n, false}, up_t = {node->out->grad, p.n, true};
     float beta, *grad;
     if ((grad = nn_grad(g, a, &beta)))
-        multiply(&p, p.m, p.k, p.n, up, (Matrix){b->data, b_stride, !nt}, beta, grad);
+        multiply(nn_graph_precision(g), &p, p.m, p.k, p.n, up, (Matrix){b->data, b_stride, !nt}, beta,
+                 grad);
     if ((grad = nn_grad(g, b, &beta)) && nt)
-        multiply(&p, p.n, p.k, p.m, up_t, (Matrix){a->data, p.k, false}, beta, grad);
+        multiply(nn_graph_precision(g), &p, p.n, p.k, p.m, up_t, (Matrix){a->data, p.k, false}, beta, grad);
     else if (grad)
-        multiply(&p, p.k, p.n, p.m, (Matrix){a->data, p.k, true}, up, beta, grad);
+        multiply(nn_graph_precision(g), &p, p.k, p.n, p.m, (Matrix){a->data, p.k, true}, up, beta, grad);
 }
 
 static Tensor *matmul_of(Graph *g, const GraphOperation *op, Tensor *a, Tensor *b, bool nt)
@@ -74,8 +76,8 @@ static Tensor *matmul_of(Graph *g, const GraphOperation *op, Tensor *a, Tensor *
     Tensor *out = nn_record(g, op, a->rank, shape, (Tensor *[]){a, b}, 2, &node);
     if (node)
         node->ints[0] = nt;
-    multiply(&p, p.m, p.n, p.k, (Matrix){a->data, p.k, false}, (Matrix){b->data, b->shape[b->rank - 1], nt},
-             0, out->data);
+    multiply(nn_graph_precision(g), &p, p.m, p.n, p.k, (Matrix){a->data, p.k, false},
+             (Matrix){b->data, b->shape[b->rank - 1], nt}, 0, out->data);
     return out;
 }
 
@@ -96,11 +98,14 @@ static void affine_backward(Graph *g, GraphNode *n)
     Tensor *x = n->in[0], *weight = n->in[1], *bias = n->in[2];
     int rows = (int)tensor_rows(x), outs = weight->shape[0], ins = weight->shape[1];
     Matrix up = {n->out->grad, outs, false}, up_t = {n->out->grad, outs, true};
+    TensorPrecision precision = nn_graph_precision(g);
     float beta, *grad;
     if ((grad = nn_grad(g, x, &beta)))
-        kernel_matmul(rows, ins, outs, 1, up, (Matrix){weight->data, ins, false}, beta, grad, ins);
+        kernel_matmul_in(precision, rows, ins, outs, 1, up, (Matrix){weight->data, ins, false}, beta, NULL,
+                         grad, ins);
     if ((grad = nn_grad(g, weight, &beta)))
-        kernel_matmul(outs, ins, rows, 1, up_t, (Matrix){x->data, ins, false}, beta, grad, ins);
+        kernel_matmul_in(precision, outs, ins, rows, 1, up_t, (Matrix){x->data, ins, false}, beta, NULL,
+                         grad, ins);
     if ((grad = nn_grad(g, bias, &beta)))
         kernel_column_sums(n->out->grad, (size_t)rows, outs, beta, grad);
 }
@@ -119,9 +124,7 @@ Tensor *nn_affine(Graph *g, Tensor *x, Tensor *weight, Tensor *bias)
     GraphNode *n;
     Tensor *out = nn_record(g, &op, x->rank, shape, (Tensor *[]){x, weight, bias}, 3, &n);
     Matrix left = {x->data, ins, false}, right = {weight->data, ins, true};
-    if (bias)
-        kernel_matmul_bias(rows, outs, ins, left, right, bias->data, out->data);
-    else
-        kernel_matmul(rows, outs, ins, 1, left, right, 0, out->data, outs);
+    kernel_matmul_in(nn_graph_precision(g), rows, outs, ins, 1, left, right, 0, bias ? bias->data : NULL,
+                     out->data, outs);
     return out;
 }

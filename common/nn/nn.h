@@ -9,6 +9,7 @@
 #include "common/nn/dot.h"
 #include "common/nn/graph.h"
 #include "common/nn/layers.h"
+#include "common/nn/muon.h"
 #include "common/nn/ops.h"
 #include "common/nn/optim.h"
 #include "common/nn/train.h"

@@ -137,6 +137,11 @@ Tensor *nn_mse(Graph *g, Tensor *a, Tensor *b);
  * into their own gradient in place, so they are in memory once and not twice. */
 Tensor *nn_affine_cross_entropy(Graph *g, Tensor *x, Tensor *weight, const int *targets, int ignore);
 
+/* The same plus z times the mean of (log sum exp(logits))^2, which keeps the normaliser near 1 and the logits from
+ * drifting away together: z-loss, Chowdhery et al., PaLM, 2022, with z = 1e-4. */
+Tensor *nn_affine_cross_entropy_z(Graph *g, Tensor *x, Tensor *weight, const int *targets, int ignore,
+                                  float z);
+
 /* ---- fused attention and its positions (attention.c, rotary.c) --------------------------------------- */
 
 /* softmax(q k^T / sqrt(C/H)) v in each head, no (T,S) matrix in memory: q (B,T,C),
@@ -209,6 +214,8 @@ Tensor *nn_rotary(Graph *g, Tensor *x, int heads, const Tensor *angles);
 #define nn_mse(g, a, b) nn_mse(NN_HERE(g), a, b)
 #define nn_affine_cross_entropy(g, x, weight, targets, ignore) \
     nn_affine_cross_entropy(NN_HERE(g), x, weight, targets, ignore)
+#define nn_affine_cross_entropy_z(g, x, weight, targets, ignore, z) \
+    nn_affine_cross_entropy_z(NN_HERE(g), x, weight, targets, ignore, z)
 #define nn_attention(g, q, k, v, heads, causal, lengths) \
     nn_attention(NN_HERE(g), q, k, v, heads, causal, lengths)
 #define nn_self_attention(g, qkv, heads, causal, lengths) \

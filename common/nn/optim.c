@@ -6,11 +6,14 @@
 #include "common/nn/optim.h"
 
 #include "common/base/error.h"
+#include "common/nn/muon.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-typedef enum Method { METHOD_SGD, METHOD_ADAMW } Method;
+typedef enum Method { METHOD_SGD, METHOD_ADAMW, METHOD_MUON } Method;
+
+static const float MUON_MOMENTUM = 0.95f;
 
 /* A piece of one parameter. */
 typedef struct Span {
@@ -25,7 +28,10 @@ struct Optimizer {
     float beta1, beta2, decay;
     float scale; /* of the gradients, in the next step */
     long steps;
-    float **moment[2]; /* one array for each parameter */
+    float **moment[2]; /* one array for each parameter; of Muon's own only the first */
+    Muon *muon;        /* the matrices that it moves, or NULL */
+    float ratio;       /* their learning rate, as a multiple of that of the others */
+    TensorPrecision precision;
     Span *spans;
     int span_count;
     const char *file; /* of the last call, for messages */
@@ -45,17 +51,26 @@ static void cut_spans(Optimizer *o)
     }
 }
 
+/* Whether a parameter is one of Muon's matrices. */
+static bool is_muons(const Optimizer *o, int param)
+{
+    return o->method == METHOD_MUON && nn_muon_moves(&o->params->items[param]);
+}
+
 static Optimizer *optimizer_new(const Params *p, Method method, int moments)
 {
     Optimizer *o = memory_zero(1, sizeof *o);
     o->method = method;
     o->params = p;
+    o->ratio = 1;
     o->file = "?";
     o->scale = 1;
     for (int k = 0; k < moments; k++) {
         o->moment[k] = memory_zero((size_t)p->count, sizeof(float *));
-        for (int i = 0; i < p->count; i++)
-            o->moment[k][i] = memory_zero(p->items[i].tensor->size, sizeof(float));
+        for (int i = 0; i < p->count; i++) {
+            if (k == 0 || !is_muons(o, i))
+                o->moment[k][i] = memory_zero(p->items[i].tensor->size, sizeof(float));
+        }
     }
     cut_spans(o);
     return o;
@@ -77,6 +92,18 @@ Optimizer *nn_adamw_new(const Params *p, float beta1, float beta2, float decay)
     return o;
 }
 
+Optimizer *nn_muon_new(const Params *p, const NnMuon *how)
+{
+    Optimizer *o = optimizer_new(p, METHOD_MUON, 2);
+    o->beta1 = how->beta1;
+    o->beta2 = how->beta2;
+    o->decay = how->decay;
+    o->ratio = how->ratio;
+    o->precision = how->precision;
+    o->muon = nn_muon_matrices(p);
+    return o;
+}
+
 void nn_optimizer_free(Optimizer *o)
 {
     for (int k = 0; o && k < 2; k++) {
@@ -84,8 +111,10 @@ void nn_optimizer_free(Optimizer *o)
             free(o->moment[k][i]);
         free(o->moment[k]);
     }
-    if (o)
+    if (o) {
+        nn_muon_matrices_free(o->muon);
         free(o->spans);
+    }
     free(o);
 }
 
@@ -172,13 +201,16 @@ void nn_optimizer_step(Optimizer *o, float rate)
 #pragma omp parallel for schedule(static)
     for (int i = 0; i < o->span_count; i++) {
         const Span *s = &o->spans[i];
-        if (!o->params->items[s->param].tensor->has_grad)
+        if (!o->params->items[s->param].tensor->has_grad || is_muons(o, s->param))
             continue;
         if (o->method == METHOD_SGD)
             sgd_update(o, s, rate);
         else
             adamw_update(o, s, rate, fix1, fix2);
     }
+    if (o->muon)
+        nn_muon_step(o->muon, o->params, o->moment[0],
+                     &(MuonStep){rate * o->ratio, o->decay, MUON_MOMENTUM, o->scale, o->precision});
     for (int i = 0; i < o->params->count; i++)
         o->params->items[i].tensor->has_grad = false;
     o->scale = 1;

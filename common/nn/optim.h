@@ -4,6 +4,7 @@
 
 #include "common/nn/layers.h"
 #include "common/nn/schedule.h"
+#include "common/tensor/kernels.h"
 
 typedef struct Optimizer Optimizer;
 
@@ -16,6 +17,20 @@ Optimizer *nn_sgd_new(const Params *p, float momentum);
  * decay applies to the parameters whose `decays` is set; with decay 0 it is Adam.
  * The parameters must outlive the optimizer. */
 Optimizer *nn_adamw_new(const Params *p, float beta1, float beta2, float decay);
+
+/* Muon (Jordan et al., 2024) for the weights of linear layers: momentum of 0.95 after Nesterov, orthogonalised, and
+ * scaled to the size of a step of Adam (Liu et al., Moonlight, 2025):
+ *     m = 0.95 m + g;  w -= ratio rate 0.2 sqrt(max(rows, cols)) orthogonal(g + 0.95 m) + ratio rate decay w
+ * and AdamW for the rest: embeddings, heads, norms, biases. muon.h has the details. Of its own matrices there is one
+ * moment and not two. */
+typedef struct NnMuon {
+    float ratio, beta1, beta2, decay;
+    TensorPrecision precision; /* in which it orthogonalises */
+} NnMuon;
+Optimizer *nn_muon_new(const Params *p, const NnMuon *how);
+
+/* The precision of Muon's products, as nn_graph_multiply_in; the others have none. */
+void nn_optimizer_multiply_in(Optimizer *o, TensorPrecision precision);
 
 void nn_optimizer_free(Optimizer *o);
 

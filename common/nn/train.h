@@ -11,6 +11,7 @@
  *     double held_out = nn_evaluate(g, 20, loss_of_test, &data);
  *
  * Those who want the loop before them write
+ *     nn_graph_multiply_in(g, t.precision);
  *     for (int step = 0; step < t.steps; step++)
  *         nn_train_step(g, optimizer, loss(g, ...), nn_training_rate(&t, step), t.clip); */
 #ifndef NN_TRAIN_H
@@ -20,10 +21,18 @@
 #include "common/base/options.h"
 #include "common/nn/optim.h"
 
+typedef enum NnOptimizerKind { NN_ADAMW, NN_MUON } NnOptimizerKind;
+
+/* Their names on the command line, NULL after the last: adamw, muon. */
+extern const char *const nn_optimizer_names[];
+
 typedef struct NnTraining {
     int steps, batch, warmup, decay; /* decay: steps of the fall of stable-decay; 0: a fifth */
     int schedule;                    /* NnSchedule */
+    int optimizer;                   /* NnOptimizerKind */
+    int precision;                   /* TensorPrecision of the matrix products */
     float rate, min_rate;            /* learning rate: the highest, and that at the end */
+    float muon_rate;                 /* the highest of Muon's matrices; 0: rate */
     float beta2, weight_decay, clip; /* clip: the largest gradient norm; 0: any */
     uint64_t seed;
     int usual_warmup; /* what the warm-up was before options were read */
@@ -33,9 +42,10 @@ typedef struct NnTraining {
  * decay 0.1; clipped to 1; seed 1. */
 NnTraining nn_training_new(void);
 
-/* --steps, --batch, --lr, --min-lr, --schedule, --warmup, --decay, --weight-decay, --beta2, --clip, --seed. */
+/* --steps, --batch, --optimizer, --lr, --min-lr, --muon-lr, --schedule, --warmup, --decay, --weight-decay, --beta2,
+ * --clip, --precision, --seed. */
 typedef struct NnTrainingOptions {
-    Option items[12];
+    Option items[15];
 } NnTrainingOptions;
 NnTrainingOptions nn_training_options(NnTraining *t);
 
@@ -62,7 +72,7 @@ NnStep nn_train_step(Graph *g, Optimizer *o, Tensor *loss, float rate, float cli
 /* The loss of batch i, one number, recorded in g. */
 typedef Tensor *NnLoss(Graph *g, void *context, int i);
 
-/* The mean of the losses of batches 0 .. count-1, without recording; dropout is off. */
+/* The mean of the losses of batches 0 .. count-1, without recording and in float32; dropout is off. */
 double nn_evaluate(Graph *g, int count, NnLoss *loss, void *context);
 
 /* All steps of a run, with their progress on standard error. curve (steps) gets the loss of each, or is NULL.

@@ -297,3 +297,16 @@ void plot_heatmap(Plot *p, const float *values, int rows, int cols, const char *
     panel->row_names = keep_strings(p, row_names, rows);
     panel->col_names = keep_strings(p, col_names, cols);
 }
+
+void plot_heatmaps(Plot *p, const PlotText *titles, const float *values, int n, int side,
+                   const char *const *words)
+{
+    int cells = side * side;
+    float *shown = arena_alloc(p->memory, sizeof *shown * (size_t)(n * cells));
+    for (int i = 0; i < n * cells; i++)
+        shown[i] = values[i] != 0 ? values[i] : NAN;
+    for (int i = 0; i < n; i++) {
+        plot_panel(p, titles[i]);
+        plot_heatmap(p, shown + i * cells, side, side, words, words);
+    }
+}

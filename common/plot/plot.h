@@ -116,6 +116,11 @@ void plot_block(Plot *p, PlotText kind, int row, float begin, float end, const c
 void plot_heatmap(Plot *p, const float *values, int rows, int cols, const char *const *row_names,
                   const char *const *col_names);
 
+/* Square heatmaps over the same words, each in a panel of its own: the weights of several heads. values (n, side,
+ * side), titles (n), words (side). A weight of exactly 0, as a mask leaves it, leaves its cell empty. */
+void plot_heatmaps(Plot *p, const PlotText *titles, const float *values, int n, int side,
+                   const char *const *words);
+
 /* ---- the end ------------------------------------------------------------------------------------- */
 
 /* Draws the picture: makes the directory of path, writes beside it and renames. Prints nothing. Fails, with *e,

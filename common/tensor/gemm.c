@@ -1,36 +1,17 @@
-/* gemm.c -- a tile of c stays in registers while a and b stream past it.
+/* gemm.c -- a product is cut so that each level of memory holds what is used again from it.
  *
- * The product is cut so that each level of memory holds what is used again
- * from it (Goto and van de Geijn, 2008): a panel of b, DEPTH x PANEL, in the
- * first cache, while one tile of a after another meets it; a block of a,
- * BLOCK x DEPTH, in the second, while one panel after another meets it. Both
- * are copied first, so that the inner loop reads in order.
- *
- * Vectors are those of the compiler (GCC and clang), which makes of them
- * whatever the processor has. */
-#include "common/tensor/gemm.h"
+ * A panel of b, DEPTH words deep, stays in the first cache while one tile of a
+ * after another meets it; a block of a in the second, while one panel after
+ * another meets it (Goto and van de Geijn, 2008). Both are copied first, so
+ * that the inner loop reads in order. What a word is and how a tile is
+ * multiplied depends on the precision: gemm_f32.c, gemm_bf16.c. */
+#include "common/tensor/gemm_parts.h"
 
 #include <omp.h>
-#include <string.h>
-
-#if defined __AVX512F__
-enum { LANES = 16, ROWS = 12 }; /* 24 of 32 registers are sums */
-#elif defined __AVX2__ || defined __AVX__
-enum { LANES = 8, ROWS = 6 }; /* 12 of 16 */
-#elif defined __aarch64__
-enum { LANES = 4, ROWS = 12 }; /* 24 of 32 */
-#else
-enum { LANES = 4, ROWS = 6 };
-#endif
-enum { PANEL = 2 * LANES, WIDE = 12 * PANEL, DEPTH = 384, TILES = 132 / ROWS, BLOCK = TILES * ROWS };
-
-typedef float Vector __attribute__((vector_size(LANES * sizeof(float)), may_alias));
-
-/* The same for any place in memory. */
-typedef float Loose __attribute__((vector_size(LANES * sizeof(float)), aligned(4), may_alias));
 
 /* c = alpha a b + beta c + bias, shapes (m,k) (k,n) (m,n). */
 typedef struct Product {
+    const GemmForm *form;
     int m, n, k;
     float alpha;
     Matrix a, b;
@@ -40,92 +21,17 @@ typedef struct Product {
     int c_stride;
 } Product;
 
-/* The part of b that is copied at a time: rows first .. first+depth, columns col .. col+cols. */
-typedef struct Chunk {
-    int first, depth, col, cols;
-} Chunk;
+/* ---- what the forms share --------------------------------------------------------------------------- */
 
-static int smaller(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-static int ceil_div(int a, int b)
-{
-    return (a + b - 1) / b;
-}
-
-/* ---- one tile --------------------------------------------------------------------------------------- */
-
-/* How the tile's sums go into c. */
-typedef struct Store {
-    float alpha, beta;
-    const float *bias; /* of the tile's first column, or NULL */
-    float *c;
-    int stride, rows, cols; /* rows and columns of the tile that exist */
-} Store;
-
-/* A tile that hangs over the edge of c. */
-__attribute__((noinline)) static void store_part(const Vector (*sum)[2], const Store *s)
+__attribute__((noinline)) void gemm_store_part(const float *sum, int cols, const GemmStore *s)
 {
     for (int i = 0; i < s->rows; i++) {
         float *out = s->c + (size_t)i * (size_t)s->stride;
-        const float *row = (const float *)sum[i];
+        const float *row = sum + (size_t)i * (size_t)cols;
         for (int j = 0; j < s->cols; j++)
             out[j] = s->alpha * row[j] + (s->beta != 0 ? s->beta * out[j] : 0) + (s->bias ? s->bias[j] : 0);
     }
 }
-
-static inline void store_vector(float *out, const float *bias, Vector sum, const Store *s)
-{
-    Vector v = s->alpha * sum;
-    if (s->beta != 0)
-        v += s->beta * *(const Loose *)out;
-    if (bias)
-        v += *(const Loose *)bias;
-    *(Loose *)out = v;
-}
-
-/* a[i][k] is row[i][k * step]; panel (depth,2). Not inlined: what the caller
- * holds would push the sums out of the registers. */
-__attribute__((noinline)) static void multiply_tile(const float *const *row, size_t step,
-                                                    const Vector *panel, int depth, const Store *s)
-{
-    Vector sum[ROWS][2];
-#pragma GCC unroll 12
-    for (int i = 0; i < ROWS; i++)
-        sum[i][0] = sum[i][1] = (Vector){0};
-    for (int i = 0; i < s->rows; i++) { /* asks for c, which arrives while the sums are made */
-        __builtin_prefetch(s->c + (size_t)i * (size_t)s->stride, 1);
-        __builtin_prefetch(s->c + (size_t)i * (size_t)s->stride + LANES, 1);
-    }
-    for (size_t k = 0, at = 0; k < (size_t)depth; k++, at += step) {
-        Vector left = panel[2 * k], right = panel[2 * k + 1];
-#pragma GCC unroll 12
-        for (int i = 0; i < ROWS; i++) {
-            sum[i][0] += row[i][at] * left;
-            sum[i][1] += row[i][at] * right;
-        }
-    }
-    if (s->cols < PANEL) {
-        Vector part[ROWS][2]; /* a copy, so that the sums have no address and stay registers */
-#pragma GCC unroll 12
-        for (int i = 0; i < ROWS; i++)
-            part[i][0] = sum[i][0], part[i][1] = sum[i][1];
-        store_part(part, s);
-        return;
-    }
-#pragma GCC unroll 12
-    for (int i = 0; i < ROWS; i++) {
-        float *out = s->c + (size_t)i * (size_t)s->stride;
-        if (i < s->rows) {
-            store_vector(out, s->bias, sum[i][0], s);
-            store_vector(out + LANES, s->bias ? s->bias + LANES : NULL, sum[i][1], s);
-        }
-    }
-}
-
-/* ---- the copy of b: panel after panel, (depth,PANEL), zeros beyond the last column ----------------- */
 
 #if defined __AVX512F__
 #define LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
@@ -138,9 +44,9 @@ __attribute__((noinline)) static void multiply_tile(const float *const *row, siz
 #define HIGH_HALVES 2, 6, 3, 7
 #endif
 
-/* LANES numbers of LANES rows become LANES rows of a panel: shuffling the upper
+/* Shuffling the upper
  * half of the rows into the lower one, as a deck of cards, log2(LANES) times transposes. */
-static inline void transpose_square(const float *from, size_t stride, float *to)
+void gemm_transpose(const float *from, size_t stride, float *to, int cols)
 {
     Vector deck[LANES], next[LANES];
 #pragma GCC unroll 16
@@ -159,115 +65,60 @@ static inline void transpose_square(const float *from, size_t stride, float *to)
     }
 #pragma GCC unroll 16
     for (int i = 0; i < LANES; i++)
-        *(Vector *)(to + (size_t)i * PANEL) = deck[i];
-}
-
-/* panel[k][j] = from[j][k], for cols columns and depth rows of the panel. */
-static void pack_transposed(const float *from, size_t stride, int depth, int cols, float *panel)
-{
-    int squares = depth / LANES * LANES;
-    if (cols < PANEL)
-        memset(panel, 0, sizeof *panel * (size_t)depth * PANEL);
-    for (int j = 0; j < cols; j += LANES) {
-        int whole = j + LANES <= cols ? squares : 0, lanes = smaller(LANES, cols - j);
-        for (int k = 0; k < whole; k += LANES)
-            transpose_square(from + (size_t)j * stride + k, stride, panel + k * PANEL + j);
-        for (int k = whole; k < depth; k++) {
-            for (int i = j; i < j + lanes; i++)
-                panel[k * PANEL + i] = from[(size_t)i * stride + (size_t)k];
-        }
-    }
-}
-
-/* Row k of b, cols columns of it, into its place in every panel. */
-static void pack_row(const float *from, int cols, int k, int depth, float *packed)
-{
-    float *to = packed + k * PANEL;
-    int col = 0;
-    for (; col + PANEL <= cols; col += PANEL, to += (size_t)depth * PANEL) {
-        *(Vector *)to = *(const Loose *)(from + col);
-        *(Vector *)(to + LANES) = *(const Loose *)(from + col + LANES);
-    }
-    for (int j = 0; col < cols && j < PANEL; j++)
-        to[j] = col + j < cols ? from[col + j] : 0;
-}
-
-static void pack_chunk(Matrix b, const Chunk *h, float *packed)
-{
-    size_t stride = (size_t)b.stride;
-    for (int col = 0; b.transposed && col < h->cols; col += PANEL)
-        pack_transposed(b.data + (size_t)(h->col + col) * stride + h->first, stride, h->depth,
-                        smaller(PANEL, h->cols - col), packed + (size_t)col * (size_t)h->depth);
-    for (int k = 0; !b.transposed && k < h->depth; k++)
-        pack_row(b.data + (size_t)(h->first + k) * stride + h->col, h->cols, k, h->depth, packed);
-}
-
-/* ---- the copy of a: tile after tile; a row that does not exist repeats the last one ------------------ */
-
-/* Each tile (ROWS,depth). */
-static void pack_rows(Matrix a, int row, int row_end, int first, int depth, float *block)
-{
-    for (int i = 0; row + i / ROWS * ROWS < row_end; i++)
-        memcpy(block + (size_t)i * (size_t)depth,
-               a.data + (size_t)smaller(row + i, row_end - 1) * (size_t)a.stride + first,
-               sizeof *block * (size_t)depth);
-}
-
-/* Each tile (depth,ROWS): a is transposed, and its numbers lie in that order. */
-static void pack_columns(Matrix a, int row, int row_end, int first, int depth, float *block)
-{
-    for (int k = 0; k < depth; k++) {
-        const float *from = a.data + (size_t)(first + k) * (size_t)a.stride;
-        float *to = block + k * ROWS;
-        int r = row;
-        for (; r + ROWS <= row_end; r += ROWS, to += depth * ROWS)
-            memcpy(to, from + r, sizeof *to * ROWS);
-        for (int i = 0; r < row_end && i < ROWS; i++)
-            to[i] = from[smaller(r + i, row_end - 1)];
-    }
+        *(Vector *)(to + (size_t)i * (size_t)cols) = deck[i];
 }
 
 /* ---- the product --------------------------------------------------------------------------------- */
 
-/* Rows row .. row_end of c (at most BLOCK), columns of the chunk. */
-static void multiply_block(const Product *p, const Chunk *h, int row, int row_end, const float *packed)
+/* Rows row .. row_end of c (at most BLOCK), columns of the part of b. */
+static void multiply_block(const Product *p, const GemmPart *h, int row, int row_end, const float *packed)
 {
     _Alignas(64) float block[BLOCK * DEPTH];
-    size_t step = p->a.transposed ? ROWS : 1, next = p->a.transposed ? 1 : (size_t)h->depth;
+    int rows = p->form->rows, cols = p->form->cols, words = ceil_div(h->depth, p->form->per_word);
+    size_t step = p->a.transposed ? (size_t)rows : 1, next = p->a.transposed ? 1 : (size_t)words;
     const float *bias = h->first + h->depth == p->k ? p->bias : NULL;
-    (p->a.transposed ? pack_columns : pack_rows)(p->a, row, row_end, h->first, h->depth, block);
-    for (int from = 0; from < h->cols; from += PANEL) {
-        const Vector *panel = (const Vector *)(packed + (size_t)from * (size_t)h->depth);
-        int col = h->col + from;
-        for (int r = row; r < row_end; r += ROWS) {
-            const float *a[ROWS];
-            for (int i = 0; i < ROWS; i++)
-                a[i] = block + (r - row) * h->depth + (size_t)i * next;
-            Store s = {p->alpha,
-                       h->first ? 1 : p->beta,
-                       bias ? bias + col : NULL,
-                       p->c + (size_t)r * (size_t)p->c_stride + col,
-                       p->c_stride,
-                       smaller(ROWS, row_end - r),
-                       smaller(PANEL, h->cols - from)};
-            multiply_tile(a, step, panel, h->depth, &s);
+    p->form->pack_a(p->a, &(GemmPart){row, row_end - row, h->first, h->depth}, block);
+    for (int from = 0; from < h->lines; from += cols) {
+        int col = h->line + from;
+        for (int r = row; r < row_end; r += rows) {
+            const float *a[MAX_ROWS];
+            for (int i = 0; i < rows; i++)
+                a[i] = block + (r - row) * words + (size_t)i * next;
+            GemmStore s = {p->alpha,
+                           h->first ? 1 : p->beta,
+                           bias ? bias + col : NULL,
+                           p->c + (size_t)r * (size_t)p->c_stride + col,
+                           p->c_stride,
+                           smaller(rows, row_end - r),
+                           smaller(cols, h->lines - from)};
+            p->form->tile(a, step, packed + (size_t)from * (size_t)words, words, &s);
         }
     }
+}
+
+/* The part of k that pass i of `passes` makes: whole words, but for the last. */
+static GemmPart pass_of(const Product *p, int i, int passes)
+{
+    int per = p->form->per_word;
+    long words = ceil_div(p->k, per);
+    int first = (int)(words * i / passes) * per, last = (int)(words * (i + 1) / passes) * per;
+    return (GemmPart){.first = first, .depth = smaller(last, p->k) - first};
 }
 
 /* Rows row .. row_end and columns col .. col_end of c. */
 static void multiply_part(const Product *p, int row, int row_end, int col, int col_end)
 {
-    _Alignas(64) float packed[WIDE * DEPTH];
-    int passes = ceil_div(p->k, DEPTH), blocks = ceil_div(row_end - row, BLOCK);
-    int rows = ceil_div(ceil_div(row_end - row, ROWS), blocks) * ROWS;
-    for (; col < col_end; col += WIDE) {
+    _Alignas(64) float packed[WIDE * MAX_COLS * DEPTH];
+    int passes = ceil_div(p->k, DEPTH * p->form->per_word), blocks = ceil_div(row_end - row, BLOCK);
+    int rows = ceil_div(ceil_div(row_end - row, p->form->rows), blocks) * p->form->rows;
+    for (; col < col_end; col += WIDE * p->form->cols) {
         for (int i = 0; i < passes; i++) {
-            int first = (int)((long)p->k * i / passes), last = (int)((long)p->k * (i + 1) / passes);
-            Chunk chunk = {first, last - first, col, smaller(WIDE, col_end - col)};
-            pack_chunk(p->b, &chunk, packed);
+            GemmPart part = pass_of(p, i, passes);
+            part.line = col;
+            part.lines = smaller(WIDE * p->form->cols, col_end - col);
+            p->form->pack_b(p->b, &part, packed);
             for (int r = row; r < row_end; r += rows)
-                multiply_block(p, &chunk, r, smaller(r + rows, row_end), packed);
+                multiply_block(p, &part, r, smaller(r + rows, row_end), packed);
         }
     }
 }
@@ -278,14 +129,16 @@ typedef struct Grid {
 } Grid;
 
 /* The grid of `parts` parts that cost least: a product of rows x cols, and copies of rows and of cols. */
-static Grid grid_of(int tiles, int panels, int parts)
+static Grid grid_of(const Product *p, int parts)
 {
     enum { COPY = 8 }; /* what copying a number costs, in products */
+    int tiles = ceil_div(p->m, p->form->rows), panels = ceil_div(p->n, p->form->cols);
     Grid best = {parts, 1};
     long min = 0;
     for (int down = 1; down <= parts; down++) {
         int across = parts / down;
-        long rows = (long)ceil_div(tiles, down) * ROWS, cols = (long)ceil_div(panels, across) * PANEL;
+        long rows = (long)ceil_div(tiles, down) * p->form->rows,
+             cols = (long)ceil_div(panels, across) * p->form->cols;
         long cost = rows * cols + COPY * (rows + cols);
         if (down == 1 || cost < min) {
             min = cost;
@@ -297,10 +150,10 @@ static Grid grid_of(int tiles, int panels, int parts)
 
 static void multiply_cell(const Product *p, const Grid *g, int cell)
 {
-    int i = cell / g->across, j = cell % g->across, tiles = ceil_div(p->m, ROWS),
-        panels = ceil_div(p->n, PANEL);
-    multiply_part(p, tiles * i / g->down * ROWS, smaller(p->m, tiles * (i + 1) / g->down * ROWS),
-                  panels * j / g->across * PANEL, smaller(p->n, panels * (j + 1) / g->across * PANEL));
+    int i = cell / g->across, j = cell % g->across, rows = p->form->rows, cols = p->form->cols;
+    int tiles = ceil_div(p->m, rows), panels = ceil_div(p->n, cols);
+    multiply_part(p, tiles * i / g->down * rows, smaller(p->m, tiles * (i + 1) / g->down * rows),
+                  panels * j / g->across * cols, smaller(p->n, panels * (j + 1) / g->across * cols));
 }
 
 /* A small product gives each thread one part, always the same, so that it finds
@@ -312,23 +165,29 @@ static int parts_of(const Product *p, int threads)
     return p->m > LARGE && p->n > LARGE && p->k > LARGE / 2 ? 4 * threads : threads;
 }
 
-bool gemm_suits(int m, int n, int k)
+static const GemmForm *form_of(TensorPrecision precision)
 {
-    return m >= ROWS && n >= LANES && k >= LANES;
+    return precision == TENSOR_BF16 ? gemm_bf16() : &gemm_f32;
 }
 
-void gemm_serial(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c, int c_stride)
+bool gemm_suits(int m, int n, int k)
 {
-    Product p = {m, n, k, alpha, a, b, beta, NULL, c, c_stride};
+    return m >= gemm_f32.rows && n >= LANES && k >= LANES;
+}
+
+void gemm_serial(TensorPrecision precision, int m, int n, int k, float alpha, Matrix a, Matrix b,
+                 float beta, float *c, int c_stride)
+{
+    Product p = {form_of(precision), m, n, k, alpha, a, b, beta, NULL, c, c_stride};
     multiply_part(&p, 0, m, 0, n);
 }
 
-void gemm(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, const float *bias, float *c,
-          int c_stride)
+void gemm_in(const GemmForm *form, int m, int n, int k, float alpha, Matrix a, Matrix b, float beta,
+             const float *bias, float *c, int c_stride)
 {
-    Product p = {m, n, k, alpha, a, b, beta, bias, c, c_stride};
+    Product p = {form, m, n, k, alpha, a, b, beta, bias, c, c_stride};
     int parts = parts_of(&p, omp_get_max_threads()), taken = 0;
-    Grid grid = grid_of(ceil_div(m, ROWS), ceil_div(n, PANEL), parts);
+    Grid grid = grid_of(&p, parts);
     int cells = grid.down * grid.across;
 #pragma omp parallel
     {
@@ -340,4 +199,10 @@ void gemm(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, cons
             cell += threads;
         }
     }
+}
+
+void gemm(TensorPrecision precision, int m, int n, int k, float alpha, Matrix a, Matrix b, float beta,
+          const float *bias, float *c, int c_stride)
+{
+    gemm_in(form_of(precision), m, n, k, alpha, a, b, beta, bias, c, c_stride);
 }

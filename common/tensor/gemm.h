@@ -13,11 +13,12 @@
 /* Whether an (m,k) (k,n) product fills its tiles; a thin one is left to OpenBLAS. */
 bool gemm_suits(int m, int n, int k);
 
-/* c = alpha a b + beta c + bias, as kernel_matmul; bias (n) or NULL. */
-void gemm(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, const float *bias, float *c,
-          int c_stride);
+/* c = alpha a b + beta c + bias, as kernel_matmul_in; bias (n) or NULL. */
+void gemm(TensorPrecision precision, int m, int n, int k, float alpha, Matrix a, Matrix b, float beta,
+          const float *bias, float *c, int c_stride);
 
 /* The same, without a bias, by the calling thread alone. */
-void gemm_serial(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c, int c_stride);
+void gemm_serial(TensorPrecision precision, int m, int n, int k, float alpha, Matrix a, Matrix b,
+                 float beta, float *c, int c_stride);
 
 #endif

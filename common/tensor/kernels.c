@@ -7,6 +7,8 @@
 #include <cblas.h>
 #include <math.h>
 
+const char *const tensor_precision_names[TENSOR_PRECISIONS + 1] = {"f32", "bf16", NULL};
+
 enum { WIDEST = 512, FEWEST_ROWS = 64, WANTED_BLOCKS = 6 };
 
 /* How an (m,n) product is cut. Depends on the shape only, never on the number
@@ -40,11 +42,11 @@ static const float *matrix_at(Matrix a, int row, int col)
                         : a.data + (size_t)row * (size_t)a.stride + col;
 }
 
-void kernel_matmul_serial(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c,
-                          int c_stride)
+void kernel_matmul_serial_in(TensorPrecision precision, int m, int n, int k, float alpha, Matrix a,
+                             Matrix b, float beta, float *c, int c_stride)
 {
     if (gemm_suits(m, n, k)) {
-        gemm_serial(m, n, k, alpha, a, b, beta, c, c_stride);
+        gemm_serial(precision, m, n, k, alpha, a, b, beta, c, c_stride);
         return;
     }
     cblas_sgemm(CblasRowMajor, a.transposed ? CblasTrans : CblasNoTrans,
@@ -56,10 +58,6 @@ void kernel_matmul_serial(int m, int n, int k, float alpha, Matrix a, Matrix b, 
 static void blocked_matmul(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta,
                            const float *bias, float *c, int c_stride)
 {
-    if (gemm_suits(m, n, k)) {
-        gemm(m, n, k, alpha, a, b, beta, bias, c, c_stride);
-        return;
-    }
     Cut cut = cut_product(m, n);
     int blocks = cut.row_blocks * cut.col_blocks;
 #pragma omp parallel for schedule(dynamic, 1)
@@ -80,14 +78,29 @@ static void blocked_matmul(int m, int n, int k, float alpha, Matrix a, Matrix b,
     }
 }
 
+void kernel_matmul_in(TensorPrecision precision, int m, int n, int k, float alpha, Matrix a, Matrix b,
+                      float beta, const float *bias, float *c, int c_stride)
+{
+    if (gemm_suits(m, n, k))
+        gemm(precision, m, n, k, alpha, a, b, beta, bias, c, c_stride);
+    else
+        blocked_matmul(m, n, k, alpha, a, b, beta, bias, c, c_stride);
+}
+
 void kernel_matmul(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c, int c_stride)
 {
-    blocked_matmul(m, n, k, alpha, a, b, beta, NULL, c, c_stride);
+    kernel_matmul_in(TENSOR_F32, m, n, k, alpha, a, b, beta, NULL, c, c_stride);
+}
+
+void kernel_matmul_serial(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c,
+                          int c_stride)
+{
+    kernel_matmul_serial_in(TENSOR_F32, m, n, k, alpha, a, b, beta, c, c_stride);
 }
 
 void kernel_matmul_bias(int m, int n, int k, Matrix a, Matrix b, const float *bias, float *c)
 {
-    blocked_matmul(m, n, k, 1, a, b, 0, bias, c, n);
+    kernel_matmul_in(TENSOR_F32, m, n, k, 1, a, b, 0, bias, c, n);
 }
 
 void kernel_column_sums(const float *x, size_t rows, int cols, float beta, float *out)

@@ -17,17 +17,27 @@ typedef struct Matrix {
     bool transposed;
 } Matrix;
 
-/* c = alpha a b + beta c, with a (m,k), b (k,n), c (m,n) of row stride c_stride.
- * beta 0 overwrites c, whatever it held. Cut into blocks of at most 512 x 512,
- * each one sgemm of one thread. */
+/* The numbers that are multiplied. BF16: both operands are rounded to bfloat16, 8 bits of precision and the range of
+ * float32, on their way into the product; sums are float32. The error of a product of random numbers is about
+ * 2e-3 of its size, and processors that know bf16 multiply twice as fast. a, b and c are float32 either way. */
+typedef enum TensorPrecision { TENSOR_F32, TENSOR_BF16, TENSOR_PRECISIONS } TensorPrecision;
+extern const char *const tensor_precision_names[TENSOR_PRECISIONS + 1];
+
+/* c = alpha a b + beta c + bias, with a (m,k), b (k,n), c (m,n) of row stride c_stride, bias (n) or NULL.
+ * beta 0 overwrites c, whatever it held. A product that is too thin for the tiles of gemm.h is made by
+ * OpenBLAS, in float32, in blocks of at most 512 x 512, each one sgemm of one thread. */
+void kernel_matmul_in(TensorPrecision precision, int m, int n, int k, float alpha, Matrix a, Matrix b,
+                      float beta, const float *bias, float *c, int c_stride);
+
+/* The same, without a bias, by the calling thread alone, for use inside a parallel loop. */
+void kernel_matmul_serial_in(TensorPrecision precision, int m, int n, int k, float alpha, Matrix a,
+                             Matrix b, float beta, float *c, int c_stride);
+
+/* In float32. */
 void kernel_matmul(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c,
                    int c_stride);
-
-/* The same by the calling thread alone, for use inside a parallel loop. */
 void kernel_matmul_serial(int m, int n, int k, float alpha, Matrix a, Matrix b, float beta, float *c,
                           int c_stride);
-
-/* kernel_matmul, and then bias (n) is added to each row, while the block is in the cache. */
 void kernel_matmul_bias(int m, int n, int k, Matrix a, Matrix b, const float *bias, float *c);
 
 /* out (cols) = beta out + the sum over the rows of x (rows,cols). */

@@ -337,6 +337,23 @@ static void plain_affine_cross_entropy(const Case *c, const double *const *in, d
     out[0] = entropy_of(logits, size_of(c, 0) / last_of(c, 0), vocab, c->ids, c->whole[0]);
 }
 
+/* whole[1]: a tenth of z. */
+static void plain_affine_cross_entropy_z(const Case *c, const double *const *in, double *out)
+{
+    double logits[256], squares = 0;
+    int vocab = c->shape[1][0], rows = size_of(c, 0) / last_of(c, 0), counted = 0;
+    plain_affine_cross_entropy(c, in, out);
+    plain_affine(c, in, logits);
+    for (int r = 0; r < rows; r++) {
+        double sum = 0;
+        for (int i = 0; i < vocab; i++)
+            sum += exp(logits[r * vocab + i]);
+        squares += c->ids[r] == c->whole[0] ? 0 : log(sum) * log(sum);
+        counted += c->ids[r] != c->whole[0];
+    }
+    out[0] += counted ? 0.1 * c->whole[1] * squares / counted : 0;
+}
+
 static void plain_mse(const Case *c, const double *const *in, double *out)
 {
     out[0] = 0;

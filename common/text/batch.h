@@ -3,7 +3,7 @@
  *     TextBatch b = text_batch_new(32, 64);
  *     text_batch_fill(&b, texts, counts, 32, pad);      ids (B,T) and lengths (B)
  *     text_batch_predict_next(&b, NULL, -1);            labels (B,T): each position says the next token
- *     Tensor *loss = model_gpt_loss(g, m, b.ids, b.labels, b.rows, b.time); */
+ *     Tensor *loss = model_decoder_loss(g, m, b.ids, b.labels, b.rows, b.time); */
 #ifndef TEXT_BATCH_H
 #define TEXT_BATCH_H
 

@@ -157,3 +157,13 @@ void text_corpus_batch_of_documents(const int *ids, const size_t *starts, size_t
         copy_window(ids + starts[any_below(rng, n)], b, time, x, y);
 }
 //< windows
+
+void text_corpus_documents(const int *x, int batch, int time, int end, int *first, int *positions)
+{
+    for (int i = 0, start = 0; i < batch * time; i++) {
+        int t = i % time;
+        start = t == 0 ? 0 : x[i - 1] == end ? t : start;
+        first[i] = start;
+        positions[i] = t - start;
+    }
+}

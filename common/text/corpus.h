@@ -37,4 +37,9 @@ void text_corpus_batch(const int *ids, size_t count, int batch, int time, Rng *r
 void text_corpus_batch_of_documents(const int *ids, const size_t *starts, size_t n, int batch, int time,
                                     Rng *rng, int *x, int *y);
 
+/* Which document each position of windows x (B,T) is in, where the token `end` closes documents: first (B,T) is where
+ * in the window it begins, positions (B,T) how far into it the position is. Attention with `first` (NnAttention) and
+ * these positions reads each document as if it stood alone. */
+void text_corpus_documents(const int *x, int batch, int time, int end, int *first, int *positions);
+
 #endif

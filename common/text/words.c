@@ -5,6 +5,7 @@
 #include "common/text/utf8.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,4 +175,11 @@ char *text_words_decode(const TextWords *w, const int *ids, int count)
         last = piece;
     }
     return text;
+}
+
+void text_words_print(const TextWords *w, const char *before, const int *ids, int count, const char *after)
+{
+    char *text = text_words_decode(w, ids, count);
+    printf("%s%s%s", before, text, after);
+    free(text);
 }

@@ -37,4 +37,7 @@ const char *text_words_piece(const TextWords *w, int id);
  * out, an unknown piece reads "<unk>". The caller frees it. */
 char *text_words_decode(const TextWords *w, const int *ids, int count);
 
+/* Prints that text to standard output, between two others. */
+void text_words_print(const TextWords *w, const char *before, const int *ids, int count, const char *after);
+
 #endif

@@ -1,12 +1,12 @@
 /* bench.c -- times one training step of a GPT, or the machine's sgemm.
  *
- *     bench step LAYERS HEADS CHANNELS BATCH TIME VOCAB   milliseconds, MB at most, page faults of a step
+ *     bench step|step-bf16 LAYERS HEADS CHANNELS BATCH TIME VOCAB   milliseconds, MB at most, page faults of a step
  *     bench limit LAYERS HEADS CHANNELS BATCH TIME VOCAB  milliseconds of its matrix products alone, by cblas_sgemm
  *     bench sgemm                                         GFLOP/s
  *
  * One line of numbers on standard output, for bench.sh to lay out. */
 #include "common/base/base.h"
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 #include "common/nn/nn.h"
 
 #include <cblas.h>
@@ -36,21 +36,22 @@ static void fill_batch(Rng *rng, int *ids, int *targets, int count, int vocab)
     }
 }
 
-static void train_step(Graph *g, const ModelGpt *m, Optimizer *o, const int *ids, const int *targets,
+static void train_step(Graph *g, const ModelDecoder *m, Optimizer *o, const int *ids, const int *targets,
                        int batch, int time)
 {
-    nn_train_step(g, o, model_gpt_loss(g, m, ids, targets, batch, time), 1e-4f, 1);
+    nn_train_step(g, o, model_decoder_loss(g, m, ids, targets, batch, time), 1e-4f, 1);
 }
 
-static void bench_step(const ModelGptConfig *c, int batch, int time)
+static void bench_step(const ModelConfig *c, int batch, int time, TensorPrecision precision)
 {
     enum { MAX = 400 };
     double took[MAX], start = clock_seconds();
     int steps = 0, count = batch * time;
     Rng rng = rng_new(1);
-    ModelGpt *m = model_gpt_new(c, &rng);
+    ModelDecoder *m = model_decoder_new(c, 0, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0.1f);
     Graph *g = nn_graph_new();
+    nn_graph_multiply_in(g, precision);
     int *ids = memory_new(sizeof *ids * (size_t)count),
         *targets = memory_new(sizeof *targets * (size_t)count);
     for (int i = 0; i < WARM_STEPS; i++) {
@@ -70,7 +71,7 @@ static void bench_step(const ModelGptConfig *c, int batch, int time)
     free(targets);
     nn_graph_free(g);
     nn_optimizer_free(o);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 
 /* One cblas_sgemm, (m,k) (k,n), for each of the three products of a layer x W^T: forward, and the gradients of x
@@ -90,7 +91,7 @@ static void layer_products(const Arrays *a, int rows, int ins, int outs)
 }
 
 /* The least time that the matrix products of a step take: those of the layers and the logits, without attention. */
-static void bench_limit(const ModelGptConfig *c, int batch, int time)
+static void bench_limit(const ModelConfig *c, int batch, int time)
 {
     int rows = batch * time, wide = c->vocab > 4 * c->channels ? c->vocab : 4 * c->channels;
     double best = 1e30, start = clock_seconds();
@@ -140,18 +141,20 @@ int main(int argc, char **argv)
         bench_sgemm();
         return error_finish();
     }
-    bool step = argc == 8 && strcmp(argv[1], "step") == 0;
+    bool bf16 = argc == 8 && strcmp(argv[1], "step-bf16") == 0;
+    bool step = bf16 || (argc == 8 && strcmp(argv[1], "step") == 0);
     if (!step && !(argc == 8 && strcmp(argv[1], "limit") == 0))
-        error_exitf("usage: bench sgemm | bench step|limit LAYERS HEADS CHANNELS BATCH TIME VOCAB");
+        error_exitf(
+            "usage: bench sgemm | bench step|step-bf16|limit LAYERS HEADS CHANNELS BATCH TIME VOCAB");
     for (int i = 0; i < 6; i++)
         n[i] = atoi(argv[i + 2]);
     int context = n[4] < 1024 && n[5] > 10000 ? 1024 : n[4]; /* GPT-2's own context */
-    ModelGptConfig c = {n[5], context, n[0], n[1], n[2], 0};
-    if (model_gpt_config_fault(&c) || n[3] < 1)
-        error_exitf("%s", model_gpt_config_fault(&c) ? model_gpt_config_fault(&c)
-                                                     : "the batch must be at least 1");
+    ModelConfig c = model_config_gpt2(
+        (ModelConfig){.vocab = n[5], .context = context, .layers = n[0], .heads = n[1], .channels = n[2]});
+    if (model_config_fault(&c) || n[3] < 1)
+        error_exitf("%s", model_config_fault(&c) ? model_config_fault(&c) : "the batch must be at least 1");
     if (step)
-        bench_step(&c, n[3], n[4]);
+        bench_step(&c, n[3], n[4], bf16 ? TENSOR_BF16 : TENSOR_F32);
     else
         bench_limit(&c, n[3], n[4]);
     return error_finish();

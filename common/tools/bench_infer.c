@@ -8,12 +8,13 @@
  * nothing else, measured between the rounds on as much memory as the model takes. The
  * best of some rounds counts, as other work disturbs. */
 #include "common/base/base.h"
+#include "common/model/decoder.h"
 #include "common/model/session.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static const ModelGptConfig gpt2 = {
+static const ModelConfig sizes = {
     .vocab = 50257, .context = 1024, .layers = 12, .heads = 12, .channels = 768};
 
 /* The sum of n numbers, a multiple of LANES, while the memory brings what stands `ahead` of them. */
@@ -94,10 +95,10 @@ static double write_seconds(ModelSession *s, const int *ids, int n)
     return clock_seconds() - begin;
 }
 
-static void bench(const ModelGpt *g, QuantKind kind, const int *ids, int prompt, int write, int rounds)
+static void bench(const ModelDecoder *g, QuantKind kind, const int *ids, int prompt, int write, int rounds)
 {
     static const char *const names[] = {"float32", "int8", "int4"};
-    ModelRun *m = model_run_of_gpt(g, kind);
+    ModelRun *m = model_run_of_decoder(g, kind);
     ModelSession *s = model_session_new(m, 1, prompt > write ? prompt : write);
     Probe probe = probe_new(model_run_bytes(m));
     double reading = INFINITY, writing = INFINITY;
@@ -126,12 +127,13 @@ int main(int argc, char **argv)
                               OPTION_END};
     options_parse(argc, argv, "Times a GPT-2 of 124 million random weights.", options);
     Rng rng = rng_new(1);
-    ModelGpt *g = model_gpt_new(&gpt2, &rng);
+    const ModelConfig gpt2 = model_config_gpt2(sizes);
+    ModelDecoder *g = model_decoder_new(&gpt2, 0, &rng);
     int ids[1024];
     for (int i = 0; i < 1024; i++)
         ids[i] = rng_below(&rng, gpt2.vocab);
     for (int kind = QUANT_NONE; kind <= QUANT_INT4; kind++)
         bench(g, (QuantKind)kind, ids, prompt, write, rounds);
-    model_gpt_free(g);
+    model_decoder_free(g);
     return error_finish();
 }

@@ -11,7 +11,7 @@ common/base/table.h     tables on a terminal, likewise
 common/model/lm.h       the calls of a demo
 common/model/adapter.h  LoRA, chapter 6
 common/model/decoder.h  any family, trained
-common/model/checkpoint.h
+common/model/bert.h        the same
 common/world/samples.h  the little world, its rewards and its pictures
 common/world/picture.h
 common/world/facts.h

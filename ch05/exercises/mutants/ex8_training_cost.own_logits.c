@@ -1,7 +1,7 @@
 /* Wrong on purpose: the logits have a matrix of their own. */
 #include "ch05/exercises/exercises.h"
 
-Cost training_cost(const ModelGptConfig *c, int batch, int time, bool mixed)
+Cost training_cost(const ModelConfig *c, int batch, int time, bool mixed)
 {
     Cost cost = {0};
     double width = c->channels, matrices = 12 * width * width; /* of a layer */

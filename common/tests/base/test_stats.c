@@ -173,6 +173,63 @@ static void print_names(void)
     tabular_print(t);
 }
 
+static void print_rows(void)
+{
+    Tabular *t = tabular_new();
+    tabular_column(t, "network");
+    tabular_numbers(t, "n = 1", NULL, -2, TABULAR_NONE);
+    tabular_numbers(t, "per step", NULL, 2, TABULAR_NONE);
+    tabular_row(t, "RNN", (const double[]){3.49e-26, 0.391});
+    tabular_row(t, "attention", (const double[]){1, (double)NAN});
+    tabular_row(t, "none", (const double[]){64, 0});
+    tabular_print(t);
+}
+
+START_TEST(a_table_of_rows)
+{
+    char text[1024];
+    printed(print_rows, text, sizeof text);
+    ck_assert_str_eq(text, "  network       n = 1   per step\n"
+                           "  RNN         3.5e-26       0.39\n"
+                           "  attention       1.0          -\n"
+                           "  none             64       0.00\n");
+}
+END_TEST
+
+static void print_matrix(void)
+{
+    static const TabularColumn columns[] = {{"T", 0}, {"time (ms)", 2}};
+    tabular_print_matrix("layer", (const char *const[]){"RNN", "attention"}, columns, 2,
+                         (const double[]){64, 0.3, 2048, 10.1}, 2);
+    tabular_print_matrix(NULL, NULL, columns, 2, (const double[]){64, 0.3}, 1);
+}
+
+START_TEST(a_table_at_once)
+{
+    char text[1024];
+    printed(print_matrix, text, sizeof text);
+    ck_assert_str_eq(text, "  layer          T   time (ms)\n"
+                           "  RNN           64        0.30\n"
+                           "  attention   2048       10.10\n"
+                           "   T   time (ms)\n"
+                           "  64        0.30\n");
+}
+END_TEST
+
+static void print_verdicts(void)
+{
+    ck_assert(terminal_verdict(true, "%d heads", 4));
+    ck_assert(!terminal_verdict(false, "100%%"));
+}
+
+START_TEST(a_verdict)
+{
+    char text[64];
+    printed(print_verdicts, text, sizeof text);
+    ck_assert_str_eq(text, "4 heads: yes\n100%: NO\n");
+}
+END_TEST
+
 START_TEST(a_table_ends_without_spaces)
 {
     char text[1024];
@@ -320,21 +377,28 @@ static void show_inside(void)
 {
     float loss[STEPS];
     curve_of(loss, 100, 0);
-    loss_band_report(&(LossBandSettings){curve_path, true}, band_path, loss, STEPS);
+    loss_band_report(&(LossBandSettings){curve_path, true, NULL}, band_path, loss, STEPS);
 }
 
 static void show_outside(void)
 {
     float loss[STEPS];
     curve_of(loss, 100, 0.5f);
-    loss_band_report(&(LossBandSettings){curve_path, true}, band_path, loss, STEPS);
+    loss_band_report(&(LossBandSettings){curve_path, true, NULL}, band_path, loss, STEPS);
+}
+
+static void show_named(void)
+{
+    float loss[STEPS];
+    curve_of(loss, 100, 0);
+    loss_band_report(&(LossBandSettings){.model = "model 1"}, band_path, loss, STEPS);
 }
 
 static void show_quietly(void)
 {
     float loss[STEPS];
     curve_of(loss, 100, 0);
-    loss_band_report(&(LossBandSettings){NULL, false}, band_path, loss, STEPS);
+    loss_band_report(&(LossBandSettings){NULL, false, NULL}, band_path, loss, STEPS);
 }
 
 START_TEST(a_run_is_drawn)
@@ -349,6 +413,9 @@ START_TEST(a_run_is_drawn)
         strstr(text, "loss: normal, inside the band of several seeds at 25 of 25 points\n"));
     ck_assert_ptr_nonnull(strstr(text, "oo"));
     ck_assert_ptr_null(strstr(text, "!!"));
+    printed(show_named, text, sizeof text);
+    ck_assert_str_eq(text,
+                     "loss of model 1: normal, inside the band of several seeds at 25 of 25 points\n");
     printed(show_outside, text, sizeof text);
     ck_assert_ptr_nonnull(strstr(text, "loss: NOT NORMAL, inside the band"));
     ck_assert_ptr_nonnull(strstr(text, "!!"));
@@ -382,6 +449,9 @@ int main(void)
     tcase_add_test(t, pairs);
     tcase_add_test(t, many_pairs);
     tcase_add_test(t, a_table);
+    tcase_add_test(t, a_table_of_rows);
+    tcase_add_test(t, a_table_at_once);
+    tcase_add_test(t, a_verdict);
     tcase_add_test(t, a_table_ends_without_spaces);
     tcase_add_loop_test_raise_signal(t, a_wrong_cell_ends_the_program, 6, 0, 2); /* SIGABRT */
     tcase_add_test(t, points_of_a_band);

@@ -14,13 +14,15 @@ enum { BATCH = 2, TIME = 6, VOCAB = 11 };
 static const int ids[BATCH * TIME] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1};
 static const int targets[BATCH * TIME] = {2, 3, 4, 5, 6, 7, 8, 9, 10, 0, 1, 2};
 
-static ModelGpt *gpt_new(uint64_t seed)
+static ModelDecoder *gpt_of(int layers, uint64_t seed)
 {
+    const ModelConfig c = model_config_gpt2(
+        (ModelConfig){.vocab = VOCAB, .context = 8, .layers = layers, .heads = 2, .channels = 8});
     Rng rng = rng_new(seed);
-    return model_gpt_new(&(ModelGptConfig){VOCAB, 8, 2, 2, 8, 0}, &rng);
+    return model_decoder_new(&c, 0, &rng);
 }
 
-static ModelAdapter *adapter_new(ModelGpt *m, const char *layers, int rank, float alpha)
+static ModelAdapter *adapter_new(ModelDecoder *m, const char *layers, int rank, float alpha)
 {
     Error e = {""};
     Rng rng = rng_new(5);
@@ -30,29 +32,29 @@ static ModelAdapter *adapter_new(ModelGpt *m, const char *layers, int rank, floa
 }
 
 /* Logits (B,T,V) as numbers. */
-static void logits_of(const ModelGpt *m, float *to)
+static void logits_of(const ModelDecoder *m, float *to)
 {
     Graph *g = nn_graph_new();
     nn_graph_record(g, false);
-    const Tensor *t = model_gpt_logits(g, m, ids, BATCH, TIME);
+    const Tensor *t = model_decoder_logits(g, m, ids, BATCH, TIME);
     memcpy(to, t->data, t->size * sizeof *to);
     nn_graph_free(g);
 }
 
-static float distance_of_logits(const ModelGpt *m, const float *logits)
+static float distance_of_logits(const ModelDecoder *m, const float *logits)
 {
     float now[BATCH * TIME * VOCAB];
     logits_of(m, now);
     return tensor_distance(now, logits, BATCH * TIME * VOCAB);
 }
 
-static float train(const ModelGpt *m, ModelAdapter *a, int steps)
+static float train(const ModelDecoder *m, ModelAdapter *a, int steps)
 {
     Graph *g = nn_graph_new();
     Optimizer *o = nn_adamw_new(model_adapter_params(a), 0.9f, 0.99f, 0);
     NnStep done = {0};
     for (int i = 0; i < steps; i++)
-        done = nn_train_step(g, o, model_gpt_loss(g, m, ids, targets, BATCH, TIME), 0.02f, 1);
+        done = nn_train_step(g, o, model_decoder_loss(g, m, ids, targets, BATCH, TIME), 0.02f, 1);
     nn_optimizer_free(o);
     nn_graph_free(g);
     return done.loss;
@@ -61,7 +63,7 @@ static float train(const ModelGpt *m, ModelAdapter *a, int steps)
 START_TEST(nothing_changes_at_first)
 {
     float before[BATCH * TIME * VOCAB];
-    ModelGpt *m = gpt_new(1);
+    ModelDecoder *m = gpt_of(2, 1);
     logits_of(m, before);
     ModelAdapter *a = adapter_new(m, "*", 2, 4);
     ck_assert(distance_of_logits(m, before) == 0);
@@ -69,14 +71,14 @@ START_TEST(nothing_changes_at_first)
     ck_assert_str_eq(model_adapter_params(a)->items[0].name, "h.0.attn.c_attn.lora_A.weight");
     ck_assert_str_eq(model_adapter_params(a)->items[15].name, "h.1.mlp.c_proj.lora_B.weight");
     model_adapter_free(a);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 END_TEST
 
 START_TEST(only_the_matrices_learn)
 {
     float before[BATCH * TIME * VOCAB];
-    ModelGpt *m = gpt_new(1);
+    ModelDecoder *m = gpt_of(2, 1);
     ModelAdapter *a = adapter_new(m, "*attn*", 2, 4);
     float *weights = memory_new(nn_param_total(&m->params) * sizeof *weights), *at = weights;
     for (int i = 0; i < m->params.count; at += m->params.items[i++].tensor->size)
@@ -96,7 +98,7 @@ START_TEST(only_the_matrices_learn)
     ck_assert_ptr_nonnull(again);
     model_adapter_free(again);
     free(weights);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 END_TEST
 
@@ -131,7 +133,7 @@ END_TEST
 START_TEST(merged_is_the_same)
 {
     float before[BATCH * TIME * VOCAB], weight[3 * 8 * 8];
-    ModelGpt *m = gpt_new(1);
+    ModelDecoder *m = gpt_of(2, 1);
     ModelAdapter *a = adapter_new(m, "*", 3, 5);
     train(m, a, 60);
     logits_of(m, before);
@@ -147,7 +149,7 @@ START_TEST(merged_is_the_same)
     model_adapter_merge(a);
     model_adapter_free(a); /* what was merged stays */
     ck_assert(distance_of_logits(m, before) < 1e-5f);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 END_TEST
 
@@ -174,7 +176,7 @@ START_TEST(files_hold_it_all)
     char path[256];
     Error e = {""};
     const char *folder = folder_new();
-    ModelGpt *m = gpt_new(1), *other = gpt_new(1);
+    ModelDecoder *m = gpt_of(2, 1), *other = gpt_of(2, 1);
     ModelAdapter *a = adapter_new(m, "h.1.*", 2, 3);
     train(m, a, 40);
     logits_of(m, before);
@@ -199,8 +201,8 @@ START_TEST(files_hold_it_all)
     model_safetensors_close(s);
     model_adapter_free(a);
     model_adapter_free(b);
-    model_gpt_free(m);
-    model_gpt_free(other);
+    model_decoder_free(m);
+    model_decoder_free(other);
     folder_free(folder);
 }
 END_TEST
@@ -231,7 +233,7 @@ START_TEST(files_that_do_not_fit)
                  {"[1]", "adapter_config.json"}};
     Error e = {""};
     const char *folder = folder_new();
-    ModelGpt *m = gpt_new(1);
+    ModelDecoder *m = gpt_of(2, 1);
     ModelAdapter *a = adapter_new(m, "*c_attn", 2, 3);
     ck_assert(model_adapter_save(a, folder, &e));
     model_adapter_free(a);
@@ -241,15 +243,14 @@ START_TEST(files_that_do_not_fit)
         ck_assert_ptr_null(model_adapter_load(&m->params, folder, &fault));
         ck_assert_msg(strstr(fault.text, cases[i].says) != NULL, "case %zu: %s", i, fault.text);
     }
-    Rng rng = rng_new(1);
-    ModelGpt *smaller = model_gpt_new(&(ModelGptConfig){VOCAB, 8, 1, 2, 8, 0}, &rng); /* lacks block 1 */
+    ModelDecoder *smaller = gpt_of(1, 1); /* lacks block 1 */
     Error fault = {""};
     put_config(folder, "{\"peft_type\": \"LORA\", \"r\": 2, \"lora_alpha\": 4}");
     ck_assert_ptr_null(model_adapter_load(&smaller->params, folder, &fault));
     ck_assert_msg(strstr(fault.text, "4 tensors, of which 2 belong") != NULL, "%s", fault.text);
     ck_assert(m->params.items[0].tensor->wants_grad); /* nothing is left behind */
-    model_gpt_free(smaller);
-    model_gpt_free(m);
+    model_decoder_free(smaller);
+    model_decoder_free(m);
     folder_free(folder);
 }
 END_TEST
@@ -264,7 +265,7 @@ START_TEST(what_cannot_be_attached)
                  {"wte", 2, "no linear layer"}, /* an embedding is none */
                  {"*", 0, "rank 0; expected 1 to 8"},
                  {"*", 9, "h.0.attn.c_attn.weight: rank 9; expected 1 to 8"}};
-    ModelGpt *m = gpt_new(1);
+    ModelDecoder *m = gpt_of(2, 1);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Error e = {""};
         Rng rng = rng_new(1);
@@ -278,7 +279,7 @@ START_TEST(what_cannot_be_attached)
     ck_assert_ptr_null(model_adapter_new(&m->params, &(ModelLora){"*", 1, 1, 0}, &rng, &e));
     ck_assert_ptr_nonnull(strstr(e.text, "attached to it already"));
     model_adapter_free(a);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 END_TEST
 

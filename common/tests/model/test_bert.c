@@ -1,10 +1,12 @@
 /* test_bert.c -- BERT in training: against PyTorch, against differences, against the encoder that runs it,
  * and its folder there and back. */
 #include "common/base/base.h"
-#include "common/model/checkpoint.h"
+#include "common/model/bert.h"
 #include "common/model/folder.h"
+#include "common/model/bert.h"
 #include "common/model/safetensors.h"
 #include "common/nn/nn.h"
+#include "common/model/bert.h"
 #include "common/model/model.h"
 
 #include <check.h>

@@ -1,7 +1,7 @@
 /* test_checkpoint.c -- a GPT as a folder: what is written is read again bit by
  * bit, what is damaged gives an error, and what is killed leaves the old one. */
 #include "common/base/file.h"
-#include "common/model/checkpoint.h"
+#include "common/model/decoder.h"
 #include "common/model/safetensors.h"
 
 #include <check.h>
@@ -50,31 +50,32 @@ static void remove_folder(void)
     remove_folder_at(folder);
 }
 
-static const ModelGptConfig small = {.vocab = 11, .context = 6, .layers = 2, .heads = 2, .channels = 8};
+static const ModelConfig small = {.vocab = 11, .context = 6, .layers = 2, .heads = 2, .channels = 8};
 
-static ModelGpt *gpt_of(const ModelGptConfig *c, uint64_t seed)
+static ModelDecoder *gpt_of(const ModelConfig *c, uint64_t seed)
 {
+    const ModelConfig whole = model_config_gpt2(*c);
     Rng rng = rng_new(seed);
-    ModelGpt *m = model_gpt_new(c, &rng);
+    ModelDecoder *m = model_decoder_new(&whole, 0, &rng);
     for (int i = 0; i < m->params.count; i++) /* biases too get numbers of their own */
         tensor_normal(m->params.items[i].tensor, 1, &rng);
     return m;
 }
 
-static void save(const ModelGpt *m)
+static void save(const ModelDecoder *m)
 {
     Error e = {""};
-    ck_assert_msg(model_gpt_save(m, folder, &e), "%s", e.text);
+    ck_assert_msg(model_decoder_save(m, folder, &e), "%s", e.text);
 }
 
 static void save_small(void)
 {
-    ModelGpt *m = gpt_of(&small, 1);
+    ModelDecoder *m = gpt_of(&small, 1);
     save(m);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 
-static bool same_weights(const ModelGpt *a, const ModelGpt *b)
+static bool same_weights(const ModelDecoder *a, const ModelDecoder *b)
 {
     if (a->params.count != b->params.count)
         return false;
@@ -99,35 +100,35 @@ static void put_text(const char *path, const char *text)
 static void check_refused(const char *file, const char *saying)
 {
     Error e = {""};
-    ModelGpt *m = model_gpt_load(folder, &e);
+    ModelDecoder *m = model_decoder_load(folder, &e);
     ck_assert_msg(m == NULL, "expected \"%s\", but it was loaded", saying);
     ck_assert_msg(strstr(e.text, file) && strstr(e.text, saying), "expected %s and \"%s\": %s", file,
                   saying, e.text);
     ck_assert_ptr_null(strchr(e.text, '\n'));
-    ck_assert_ptr_null(model_gpt_load(folder, NULL));
+    ck_assert_ptr_null(model_decoder_load(folder, NULL));
 }
 
 /* ---- there and back ------------------------------------------------------------------------------ */
 
 START_TEST(round_trip)
 {
-    static const ModelGptConfig configs[] = {
+    static const ModelConfig configs[] = {
         {.vocab = 11, .context = 6, .layers = 2, .heads = 2, .channels = 8},
         {.vocab = 1, .context = 1, .layers = 1, .heads = 1, .channels = 1},
         {.vocab = 300, .context = 40, .layers = 3, .heads = 5, .channels = 35},
-        {.vocab = 7, .context = 3, .layers = 12, .heads = 3, .channels = 9, .dropout = 0.2f}};
+        {.vocab = 7, .context = 3, .layers = 12, .heads = 3, .channels = 9}};
     Error e = {""};
-    ModelGpt *m = gpt_of(&configs[_i], 5);
+    ModelDecoder *m = gpt_of(&configs[_i], 5);
     save(m);
-    ModelGpt *again = model_gpt_load(folder, &e);
+    ModelDecoder *again = model_decoder_load(folder, &e);
     ck_assert_msg(again != NULL, "%s", e.text);
     ck_assert(same_weights(m, again));
-    const ModelGptConfig *c = &again->config;
+    const ModelConfig *c = &again->config;
     ck_assert(c->vocab == configs[_i].vocab && c->context == configs[_i].context &&
               c->layers == configs[_i].layers && c->heads == configs[_i].heads &&
               c->channels == configs[_i].channels);
-    model_gpt_free(m);
-    model_gpt_free(again);
+    model_decoder_free(m);
+    model_decoder_free(again);
     ck_assert_int_eq(remove_folder_at(folder), 2); /* and no temporary file */
 }
 END_TEST
@@ -135,14 +136,14 @@ END_TEST
 START_TEST(not_a_number_is_kept)
 {
     Error e = {""};
-    ModelGpt *m = gpt_of(&small, 5);
+    ModelDecoder *m = gpt_of(&small, 5);
     const uint32_t bits[] = {0x7fc12345u, 0xff800000u, 0x00000001u, 0x80000000u}; /* NaN, -inf, tiny, -0 */
     memcpy(m->tokens->data, bits, sizeof bits);
     save(m);
-    ModelGpt *again = model_gpt_load(folder, &e);
+    ModelDecoder *again = model_decoder_load(folder, &e);
     ck_assert_msg(again && same_weights(m, again), "%s", e.text);
-    model_gpt_free(m);
-    model_gpt_free(again);
+    model_decoder_free(m);
+    model_decoder_free(again);
 }
 END_TEST
 
@@ -178,14 +179,14 @@ END_TEST
 START_TEST(saving_over_an_older_one)
 {
     Error e = {""};
-    ModelGpt *old = gpt_of(&small, 1), *new = gpt_of(&small, 2);
+    ModelDecoder *old = gpt_of(&small, 1), *new = gpt_of(&small, 2);
     save(old);
     save(new);
-    ModelGpt *again = model_gpt_load(folder, &e);
+    ModelDecoder *again = model_decoder_load(folder, &e);
     ck_assert(again && same_weights(new, again) && !same_weights(old, again));
-    model_gpt_free(old);
-    model_gpt_free(new);
-    model_gpt_free(again);
+    model_decoder_free(old);
+    model_decoder_free(new);
+    model_decoder_free(again);
     ck_assert_int_eq(remove_folder_at(folder), 2);
 }
 END_TEST
@@ -194,13 +195,13 @@ START_TEST(folders_are_made)
 {
     char deep[128];
     Error e = {""};
-    ModelGpt *m = gpt_of(&small, 1);
+    ModelDecoder *m = gpt_of(&small, 1);
     snprintf(deep, sizeof deep, "%s/a/b", folder);
-    ck_assert_msg(model_gpt_save(m, deep, &e), "%s", e.text);
-    ModelGpt *again = model_gpt_load(deep, &e);
+    ck_assert_msg(model_decoder_save(m, deep, &e), "%s", e.text);
+    ModelDecoder *again = model_decoder_load(deep, &e);
     ck_assert(again && same_weights(m, again));
-    model_gpt_free(m);
-    model_gpt_free(again);
+    model_decoder_free(m);
+    model_decoder_free(again);
 }
 END_TEST
 
@@ -275,7 +276,7 @@ static const WrongConfig wrong_configs[] = {
     {CONFIG("\"gpt2\"", "11", "7", "8", "2", "2"), weights, "\"wpe.weight\": shape (6,8), expected (7,8)"},
     {CONFIG("\"gpt2\"", "11", "6", "16", "2", "2"), weights,
      "\"wte.weight\": shape (11,8), expected (11,16)"},
-    {CONFIG("\"gpt2\"", "11", "6", "8", "3", "2"), weights, "\"h.2.mlp.c_fc.weight\": not in the file"},
+    {CONFIG("\"gpt2\"", "11", "6", "8", "3", "2"), weights, "\"h.2.mlp.c_proj.weight\": not in the file"},
     {CONFIG("\"gpt2\"", "11", "6", "8", "1", "2"), weights, "config.json says 1 layers"},
     {CONFIG("\"gpt2\"", "11", "6", "8", "2", "2") "x", config, "not JSON"},
 };
@@ -294,15 +295,15 @@ START_TEST(the_right_config_in_short)
 {
     save_small();
     put_text(config, CONFIG("\"gpt2\"", "11", "6", "8", "2", "2"));
-    ModelGpt *m = model_gpt_load(folder, NULL), *same = gpt_of(&small, 1);
+    ModelDecoder *m = model_decoder_load(folder, NULL), *same = gpt_of(&small, 1);
     ck_assert(m && same_weights(m, same));
-    model_gpt_free(m);
-    model_gpt_free(same);
+    model_decoder_free(m);
+    model_decoder_free(same);
 }
 END_TEST
 
 /* Writes the weights of m, but tensor `name` under another name or shape, or not at all. */
-static void save_weights_but(const ModelGpt *m, const char *name, const char *as, const int *shape)
+static void save_weights_but(const ModelDecoder *m, const char *name, const char *as, const int *shape)
 {
     Error e = {""};
     SafetensorsWriter *w = model_safetensors_create(weights, &e);
@@ -320,7 +321,7 @@ static void save_weights_but(const ModelGpt *m, const char *name, const char *as
 
 START_TEST(wrong_weights)
 {
-    ModelGpt *m = gpt_of(&small, 1);
+    ModelDecoder *m = gpt_of(&small, 1);
     save(m);
     for (int i = 0; i < m->params.count; i++) {
         const Param *p = &m->params.items[i];
@@ -334,10 +335,10 @@ START_TEST(wrong_weights)
         check_refused(weights, "expected");
     }
     save_weights_but(m, "", NULL, NULL);
-    ModelGpt *again = model_gpt_load(folder, NULL);
+    ModelDecoder *again = model_decoder_load(folder, NULL);
     ck_assert(again && same_weights(m, again));
-    model_gpt_free(m);
-    model_gpt_free(again);
+    model_decoder_free(m);
+    model_decoder_free(again);
 }
 END_TEST
 
@@ -378,12 +379,12 @@ END_TEST
 static void check_not_saved(const char *to, const char *saying)
 {
     Error e = {""};
-    ModelGpt *m = gpt_of(&small, 3);
-    ck_assert(!model_gpt_save(m, to, &e));
+    ModelDecoder *m = gpt_of(&small, 3);
+    ck_assert(!model_decoder_save(m, to, &e));
     ck_assert_msg(strstr(e.text, to) && strstr(e.text, saying), "expected %s and \"%s\": %s", to, saying,
                   e.text);
-    ck_assert(!model_gpt_save(m, to, NULL));
-    model_gpt_free(m);
+    ck_assert(!model_decoder_save(m, to, NULL));
+    model_decoder_free(m);
 }
 
 START_TEST(nowhere_to_save)
@@ -399,11 +400,11 @@ START_TEST(nowhere_to_save)
     memset(far, 'x', 4999);
     far[4999] = '\0';
     Error e = {""};
-    ModelGpt *m = gpt_of(&small, 3);
-    ck_assert(!model_gpt_save(m, far, &e) && e.text[0]);
+    ModelDecoder *m = gpt_of(&small, 3);
+    ck_assert(!model_decoder_save(m, far, &e) && e.text[0]);
     e = (Error){""};
-    ck_assert(!model_gpt_load(far, &e) && strstr(e.text, "too long"));
-    model_gpt_free(m);
+    ck_assert(!model_decoder_load(far, &e) && strstr(e.text, "too long"));
+    model_decoder_free(m);
     free(far);
 }
 END_TEST
@@ -423,21 +424,21 @@ END_TEST
 static void check_full_disk(const char *file, rlim_t max)
 {
     Error e = {""};
-    ModelGpt *old = gpt_of(&small, 1), *new = gpt_of(&small, 2);
+    ModelDecoder *old = gpt_of(&small, 1), *new = gpt_of(&small, 2);
     struct rlimit before, limit;
     save(old);
     getrlimit(RLIMIT_FSIZE, &before);
     limit = (struct rlimit){max, before.rlim_max};
     setrlimit(RLIMIT_FSIZE, &limit);
-    bool saved = model_gpt_save(new, folder, &e);
+    bool saved = model_decoder_save(new, folder, &e);
     setrlimit(RLIMIT_FSIZE, &before);
     ck_assert(!saved);
     ck_assert_msg(strstr(e.text, file) && strstr(e.text, "cannot write"), "%s", e.text);
-    ModelGpt *again = model_gpt_load(folder, NULL);
+    ModelDecoder *again = model_decoder_load(folder, NULL);
     ck_assert_msg(again && same_weights(old, again), "the old one is damaged");
-    model_gpt_free(old);
-    model_gpt_free(new);
-    model_gpt_free(again);
+    model_decoder_free(old);
+    model_decoder_free(new);
+    model_decoder_free(again);
 }
 
 START_TEST(disk_is_full)
@@ -466,22 +467,22 @@ static bool remove_temporaries(void)
 }
 
 /* Saves one and the other, again and again, until it is killed. */
-static pid_t start_saving(const ModelGpt *a, const ModelGpt *b)
+static pid_t start_saving(const ModelDecoder *a, const ModelDecoder *b)
 {
     fflush(NULL);
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child > 0)
         return child;
-    for (int i = 0; model_gpt_save(i % 2 ? a : b, folder, NULL); i++)
+    for (int i = 0; model_decoder_save(i % 2 ? a : b, folder, NULL); i++)
         ;
     _exit(1);
 }
 
 START_TEST(killed_while_saving)
 {
-    const ModelGptConfig c = {.vocab = 400, .context = 60, .layers = 2, .heads = 2, .channels = 64};
-    ModelGpt *a = gpt_of(&c, 1), *b = gpt_of(&c, 2);
+    const ModelConfig c = {.vocab = 400, .context = 60, .layers = 2, .heads = 2, .channels = 64};
+    ModelDecoder *a = gpt_of(&c, 1), *b = gpt_of(&c, 2);
     Rng rng = rng_new(3);
     int torn = 0;
     save(a);
@@ -494,14 +495,14 @@ START_TEST(killed_while_saving)
         ck_assert_int_eq(waitpid(child, &status, 0), child);
         ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "saving failed");
         torn += remove_temporaries();
-        ModelGpt *left = model_gpt_load(folder, &e);
+        ModelDecoder *left = model_decoder_load(folder, &e);
         ck_assert_msg(left != NULL, "kill %d: %s", i, e.text);
         ck_assert_msg(same_weights(left, a) || same_weights(left, b), "kill %d: a mixture", i);
-        model_gpt_free(left);
+        model_decoder_free(left);
     }
     ck_assert_msg(torn > 0, "no kill came in the middle of a save");
-    model_gpt_free(a);
-    model_gpt_free(b);
+    model_decoder_free(a);
+    model_decoder_free(b);
 }
 END_TEST
 

@@ -79,7 +79,7 @@ static void check_runs_the_same(const ModelDecoder *m, const char *path, const c
 
 /* ---- the reference ------------------------------------------------------------------------------- */
 
-static const char *const families[] = {"gpt2", "llama", "qwen2", "llama_shards"};
+static const char *const families[] = {"gpt2", "gpt2_half", "llama", "qwen2", "qwen3", "llama_shards"};
 
 static float *golden(const char *family, const char *name, int *count)
 {
@@ -196,6 +196,18 @@ static const ModelConfig shapes[] = {{.family = MODEL_GPT2,
                                       .eps = 1e-6f,
                                       .tied = true,
                                       .qkv_bias = true,
+                                      .rotary = {TENSOR_ROTARY_PLAIN, 10000, 1, 0, 0, 1}},
+                                     {.family = MODEL_QWEN3,
+                                      .vocab = 19,
+                                      .context = 16,
+                                      .layers = 2,
+                                      .channels = 12,
+                                      .heads = 4,
+                                      .kv_heads = 2,
+                                      .head_dim = 6,
+                                      .hidden = 20,
+                                      .activation = MODEL_ACTIVATION_SILU,
+                                      .eps = 1e-6f,
                                       .rotary = {TENSOR_ROTARY_PLAIN, 10000, 1, 0, 0, 1}}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
@@ -376,7 +388,7 @@ int main(void)
     Suite *s = suite_create("decoder");
     TCase *t = tcase_create("decoder");
     tcase_add_checked_fixture(t, make_folder, remove_folder);
-    tcase_add_loop_test(t, logits_of_the_reference, 0, 4);
+    tcase_add_loop_test(t, logits_of_the_reference, 0, 6);
     tcase_add_loop_test(t, a_saved_model_is_the_same_everywhere, 0, SHAPES);
     tcase_add_loop_test(t, gradients_are_slopes, 0, SHAPES);
     tcase_add_loop_test(t, documents_in_a_row, 0, SHAPES);

@@ -161,19 +161,20 @@ typedef struct Best {
 } Best;
 
 typedef struct Tiny {
-    ModelGpt *gpt;
+    ModelDecoder *gpt;
     ModelRun *model;
     ModelSession *session;
 } Tiny;
 
 static Tiny tiny_new(int lanes)
 {
-    const ModelGptConfig c = {.vocab = VOCAB, .context = 12, .layers = 1, .heads = 2, .channels = 8};
+    const ModelConfig c = model_config_gpt2(
+        (ModelConfig){.vocab = VOCAB, .context = 12, .layers = 1, .heads = 2, .channels = 8});
     Rng rng = rng_new(11);
-    Tiny t = {.gpt = model_gpt_new(&c, &rng)};
+    Tiny t = {.gpt = model_decoder_new(&c, 0, &rng)};
     for (int i = 0; i < t.gpt->params.count; i++)
         tensor_normal(t.gpt->params.items[i].tensor, 0.6f, &rng);
-    t.model = model_run_of_gpt(t.gpt, QUANT_NONE);
+    t.model = model_run_of_decoder(t.gpt, QUANT_NONE);
     t.session = model_session_new(t.model, lanes, 0);
     return t;
 }
@@ -182,7 +183,7 @@ static void tiny_free(Tiny *t)
 {
     model_session_free(t->session);
     model_run_free(t->model);
-    model_gpt_free(t->gpt);
+    model_decoder_free(t->gpt);
 }
 
 /* Tries every text: ids holds the prompt and `count` new tokens. */

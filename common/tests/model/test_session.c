@@ -1,7 +1,6 @@
 /* test_infer.c -- models of four families against PyTorch, and every way of reading a text against
  * every other. What the fixtures hold is made by fixtures/make_models.py. */
 #include "common/base/base.h"
-#include "common/model/checkpoint.h"
 #include "common/model/encoder.h"
 #include "common/model/folder.h"
 #include "common/model/session.h"
@@ -82,7 +81,7 @@ static void check_close(const Golden *g, const char *name, const float *x, doubl
     free(expected);
 }
 
-static const char *const decoders[] = {"gpt2", "gpt2_half", "llama", "llama_shards", "qwen2"};
+static const char *const decoders[] = {"gpt2", "gpt2_half", "llama", "llama_shards", "qwen2", "qwen3"};
 enum { DECODERS = sizeof decoders / sizeof *decoders };
 
 static float *logits_room(const Golden *g)
@@ -135,10 +134,11 @@ END_TEST
 
 START_TEST(session_equals_the_graph)
 {
-    const ModelGptConfig c = {.vocab = 53, .context = 300, .layers = 3, .heads = 3, .channels = 48};
+    const ModelConfig c = model_config_gpt2(
+        (ModelConfig){.vocab = 53, .context = 300, .layers = 3, .heads = 3, .channels = 48});
     enum { N = 290 };
     Rng rng = rng_new(3);
-    ModelGpt *gpt = model_gpt_new(&c, &rng);
+    ModelDecoder *gpt = model_decoder_new(&c, 0, &rng);
     for (int i = 0; i < gpt->params.count; i++)
         tensor_normal(gpt->params.items[i].tensor, 0.2f, &rng);
     int ids[N];
@@ -146,8 +146,8 @@ START_TEST(session_equals_the_graph)
         ids[i] = rng_below(&rng, c.vocab);
     Graph *g = nn_graph_new();
     nn_graph_record(g, false);
-    const float *expected = model_gpt_logits(g, gpt, ids, 1, N)->data;
-    ModelRun *m = model_run_of_gpt(gpt, QUANT_NONE);
+    const float *expected = model_decoder_logits(g, gpt, ids, 1, N)->data;
+    ModelRun *m = model_run_of_decoder(gpt, QUANT_NONE);
     ModelSession *s = model_session_new(m, 1, 0);
     float *logits = memory_new(sizeof *logits * N * (size_t)c.vocab);
     model_session_score(s, 0, ids, N, logits); /* more than one pass */
@@ -163,7 +163,7 @@ START_TEST(session_equals_the_graph)
     model_session_free(s);
     model_run_free(m);
     nn_graph_free(g);
-    model_gpt_free(gpt);
+    model_decoder_free(gpt);
     free(logits);
 }
 END_TEST
@@ -182,13 +182,14 @@ static void fill_text(Rng *rng, int *ids, int n)
 }
 
 /* A GPT after a few seconds of training. */
-static ModelGpt *trained(void)
+static ModelDecoder *trained(void)
 {
-    const ModelGptConfig c = {.vocab = VOCAB, .context = TIME, .layers = 2, .heads = 4, .channels = 96};
+    const ModelConfig c = model_config_gpt2(
+        (ModelConfig){.vocab = VOCAB, .context = TIME, .layers = 2, .heads = 4, .channels = 96});
     enum { BATCH = 8, STEPS = 250 };
     int ids[BATCH * TIME], targets[BATCH * TIME];
     Rng rng = rng_new(1);
-    ModelGpt *m = model_gpt_new(&c, &rng);
+    ModelDecoder *m = model_decoder_new(&c, 0, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0.1f);
     Graph *g = nn_graph_new();
     for (int step = 0; step < STEPS; step++) {
@@ -198,7 +199,7 @@ static ModelGpt *trained(void)
             memcpy(ids + b * TIME, text, sizeof *ids * TIME);
             memcpy(targets + b * TIME, text + 1, sizeof *ids * TIME);
         }
-        nn_backward(g, model_gpt_loss(g, m, ids, targets, BATCH, TIME));
+        nn_backward(g, model_decoder_loss(g, m, ids, targets, BATCH, TIME));
         nn_clip_gradients(o, 1);
         nn_optimizer_step(o, nn_cosine_rate(step, 20, STEPS, 3e-3f, 3e-4f));
         nn_graph_reset(g);
@@ -209,10 +210,10 @@ static ModelGpt *trained(void)
 }
 
 /* e^(mean cross-entropy) over texts it has not seen, a token at a time. */
-static double perplexity_of(const ModelGpt *gpt, QuantKind kind)
+static double perplexity_of(const ModelDecoder *gpt, QuantKind kind)
 {
     enum { TEXTS = 60 };
-    ModelRun *m = model_run_of_gpt(gpt, kind);
+    ModelRun *m = model_run_of_decoder(gpt, kind);
     ModelSession *s = model_session_new(m, 1, 0);
     Rng rng = rng_new(2);
     double sum = 0;
@@ -234,7 +235,7 @@ static double perplexity_of(const ModelGpt *gpt, QuantKind kind)
 
 START_TEST(rounding_costs_little)
 {
-    ModelGpt *m = trained();
+    ModelDecoder *m = trained();
     double whole = perplexity_of(m, QUANT_NONE), eight = perplexity_of(m, QUANT_INT8),
            four = perplexity_of(m, QUANT_INT4);
     printf("perplexity %.4f, int8 %+.3f%%, int4 %+.3f%%\n", whole, 100 * (eight / whole - 1),
@@ -242,7 +243,7 @@ START_TEST(rounding_costs_little)
     ck_assert_msg(whole < 8, "%g: it has learned nothing", whole);
     ck_assert_double_le(fabs(eight / whole - 1), 0.005);
     ck_assert_double_le(fabs(four / whole - 1), 0.05);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 END_TEST
 
@@ -365,16 +366,17 @@ END_TEST
 /* The same bits with one thread and with three. */
 START_TEST(threads_do_not_show)
 {
-    const ModelGptConfig c = {.vocab = 1000, .context = 64, .layers = 2, .heads = 5, .channels = 160};
+    const ModelConfig c = model_config_gpt2(
+        (ModelConfig){.vocab = 1000, .context = 64, .layers = 2, .heads = 5, .channels = 160});
     Rng rng = rng_new(6);
-    ModelGpt *gpt = model_gpt_new(&c, &rng);
+    ModelDecoder *gpt = model_decoder_new(&c, 0, &rng);
     int ids[64];
     for (int i = 0; i < 64; i++)
         ids[i] = rng_below(&rng, c.vocab);
     float *logits[2];
     for (int round = 0; round < 2; round++) {
         omp_set_num_threads(round ? 3 : 1);
-        ModelRun *m = model_run_of_gpt(gpt, (QuantKind)_i);
+        ModelRun *m = model_run_of_decoder(gpt, (QuantKind)_i);
         ModelSession *s = model_session_new(m, 1, 0);
         logits[round] = memory_new(sizeof(float) * 64 * 1000);
         model_session_score(s, 0, ids, 40, logits[round]);
@@ -386,7 +388,7 @@ START_TEST(threads_do_not_show)
     ck_assert_mem_eq(logits[0], logits[1], sizeof(float) * 64 * 1000);
     free(logits[0]);
     free(logits[1]);
-    model_gpt_free(gpt);
+    model_decoder_free(gpt);
 }
 END_TEST
 

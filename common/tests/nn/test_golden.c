@@ -2,8 +2,8 @@
  *
  * The files under fixtures/ were written by fixtures/make_fixtures.py. */
 #include "common/base/file.h"
-#include "common/model/checkpoint.h"
 #include "common/nn/nn.h"
+#include "common/model/decoder.h"
 #include "common/model/safetensors.h"
 
 #include <check.h>
@@ -302,7 +302,7 @@ static void read_ids(const char **at, const char *name, int *ids, int count)
     }
 }
 
-static void train_as_in(const char *at, ModelGpt *m)
+static void train_as_in(const char *at, ModelDecoder *m)
 {
     Graph *g = nn_graph_new();
     Settings s = read_settings(&at);
@@ -316,7 +316,7 @@ static void train_as_in(const char *at, ModelGpt *m)
         at += used;
         read_ids(&at, "ids", ids, count);
         read_ids(&at, "targets", targets, count);
-        Tensor *found = model_gpt_loss(g, m, ids, targets, s.batch, s.time);
+        Tensor *found = model_decoder_loss(g, m, ids, targets, s.batch, s.time);
         double difference = (double)tensor_item(found) - loss;
         nn_backward(g, found);
         double longer = (double)nn_clip_gradients(o, s.clip) / length - 1;
@@ -334,13 +334,13 @@ START_TEST(training)
 {
     Error e = {""};
     size_t size;
-    ModelGpt *m = model_gpt_load(FIXTURES "gpt", &e);
+    ModelDecoder *m = model_decoder_load(FIXTURES "gpt", &e);
     ck_assert_msg(m != NULL, "%s (run from the top of the repository)", e.text);
     char *text = file_read(FIXTURES "training.txt", &size, &e);
     ck_assert_msg(text != NULL, "%s", e.text);
     train_as_in(text, m);
     free(text);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 END_TEST
 

@@ -4,7 +4,7 @@
  * and the number of a line of this file that calls the operation, and go on
  * with the operation's name and the shapes. */
 #include "common/base/file.h"
-#include "common/model/gpt.h"
+#include "common/model/decoder.h"
 #include "common/nn/nn.h"
 
 #include <check.h>
@@ -358,6 +358,11 @@ static void affine_cross_entropy_number(void)
     nn_affine_cross_entropy(g, number(), matrix(7, 5), near, -1);
 }
 
+static void affine_cross_entropy_z_weight(void)
+{
+    nn_affine_cross_entropy_z(g, batch(2, 2, 5), matrix(5, 7), near, -1, 1e-4f);
+}
+
 static void attention_keys(void)
 {
     nn_attention(g, batch(2, 3, 4), batch(2, 3, 6), batch(2, 3, 6), 2, false, NULL);
@@ -403,23 +408,24 @@ static void norm_width(void)
     nn_norm(g, &n, matrix(2, 3));
 }
 
-static ModelGpt *small_gpt(void)
+static ModelDecoder *small_gpt(void)
 {
     Rng rng = rng_new(1);
-    return model_gpt_new(
-        &(ModelGptConfig){.vocab = 5, .context = 3, .layers = 1, .heads = 1, .channels = 4}, &rng);
+    const ModelConfig c =
+        model_config_gpt2((ModelConfig){.vocab = 5, .context = 3, .layers = 1, .heads = 1, .channels = 4});
+    return model_decoder_new(&c, 0, &rng);
 }
 
 static void gpt_context(void)
 {
-    const ModelGpt *m = small_gpt();
-    model_gpt_hidden(g, m, near, 1, 4);
+    const ModelDecoder *m = small_gpt();
+    model_decoder_hidden(g, m, near, 1, 4, NULL, NULL);
 }
 
 static void gpt_token(void)
 {
-    const ModelGpt *m = small_gpt();
-    model_gpt_loss(g, m, far, near, 2, 2);
+    const ModelDecoder *m = small_gpt();
+    model_decoder_loss(g, m, far, near, 2, 2);
 }
 
 static void backward_of_matrix(void)
@@ -553,6 +559,8 @@ static const Mistake mistakes[] = {
      "nn_affine_cross_entropy: (2,2,5) and (5,7): "},
     {affine_cross_entropy_target, "nn_affine_cross_entropy(", "nn_affine_cross_entropy: (2,2,5): "},
     {affine_cross_entropy_number, "nn_affine_cross_entropy(", "nn_affine_cross_entropy: () and (7,5): "},
+    {affine_cross_entropy_z_weight, "nn_affine_cross_entropy_z(",
+     "nn_affine_cross_entropy_z: (2,2,5) and (5,7): "},
     {attention_keys, "nn_attention(", "nn_attention: (2,3,4) and (2,3,6): "},
     {attention_values, "nn_attention(", "nn_attention: (2,5,4) and (2,3,4): "},
     {attention_heads, "nn_attention(", "nn_attention: (2,3,4): "},
@@ -561,8 +569,8 @@ static const Mistake mistakes[] = {
     {self_attention_heads, "nn_self_attention(", "nn_self_attention: (2,3,12): "},
     {linear_width, "nn_linear(", "nn_affine: (2,3) and (5,4): "},
     {norm_width, "nn_norm(", "nn_layer_norm: (2,3) and (4): "},
-    {gpt_context, "model_gpt_hidden(", "model_gpt_hidden: (3,4): "},
-    {gpt_token, "model_gpt_loss(", "nn_embedding: (5,4): "},
+    {gpt_context, "model_decoder_hidden(", "model_decoder_hidden: (3,4): "},
+    {gpt_token, "model_decoder_loss(", "nn_embedding: (5,4): "},
     {backward_of_matrix, "nn_backward(", "nn_backward: (2,3): "},
     {backward_of_input, "nn_backward_from(", "nn_backward: (2,3): "},
     {split_heads_width, "nn_split_heads(", "nn_split_heads: (2,3,8): "},

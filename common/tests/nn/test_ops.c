@@ -188,6 +188,11 @@ static Tensor *build_affine_cross_entropy(const Case *c, Graph *g, Tensor **in)
     return nn_affine_cross_entropy(g, in[0], in[1], c->ids, c->whole[0]);
 }
 
+static Tensor *build_affine_cross_entropy_z(const Case *c, Graph *g, Tensor **in)
+{
+    return nn_affine_cross_entropy_z(g, in[0], in[1], c->ids, c->whole[0], 0.1f * (float)c->whole[1]);
+}
+
 static Tensor *build_attention(const Case *c, Graph *g, Tensor **in)
 {
     Tensor *k = in[c->inputs > 1 ? 1 : 0], *v = in[c->inputs - 1];
@@ -412,6 +417,9 @@ static const Case cases[] = {
     {"nn_affine_cross_entropy", "all ignored", .build = build_affine_cross_entropy,
      .plain = plain_affine_cross_entropy, .inputs = 2, .shape = {{2, 4}, {5, 4}}, .ids = nothing,
      .whole = {-1}},
+    {"nn_affine_cross_entropy_z", "z-loss", .build = build_affine_cross_entropy_z,
+     .plain = plain_affine_cross_entropy_z, .inputs = 2, .shape = {{2, 3, 4}, {5, 4}}, .ids = targets,
+     .whole = {-1, 3}},
     {"nn_attention", "one head", .build = build_attention, .plain = plain_attention, .inputs = 3,
      .shape = {{2, 4, 3}, {2, 4, 3}, {2, 4, 3}}, .whole = {1, 0}},
     {"nn_attention", "causal heads", .build = build_attention, .plain = plain_attention, .inputs = 3,

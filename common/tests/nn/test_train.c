@@ -1,4 +1,5 @@
 /* test_train.c -- the parts of a training run against the same by hand. */
+#include "common/base/loss_band.h"
 #include "common/nn/nn.h"
 
 #include <check.h>
@@ -142,6 +143,96 @@ START_TEST(an_evaluation_is_the_mean_of_its_batches)
 }
 END_TEST
 
+/* ---- bf16 ------------------------------------------------------------------------------------------------ */
+
+/* One layer of attention and a gated part, which learn which of 24 tokens follows which, with noise. */
+enum { TOKENS = 24, TIME = 20, SEQUENCES = 4, WIDTH = 48, STEPS = 150, SEEDS = 5 };
+
+typedef struct Reader {
+    Params params;
+    Tensor *embedding; /* (TOKENS,WIDTH), also of the output */
+    NnBlock block;
+    uint64_t seed;
+} Reader;
+
+static Reader reader_new(uint64_t seed)
+{
+    Reader r = {.seed = seed};
+    Rng rng = rng_new(seed);
+    r.embedding = nn_embedding_new(&r.params, "tokens", TOKENS, WIDTH, 0.1f, &rng);
+    NnBlockConfig c = {.channels = WIDTH, .heads = 3, .eps = 1e-5f, .std = 0.1f, .packed = true};
+    r.block = nn_block_new(&r.params, &c, 0, &rng);
+    return r;
+}
+
+static Tensor *reading_loss(Graph *g, void *context, int i)
+{
+    Reader *r = context;
+    Rng rng = rng_new(r->seed * 1000 + (uint64_t)i);
+    int *ids = arena_alloc(nn_arena(g), sizeof *ids * SEQUENCES * (TIME + 1));
+    int *next = arena_alloc(nn_arena(g), sizeof *next * SEQUENCES * TIME);
+    for (int s = 0, token = 0; s < SEQUENCES * TIME; s++) {
+        ids[s] = token;
+        token = rng_below(&rng, 5) ? (7 * token + 3) % TOKENS : rng_below(&rng, TOKENS);
+        next[s] = token;
+    }
+    Tensor *x = nn_embedding(g, r->embedding, ids, SEQUENCES, TIME);
+    x = nn_block(g, &r->block, x, &(NnBlockCall){.attention = {.causal = true}});
+    return nn_affine_cross_entropy(g, x, r->embedding, next, -1);
+}
+
+static void train_reader(uint64_t seed, int precision, float curve[STEPS])
+{
+    Graph *g = nn_graph_new();
+    Reader r = reader_new(seed);
+    NnTraining t = nn_training_new();
+    t.steps = STEPS;
+    t.warmup = 10;
+    t.rate = 3e-3f;
+    t.precision = precision;
+    ck_assert_int_eq(nn_train(g, &r.params, &t, reading_loss, &r, curve), STEPS);
+    nn_params_free(&r.params);
+    nn_graph_free(g);
+}
+
+/* The curve of a run in bf16 is not that of its twin in float32, but close to it, and lies in the band that seeds
+ * leave in float32. */
+START_TEST(a_run_in_bf16_lies_in_the_band_of_seeds)
+{
+    static float curves[SEEDS][STEPS], bf16[STEPS];
+    for (int i = 0; i < SEEDS; i++)
+        train_reader((uint64_t)i + 1, TENSOR_F32, curves[i]);
+    LossBand band = loss_band_of(curves[0], SEEDS, STEPS, "test");
+    double apart = 0;
+    for (int i = 0; i < 2; i++) {
+        train_reader((uint64_t)i + 1, TENSOR_BF16, bf16);
+        ck_assert(loss_band_check(&band, bf16, STEPS).normal);
+        for (int s = 0; s < STEPS; s++)
+            apart = fmax(apart, fabs((double)bf16[s] - (double)curves[i][s]));
+    }
+    ck_assert(curves[0][0] > 2.5f && curves[0][STEPS - 1] < 1.6f);
+    ck_assert_msg(apart > 1e-5 && apart < 0.03, "the losses are up to %g apart", apart);
+    loss_band_free(&band);
+}
+END_TEST
+
+/* Its losses are those of the model as it is used, and the graph then multiplies as before. */
+START_TEST(an_evaluation_is_in_float32)
+{
+    Graph *g = nn_graph_new();
+    Reader r = reader_new(3);
+    double expected = nn_evaluate(g, 2, reading_loss, &r);
+    nn_graph_multiply_in(g, TENSOR_BF16);
+    ck_assert_double_eq(nn_evaluate(g, 2, reading_loss, &r), expected);
+    ck_assert(nn_graph_precision(g) == TENSOR_BF16);
+    nn_graph_record(g, false);
+    ck_assert(tensor_item(reading_loss(g, &r, 0)) + tensor_item(reading_loss(g, &r, 1)) !=
+              2 * (float)expected);
+    nn_params_free(&r.params);
+    nn_graph_free(g);
+}
+END_TEST
+
 /* ---- learning rates ----------------------------------------------------------------------------------------- */
 
 static void check_rate(const NnTraining *t, long step, float expected)
@@ -229,13 +320,14 @@ END_TEST
 
 START_TEST(options_fill_the_settings)
 {
-    char *argv[] = {"demo", "--steps", "7", "--lr=0.5", "--schedule", "stable-decay", "--seed", "9", NULL};
+    char *argv[] = {"demo",         "--steps", "7", "--lr=0.5",         "--schedule",
+                    "stable-decay", "--seed",  "9", "--precision=bf16", NULL};
     NnTraining t = nn_training_new();
     NnTrainingOptions shared = nn_training_options(&t);
     const Option options[] = {option_group(shared.items), OPTION_END};
-    options_parse(8, argv, "A demo.", options);
+    options_parse(9, argv, "A demo.", options);
     ck_assert(t.steps == 7 && t.rate == 0.5f && t.schedule == NN_STABLE_DECAY && t.seed == 9 &&
-              t.batch == 16);
+              t.precision == TENSOR_BF16 && t.batch == 16);
 }
 END_TEST
 
@@ -248,6 +340,8 @@ int main(void)
     tcase_add_test(t, a_run_finds_the_line);
     tcase_add_test(t, a_run_ends_where_the_loss_is_no_number);
     tcase_add_test(t, an_evaluation_is_the_mean_of_its_batches);
+    tcase_add_test(t, a_run_in_bf16_lies_in_the_band_of_seeds);
+    tcase_add_test(t, an_evaluation_is_in_float32);
     tcase_add_test(t, rates);
     tcase_add_test(t, rates_never_rise_again);
     tcase_add_test(t, rates_that_would_rise);

@@ -91,6 +91,27 @@ START_TEST(large_heatmap)
 }
 END_TEST
 
+/* plot_heatmaps is the same as a panel for each, with the cells of weight 0 empty. */
+START_TEST(heatmaps_at_once)
+{
+    static const float values[2 * 4] = {1, 0, 0.5f, 0.5f, 1, 0, 0.25f, 0.75f};
+    static const char *const words[] = {"a", "b"};
+    static const PlotText titles[] = {{"head 1", "头 1"}, {"head 2", "头 2"}};
+    Plot *p = english(plot_same("heads")), *each = english(plot_same("heads"));
+    plot_heatmaps(p, titles, values, 2, 2, words);
+    for (int i = 0; i < 2; i++) {
+        float cells[4] = {values[4 * i], NAN, values[4 * i + 2], values[4 * i + 3]};
+        plot_panel(each, titles[i]);
+        plot_heatmap(each, cells, 2, 2, words, words);
+    }
+    char *svg = saved(p), *wanted = saved(each);
+    ck_assert_str_eq(svg, wanted);
+    assert_texts(svg, (const char *const[]){"head 1", "head 2", NULL});
+    free(svg);
+    free(wanted);
+}
+END_TEST
+
 /* Heads of a layer: names once on the left and below, one scale of colours. */
 START_TEST(several_heatmaps)
 {
@@ -138,6 +159,7 @@ int main(void)
     tcase_add_loop_test(t, heatmap_edges, 0, 8);
     tcase_add_test(t, large_heatmap);
     tcase_add_test(t, several_heatmaps);
+    tcase_add_test(t, heatmaps_at_once);
     TCase *drawing = t;
     t = tcase_create("mistakes");
     tcase_add_test_raise_signal(t, heatmap_among_lines_aborts, SIGABRT);

@@ -1,7 +1,7 @@
 /* test_pretrain.c -- ch05/pretrain_gpt, run as a reader would: whatever happens to a training, it goes on
  * as if nothing had. */
 #include "common/base/base.h"
-#include "common/model/checkpoint.h"
+#include "common/model/decoder.h"
 #include "common/model/resume.h"
 
 #include <check.h>
@@ -17,6 +17,8 @@
     "2 "                                                                                                   \
     "--corpus $D/text --sample 0 --steps 24 --eval-every 6 --eval-batches 2 --warmup 5 --lr 0.01 "
 #define MORE "--dropout 0.2 --accumulate 2 --pack --align "
+#define MUON \
+    "--optimizer muon --muon-lr 0.03 --form llama --kv-heads 1 --qk-norm --document-mask --z-loss 1e-4 "
 #define STEPS 24
 
 /* The log without what a clock says. */
@@ -97,13 +99,15 @@ static void check_columns(const char *a, const char *b, const char *field, doubl
 START_TEST(killed_and_resumed_to_the_bit)
 {
     Rng rng = rng_new((uint64_t)_i + 1);
-    must_run(TRAIN MORE "--out $D/whole");
+    setenv("MUON", _i == 1 ? MUON : "", 1);
+    must_run(TRAIN MORE "$MUON --out $D/whole");
     int kills = 0, status = 137;
     for (int round = 0; round < 200 && status != 0; round++) {
         char command[1024];
         snprintf(command, sizeof command,
-                 TRAIN MORE "--save-every 2 --out $D/cut `test -e $D/cut/training.safetensors && echo "
-                            "--resume` & P=$!; (sleep 0.%03d; kill -9 $P) 2>/dev/null & wait $P",
+                 TRAIN MORE
+                 "$MUON --save-every 2 --out $D/cut `test -e $D/cut/training.safetensors && echo "
+                 "--resume` & P=$!; (sleep 0.%03d; kill -9 $P) 2>/dev/null & wait $P",
                  round < 60 ? 5 + rng_below(&rng, 60) : 999);
         status = run(command);
         ck_assert_msg(status == 0 || status == 137, "round %d: %d\n%s", round, status, printed);
@@ -257,7 +261,7 @@ static void poison(const char *name, float value)
     Error e = {""};
     char path[128];
     snprintf(path, sizeof path, "%s/m", folder);
-    ModelGpt *m = model_gpt_load(path, &e);
+    ModelDecoder *m = model_decoder_load(path, &e);
     ck_assert_msg(m, "%s", e.text);
     snprintf(path, sizeof path, "%s/m/training.safetensors", folder);
     ModelResume t = {.params = &m->params, .optimizer = nn_adamw_new(&m->params, 0.9f, 0.99f, 0)};
@@ -267,7 +271,7 @@ static void poison(const char *name, float value)
     ck_assert_msg(model_resume_save(&t, notes, path, &e), "%s", e.text);
     free(notes);
     nn_optimizer_free(t.optimizer);
-    model_gpt_free(m);
+    model_decoder_free(m);
 }
 
 START_TEST(what_is_not_finite_stops_it)
@@ -345,6 +349,10 @@ START_TEST(processes_are_accumulation)
     must_run(MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --out $D/b");
     check_columns("a", "b", "loss", 1e-5);
     check_columns("a", "b", "norm", 1e-4);
+    must_run(TRAIN "--accumulate 4 --pack " MUON "--out $D/am");
+    must_run(MPIRUN TRAIN "--accumulate 2 --pack " MUON "--out $D/bm");
+    check_columns("am", "bm", "loss", 1e-4);
+    check_columns("am", "bm", "norm", 1e-3);
     must_run("rm -r $D/b; " MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --steps 12 --out $D/b");
     must_run(MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --steps 13 --resume --out $D/b");
     ck_assert_ptr_nonnull(strstr(printed, "resumed at step 12"));
@@ -388,6 +396,52 @@ START_TEST(tokenizers)
               "--corpus $D/few --tokenizer $D/plain/tokenizer.json --out $D/x",
               "few: ");
     must_run("! test -e $D/x");
+}
+END_TEST
+
+/* Every form is saved as a folder of its family, and goes on only with the same form and optimizer. */
+START_TEST(forms_and_folders)
+{
+    static const struct {
+        const char *options, *config;
+    } forms[] = {{"--form gpt2", "\"model_type\": \"gpt2\""},
+                 {"--form llama", "\"model_type\": \"llama\""},
+                 {"--form llama --kv-heads 1", "\"num_key_value_heads\": 1"},
+                 {"--form llama --qk-norm --half", "\"model_type\": \"qwen3\""}};
+    for (int i = 0; i < 4; i++) {
+        char command[1024];
+        setenv("FORM", forms[i].options, 1);
+        setenv("CONFIG", forms[i].config, 1);
+        must_run(TRAIN "$FORM --out $D/m && grep -q \"$CONFIG\" $D/m/config.json");
+        must_run("./ch05/generate --model $D/m -n 4 --prompt a");
+        snprintf(command, sizeof command, TRAIN "--optimizer muon $FORM --resume --out $D/m");
+        must_fail(command, "this training has --optimizer adamw, which cannot become --optimizer muon");
+    }
+    must_fail(TRAIN "--form llama --kv-heads 2 --qk-norm --resume --out $D/m",
+              "has --kv-heads 0, which cannot become --kv-heads 2");
+    must_fail(TRAIN "--qk-norm --out $D/x", "--qk-norm is for --form llama; a gpt2 has no such thing");
+    must_fail(TRAIN "--kv-heads 1 --out $D/x", "--kv-heads is for --form llama");
+    must_fail(TRAIN "--form llama --kv-heads 3 --out $D/x", "the key and value heads");
+    must_fail(TRAIN "--document-mask --out $D/x", "documents are told apart by --pack alone; give both");
+    must_fail(TRAIN "--muon-lr 0.1 --out $D/x", "--muon-lr 0.1 is for --optimizer muon");
+    must_run("! test -e $D/x");
+}
+END_TEST
+
+/* A window of two equal documents that are read as if alone is twice a window of one: step by step the same losses. */
+START_TEST(documents_are_read_alone)
+{
+#define EQUAL TRAIN "--corpus $D/equal --pack --align --form llama "
+    double one[STEPS], seen[STEPS];
+    must_run("for i in `seq 60`; do echo 'abcdefg'; echo; done > $D/equal");
+    must_run(EQUAL "--context 8 --out $D/one");
+    must_run(EQUAL "--context 16 --document-mask --out $D/two");
+    check_columns("one", "two", "loss", 1e-4);
+    must_run(EQUAL "--context 16 --out $D/seen"); /* and without the mask they are not */
+    column("one", "loss", one, STEPS);
+    column("seen", "loss", seen, STEPS);
+    ck_assert_msg(fabs(seen[STEPS - 1] - one[STEPS - 1]) > 1e-2 * one[STEPS - 1], "%g and %g",
+                  seen[STEPS - 1], one[STEPS - 1]);
 }
 END_TEST
 
@@ -505,6 +559,8 @@ int main(void)
     tcase_add_test(t, accumulation_is_a_larger_batch);
     tcase_add_test(t, processes_are_accumulation);
     tcase_add_test(t, tokenizers);
+    tcase_add_test(t, forms_and_folders);
+    tcase_add_test(t, documents_are_read_alone);
     tcase_add_test(t, windows_begin_with_documents);
     tcase_add_test(t, schedules);
     tcase_add_test(t, bert_stopped_and_resumed);

@@ -243,6 +243,21 @@ START_TEST(corpus_missing_or_a_folder)
 END_TEST
 
 /* The token at place i is i, so a window shows where it came from. */
+/* 0 ends a document, and belongs to it; a window that begins within one begins with its rest. */
+START_TEST(corpus_documents_begin_after_ends)
+{
+    enum { BATCH = 2, TIME = 6 };
+    static const int x[BATCH * TIME] = {5, 6, 0, 7, 0, 0, 8, 8, 8, 0, 9, 9};
+    static const int begin[BATCH * TIME] = {0, 0, 0, 3, 3, 5, 0, 0, 0, 0, 4, 4};
+    int first[BATCH * TIME], positions[BATCH * TIME];
+    text_corpus_documents(x, BATCH, TIME, 0, first, positions);
+    for (int i = 0; i < BATCH * TIME; i++) {
+        ck_assert_int_eq(first[i], begin[i]);
+        ck_assert_int_eq(positions[i], i % TIME - begin[i]);
+    }
+}
+END_TEST
+
 START_TEST(corpus_batches_are_windows)
 {
     enum { COUNT = 12, BATCH = 50, TIME = 5 };
@@ -557,6 +572,7 @@ static TCase *text_case(void)
     tcase_add_test(c, utf8_every_pair_of_bytes);
     tcase_add_loop_test(c, utf8_fault_is_found, 0, COUNT_OF(utf8_faults));
     tcase_add_test(c, corpus_batches_are_windows);
+    tcase_add_test(c, corpus_documents_begin_after_ends);
     tcase_add_test(c, corpus_batches_that_begin_with_documents);
     tcase_add_test(c, corpus_batch_smallest_and_repeatable);
     tcase_add_loop_test(c, words_cut_and_join, 0, COUNT_OF(cuts));

@@ -1,0 +1,149 @@
+/* folder_save.c -- writing a model as a folder: config.json with the keys of transformers, model.safetensors. */
+#include "common/model/folder.h"
+
+#include "common/base/file.h"
+#include "common/model/safetensors.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *activation_name(ModelActivation a)
+{
+    static const char *const names[] = {[MODEL_ACTIVATION_GELU_TANH] = "gelu_new",
+                                        [MODEL_ACTIVATION_GELU] = "gelu",
+                                        [MODEL_ACTIVATION_SILU] = "silu",
+                                        [MODEL_ACTIVATION_RELU] = "relu"};
+    return names[a];
+}
+
+static const char *flag_text(bool flag)
+{
+    return flag ? "true" : "false";
+}
+
+/* A float32 as one writes it, 1e-05, where that is read as the same number. */
+static double as_written(float x)
+{
+    char text[32];
+    double short_form;
+    snprintf(text, sizeof text, "%.6g", (double)x);
+    short_form = strtod(text, NULL);
+    return (float)short_form == x ? short_form : (double)x;
+}
+
+static void write_ends(FileWriter *w, const ModelConfig *c)
+{
+    const char *open = c->end_count > 1 ? "[" : "", *close = c->end_count > 1 ? "]" : "";
+    file_printf(w, "  \"eos_token_id\": %s", c->end_count > 0 ? open : "null");
+    for (int i = 0; i < c->end_count; i++)
+        file_printf(w, "%s%d", i > 0 ? ", " : "", c->ends[i]);
+    file_printf(w, "%s,\n", close);
+}
+
+static void write_gpt2(FileWriter *w, const ModelConfig *c)
+{
+    file_printf(w,
+                "  \"architectures\": [\"GPT2LMHeadModel\"],\n  \"model_type\": \"gpt2\",\n"
+                "  \"n_positions\": %d,\n  \"n_embd\": %d,\n  \"n_layer\": %d,\n  \"n_head\": %d,\n"
+                "  \"n_inner\": %d,\n  \"activation_function\": \"%s\",\n  \"layer_norm_epsilon\": %.9g,\n",
+                c->context, c->channels, c->layers, c->heads, c->hidden, activation_name(c->activation),
+                as_written(c->eps));
+    file_printf(w, "  \"attn_pdrop\": 0.0,\n  \"embd_pdrop\": 0.0,\n  \"resid_pdrop\": 0.0,\n");
+    write_ends(w, c);
+    if (c->end_count > 0)
+        file_printf(w, "  \"bos_token_id\": %d,\n", c->ends[0]);
+    else
+        file_printf(w, "  \"bos_token_id\": null,\n");
+}
+
+static void write_rotary(FileWriter *w, const TensorRotary *r)
+{
+    file_printf(w, "  \"rope_theta\": %.9g,\n", as_written(r->theta));
+    if (r->kind == TENSOR_ROTARY_LINEAR)
+        file_printf(w, "  \"rope_scaling\": {\"rope_type\": \"linear\", \"factor\": %.9g},\n",
+                    as_written(r->factor));
+    if (r->kind == TENSOR_ROTARY_LLAMA3)
+        file_printf(
+            w,
+            "  \"rope_scaling\": {\"rope_type\": \"llama3\", \"factor\": %.9g, \"low_freq_factor\": %.9g, "
+            "\"high_freq_factor\": %.9g, \"original_max_position_embeddings\": %d},\n",
+            as_written(r->factor), as_written(r->low), as_written(r->high), r->original);
+}
+
+static void write_llama(FileWriter *w, const ModelConfig *c)
+{
+    static const struct {
+        const char *architecture, *type;
+    } names[] = {[MODEL_LLAMA] = {"LlamaForCausalLM", "llama"},
+                 [MODEL_QWEN2] = {"Qwen2ForCausalLM", "qwen2"},
+                 [MODEL_QWEN3] = {"Qwen3ForCausalLM", "qwen3"}};
+    file_printf(
+        w,
+        "  \"architectures\": [\"%s\"],\n  \"model_type\": \"%s\",\n  \"max_position_embeddings\": %d,\n"
+        "  \"hidden_size\": %d,\n  \"num_hidden_layers\": %d,\n  \"num_attention_heads\": %d,\n"
+        "  \"num_key_value_heads\": %d,\n  \"head_dim\": %d,\n  \"intermediate_size\": %d,\n"
+        "  \"hidden_act\": \"%s\",\n  \"rms_norm_eps\": %.9g,\n",
+        names[c->family].architecture, names[c->family].type, c->context, c->channels, c->layers, c->heads,
+        c->kv_heads, c->head_dim, c->hidden, activation_name(c->activation), as_written(c->eps));
+    if (c->family != MODEL_QWEN2)
+        file_printf(w, "  \"attention_bias\": %s,\n", flag_text(c->qkv_bias));
+    file_printf(w, "  \"mlp_bias\": %s,\n", flag_text(c->mlp_bias));
+    write_rotary(w, &c->rotary);
+    write_ends(w, c);
+}
+
+static void write_bert(FileWriter *w, const ModelConfig *c)
+{
+    file_printf(w,
+                "  \"architectures\": [\"BertForMaskedLM\"],\n  \"model_type\": \"bert\",\n"
+                "  \"max_position_embeddings\": %d,\n  \"hidden_size\": %d,\n"
+                "  \"num_hidden_layers\": %d,\n  \"num_attention_heads\": %d,\n"
+                "  \"intermediate_size\": %d,\n  \"type_vocab_size\": %d,\n  \"hidden_act\": \"%s\",\n"
+                "  \"layer_norm_eps\": %.9g,\n  \"position_embedding_type\": \"absolute\",\n"
+                "  \"hidden_dropout_prob\": 0.0,\n  \"attention_probs_dropout_prob\": 0.0,\n"
+                "  \"pad_token_id\": 0,\n",
+                c->context, c->channels, c->layers, c->heads, c->hidden, c->types,
+                activation_name(c->activation), as_written(c->eps));
+}
+
+static bool save_config(const ModelConfig *c, bool half, const char *folder, Error *e)
+{
+    char path[MODEL_FOLDER_PATH];
+    FileWriter *w = model_folder_path(path, folder, "config.json", e) ? file_create(path, e) : NULL;
+    if (!w)
+        return false;
+    file_printf(w, "{\n");
+    if (c->family == MODEL_GPT2)
+        write_gpt2(w, c);
+    else if (c->family == MODEL_BERT)
+        write_bert(w, c);
+    else
+        write_llama(w, c);
+    file_printf(w, "  \"vocab_size\": %d,\n  \"tie_word_embeddings\": %s,\n  \"torch_dtype\": \"%s\"\n}\n",
+                c->vocab, flag_text(c->tied), half ? "float16" : "float32");
+    return file_commit(w, e);
+}
+
+static bool save_params(const Params *params, bool half, const char *folder, Error *e)
+{
+    char path[MODEL_FOLDER_PATH];
+    if (!model_folder_path(path, folder, "model.safetensors", e))
+        return false;
+    SafetensorsWriter *w = model_safetensors_create(path, e);
+    if (!w)
+        return false;
+    model_safetensors_use_half(w, half);
+    model_safetensors_add_metadata(w, "format", "pt");
+    for (int i = 0; i < params->count; i++) {
+        const Param *p = &params->items[i];
+        model_safetensors_add(w, p->name, p->tensor->rank, p->tensor->shape, p->tensor->data,
+                              p->transposed);
+    }
+    return model_safetensors_finish(w, e);
+}
+
+bool model_folder_save(const ModelConfig *c, const Params *params, bool half, const char *folder, Error *e)
+{
+    return file_make_directory(folder, e) && save_config(c, half, folder, e) &&
+           save_params(params, half, folder, e);
+}
