@@ -205,7 +205,7 @@ static void print_matrix(void)
                         1, 2);
     tabular_print_matrix(NULL, NULL, columns, 2, (const double[]){64, 0.3}, 1);
     tabular_print_seeds("layer", (const char *const[]){"RNN"}, columns, 2,
-                        (const double[]){63, 65, 64, 0.25, 0.3, 0.35}, 3, 1);
+                        (const double[]){63, 65, 64, 0.25, 0.3, 0.35}, 1, 3);
 }
 
 START_TEST(a_table_at_once)
