@@ -40,6 +40,7 @@ void bag_weigh(Bag *b, const float *idf)
     for (int i = 0; i < b->n && squares > 0; i++)
         b->weight[i] /= sqrtf(squares);
 }
+//< bag
 
 void bag_spread(const Bag *b, float *x)
 {
@@ -55,4 +56,3 @@ float bag_cosine(const float *x, const Bag *b)
         sum += x[b->term[i]] * b->weight[i];
     return sum;
 }
-//< bag

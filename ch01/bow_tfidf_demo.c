@@ -14,7 +14,6 @@
 #include <string.h>
 
 enum { STORIES = 1000, SHOWN = 4, REVIEWS = 2000, TESTED = 500 };
-
 static const char *const NAMES[] = {[WORLD_ZH] = "Chinese", [WORLD_EN] = "English"};
 
 /* ---- search -------------------------------------------------------------------------------------- */
@@ -80,8 +79,7 @@ static int heaviest(const Bag *b)
 {
     int best = 0;
     for (int i = 1; i < b->n; i++)
-        if (b->weight[i] > b->weight[best])
-            best = i;
+        best = b->weight[i] > b->weight[best] ? i : best;
     return best;
 }
 
@@ -106,9 +104,10 @@ static void weigh_by_hand(const Library *l)
     }
 }
 
-static void print_share(Tabular *t, const char *name, int right, int n)
+static void print_share(Tabular *t, WorldLanguage language, const char *name, int right, int n)
 {
     StatsInterval i = stats_wilson(right, n, 0.95);
+    tabular_text(t, NAMES[language]);
     tabular_text(t, name);
     tabular_number(t, right);
     tabular_number(t, n);
@@ -120,6 +119,7 @@ static void print_share(Tabular *t, const char *name, int right, int n)
 static Tabular *table_of_shares(const char *heading)
 {
     Tabular *t = tabular_new();
+    tabular_column(t, "language");
     tabular_column(t, heading);
     tabular_numbers(t, "right", NULL, 0, TABULAR_NONE);
     tabular_numbers(t, "of", NULL, 0, TABULAR_NONE);
@@ -131,15 +131,15 @@ static Tabular *table_of_shares(const char *heading)
 
 static void search(const Library *l)
 {
-    static const char *const methods[] = {"counts", "TF-IDF", "TF-IDF, with synonyms in the sentence"};
+    static const char *const methods[] = {"counts", "TF-IDF", "synonyms"};
     Tabular *t = table_of_shares("found by");
     for (int m = 0; m < 3; m++) {
         int found[2];
         find_stories(l, m > 0 ? l->idf : NULL, m == 2, found);
         for (int k = 0; k < 2; k++) {
-            char name[64];
+            char name[80];
             snprintf(name, sizeof name, "%s: %s", methods[m], k ? "among ten" : "first");
-            print_share(t, name, found[k], STORIES);
+            print_share(t, l->language, name, found[k], STORIES);
         }
     }
     tabular_print(t);
@@ -174,7 +174,7 @@ static void search_synonyms(const Library *l)
 
 static void swap_all(const Library *l)
 {
-    int pairs = 0, same = 0, shown = 0;
+    int pairs = 0, same = 0;
     double sum = 0;
     for (int d = 0; d < STORIES; d++) {
         const char *text = l->samples.items[d].answer;
@@ -182,18 +182,18 @@ static void swap_all(const Library *l)
         float x[TERMS_MAX];
         if (!changes_swap_names(l->language, text, swapped))
             continue;
-        Bag a = bag_of(l->terms, l->language, text, true), b = bag_of(l->terms, l->language, swapped, true);
+        Bag a = bag_of(l->terms, l->language, text, true);
+        Bag b = bag_of(l->terms, l->language, swapped, true);
         bag_weigh(&a, NULL);
         bag_weigh(&b, NULL);
         bag_spread(&a, x);
-        pairs++;
         same += bag_cosine(x, &b) > 0.9999f;
         sum += (double)bag_cosine(x, &b);
-        if (!shown++)
+        if (pairs++ == 0)
             printf("Who does what to whom: %s\n  with the names exchanged: %s\n", text, swapped);
     }
-    printf("  of %d sentences %d have the same vector when the names are exchanged; mean cosine %.3f\n",
-           pairs, same, sum / pairs);
+    printf("%s: of %d sentences %d have the same vector when the names are exchanged; mean cosine %.3f\n",
+           NAMES[l->language], pairs, same, sum / pairs);
 }
 
 /* ---- a classifier -------------------------------------------------------------------------------- */
@@ -226,10 +226,10 @@ static void bayes_train(Bayes *m, const Bag *bags, const int *good, int n, int V
 static int judge(const Bayes *m, Terms *terms, WorldLanguage language, const char *text)
 {
     Bag b = bag_of(terms, language, text, false);
-    float sum = m->prior;
+    float sum = m->prior; /* above 0: good */
     for (int i = 0; i < b.n; i++)
         sum += b.weight[i] * m->weight[b.term[i]];
-    return sum > 0; /* 1: good */
+    return sum > 0;
 }
 //< bayes
 
@@ -251,8 +251,7 @@ static void train(Bayes *m, Terms *terms, const WorldSamples *reviews, bool whol
 
 static void classify(WorldLanguage language, uint64_t seed)
 {
-    static const char *const names[] = {"whole reviews", "without the verdict, A and B",
-                                        "without the verdict, A but B"};
+    static const char *const names[] = {"whole reviews", "A and B", "A but B"};
     Rng rng = rng_new(seed + 7);
     WorldSamples reviews =
         world_samples(&(WorldRequest){WORLD_REVIEW, language, WORLD_TRAIN, REVIEWS, 0, 0}, &rng);
@@ -276,7 +275,7 @@ static void classify(WorldLanguage language, uint64_t seed)
            REVIEWS, TESTED, test.items[0].prompt);
     Tabular *t = table_of_shares("good or bad?");
     for (int k = 0; k < 3; k++)
-        print_share(t, names[k], right[k], n[k]);
+        print_share(t, language, names[k], right[k], n[k]);
     tabular_print(t);
     world_samples_free(&reviews);
     world_samples_free(&test);

@@ -137,11 +137,6 @@ const char *corpus_relation(WorldLanguage language, int relation)
     return tables_of(language)->relations[relation].name;
 }
 
-const char *corpus_relation_zh(WorldLanguage language, int relation)
-{
-    return tables_of(language)->relations[relation].name_zh;
-}
-
 static int holds(const Corpus *c, int sentence, int word)
 {
     for (int t = c->start[sentence]; t < c->start[sentence + 1]; t++)

@@ -51,7 +51,6 @@ int corpus_find(const Corpus *c, const char *word);
 /* Side 0 or 1 of pair i of a relation: corpus_pair(c, 1, 0, 1) is the index of "paris". */
 int corpus_pair(const Corpus *c, int relation, int i, int side);
 const char *corpus_relation(WorldLanguage language, int relation); /* its name in English */
-const char *corpus_relation_zh(WorldLanguage language, int relation);
 
 /* How many sentences hold both words of a pair. */
 int corpus_stated(const Corpus *c);

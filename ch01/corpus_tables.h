@@ -15,7 +15,7 @@ typedef struct Pair {
 } Pair;
 
 typedef struct Relation {
-    const char *name, *name_zh;
+    const char *name;
     const char *side[2][SIDE_PHRASES];
     const char *frames[2][FRAMES]; /* of each side; the same ones where the grammar allows it */
     Pair pairs[CORPUS_PAIRS];

@@ -20,13 +20,13 @@ typedef struct Settings {
 
 static Settings parse(int argc, char **argv)
 {
-    Settings s = {50, 10, 50, 40000, 0.05f, 20, 0.2f, 1, {NULL, false}};
+    Settings s = {50, 10, 50, 40000, 0.05f, 20, 0.2f, 1, .band = {.model = "GloVe, English"}};
     LossBandOptions shared = loss_band_options(&s.band);
     const Option options[] = {
         option_int("channels", &s.channels, 2, MAX_CHANNELS, "C, the length of a vector"),
         option_int("window", &s.window, 1, 50, "words to the left and right that are counted"),
         option_int("epochs", &s.epochs, 1, 1000, "passes over the table of counts"),
-        option_int("sentences", &s.sentences, 1000, 1000000, "sentences of each language"),
+        option_int("sentences", &s.sentences, 4000, 1000000, "sentences of each language"),
         option_float("rate", &s.rate, 0, 1, "learning rate of AdaGrad"),
         option_float("x-max", &s.x_max, 0.1, 1e6, "the count from which on all weigh the same"),
         option_float("blur", &s.blur, 0, 1, "how much the two sides of a relation are mixed"),
@@ -57,7 +57,6 @@ static float *count_pairs(const Corpus *c, int window)
 }
 //< count
 
-//> ratio
 /* P(k|i) / P(k|j), with P(k|i) = X_ik / X_i: large where k goes with i, small where it goes with j, and near 1 where it
  * goes with both or with neither. */
 static double ratio(const float *X, int V, int i, int j, int k)
@@ -69,7 +68,6 @@ static double ratio(const float *X, int V, int i, int j, int k)
     }
     return (double)X[i * V + k] / sum_i / ((double)X[j * V + k] / sum_j);
 }
-//< ratio
 
 static void show_ratios(const Corpus *c, int window)
 {

@@ -108,7 +108,6 @@ static void move_centers(const Uses *u, const int *group, float *center)
     }
 }
 
-//> k_means
 /* Two groups: each use belongs to the nearer of two centers, each center is the mean of its group, and so on in turn.
  * Of several starts the one with the smallest sum of squared distances is kept: group (n). */
 static void two_groups(const Uses *u, Rng *rng, int *group)
@@ -136,7 +135,6 @@ static void two_groups(const Uses *u, Rng *rng, int *group)
         }
     }
 }
-//< k_means
 
 /* How many uses are in the group of their sense; which group is which sense is for the better of two ways to say. */
 static int agree(const Uses *u, const int *group)

@@ -193,8 +193,8 @@ void show_vectors(const Trained *t)
 
 /* ---- pictures ------------------------------------------------------------------------------------ */
 
-/* Countries, and then capitals, in the plane of their principal components. */
-static void draw_capitals(Plot *p, const Trained *t)
+/* Countries, and then capitals, in the plane of their principal components; how much of their variance it holds. */
+static double draw_capitals(Plot *p, const Trained *t)
 {
     float x[MAPPED_WORDS * t->C], plane[2 * MAPPED_WORDS], share[2], across[2][MAPPED_PAIRS],
         up[2][MAPPED_PAIRS];
@@ -216,6 +216,7 @@ static void draw_capitals(Plot *p, const Trained *t)
                        (float[]){up[0][i], up[1][i]}, 2);
     for (int side = 0; side < 2; side++)
         plot_words(p, sides[side], across[side], up[side], word[side], MAPPED_PAIRS);
+    return (double)(share[0] + share[1]);
 }
 
 /* clear and mixed: vectors from a corpus that tells the sides apart, and from one that does not. */
@@ -227,9 +228,12 @@ static void draw_map(const Trained *clear, const Trained *mixed, PlotLanguage la
     plot_axes(p, plot_text("first principal component", "第一主成分"),
               plot_text("second principal component", "第二主成分"));
     plot_panel(p, plot_text("blur 0: the relation is in the corpus", "混合程度 0：语料里有这种关系"));
-    draw_capitals(p, clear);
+    double with = draw_capitals(p, clear);
     plot_panel(p, plot_text("blur 1: it is not", "混合程度 1：语料里没有"));
-    draw_capitals(p, mixed);
+    double without = draw_capitals(p, mixed);
+    printf(
+        "The plane of the map holds %.0f%% of the variance of the %s words at blur 0, %.0f%% at blur 1\n",
+        100 * with, language == PLOT_ZH ? "Chinese" : "English", 100 * without);
     plot_finish(p, language == PLOT_ZH ? "map of the Chinese words" : "map of the English words");
 }
 

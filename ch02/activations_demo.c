@@ -21,7 +21,6 @@ typedef struct Settings {
 
 /* ---- the functions ------------------------------------------------------------------------------------- */
 
-//> functions
 /* The derivative of each activation, by formula. */
 static double slope(int kind, double x)
 {
@@ -46,7 +45,6 @@ static Tensor *leaky_relu(Graph *g, Tensor *x)
 {
     return nn_maximum(g, x, nn_scale(g, x, 0.01f));
 }
-//< functions
 
 static const struct {
     const char *name, *zh;
@@ -126,7 +124,6 @@ static const struct {
     float gain; /* weights are N(0, gain^2 / in) */
 } inits[INITS] = {{"0.02", 0.32f}, {"Xavier", 1}, {"He", 1.41421356f}};
 
-//> depth
 /* A stack of layers x = f(W x). signal and gradient (DEPTH + 1): root mean square of the input and of each layer's
  * output, and of the loss's gradient with respect to it, for a loss with random gradient. */
 static void measure_depth(int kind, float gain, uint64_t seed, double *signal, double *gradient)
@@ -153,7 +150,6 @@ static void measure_depth(int kind, float gain, uint64_t seed, double *signal, d
     nn_graph_free(g);
     nn_params_free(&p);
 }
-//< depth
 
 static void show_depth(const Settings *s)
 {
@@ -222,7 +218,6 @@ static Net net_new(int kind, int hidden, Rng *rng)
     return n;
 }
 
-//> dead
 /* Units of the hidden layers whose derivative is 0 at every example. */
 static int dead_units(Graph *g, const Net *n, const SmallData *d)
 {
@@ -245,7 +240,6 @@ static int dead_units(Graph *g, const Net *n, const SmallData *d)
     nn_graph_reset(g);
     return dead;
 }
-//< dead
 
 typedef struct Run {
     int kind, hidden;

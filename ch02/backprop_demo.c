@@ -157,7 +157,6 @@ static Network network_new(Rng *rng)
 
 /* ---- by autograd ------------------------------------------------------------------------------------- */
 
-//> autograd
 /* The same loss from nn's operations; the tape does the rest. */
 static void autograd(Graph *g, const Network *w, Network *d)
 {
@@ -175,7 +174,6 @@ static void autograd(Graph *g, const Network *w, Network *d)
         tensor_free(t[i]);
     }
 }
-//< autograd
 
 static void compare(const Network *w)
 {

@@ -95,7 +95,6 @@ static void show_by_hand(uint64_t seed)
 
 enum { BATCH = 8, CHANNELS = 16 };
 
-//> batch_norm
 /* Each channel over the batch: x (B,C) -> y (B,C). */
 static void batch_norm(const float *x, int batch, int channels, float *y)
 {
@@ -108,7 +107,6 @@ static void batch_norm(const float *x, int batch, int channels, float *y)
             y[b * channels + c] = out[b];
     }
 }
-//< batch_norm
 
 static void apply(int norm, const float *x, int batch, float *y)
 {
@@ -241,7 +239,7 @@ static void show_depth(const Settings *s)
          "                          after 1        4       16       64   gradient");
     for (int k = 0; k < STACKS; k++) {
         measure_depth(k, s->seed, signal[k], gradient[k]);
-        printf("  %-21s  %8.2g %8.2g %8.2g %8.2g   %8.0e\n", stacks[k].name, (double)signal[k][1],
+        printf("  %-21s  %8.3g %8.3g %8.3g %8.3g   %8.0e\n", stacks[k].name, (double)signal[k][1],
                (double)signal[k][4], (double)signal[k][16], (double)signal[k][64],
                (double)(gradient[k][0] / gradient[k][MAX_DEPTH]));
     }

@@ -84,7 +84,6 @@ static void draw(const ScalarLoss *l, PlotText title, PlotText axis, float reach
     plot_finish(p, "picture");
 }
 
-//> best_constant
 /* The constant c with the smallest summed loss of c - x[i]: where the sum of slopes changes its sign. */
 static double best_constant(const ScalarLoss *l, const double *x, int n)
 {
@@ -97,7 +96,6 @@ static double best_constant(const ScalarLoss *l, const double *x, int n)
     }
     return low;
 }
-//< best_constant
 
 static void show_outlier(void)
 {
@@ -141,7 +139,6 @@ static Tensor *run(Graph *g, const void *mlp, Tensor *x)
     return mlp_forward(g, mlp, x, nn_tanh);
 }
 
-//> squared_loss
 /* The mean over the batch of the squared distance between softmax and the one-hot target. */
 static Tensor *squared_loss(Graph *g, Tensor *logits, const int *label)
 {
@@ -151,7 +148,6 @@ static Tensor *squared_loss(Graph *g, Tensor *logits, const int *label)
         target->data[i * target->shape[1] + label[i]] = 1;
     return nn_scale(g, nn_mse(g, nn_softmax(g, logits), target), (float)target->shape[1]);
 }
-//< squared_loss
 
 /* The accuracy on new points of a network that saw `steps` batches. */
 static double train(int classes, MlpLoss *loss, float rate, const Settings *s, uint64_t seed)

@@ -29,7 +29,6 @@ static const struct Method {
 
 enum { VALLEY_STEPS = 1000, DRAWN = 60, CURVATURE = 100 };
 
-//> valley
 /* f = (u^2 + 100 v^2) / 2, where (u,v) are (x,y) turned by an angle; its gradient goes to d. */
 static double valley(const float *w, double angle, float *d)
 {
@@ -39,7 +38,6 @@ static double valley(const float *w, double angle, float *d)
     d[1] = (float)(s * u + c * CURVATURE * v);
     return (u * u + CURVATURE * v * v) / 2;
 }
-//< valley
 
 /* The steps from (u,v) = (-10, 1) until f has fallen to a thousandth and stays there; VALLEY_STEPS: never.
  * path (VALLEY_STEPS + 1, 2) or NULL. */

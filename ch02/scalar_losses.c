@@ -8,7 +8,6 @@ double sigmoid(double z)
     return 1 / (1 + exp(-z));
 }
 
-//> regression
 /* Of a number that should be another: r = prediction - target. */
 static LossValue squared(double r)
 {
@@ -24,7 +23,6 @@ static LossValue huber(double r)
 {
     return (LossValue){fabs(r) <= 1 ? r * r / 2 : fabs(r) - 0.5, fmax(-1, fmin(1, r))};
 }
-//< regression
 
 //> classification
 /* Of the logit z of a class that is the right one, p = sigmoid(z). */

@@ -1,0 +1,20 @@
+/* Wrong on purpose: the maximum begins at 0, which is wrong for a row of negative scores. */
+#include "ch03/exercises/exercises.h"
+
+#include <math.h>
+
+void scaled_softmax(const float *score /* (rows,cols) */, int rows, int cols, int head_dim,
+                    float *weight /* (rows,cols) */)
+{
+    float scale = 1 / sqrtf((float)head_dim);
+    for (int r = 0; r < rows; r++) {
+        const float *s = score + r * cols;
+        float *w = weight + r * cols, max = 0, sum = 0;
+        for (int c = 0; c < cols; c++)
+            max = fmaxf(max, s[c]);
+        for (int c = 0; c < cols; c++)
+            sum += w[c] = expf(scale * (s[c] - max));
+        for (int c = 0; c < cols; c++)
+            w[c] /= sum;
+    }
+}
