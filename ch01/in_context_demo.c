@@ -62,7 +62,6 @@ static Model model_new(int layers, Rng *rng)
     return m;
 }
 
-//> model
 /* ids (B,T) -> logits (B,T,SYMBOLS), with the weights of each layer (B,T,T). */
 static Tensor *model_forward(Graph *g, const Model *m, const int *ids, int batch, Tensor **weights)
 {
@@ -76,7 +75,6 @@ static Tensor *model_forward(Graph *g, const Model *m, const int *ids, int batch
     }
     return nn_linear(g, &m->logits, x);
 }
-//< model
 
 /* ---- where the layers look -------------------------------------------------------------------------- */
 
