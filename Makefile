@@ -52,6 +52,8 @@ endif
 MODULES_common/tools/costs := common/tools/weave_source
 MODULES_common/tests/grade/test_grade += common/grade/namespaces common/grade/landlock
 MODULES_common/tests/grade/test_submission += common/grade/namespaces common/grade/landlock
+MODULES_ch05/report_card += common/grade/namespaces common/grade/landlock
+MODULES_common/tests/programs/test_report_card += common/grade/namespaces common/grade/landlock
 
 CHAPTER_PROGRAMS := $(filter ch%,$(PROGRAMS))
 TOOLS    := $(patsubst common/tools/%,$(OUT)/tools/%,$(filter common/tools/%,$(PROGRAMS)))
