@@ -3,6 +3,7 @@
 
 #include "common/base/arena.h"
 #include "common/base/error.h"
+#include "common/base/stats.h"
 #include "common/base/terminal.h"
 
 #include <math.h>
@@ -176,8 +177,8 @@ void tabular_print(Tabular *t)
     free(t);
 }
 
-void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
-                          const double *values, int rows)
+void tabular_print_seeds(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                         const double *values, int rows, int seeds)
 {
     Tabular *t = tabular_new();
     if (names)
@@ -185,9 +186,16 @@ void tabular_print_matrix(const char *corner, const char *const *names, const Ta
     for (int k = 0; k < n; k++)
         tabular_numbers(t, columns[k].heading, NULL, columns[k].decimals, TABULAR_NONE);
     for (int i = 0; i < rows * n; i++) {
+        const double *runs = values + i * seeds;
         if (names && i % n == 0)
             tabular_text(t, names[i / n]);
-        tabular_number(t, values[i]);
+        set_number(t, stats_mean(runs, seeds), stats_std(runs, seeds)); /* of one seed the spread is NaN */
     }
     tabular_print(t);
+}
+
+void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                          const double *values, int rows)
+{
+    tabular_print_seeds(corner, names, columns, n, values, rows, 1);
 }

@@ -16,6 +16,26 @@ for candidate in python3 /usr/bin/python3; do # the distribution's may not be th
 done
 rate=$("$bench" sgemm)
 echo "sgemm: $rate GFLOP/s; PyTorch: ${torch:-not here (apt-get install python3-torch)}"
+
+# time_to NAME OPTIONS...: trains the small model of chapter 5 (4 layers, 4 heads, 128 channels, batch 12, T 64) on the
+# characters of Shakespeare until its held-out loss is 1.88, and says how long the steps took.
+time_to() {
+    name=$1
+    shift
+    folder=$(mktemp -d)
+    ./ch05/pretrain_gpt --sample 0 --eval-every 25 --out "$folder" "$@" >/dev/null 2>&1
+    awk -v name="$name" '
+        { step = $0; sub(/.*"step": /, "", step); step += 0 }
+        /"tokens_per_second"/ { rate = $0; sub(/.*"tokens_per_second": /, "", rate); seconds += 12 * 64 / (rate + 0) }
+        /"val"/ { val = $0; sub(/.*"val": /, "", val)
+                  if (val + 0 <= 1.88) { printf "%-38s %9.1f s, %d steps\n", name, seconds, step; found = 1; exit } }
+        END { if (!found) printf "%-38s not reached\n", name }' "$folder/log.jsonl"
+    rm -r "$folder"
+}
+echo
+echo "held-out loss 1.88 (Shakespeare's characters; 4 layers, 4 heads, 128; B 12, T 64)"
+time_to "modern recipe" --form llama --qk-norm --optimizer muon --lr 3e-3 --muon-lr 1e-2 --steps 325 --warmup 30
+time_to "gpt2, AdamW" --steps 2000
 if [ -z "${LLMC:-}" ]; then
     echo "llm.c: skipped; LLMC=FOLDER names a checkout with train_gpt2 built and gpt2_124M.bin beside it"
 elif [ ! -x "$LLMC/train_gpt2" ] || [ ! -f "$LLMC/gpt2_124M.bin" ]; then
@@ -71,6 +91,19 @@ done
 for C in 64 128 256 512; do
     row "growth with size: 4 layers, $C; T 64" 4 4 "$C" 12 64 65 no
 done
+echo
+# tune NAME MODEL WHAT BATCH TIME
+tune() {
+    # shellcheck disable=SC2046
+    printf '%-38s %9.0f ms %8.0f MB; %.0f million weights, %.1f million trained\n' "$1" \
+        $("$(dirname "$bench")/bench_train" "$2" "$3" "$4" "$5")
+}
+echo "a step of fine-tuning, B 1, T 256"
+tune "GPT-2 124M, all weights" gpt2 full 1 256
+tune "GPT-2 124M, all weights, Muon" gpt2 muon 1 256
+tune "GPT-2 124M, LoRA of rank 8" gpt2 lora 1 256
+tune "Qwen2 0.5B, all weights" qwen2 full 1 256
+tune "Qwen2 0.5B, LoRA of rank 8" qwen2 lora 1 256
 echo
 # The first row again where the processors are not ours alone; beside it one thread, which never waits for another.
 busy() {

@@ -1,4 +1,4 @@
-/* Wrong on purpose: marks are chosen like words. */
+/* Wrong on purpose: special tokens are chosen like words. */
 #include "ch05/exercises/exercises.h"
 
 void mask_tokens(const Masking *m, const int *ids /* (n) */, const float *u /* (n,3) */, int n,

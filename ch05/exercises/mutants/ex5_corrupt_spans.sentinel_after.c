@@ -1,4 +1,4 @@
-/* Wrong on purpose: a sentinel stands behind its span in the target. */
+/* Wrong on purpose: a sentinel comes after its span in the target. */
 #include "ch05/exercises/exercises.h"
 
 void corrupt_spans(const int *text, int count, const Spans *spans, int sentinel, int end, int room,
