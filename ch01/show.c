@@ -11,6 +11,7 @@ enum {
     SHOWN_SENTENCES = 5,
     CAPITALS = 1,
     MAPPED_PAIRS = 7,
+    PROBES = 4,
     MAPPED_WORDS = 2 * MAPPED_PAIRS
 };
 
@@ -189,6 +190,47 @@ void show_vectors(const Trained *t)
     show_neighbours(t);
     puts("A word with two senses is one vector");
     show_ambiguous(t);
+}
+
+/* ---- counts ----------------------------------------------------------------------------------- */
+
+/* P(k|i) / P(k|j), with P(k|i) = X_ik / X_i: large where k goes with i, small where it goes with j, and near 1 where it
+ * goes with both or with neither. */
+static double ratio(const float *X, int V, int i, int j, int k)
+{
+    double sum_i = 0, sum_j = 0;
+    for (int w = 0; w < V; w++) {
+        sum_i += (double)X[i * V + w];
+        sum_j += (double)X[j * V + w];
+    }
+    return (double)X[i * V + k] / sum_i / ((double)X[j * V + k] / sum_j);
+}
+
+void show_ratios(const Corpus *c, const float *X)
+{
+    static const char *const words[WORLD_LANGUAGES][2 + PROBES] = {
+        {"法国", "巴黎", "边境", "市长", "人们", "他"},
+        {"france", "paris", "borders", "mayor", "people", "his"}};
+    static const char *const why[PROBES] = {"goes with countries", "goes with capitals", "goes with both",
+                                            "goes with neither"};
+    const char *const *name = words[c->language];
+    int V = c->vocab, i = corpus_find(c, name[0]), j = corpus_find(c, name[1]);
+    Tabular *t = tabular_new();
+    tabular_column(t, "k");
+    tabular_numbers(t, "X(i,k)", NULL, 1, TABULAR_NONE);
+    tabular_numbers(t, "X(j,k)", NULL, 1, TABULAR_NONE);
+    tabular_numbers(t, "P(k|i) / P(k|j)", NULL, 2, TABULAR_NONE);
+    tabular_column(t, "");
+    for (int p = 0; p < PROBES; p++) {
+        int k = corpus_find(c, name[2 + p]);
+        tabular_text(t, name[2 + p]);
+        tabular_number(t, (double)X[i * V + k]);
+        tabular_number(t, (double)X[j * V + k]);
+        tabular_number(t, ratio(X, V, i, j, k));
+        tabular_text(t, why[p]);
+    }
+    printf("\nCounts near i = %s and j = %s, and their ratio\n", name[0], name[1]);
+    tabular_print(t);
 }
 
 /* ---- pictures ------------------------------------------------------------------------------------ */

@@ -28,6 +28,10 @@ void show_corpus(const Corpus *c);
 /* A row for each group of runs that differ in the seed: runs (groups, seeds). */
 void show_compare(const Trained *runs, int groups, int seeds);
 
+/* Counts X (V,V) near a country and its capital of words that go with one, the other, both or neither, and the ratio of
+ * their probabilities, P(k|i) / P(k|j) with P(k|i) = X_ik / X_i. */
+void show_ratios(const Corpus *c, const float *X);
+
 /* The relations with an example and an interval each, nearest neighbours, and the word with two senses. */
 void show_vectors(const Trained *t);
 
