@@ -52,6 +52,8 @@ endif
 MODULES_common/tools/costs := common/tools/weave_source
 MODULES_common/tests/grade/test_grade += common/grade/namespaces common/grade/landlock
 MODULES_common/tests/grade/test_submission += common/grade/namespaces common/grade/landlock
+MODULES_ch05/report_card += common/grade/namespaces common/grade/landlock
+MODULES_common/tests/programs/test_report_card += common/grade/namespaces common/grade/landlock
 
 CHAPTER_PROGRAMS := $(filter ch%,$(PROGRAMS))
 TOOLS    := $(patsubst common/tools/%,$(OUT)/tools/%,$(filter common/tools/%,$(PROGRAMS)))
@@ -207,7 +209,7 @@ fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/f
 models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, almost two hours
 	ch05/models/train.sh
 
-bench: $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_tokenizer ## the speed tables
+bench: ch05/pretrain_gpt $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_train $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench
 	common/tools/bench_tokenizer.sh $(OUT)/tools/bench_tokenizer
 

@@ -30,7 +30,6 @@ static void layers_init(Layers *m, Rng *rng)
         m->x[i] = rng_normal(rng);
 }
 
-//> plain
 /* softmax(q k^T / sqrt(C/H)) v as the formula reads, whose scores are (B,H,T,T): qkv (B,T,3C) -> (B,T,C). */
 static Tensor *plain_attention(Graph *g, Tensor *qkv)
 {
@@ -40,7 +39,6 @@ static Tensor *plain_attention(Graph *g, Tensor *qkv)
     Tensor *score = nn_scale(g, nn_matmul_nt(g, part[0], part[1]), 1 / sqrtf((float)CHANNELS / HEADS));
     return nn_join_heads(g, nn_matmul(g, nn_softmax(g, score), part[2]));
 }
-//< plain
 
 static Tensor *attention(Graph *g, const Layers *m, int kind, int time)
 {

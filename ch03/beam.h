@@ -4,7 +4,10 @@
 
 #include <stdbool.h>
 
-enum { BEAM_TIME = 28, BEAM_WIDTH = 8 }; /* pieces of a sentence and its marks; hypotheses at most */
+enum {
+    BEAM_TIME = 28,
+    BEAM_WIDTH = 8
+}; /* tokens of a sentence, the special ones included; hypotheses at most */
 
 typedef struct Hypothesis {
     int ids[BEAM_TIME + 1], count; /* from TEXT_BEGIN on */

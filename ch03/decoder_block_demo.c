@@ -11,14 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOURCE = 5, TARGET = 6 };
+enum { SOURCE = 5, TARGET = 6, LONGER = 96, HEADS = 4 };
 static const char *const source[SOURCE] = {"我", "喜欢", "那", "只", "猫"};
 static const char *const target[TARGET] = {"<s>", "I", "like", "the", "cat", "."};
-
-typedef struct Settings {
-    int dim, heads;
-    uint64_t seed;
-} Settings;
 
 //> block
 typedef struct Decoder {
@@ -26,34 +21,30 @@ typedef struct Decoder {
     Norm norm_self, norm_cross, norm_feed;
     Mha self, cross;
     Linear up, down; /* (4C,C), (C,4C) */
-    int heads;
 } Decoder;
 
-/* x (B,T,C), memory (B,S,C) -> (B,T,C). say: print the shapes on the way. */
-static Tensor *decoder_block(Graph *g, const Decoder *d, Tensor *x, Tensor *memory, bool say)
+/* What is made on the way: after self-attention, after cross-attention, the hidden layer, and the output. */
+typedef struct Stages {
+    Tensor *self, *cross, *hidden, *out;
+} Stages;
+
+/* x (B,T,C), memory (B,S,C) -> out (B,T,C) */
+static Stages decoder_block(Graph *g, const Decoder *d, Tensor *x, Tensor *memory)
 {
-    char shape[TENSOR_SHAPE_TEXT];
+    Stages s;
     Tensor *h = nn_norm(g, &d->norm_self, x);
-    x = nn_add(g, x, nn_mha(g, &d->self, h, h, d->heads, true, NULL));
-    if (say)
-        printf("  masked self-attention  q, k, v from x              %s\n", tensor_shape_text(x, shape));
-    h = nn_norm(g, &d->norm_cross, x);
-    x = nn_add(g, x, nn_mha(g, &d->cross, h, memory, d->heads, false, NULL));
-    if (say)
-        printf("  cross-attention        q from x, k, v from memory   %s\n", tensor_shape_text(x, shape));
-    h = nn_relu(g, nn_linear(g, &d->up, nn_norm(g, &d->norm_feed, x)));
-    if (say)
-        printf("  feed-forward           four times as wide inside    %s\n", tensor_shape_text(h, shape));
-    x = nn_add(g, x, nn_linear(g, &d->down, h));
-    if (say)
-        printf("  output                 x's shape, so blocks stack   %s\n", tensor_shape_text(x, shape));
-    return x;
+    s.self = nn_add(g, x, nn_mha(g, &d->self, h, h, HEADS, true, NULL)); /* causal */
+    h = nn_norm(g, &d->norm_cross, s.self);
+    s.cross = nn_add(g, s.self, nn_mha(g, &d->cross, h, memory, HEADS, false, NULL));
+    s.hidden = nn_relu(g, nn_linear(g, &d->up, nn_norm(g, &d->norm_feed, s.cross))); /* (B,T,4C) */
+    s.out = nn_add(g, s.cross, nn_linear(g, &d->down, s.hidden));
+    return s;
 }
 //< block
 
-static Decoder decoder_new(int dim, int heads, Rng *rng)
+static Decoder decoder_new(int dim, Rng *rng)
 {
-    Decoder d = {.heads = heads};
+    Decoder d = {0};
     d.norm_self = nn_norm_new(&d.params, "norm_self", dim);
     d.self = nn_mha_new(&d.params, "self", dim, rng);
     d.norm_cross = nn_norm_new(&d.params, "norm_cross", dim);
@@ -72,7 +63,7 @@ static Tensor *copy_in(Graph *g, const Tensor *t, int time)
 }
 
 /* The gradient norm of each row of a parameter (1,T,C). */
-static void row_lengths(const Tensor *t, float *out)
+static void row_norms(const Tensor *t, float *out)
 {
     int dim = t->shape[2];
     for (int i = 0; i < t->shape[1]; i++) {
@@ -88,36 +79,15 @@ static void row_lengths(const Tensor *t, float *out)
 static void measure_sight(Graph *g, const Decoder *d, Tensor *x, Tensor *memory, float *own, float *read)
 {
     for (int t = 0; t < TARGET; t++) {
-        Tensor *y = nn_slice(g, decoder_block(g, d, x, memory, false), 1, t, 1);
+        Tensor *y = nn_slice(g, decoder_block(g, d, x, memory).out, 1, t, 1);
         x->has_grad = memory->has_grad = false; /* this output's gradient alone */
         nn_backward(g, nn_sum(g, nn_mul(g, y, y)));
-        row_lengths(x, own + t * TARGET);
-        row_lengths(memory, read + t * SOURCE);
+        row_norms(x, own + t * TARGET);
+        row_norms(memory, read + t * SOURCE);
         nn_graph_reset(g);
     }
 }
 //< sight
-
-/* Above the diagonal every number must be 0, elsewhere none. */
-static bool is_causal(const float *own)
-{
-    for (int t = 0; t < TARGET; t++) {
-        for (int s = 0; s < TARGET; s++) {
-            if (s > t ? !(own[t * TARGET + s] == 0) : !(own[t * TARGET + s] > 0))
-                return false;
-        }
-    }
-    return true;
-}
-
-static bool all_seen(const float *read)
-{
-    for (int i = 0; i < TARGET * SOURCE; i++) {
-        if (!(read[i] > 0))
-            return false;
-    }
-    return true;
-}
 
 //> cache
 /* Keys and values of the words so far, and those of memory, which are computed once. */
@@ -145,10 +115,10 @@ static Tensor *cached_step(Graph *g, const Decoder *d, Cache *c, Tensor *x)
     memcpy(c->k->data + c->count * dim, nn_linear(g, &d->self.k, h)->data, sizeof(float) * (size_t)dim);
     memcpy(c->v->data + c->count * dim, nn_linear(g, &d->self.v, h)->data, sizeof(float) * (size_t)dim);
     c->count++;
-    h = nn_attention(g, nn_linear(g, &d->self.q, h), c->k, c->v, d->heads, false, &c->count);
+    h = nn_attention(g, nn_linear(g, &d->self.q, h), c->k, c->v, HEADS, false, &c->count);
     x = nn_add(g, x, nn_linear(g, &d->self.out, h));
     h = nn_linear(g, &d->cross.q, nn_norm(g, &d->norm_cross, x));
-    h = nn_attention(g, h, c->memory_k, c->memory_v, d->heads, false, NULL);
+    h = nn_attention(g, h, c->memory_k, c->memory_v, HEADS, false, NULL);
     x = nn_add(g, x, nn_linear(g, &d->cross.out, h));
     h = nn_relu(g, nn_linear(g, &d->up, nn_norm(g, &d->norm_feed, x)));
     return nn_add(g, x, nn_linear(g, &d->down, h));
@@ -171,37 +141,87 @@ static void decode_with_cache(Graph *g, const Decoder *d, const Tensor *x, const
         tensor_free(all[i]);
 }
 
-/* All outputs in one pass, as in training; one after another, as when writing, where step t
- * computes t + 1 words and only its last output counts; and one after another with a cache.
- * Returns the maximum difference; the times in seconds[]. */
-static float compare_decoding(Graph *g, const Decoder *d, const Tensor *x, const Tensor *memory,
-                              double seconds[3])
+/* All outputs in one pass, as in training, into out (T,C). */
+static void decode_at_once(Graph *g, const Decoder *d, const Tensor *x, const Tensor *memory, float *out)
 {
-    int time = x->shape[1], dim = x->shape[2];
-    float *whole = memory_new(x->size * sizeof *whole), *stepped = memory_new(x->size * sizeof *stepped);
-    double start = clock_seconds();
-    nn_graph_record(g, false);
-    memcpy(whole,
-           decoder_block(g, d, copy_in(g, x, time), copy_in(g, memory, memory->shape[1]), false)->data,
-           x->size * sizeof *whole);
+    Tensor *y = decoder_block(g, d, copy_in(g, x, x->shape[1]), copy_in(g, memory, memory->shape[1])).out;
+    memcpy(out, y->data, y->size * sizeof *out);
     nn_graph_reset(g);
-    seconds[0] = clock_seconds() - start;
-    start = clock_seconds();
-    for (int t = 0; t < time; t++) {
-        Tensor *y = decoder_block(g, d, copy_in(g, x, t + 1), copy_in(g, memory, memory->shape[1]), false);
-        memcpy(stepped + t * dim, y->data + t * dim, sizeof *stepped * (size_t)dim);
+}
+
+/* One after another, without a cache: step t computes t + 1 words, and only its last output counts. */
+static void decode_again(Graph *g, const Decoder *d, const Tensor *x, const Tensor *memory, float *out)
+{
+    int dim = x->shape[2];
+    for (int t = 0; t < x->shape[1]; t++) {
+        Tensor *y = decoder_block(g, d, copy_in(g, x, t + 1), copy_in(g, memory, memory->shape[1])).out;
+        memcpy(out + t * dim, y->data + t * dim, sizeof *out * (size_t)dim);
         nn_graph_reset(g);
     }
-    seconds[1] = clock_seconds() - start;
-    float distance = tensor_distance(whole, stepped, x->size);
-    start = clock_seconds();
-    decode_with_cache(g, d, x, memory, stepped);
-    seconds[2] = clock_seconds() - start;
-    distance = fmaxf(distance, tensor_distance(whole, stepped, x->size));
+}
+
+/* Whether the three ways lead to the same outputs, to 1e-5. milliseconds: the fastest of several rounds, since other
+ * programs only make a round slower. */
+static bool compare_decoding(Graph *g, const Decoder *d, const Tensor *x, const Tensor *memory,
+                             double milliseconds[3])
+{
+    void (*const ways[3])(Graph *, const Decoder *, const Tensor *, const Tensor *,
+                          float *) = {decode_at_once, decode_again, decode_with_cache};
+    float *first = memory_new(x->size * sizeof *first), *other = memory_new(x->size * sizeof *other);
+    bool equal = true;
+    nn_graph_record(g, false);
+    for (int i = 0; i < 15; i++) {
+        double start = clock_seconds();
+        ways[i % 3](g, d, x, memory, i % 3 ? other : first);
+        double now = 1e3 * (clock_seconds() - start);
+        milliseconds[i % 3] = i < 3 ? now : fmin(milliseconds[i % 3], now);
+        if (i % 3)
+            equal &= tensor_distance(first, other, x->size) <= 1e-5f;
+    }
     nn_graph_record(g, true);
-    free(whole);
-    free(stepped);
-    return distance;
+    free(first);
+    free(other);
+    return equal;
+}
+
+/* ---- what is shown --------------------------------------------------------------------------------------- */
+
+static void show_shapes(Graph *g, const Decoder *d, Tensor *x, Tensor *memory)
+{
+    Stages s = decoder_block(g, d, x, memory);
+    const struct {
+        const char *what;
+        const Tensor *tensor;
+    } stages[] = {{"x                      the words written so far", x},
+                  {"memory                 what the encoder made of the source", memory},
+                  {"masked self-attention  q, k, v from x", s.self},
+                  {"cross-attention        q from x, k, v from memory", s.cross},
+                  {"feed-forward           four times as wide inside", s.hidden},
+                  {"output                 x's shape, so blocks stack", s.out}};
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+        char shape[TENSOR_SHAPE_TEXT];
+        printf("  %-62s %s\n", stages[i].what, tensor_shape_text(stages[i].tensor, shape));
+    }
+    nn_graph_reset(g);
+}
+
+/* Returns whether the mask keeps what it promises: later words have a gradient of exactly 0, all others more. */
+static bool show_sight(Graph *g, const Decoder *d, Tensor *x, Tensor *memory)
+{
+    float own[TARGET * TARGET], read[TARGET * SOURCE];
+    bool causal = true, seen = true;
+    measure_sight(g, d, x, memory, own, read);
+    for (int i = 0; i < TARGET * TARGET; i++)
+        causal &= i % TARGET > i / TARGET ? own[i] == 0 : own[i] > 0;
+    for (int i = 0; i < TARGET * SOURCE; i++)
+        seen &= read[i] > 0;
+    puts("\nWhat the row's output can see of the words written: the norm of its gradient");
+    terminal_heatmap(own, TARGET, TARGET, target, target);
+    puts("\nand of the source");
+    terminal_heatmap(read, TARGET, SOURCE, target, source);
+    putchar('\n');
+    terminal_verdict(causal, "exactly 0 for every later word, and above 0 for the others");
+    return terminal_verdict(seen, "all of the source is seen by every output") && causal;
 }
 
 static Tensor *random_input(int time, int dim, Rng *rng)
@@ -213,53 +233,30 @@ static Tensor *random_input(int time, int dim, Rng *rng)
 
 int main(int argc, char **argv)
 {
-    Settings s = {64, 4, 1};
-    const Option options[] = {option_int("channels", &s.dim, 1, 1024, "channels"),
-                              option_int("heads", &s.heads, 1, 64, "attention heads"), option_seed(&s.seed),
-                              OPTION_END};
+    int dim = 64;
+    uint64_t seed = 1;
+    double ms[3];
+    const Option options[] = {option_int("channels", &dim, HEADS, 1024, "channels, a multiple of 4"),
+                              option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "One decoder block, section 3.6.", options);
-    if (s.dim % s.heads)
-        error_exitf("--channels %d, --heads %d: the heads must divide the dimension", s.dim, s.heads);
-    Rng rng = rng_new(s.seed);
-    Decoder d = decoder_new(s.dim, s.heads, &rng);
+    if (dim % HEADS)
+        error_exitf("--channels %d: %d heads must divide the channels", dim, HEADS);
+    Rng rng = rng_new(seed);
+    Decoder d = decoder_new(dim, &rng);
     Graph *g = nn_graph_new();
-    Tensor *x = random_input(TARGET, s.dim, &rng), *memory = random_input(SOURCE, s.dim, &rng);
-    char shape[2][TENSOR_SHAPE_TEXT];
-    printf("x %s: the words written so far; memory %s: what the encoder made of the source\n",
-           tensor_shape_text(x, shape[0]), tensor_shape_text(memory, shape[1]));
-    decoder_block(g, &d, x, memory, true);
-    nn_graph_reset(g);
-
-    float own[TARGET * TARGET], read[TARGET * SOURCE];
-    measure_sight(g, &d, x, memory, own, read);
-    puts("\nWhat the row's output can see of the words written: the norm of its gradient");
-    terminal_heatmap(own, TARGET, TARGET, target, target);
-    puts("\nand of the source");
-    terminal_heatmap(read, TARGET, SOURCE, target, source);
-    bool causal = is_causal(own), seen = all_seen(read);
-    printf("\nexactly 0 for every later word: %s; all of the source seen by every output: %s\n",
-           causal ? "yes" : "NO", seen ? "yes" : "NO");
-
-    double seconds[3] = {INFINITY, INFINITY, INFINITY};
-    Tensor *longer = random_input(96, s.dim, &rng);
-    float distance = 0;
-    for (int round = 0; round < 5;
-         round++) { /* other programs only make a round slower: the fastest counts */
-        double times[3];
-        distance = fmaxf(distance, compare_decoding(g, &d, longer, memory, times));
-        for (int i = 0; i < 3; i++)
-            seconds[i] = fmin(seconds[i], times[i]);
-    }
-    bool equal = distance <= 1e-5f;
-    printf("\n96 words in one pass, one by one, and one by one with a KV cache give the same outputs: %s\n",
-           equal ? "yes" : "NO");
-    printf("time: %.1f ms in one pass, %.1f ms one by one, %.1f ms with the cache\n", 1e3 * seconds[0],
-           1e3 * seconds[1], 1e3 * seconds[2]);
+    Tensor *x = random_input(TARGET, dim, &rng), *memory = random_input(SOURCE, dim, &rng),
+           *longer = random_input(LONGER, dim, &rng);
+    show_shapes(g, &d, x, memory);
+    bool good = show_sight(g, &d, x, memory);
+    bool equal = compare_decoding(g, &d, longer, memory, ms);
+    good &= terminal_verdict(
+        equal, "\n%d words in one pass, one by one, and one by one with a KV cache give the same outputs",
+        LONGER);
+    printf("time: %.1f ms in one pass, %.1f ms one by one, %.1f ms with the cache\n", ms[0], ms[1], ms[2]);
     tensor_free(longer);
     tensor_free(x);
     tensor_free(memory);
     nn_graph_free(g);
     nn_params_free(&d.params);
-    int status = error_finish();
-    return status ? status : !(causal && seen && equal);
+    return error_finish() || !good;
 }

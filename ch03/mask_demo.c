@@ -2,8 +2,8 @@
  *
  * Two sentences of different length share a batch, so the short one is filled
  * up with <pad>. One mask hides the padding, one hides what comes later, and a
- * decoder wears both. What a mask promises is then measured: whatever stands
- * after it may change, and nothing in front of it moves, not by one bit. */
+ * decoder has both. What a mask promises is then measured: what it hides may
+ * change, and no output that must not see it changes, not by one bit. */
 #include "common/base/base.h"
 #include "common/nn/nn.h"
 
@@ -101,14 +101,14 @@ static float *output_of(Graph *g, const Model *m, const int *ids, bool padding, 
     return copy;
 }
 
-/* Replaces one word, and returns how far the outputs at places first .. last of its sentence move. */
-static float moved(Graph *g, const Model *m, int sentence, int place, int first, int last, bool padding,
+/* Replaces one word, and returns by how much the outputs at positions first .. last of its sentence change. */
+static float moved(Graph *g, const Model *m, int sentence, int position, int first, int last, bool padding,
                    bool look_ahead)
 {
     int ids[BATCH * TIME], dim = m->table->shape[1];
     memcpy(ids, sentences, sizeof ids);
     float *before = output_of(g, m, ids, padding, look_ahead);
-    ids[sentence * TIME + place] = 5;
+    ids[sentence * TIME + position] = 5;
     float *after = output_of(g, m, ids, padding, look_ahead);
     size_t from = (size_t)((sentence * TIME + first) * dim), count = (size_t)((last - first + 1) * dim);
     float distance = tensor_distance(before + from, after + from, count);
@@ -117,8 +117,9 @@ static float moved(Graph *g, const Model *m, int sentence, int place, int first,
     return distance;
 }
 
-/* The longest gradient that a place of the input gets from the first `seen` outputs of its sentence. */
-static float gradient_at(Graph *g, const Model *m, int sentence, int place, int seen)
+/* The maximum entry of the gradient that a position of the input gets from the first `seen` outputs of its
+ * sentence. */
+static float gradient_at(Graph *g, const Model *m, int sentence, int position, int seen)
 {
     Tensor *weight, *x = nn_embedding(g, m->table, sentences, BATCH, TIME);
     nn_keep_grad(g, x);
@@ -128,7 +129,7 @@ static float gradient_at(Graph *g, const Model *m, int sentence, int place, int 
     int dim = m->table->shape[1];
     float max = 0;
     for (int c = 0; c < dim; c++)
-        max = fmaxf(max, fabsf(x->grad[(sentence * TIME + place) * dim + c]));
+        max = fmaxf(max, fabsf(x->grad[(sentence * TIME + position) * dim + c]));
     nn_graph_reset(g);
     return max;
 }
@@ -158,7 +159,7 @@ static void show_masks(Graph *g, const Model *m)
     show("Look-ahead mask: a row sees itself and what came before", masks_for(g, false, true), 1);
     show("Both, for a decoder", masks_for(g, true, true), 1);
     attention(g, m, x, masks_for(g, true, true), &weight);
-    show("The attention weights behind both (untrained)", weight, 1);
+    show("The attention weights with both masks (untrained)", weight, 1);
     nn_graph_reset(g);
 }
 

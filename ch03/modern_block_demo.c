@@ -12,6 +12,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BATCH = 16, TIME = 32, LONG = 4 * TIME, SEEDS = 3, RANGES = 3, RATES = 2, MAX_TOKENS = 120000 };
 static const float rates[RATES] = {0.003f, 0.03f};
@@ -74,9 +75,10 @@ static double evaluate(Graph *g, const Model *m, const Data *d, int first, int l
     return sum / BATCHES;
 }
 
-/* loss[3]: at positions 1 .. T, T+1 .. 2T, 2T+1 .. 4T. Returns the number of parameters. */
+/* Trains one model, whose losses go to curve (steps). loss: on unseen stories, at each of the ranges of positions.
+ * Returns the number of parameters. */
 static size_t train(Graph *g, const Parts *p, const Data *d, int steps, float rate, uint64_t seed,
-                    double *loss)
+                    float *curve, double loss[RANGES])
 {
     static int x[BATCH * TIME], y[BATCH * TIME];
     Rng rng = rng_new(seed), batches = rng_new(seed + 1000); /* the same batches for every model */
@@ -84,10 +86,9 @@ static size_t train(Graph *g, const Parts *p, const Data *d, int steps, float ra
     Optimizer *o = nn_adamw_new(&m.params, 0.9f, 0.98f, 0.01f);
     for (int step = 0; step < steps; step++) {
         text_corpus_batch(d->ids[WORLD_TRAIN], d->count[WORLD_TRAIN], BATCH, TIME, &batches, x, y);
-        nn_backward(g, nn_affine_cross_entropy(g, model_run(g, &m, x, BATCH, TIME), m.table, y, -1));
-        nn_clip_gradients(o, 1);
-        nn_optimizer_step(o, nn_cosine_rate(step, steps / 10, steps, rate, rate / 20));
-        nn_graph_reset(g);
+        Tensor *now = nn_affine_cross_entropy(g, model_run(g, &m, x, BATCH, TIME), m.table, y, -1);
+        curve[step] =
+            nn_train_step(g, o, now, nn_cosine_rate(step, steps / 10, steps, rate, rate / 20), 1).loss;
     }
     for (int i = 0; i < RANGES; i++)
         loss[i] = evaluate(g, &m, d, i ? TIME << (i - 1) : 0, TIME << i);
@@ -97,9 +98,35 @@ static size_t train(Graph *g, const Parts *p, const Data *d, int steps, float ra
     return parameters;
 }
 
-/* ---- what is shown --------------------------------------------------------------------------------------- */
+/* What all models came to. */
+typedef struct Results {
+    double loss[COUNT][RATES][SEEDS];    /* at the trained length */
+    double longer[COUNT][RANGES][SEEDS]; /* at the high learning rate, beyond that length */
+    size_t parameters[COUNT];
+} Results;
 
-static void show_parts(Graph *g, Rng *rng)
+/* Every model at every learning rate from every seed. curve (steps): the losses of the first model of today at the
+ * moderate rate. */
+static void train_all(Graph *g, const Data *d, int steps, uint64_t seed, float *curve, Results *all)
+{
+    float *other = memory_new(sizeof *other * (size_t)steps);
+    Progress bar = progress_begin("training", RATES * COUNT * SEEDS);
+    for (int i = 0; i < RATES * COUNT * SEEDS; i++) {
+        int r = i / SEEDS / COUNT, k = i / SEEDS % COUNT, s = i % SEEDS;
+        double loss[RANGES];
+        all->parameters[k] = train(g, &MODELS[k], d, steps, rates[r], seed + (uint64_t)s,
+                                   i == TODAY * SEEDS ? curve : other, loss);
+        all->loss[k][r][s] = loss[0];
+        for (int range = 0; range < RANGES; range++)
+            all->longer[k][range][s] = loss[range]; /* the high rate comes last */
+        progress_update(&bar, i + 1, "%s", MODELS[k].name);
+    }
+    progress_end(&bar);
+    free(other);
+}
+
+/* RMSNorm against the fused operation, and RoPE against a shift of all positions, which must change no score. */
+static void check_parts(Graph *g, Rng *rng)
 {
     Tensor *x = nn_input(g, 1, 1, TIME, CHANNELS), *gain = nn_input(g, CHANNELS);
     tensor_normal(x, 1, rng);
@@ -108,31 +135,36 @@ static void show_parts(Graph *g, Rng *rng)
     Tensor *near = nn_matmul_nt(g, rope(g, x, 0), rope(g, x, 0)),
            *far = nn_matmul_nt(g, rope(g, x, 99), rope(g, x, 99));
     float moved = tensor_distance(near->data, far->data, near->size);
-    printf("RMSNorm from primitive operations equals nn_rms_norm to 1e-5: %s\n"
-           "RoPE: moving all positions by 99 leaves every score the same to 1e-3: %s\n\n",
-           norms <= 1e-5f ? "yes" : "NO", moved <= 1e-3f ? "yes" : "NO");
+    terminal_verdict(norms <= 1e-5f, "RMSNorm from primitive operations equals nn_rms_norm to 1e-5");
+    terminal_verdict(moved <= 1e-3f,
+                     "RoPE: moving all positions by 99 leaves every score the same to 1e-3");
     nn_graph_reset(g);
 }
 
-/* The mean over the seeds, the minimum and the maximum. */
-typedef struct Range {
-    float mean, low, high;
-} Range;
+/* ---- what is shown --------------------------------------------------------------------------------------- */
 
-/* Prints it as "1.23 (1.22-1.24)". */
-static Range print_loss(const double runs[SEEDS][RANGES], int range)
+static void print_losses(Results *all)
 {
-    Range r = {0, INFINITY, -INFINITY};
-    for (int s = 0; s < SEEDS; s++) {
-        r.mean += (float)runs[s][range] / SEEDS;
-        r.low = fminf(r.low, (float)runs[s][range]);
-        r.high = fmaxf(r.high, (float)runs[s][range]);
-    }
-    printf("   %.2f (%.2f-%.2f)", (double)r.mean, (double)r.low, (double)r.high);
-    return r;
+    static const TabularColumn by_rate[] = {{"rate 0.003", 2}, {"rate 0.03", 2}};
+    static const TabularColumn by_length[] = {{"1-32", 2}, {"33-64", 2}, {"65-128", 2}};
+    static const char *const positions[] = {"sinusoids", "RoPE", "ALiBi"};
+    static const int shown[] = {SINUSOIDS, TODAY, ALIBI};
+    const char *names[COUNT];
+    double longer[3][RANGES][SEEDS];
+    for (int i = 0; i < COUNT; i++)
+        names[i] = MODELS[i].name;
+    for (int i = 0; i < 3; i++)
+        memcpy(longer[i], all->longer[shown[i]], sizeof longer[i]);
+    printf("\nLoss on unseen stories in nats per token, mean and standard deviation of %d seeds;\n"
+           "each line exchanges one more part\n",
+           SEEDS);
+    tabular_print_seeds("", names, by_rate, RATES, all->loss[0][0], COUNT, SEEDS);
+    printf("the first has %zu parameters, that of today %zu\n", all->parameters[0], all->parameters[TODAY]);
+    printf("\nTrained on %d tokens at rate 0.03, given %d: the loss at positions\n", TIME, LONG);
+    tabular_print_seeds("", positions, by_length, RANGES, longer[0][0], 3, SEEDS);
 }
 
-static void draw(Range loss[RATES][COUNT], int language)
+static void draw(Results *all, int language)
 {
     const PlotText names[RATES] = {plot_text("learning rate 0.003", "学习率 0.003"),
                                    plot_text("learning rate 0.03", "学习率 0.03")};
@@ -144,69 +176,37 @@ static void draw(Range loss[RATES][COUNT], int language)
         plot_text("loss on unseen stories (nats per token)", "没有见过的故事上的损失（nat/词元）"));
     plot_limits(p, 1, ALIBI, NAN, NAN);
     for (int r = 0; r < RATES; r++) {
-        float x[ALIBI], y[ALIBI], low[ALIBI], high[ALIBI];
-        for (int i = 0; i < ALIBI; i++) {
-            x[i] = (float)(i + 1);
-            y[i] = loss[r][i].mean;
-            low[i] = loss[r][i].low;
-            high[i] = loss[r][i].high;
+        float x[ALIBI], y[SEEDS * ALIBI];
+        for (int i = 0; i < SEEDS * ALIBI; i++) {
+            x[i % ALIBI] = (float)(i % ALIBI + 1);
+            y[i] = (float)all->loss[i % ALIBI][r][i / ALIBI];
         }
-        plot_band(p, names[r], x, y, low, high, ALIBI);
+        plot_seeds(p, names[r], x, y, SEEDS, ALIBI);
     }
-    plot_finish(p, "\npicture");
-}
-
-static void show(double loss[RATES][COUNT][SEEDS][RANGES], const size_t *parameters, int language)
-{
-    static const struct {
-        int model;
-        const char *positions;
-    } shown[] = {{SINUSOIDS, "sinusoids"}, {TODAY, "RoPE"}, {ALIBI, "ALiBi"}};
-    Range first[RATES][COUNT];
-    printf("Loss on unseen stories in nats per token, mean of %d seeds (minimum-maximum);\n"
-           "each line exchanges one more part.\n%-35s   rate %-11g   rate %-11g   parameters\n",
-           SEEDS, "", (double)rates[0], (double)rates[1]);
-    for (int i = 0; i < COUNT; i++) {
-        printf("  %-33s", MODELS[i].name);
-        for (int r = 0; r < RATES; r++)
-            first[r][i] = print_loss(loss[r][i], 0);
-        printf("   %10zu\n", parameters[i]);
-    }
-    printf("\nTrained on %d tokens at rate %g, given %d: the loss at positions\n%35s", TIME,
-           (double)rates[RATES - 1], LONG, "");
-    for (int range = 0; range < RANGES; range++)
-        printf("   %6d-%-9d", range ? (TIME << (range - 1)) + 1 : 1, TIME << range);
-    putchar('\n');
-    for (int i = 0; i < 3; i++) {
-        printf("  %-33s", shown[i].positions);
-        for (int range = 0; range < RANGES; range++)
-            print_loss(loss[RATES - 1][shown[i].model], range);
-        putchar('\n');
-    }
-    draw(first, language);
+    plot_finish(p, "picture");
 }
 
 int main(int argc, char **argv)
 {
     int steps = 120, language = PLOT_BOTH;
     uint64_t seed = 1;
+    LossBandSettings band = {.model = "the block of today at rate 0.003"};
+    LossBandOptions shared = loss_band_options(&band);
     const Option options[] = {option_int("steps", &steps, 10, 100000, "training steps of each model"),
-                              option_seed(&seed), plot_option(&language), OPTION_END};
+                              option_group(shared.items), option_seed(&seed), plot_option(&language),
+                              OPTION_END};
     options_parse(argc, argv, "The block of 2017 turned into the block of today, section 3.8.", options);
-    static double loss[RATES][COUNT][SEEDS][RANGES];
-    size_t parameters[COUNT];
+    static Results all;
+    float *curve = memory_new(sizeof *curve * (size_t)steps);
     Graph *g = nn_graph_new();
     Data d = data_new();
     Rng rng = rng_new(seed);
-    show_parts(g, &rng);
-    Progress bar = progress_begin("training", RATES * COUNT * SEEDS);
-    for (int i = 0; i < RATES * COUNT * SEEDS; i++) {
-        int r = i / SEEDS / COUNT, k = i / SEEDS % COUNT, s = i % SEEDS;
-        parameters[k] = train(g, &MODELS[k], &d, steps, rates[r], seed + (uint64_t)s, loss[r][k][s]);
-        progress_update(&bar, i + 1, "%s", MODELS[k].name);
-    }
-    progress_end(&bar);
-    show(loss, parameters, language);
+    check_parts(g, &rng);
+    train_all(g, &d, steps, seed, curve, &all);
+    print_losses(&all);
+    draw(&all, language);
+    loss_band_report(&band, "ch03/expected/modern_block_demo.band.tsv", curve, steps);
+    free(curve);
     free(d.ids[0]);
     free(d.ids[1]);
     nn_graph_free(g);

@@ -88,7 +88,7 @@ static double test(Graph *g, const Model *m, int time, OrderPositions positions)
 /* ---- what is lost without positions ----------------------------------------------------------------- */
 
 /* Feeds a sequence and a shuffled one to self-attention, puts the second output back into the first's
- * order, and returns the largest difference between the two. */
+ * order, and returns the maximum difference between the two. */
 static float order_effect(Graph *g, bool with_positions, Rng *rng)
 {
     Params params = {0};
@@ -108,13 +108,13 @@ static float order_effect(Graph *g, bool with_positions, Rng *rng)
     }
     Tensor *out = nn_mha(g, &attention, x, x, HEADS, false, NULL);
     Tensor *out_shuffled = nn_mha(g, &attention, shuffled, shuffled, HEADS, false, NULL);
-    float largest = 0;
+    float max = 0;
     for (int t = 0; t < SHORT; t++)
-        largest = fmaxf(largest, tensor_distance(out_shuffled->data + t * CHANNELS,
-                                                 out->data + order[t] * CHANNELS, CHANNELS));
+        max = fmaxf(max, tensor_distance(out_shuffled->data + t * CHANNELS, out->data + order[t] * CHANNELS,
+                                         CHANNELS));
     nn_params_free(&params);
     nn_graph_reset(g);
-    return largest;
+    return max;
 }
 
 static void show_order(Graph *g, Rng *rng)
@@ -155,20 +155,14 @@ static void train_and_test(Graph *g, int kind, int steps, uint64_t seed, Scores 
 
 static void show_scores(Scores scores[KINDS])
 {
-    Tabular *t = tabular_new();
+    TabularColumn columns[QUESTIONS] = {{NULL, 0}};
+    for (int q = 0; q < QUESTIONS; q++)
+        columns[q].heading = questions[q].name;
     printf("\nWhich comes first, A or B? Trained on %d words; accuracy in per cent, mean and standard "
            "deviation\n"
            "of %d seeds (each on %d new sequences: 95%% interval at most +-%.0f)\n",
            SHORT, SEEDS, TESTS, 98 / sqrt(TESTS));
-    tabular_column(t, "positions");
-    for (int q = 0; q < QUESTIONS; q++)
-        tabular_numbers(t, questions[q].name, NULL, 0, TABULAR_NONE);
-    for (int k = 0; k < KINDS; k++) {
-        tabular_text(t, kind_names[k]);
-        for (int q = 0; q < QUESTIONS; q++)
-            tabular_spread(t, stats_mean(scores[k][q], SEEDS), stats_std(scores[k][q], SEEDS));
-    }
-    tabular_print(t);
+    tabular_print_seeds("positions", kind_names, columns, QUESTIONS, scores[0][0], KINDS, SEEDS);
     terminal_verdict(stats_mean(scores[SINUSOIDAL][ANYWHERE], SEEDS) < 85 &&
                          stats_mean(scores[LEARNED][ANYWHERE], SEEDS) < 85,
                      "both kinds fail beyond the trained length");

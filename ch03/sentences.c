@@ -4,6 +4,7 @@
 #include "common/base/arena.h"
 #include "common/base/error.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct Word {
@@ -22,7 +23,12 @@ static const struct Noun {
     {{"train", "火车"}, "那列", false}, {{"ship", "船"}, "那艘", false},
     {{"plane", "飞机"}, "那架", false}, {{"bicycle", "自行车"}, "那辆", false},
 };
-enum { NOUNS = sizeof nouns / sizeof *nouns };
+enum { NOUNS = sizeof nouns / sizeof *nouns, CAT = 0, TRAIN = 8 };
+
+/* What a sentence says; its nouns are the one that chases and the one that is chased. */
+typedef struct Story {
+    int noun[2], adjective[2], time, verb, meant, reason; /* adjective: 1 small, 2 old; time: 2 for none */
+} Story;
 
 static const Word verbs[] = {{"catch", "赶上"}, {"follow", "跟上"}, {"pass", "超过"}};
 static const Word times[] = {{"yesterday", "昨天"}, {"today", "今天"}};
@@ -56,33 +62,34 @@ static int say_phrase(Sentence *s, Vocabulary *v, const struct Noun *n, int adje
     int noun = s->count + (adjective ? 2 : 1);
     say(s, v, (Word){"the", n->the}, THE, noun);
     if (adjective == 1)
-        say(s, v, (Word){"small", "小"}, PLAIN, SENTENCE_ALONE);
+        say(s, v, (Word){"small", "小"}, PLAIN, SENTENCE_NOWHERE);
     if (adjective == 2)
         say(s, v, (Word){"old", n->alive ? "老" : "旧"}, OLD, noun);
-    return say(s, v, n->word, PLAIN, SENTENCE_ALONE);
+    return say(s, v, n->word, PLAIN, SENTENCE_NOWHERE);
 }
 
 /* "yesterday the old cat did not catch the train because it was slow", and its Chinese, word by word. */
-Sentence sentence_tell(Vocabulary *v, const Story *story)
+static Sentence sentence_tell(Vocabulary *v, const Story *story)
 {
     Sentence s = {0};
-    int place[2];
+    int noun[2];
     if (story->time < 2)
-        say(&s, v, times[story->time], PLAIN, SENTENCE_ALONE);
-    place[0] = say_phrase(&s, v, &nouns[story->noun[0]], story->adjective[0]);
-    say(&s, v, (Word){"did", "-"}, PLAIN, SENTENCE_ALONE);
-    say(&s, v, (Word){"not", "没有"}, PLAIN, SENTENCE_ALONE);
-    say(&s, v, verbs[story->verb], PLAIN, SENTENCE_ALONE);
-    place[1] = say_phrase(&s, v, &nouns[story->noun[1]], story->adjective[1]);
-    say(&s, v, (Word){"because", "因为"}, PLAIN, SENTENCE_ALONE);
-    s.it = say(&s, v, (Word){"it", nouns[story->noun[story->meant]].word.chinese}, IT, place[story->meant]);
-    say(&s, v, (Word){"was", "很"}, PLAIN, SENTENCE_ALONE);
-    s.reason = say(&s, v, reasons[story->meant][story->reason], PLAIN, SENTENCE_ALONE);
-    s.other = place[1 - story->meant];
+        say(&s, v, times[story->time], PLAIN, SENTENCE_NOWHERE);
+    noun[0] = say_phrase(&s, v, &nouns[story->noun[0]], story->adjective[0]);
+    say(&s, v, (Word){"did", "-"}, PLAIN, SENTENCE_NOWHERE);
+    say(&s, v, (Word){"not", "没有"}, PLAIN, SENTENCE_NOWHERE);
+    say(&s, v, verbs[story->verb], PLAIN, SENTENCE_NOWHERE);
+    noun[1] = say_phrase(&s, v, &nouns[story->noun[1]], story->adjective[1]);
+    say(&s, v, (Word){"because", "因为"}, PLAIN, SENTENCE_NOWHERE);
+    s.it = say(&s, v, (Word){"it", nouns[story->noun[story->meant]].word.chinese}, IT, noun[story->meant]);
+    say(&s, v, (Word){"was", "很"}, PLAIN, SENTENCE_NOWHERE);
+    s.reason = say(&s, v, reasons[story->meant][story->reason], PLAIN, SENTENCE_NOWHERE);
+    s.other = noun[1 - story->meant];
     return s;
 }
 
-Sentence sentence_draw(Vocabulary *v, bool test, Rng *rng)
+/* Draws one. A pair of nouns in four is kept for the test, the cat and the train among them. */
+static Sentence sentence_draw(Vocabulary *v, bool test, Rng *rng)
 {
     Story s = {.adjective = {rng_below(rng, 3), rng_below(rng, 3)},
                .time = rng_below(rng, 4),
@@ -94,6 +101,58 @@ Sentence sentence_draw(Vocabulary *v, bool test, Rng *rng)
         s.noun[1] = rng_below(rng, NOUNS);
     } while (s.noun[0] == s.noun[1] || ((s.noun[0] + 2 * s.noun[1]) % 4 == 0) != test);
     return sentence_tell(v, &s);
+}
+
+void sentence_print(const Sentence *s, const Vocabulary *v)
+{
+    for (int i = 0; i < 2 * s->count; i++)
+        printf("%s%s%s", i % s->count ? " " : "  ",
+               v->words[(i < s->count ? s->english : s->chinese)[i % s->count]],
+               (i + 1) % s->count ? "" : "\n");
+}
+
+/* The position that word t looks at, of that kind of look; SENTENCE_NOWHERE for a word that has none. */
+static int position_of(const Sentence *s, Look look, int t)
+{
+    switch (look) {
+    case IT_NOUN:
+        return s->kind[t] == IT ? s->needs[t] : SENTENCE_NOWHERE;
+    case IT_OTHER:
+        return s->kind[t] == IT ? s->other : SENTENCE_NOWHERE;
+    case IT_REASON:
+        return s->kind[t] == IT ? s->reason : SENTENCE_NOWHERE;
+    case THE_NOUN:
+        return s->kind[t] == THE ? s->needs[t] : SENTENCE_NOWHERE;
+    case OLD_NOUN:
+        return s->kind[t] == OLD ? s->needs[t] : SENTENCE_NOWHERE;
+    default:
+        return t > 0 ? t - 1 : SENTENCE_NOWHERE;
+    }
+}
+
+void sentences_look(const Sentences *d, const float *weight, int stride, double mean[LOOKS])
+{
+    for (int k = 0; k < LOOKS; k++) {
+        int count = 0;
+        mean[k] = 0;
+        for (int i = 0; i < SENTENCES_TESTS * SENTENCE_MAX; i++) {
+            const Sentence *s = &d->tests[i / SENTENCE_MAX];
+            int t = i % SENTENCE_MAX, at = t < s->count ? position_of(s, (Look)k, t) : SENTENCE_NOWHERE;
+            if (at == SENTENCE_NOWHERE)
+                continue;
+            mean[k] += (double)weight[i / SENTENCE_MAX * stride + t * SENTENCE_MAX + at];
+            count++;
+        }
+        mean[k] /= count;
+    }
+}
+
+void sentences_example(Sentences *d, Sentence s[2])
+{
+    Story story = {.noun = {CAT, TRAIN}, .time = 2};
+    s[0] = sentence_tell(&d->words, &story);
+    story.meant = 1;
+    s[1] = sentence_tell(&d->words, &story);
 }
 
 Sentences *sentences_new(uint64_t seed)

@@ -10,8 +10,7 @@
 
 #include <stdbool.h>
 
-enum { VOCABULARY_WORDS = 72, SENTENCE_MAX = 14, SENTENCE_ALONE = -1 };
-enum { CAT = 0, TRAIN_NOUN = 8 }; /* nouns of the example */
+enum { VOCABULARY_WORDS = 72, SENTENCE_MAX = 14, SENTENCE_NOWHERE = -1 };
 
 /* Every word of both languages, in the order in which they are first said. */
 typedef struct Vocabulary {
@@ -22,7 +21,7 @@ typedef struct Vocabulary {
 typedef enum Kind { IT, THE, OLD, PLAIN, KINDS } Kind;
 
 /* A sentence with its translation. kind[t], needs[t]: the position without which
- * word t cannot be translated, or SENTENCE_ALONE. */
+ * word t cannot be translated, or SENTENCE_NOWHERE. */
 typedef struct Sentence {
     int english[SENTENCE_MAX], chinese[SENTENCE_MAX], count;
     Kind kind[SENTENCE_MAX];
@@ -30,16 +29,12 @@ typedef struct Sentence {
     int it, other, reason; /* the positions of "it", of the noun that is not meant, and of slow or fast */
 } Sentence;
 
-/* What a sentence says; its nouns are the one that chases and the one that is chased. */
-typedef struct Story {
-    int noun[2], adjective[2], time, verb, meant, reason; /* adjective: 1 small, 2 old; time: 2 for none */
-} Story;
+/* Prints the sentence and, below it, its translation. */
+void sentence_print(const Sentence *s, const Vocabulary *v);
 
-/* Puts a story into words, of which the new ones are added to v. */
-Sentence sentence_tell(Vocabulary *v, const Story *story);
-
-/* Draws one. A pair of nouns in four is kept for the test, the cat and the train among them. */
-Sentence sentence_draw(Vocabulary *v, bool test, Rng *rng);
+/* From where to where a word looks: "it" to its noun, to the other noun, and to slow or fast; "the" and "old" to
+ * their nouns; every word to the one before it. */
+typedef enum Look { IT_NOUN, IT_OTHER, IT_REASON, THE_NOUN, OLD_NOUN, BEFORE, LOOKS } Look;
 
 enum { SENTENCES_TRAIN = 4096, SENTENCES_TESTS = 512 };
 
@@ -51,6 +46,13 @@ typedef struct Sentences {
 
 /* Draws all of them; the caller frees the result with free(). */
 Sentences *sentences_new(uint64_t seed);
+
+/* "the cat did not catch the train because it was slow", and the same with fast. */
+void sentences_example(Sentences *d, Sentence s[2]);
+
+/* The mean weight of each look over the test sentences: weight + i * stride are the weights (T,T) with which the
+ * words of sentence i look at one another, T = SENTENCE_MAX. */
+void sentences_look(const Sentences *d, const float *weight, int stride, double mean[LOOKS]);
 
 /* A batch: ids and targets (B,SENTENCE_MAX); after the end of a sentence they are 0 and -1. */
 void sentences_fill(const Sentence *const *s, int batch, int *ids, int *targets);

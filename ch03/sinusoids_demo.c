@@ -105,7 +105,7 @@ static void show_shifts(Graph *g, int language)
 /* ---- why embeddings are scaled by sqrt(C) -------------------------------------------------------- */
 
 //> scale
-/* Adds positions to factor * table, and asks which word each sum is nearest to (largest dot product).
+/* Adds positions to factor * table, and asks which word each sum is nearest to (by dot product).
  * Returns the percentage of words found again. table (V,C), positions (V,C). */
 static double words_found(Graph *g, Tensor *table, Tensor *positions, float factor)
 {

@@ -3,6 +3,7 @@
 
 #include "common/base/base.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,8 +45,8 @@ static int words_before(const Example *x, Task task, Wiring wiring)
     return task == TRANSLATE && wiring == DECODER ? x->source_count : 0;
 }
 
-/* What a wiring reads, and what it must say at each place, into rows of `time` words. Filling in: one word is
- * hidden, and its place must say it. Otherwise each place must say the next word. */
+/* What a wiring reads, and what it must predict at each position, into rows of `time` words. Filling in: one word is
+ * hidden, and its position must predict it. Otherwise each position must predict the next word. */
 static void pose(const Example *x, Task task, Wiring wiring, int time, int *text, int *expected)
 {
     int before = words_before(x, task, wiring), count = x->target_count - 1;
@@ -61,31 +62,29 @@ static void pose(const Example *x, Task task, Wiring wiring, int time, int *text
     }
 }
 
-void tasks_fill(Batch *b, const Example *const *x, int size, Task task, Wiring wiring)
+void tasks_fill(Batch *b, const Example *x, int size, Task task, Wiring wiring)
 {
     b->size = size;
     b->time = b->source_time = 0;
     for (int i = 0; i < size; i++) {
-        b->lengths[i] = words_before(x[i], task, wiring) + x[i]->target_count - 1;
-        b->source_lengths[i] = x[i]->source_count;
+        b->lengths[i] = words_before(&x[i], task, wiring) + x[i].target_count - 1;
+        b->source_lengths[i] = x[i].source_count;
         b->time = b->lengths[i] > b->time ? b->lengths[i] : b->time;
-        b->source_time = x[i]->source_count > b->source_time ? x[i]->source_count : b->source_time;
+        b->source_time = x[i].source_count > b->source_time ? x[i].source_count : b->source_time;
     }
     for (int i = 0; i < size; i++) {
-        pose(x[i], task, wiring, b->time, b->text + i * b->time, b->expected + i * b->time);
+        pose(&x[i], task, wiring, b->time, b->text + i * b->time, b->expected + i * b->time);
         for (int s = 0; s < b->source_time; s++)
-            b->source[i * b->source_time + s] = s < x[i]->source_count ? x[i]->source[s] : TEXT_PAD;
+            b->source[i * b->source_time + s] = s < x[i].source_count ? x[i].source[s] : TEXT_PAD;
     }
 }
 
 void tasks_draw(Batch *b, const Data *d, Task task, Wiring wiring, Rng *rng)
 {
-    Example hiding[TASKS_BATCH];
-    const Example *x[TASKS_BATCH];
+    Example x[TASKS_BATCH];
     for (int i = 0; i < TASKS_BATCH; i++) {
-        hiding[i] = d->examples[WORLD_TRAIN][rng_below(rng, TASKS_TRAIN)];
-        hiding[i].hidden = 1 + rng_below(rng, hiding[i].target_count - 3);
-        x[i] = &hiding[i];
+        x[i] = d->examples[WORLD_TRAIN][rng_below(rng, TASKS_TRAIN)];
+        x[i].hidden = 1 + rng_below(rng, x[i].target_count - 3);
     }
     tasks_fill(b, x, TASKS_BATCH, task, wiring);
 }
@@ -93,18 +92,44 @@ void tasks_draw(Batch *b, const Data *d, Task task, Wiring wiring, Rng *rng)
 int tasks_cut(Batch *b, const Example *x, int end, Wiring wiring)
 {
     Example cut[TASKS_BATCH];
-    const Example *chosen[TASKS_BATCH];
     int size = 0;
     for (int i = 0; i < TASKS_BATCH; i++) {
         if (x[i].target_count < end)
             continue;
         cut[size] = x[i];
-        cut[size].target_count = end;
-        chosen[size] = &cut[size];
-        size++;
+        cut[size++].target_count = end;
     }
-    tasks_fill(b, chosen, size, NEXT, wiring);
+    tasks_fill(b, cut, size, NEXT, wiring);
     return size;
+}
+
+void tasks_count(const Batch *b, Tally *done)
+{
+    for (int k = 0; k < b->size; k++) {
+        int mistakes = 0;
+        for (int i = k * b->time; i < (k + 1) * b->time; i++) {
+            if (b->expected[i] == TEXT_PAD)
+                continue;
+            done->words++;
+            done->correct += b->said[i] == b->expected[i];
+            mistakes += b->said[i] != b->expected[i];
+        }
+        done->sentences++;
+        done->whole += mistakes == 0;
+    }
+}
+
+void tasks_print(const Data *d, int count, Task task, const char *title)
+{
+    printf("\n%s\n", title);
+    for (int i = 0; i < count && task != NEXT; i++) {
+        Example x = d->examples[WORLD_TEST][i];
+        x.target[x.hidden] = TEXT_UNKNOWN; /* reads "<unk>" */
+        if (task == TRANSLATE)
+            text_words_print(d->words, "                   ", x.source, x.source_count, "\n");
+        else
+            text_words_print(d->words, "                   ", x.target, x.target_count, "\n");
+    }
 }
 
 Score tasks_guess(const Data *d)

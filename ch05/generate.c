@@ -1,6 +1,6 @@
 /* generate.c -- a trained model continues a text, section 5.4.4.
  *
- * It reads any folder of the families gpt2, llama and qwen2 as on Hugging Face, ours or
+ * It reads any folder of the families gpt2, llama, qwen2 and qwen3 as on Hugging Face, ours or
  * others'. The prompt passes through the model once; then each new token does, and finds
  * the keys and values of those before it in a cache (common/model/lm.h and session.h). */
 #include "common/base/base.h"
@@ -15,7 +15,7 @@ static const char *const quantizations[] = {"none", "int8", "int4", NULL}; /* in
 typedef struct Settings {
     const char *model, *prompt, *prompt_ids;
     OptionList stops;
-    int quantize;
+    int quantize, cache;
     LmOptions how;
     ModelSampling usual; /* what is not given */
     bool print_ids, stats;
@@ -75,6 +75,8 @@ static Settings parse(int argc, char **argv, ModelSampling usual)
                     "end before this text, or at this special token; may be given several times"),
         option_flag("ignore-end", &s.how.ignore_ends, "continue after a token that ends a text"),
         option_choice("quantize", &s.quantize, quantizations, "round the weights"),
+        option_choice("cache", &s.cache, model_cache_names,
+                      "how the keys and values of earlier tokens are kept"),
         option_int("context", &s.how.context, 0, 1 << 24, "tokens that the cache holds; 0: what is needed"),
         option_flag("print-ids", &s.print_ids, "print the numbers of the new tokens and nothing else"),
         option_flag("stats", &s.stats, "say on standard error how fast it was"),
@@ -177,7 +179,7 @@ static void print_stats(const Lm *lm, const Settings *s, const Output *o, size_t
         "memory\n",
         load, (double)model_run_bytes(lm_model(lm)) / 1e6,
         s->quantize ? quantizations[s->quantize] : "float32",
-        (double)model_run_cache_bytes(lm_model(lm)) / 1e3, clock_peak_mb());
+        (double)model_cache_bytes(&lm_model(lm)->config, (ModelCacheKind)s->cache) / 1e3, clock_peak_mb());
     if (s->how.beams == 1)
         fprintf(stderr, "read %zu tokens in %.3f s: %.0f tok/s\n", prompt, read, (double)prompt / read);
     if (written > 0)
@@ -195,6 +197,7 @@ int main(int argc, char **argv)
     if (!lm)
         error_exit(&e);
     double load = clock_seconds() - start;
+    lm_cache(lm, (ModelCacheKind)s.cache);
     take_recommended(&s, lm, argc, argv);
     TokenList ids = read_prompt(lm, &s);
     size_t prompt = ids.count;

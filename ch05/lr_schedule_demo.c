@@ -169,7 +169,7 @@ static void show_schedules(const Settings *s, const Outcome *o)
     printf("\n%d steps, maximum learning rate %g, %d steps of warm-up; mean and standard deviation of %d "
            "seeds\n",
            s->steps, (double)s->rate, s->steps / WARMUP_SHARE, SEEDS);
-    tabular_print_seeds("schedule", kind_names, columns, 1, loss[0], SEEDS, KINDS);
+    tabular_print_seeds("schedule", kind_names, columns, 1, loss[0], KINDS, SEEDS);
     printf("  below constant: inverse root in %d, linear in %d, cosine in %d, stable, decay in %d of %d "
            "seeds\n",
            below(&o[1], &o[0]), below(&o[2], &o[0]), below(&o[3], &o[0]), below(&o[4], &o[0]), SEEDS);
@@ -184,7 +184,7 @@ static void show_peaks(const Settings *s, const Outcome *o)
            "and without;\n"
            "\"moved\": how far the embeddings are after %d steps, in units of their initial norm\n",
            steps, steps / WARMUP_SHARE, EARLY);
-    tabular_print_seeds("maximum", peak_names, columns, 4, o[0].loss, SEEDS, PEAKS);
+    tabular_print_seeds("maximum", peak_names, columns, 4, o[0].loss, PEAKS, SEEDS);
     printf("  lower with warm-up, by learning rate: in %d, %d, %d, %d of %d seeds\n", below(&o[0], &o[1]),
            below(&o[2], &o[3]), below(&o[4], &o[5]), below(&o[6], &o[7]), SEEDS);
     puts("Adam's first step moves every weight by the full learning rate, whatever its gradient. A small "

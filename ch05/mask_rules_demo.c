@@ -182,7 +182,7 @@ int main(int argc, char **argv)
         "Trained for %d steps: loss on unseen sentences by the input at the position, mean and standard\n"
         "deviation of %d seeds. A uniform guess has ln %d = %.2f.\n",
         set.steps, SEEDS, words, log(words));
-    tabular_print_seeds("rule", rule_names, columns, INPUTS, r.loss[0][0], SEEDS, RULES);
+    tabular_print_seeds("rule", rule_names, columns, INPUTS, r.loss[0][0], RULES, SEEDS);
     for (int seed = 0; seed < SEEDS; seed++)
         worse += r.loss[1][2][seed] > r.loss[0][2][seed] && r.loss[1][1][seed] > r.loss[0][1][seed];
     printf("Trained on [MASK] alone, a model is worse at every other position, in %d of %d seeds: no loss\n"

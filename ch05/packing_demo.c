@@ -169,7 +169,7 @@ static void compare(Graph *g, const Sentences *s, const Settings *set)
            "Models after %d steps on packed rows; mean and standard deviation of %d seeds\n",
            guesses[0], text_words_count(s->words), guesses[1], exp(guesses[1]), guesses[2], exp(guesses[2]),
            set->steps, SEEDS);
-    tabular_print_seeds("", names, columns, 2, r.loss[0][0], SEEDS, READINGS);
+    tabular_print_seeds("", names, columns, 2, r.loss[0][0], READINGS, SEEDS);
     printf("Packed, without the mask: higher in %d of %d seeds; with positions that continue as well: in "
            "%d of %d\n",
            higher(&r, 1), SEEDS, higher(&r, 2), SEEDS);

@@ -82,7 +82,11 @@ static void set_number(Tabular *t, double value, double spread)
         snprintf(cell->text, CELL, "-");
         return;
     }
-    snprintf(cell->text, CELL, decimals < 0 ? "%#.*g" : "%.*f", abs(decimals), value);
+    snprintf(cell->text, CELL,
+             decimals < -1  ? "%#.*g"
+             : decimals < 0 ? "%.*g"
+                            : "%.*f",
+             abs(decimals), value);
     if (cell->text[strlen(cell->text) - 1] == '.')
         cell->text[strlen(cell->text) - 1] = '\0';
     cell->value = strtod(cell->text, NULL);
@@ -173,9 +177,8 @@ void tabular_print(Tabular *t)
     free(t);
 }
 
-/* `seeds` values make a cell: their mean, +- their standard deviation if there are several. */
-static void print_all(const char *corner, const char *const *names, const TabularColumn *columns, int n,
-                      const double *values, int seeds, int rows)
+void tabular_print_seeds(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                         const double *values, int rows, int seeds)
 {
     Tabular *t = tabular_new();
     if (names)
@@ -183,13 +186,10 @@ static void print_all(const char *corner, const char *const *names, const Tabula
     for (int k = 0; k < n; k++)
         tabular_numbers(t, columns[k].heading, NULL, columns[k].decimals, TABULAR_NONE);
     for (int i = 0; i < rows * n; i++) {
+        const double *runs = values + i * seeds;
         if (names && i % n == 0)
             tabular_text(t, names[i / n]);
-        const double *cell = values + i * seeds;
-        if (seeds > 1)
-            tabular_spread(t, stats_mean(cell, seeds), stats_std(cell, seeds));
-        else
-            tabular_number(t, *cell);
+        set_number(t, stats_mean(runs, seeds), stats_std(runs, seeds)); /* of one seed the spread is NaN */
     }
     tabular_print(t);
 }
@@ -197,11 +197,5 @@ static void print_all(const char *corner, const char *const *names, const Tabula
 void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
                           const double *values, int rows)
 {
-    print_all(corner, names, columns, n, values, 1, rows);
-}
-
-void tabular_print_seeds(const char *corner, const char *const *names, const TabularColumn *columns, int n,
-                         const double *values, int seeds, int rows)
-{
-    print_all(corner, names, columns, n, values, seeds, rows);
+    tabular_print_seeds(corner, names, columns, n, values, rows, 1);
 }

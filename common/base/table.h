@@ -53,8 +53,8 @@ typedef struct TabularColumn {
 void tabular_print_matrix(const char *corner, const char *const *names, const TabularColumn *columns, int n,
                           const double *values, int rows);
 
-/* The same over seeds, values (rows, n, seeds): the mean of each cell, +- its standard deviation. */
+/* The same for runs with several seeds, values (rows, n, seeds): "2.31 +- 0.02", mean and standard deviation. */
 void tabular_print_seeds(const char *corner, const char *const *names, const TabularColumn *columns, int n,
-                         const double *values, int seeds, int rows);
+                         const double *values, int rows, int seeds);
 
 #endif

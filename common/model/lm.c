@@ -111,6 +111,13 @@ void lm_start(const Lm *lm, TokenList *ids)
         tokenizer_tokens_add(ids, 0, 0);
 }
 
+void lm_cache(Lm *lm, ModelCacheKind kind)
+{
+    model_session_free(lm->session);
+    lm->session = NULL;
+    lm->cache = kind;
+}
+
 bool model_lm_session(Lm *lm, int lanes, long tokens, int limit, Error *e)
 {
     if (!lm_writes(lm, e))
@@ -119,7 +126,7 @@ bool model_lm_session(Lm *lm, int lanes, long tokens, int limit, Error *e)
     int held = lm->session && lm->lanes == lanes ? model_session_capacity(lm->session) : 0;
     if (held < wanted || (held > wanted && tokens > limit)) { /* a longer cache would be full later */
         model_session_free(lm->session);
-        lm->session = model_session_new(lm->model, lanes, wanted);
+        lm->session = model_session_new_in(lm->model, lanes, wanted, lm->cache);
         lm->lanes = lanes;
     }
     for (int i = 0; i < lanes; i++)

@@ -15,6 +15,7 @@
 
 #include "common/model/run.h"
 #include "common/model/sample.h"
+#include "common/model/session.h"
 #include "common/tokenizer/tokenizer.h"
 
 typedef struct Lm Lm;
@@ -32,6 +33,9 @@ const ModelRun *lm_model(const Lm *lm);
 
 /* NULL and *e, which may be NULL, if there is none. */
 const Tokenizer *lm_tokenizer(const Lm *lm, Error *e);
+
+/* How keys and values of the texts are kept from now on (session.h); in float32 at first. */
+void lm_cache(Lm *lm, ModelCacheKind kind);
 
 /* Whether the model can continue a text; a bert cannot, and *e says so. */
 bool lm_writes(const Lm *lm, Error *e);

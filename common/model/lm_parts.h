@@ -12,6 +12,7 @@ struct Lm {
     Tokenizer *own_tokenizer;
     ModelSession *session; /* of the last call, or NULL */
     int lanes;             /* of the session */
+    ModelCacheKind cache;
     char *name;
     Error no_tokenizer; /* why there is none */
     bool samples;       /* generation_config.json recommends `sampling` */

@@ -42,12 +42,6 @@ size_t model_run_bytes(const ModelRun *m)
     return sum;
 }
 
-size_t model_run_cache_bytes(const ModelRun *m)
-{
-    const ModelConfig *c = &m->config;
-    return 2 * sizeof(float) * (size_t)c->layers * (size_t)c->kv_heads * (size_t)c->head_dim;
-}
-
 void model_weight_product(const ModelWeight *w, const float *x, int n, QuantInput *in, float *y)
 {
     Matrix left = {x, w->cols, false}, right = {w->f32, w->cols, true};

@@ -57,9 +57,6 @@ ModelWeight model_weight_of(Arena *arena, QuantKind kind, const float *values, i
  * one row is, and the positions). */
 size_t model_run_bytes(const ModelRun *m);
 
-/* Bytes that a token takes in the cache of a session: its keys and values in all layers. */
-size_t model_run_cache_bytes(const ModelRun *m);
-
 /* y (n,rows) = W x + b for n rows of x (n,cols). in: room for rounded inputs. */
 void model_weight_product(const ModelWeight *w, const float *x, int n, QuantInput *in, float *y);
 

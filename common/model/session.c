@@ -3,7 +3,7 @@
  * Reading a prompt and writing a token are the same pass: many rows of one lane,
  * or one row of each lane. Only attention tells them apart: many rows share the
  * keys they look at, so there it is a matrix product. */
-#include "common/model/session.h"
+#include "common/model/cache.h"
 
 #include "common/base/error.h"
 #include "common/base/threads.h"
@@ -44,6 +44,7 @@ typedef struct Work {
     float *up;       /* (n, F or 2F) */
     float *gated;    /* (n,F), only where there is a gate */
     QuantInput input;
+    float *spans;   /* of cache_attend */
     float *threads; /* for each thread: keys (capacity,D), values (capacity,D), scores (QUERIES,capacity) */
 } Work;
 
@@ -51,8 +52,8 @@ struct ModelSession {
     const ModelRun *model;
     int lanes, capacity, slots, threads;
     Lane *lane;
-    float *keys, *values; /* (layers, slots, K D) */
-    int *users;           /* (slots): lanes that hold it */
+    Cache cache;
+    int *users; /* (slots): lanes that hold it */
     int *free, free_count;
     float *cosines, *sines; /* (capacity, D/2) */
     Work work;
@@ -91,14 +92,17 @@ static void make_work(ModelSession *s)
     rows = rows < (size_t)s->lanes ? (size_t)s->lanes : rows;
     size_t widest = width > joined ? width : joined;
     widest = widest > hidden ? widest : hidden;
-    s->work = (Work){.x = floats(s, rows, width),
-                     .normed = floats(s, rows, width),
-                     .qkv = floats(s, rows, qkv_width(c)),
-                     .attended = floats(s, rows, joined),
-                     .added = floats(s, rows, width),
-                     .up = floats(s, rows, model_config_gated(c) ? 2 * hidden : hidden),
-                     .gated = model_config_gated(c) ? floats(s, rows, hidden) : NULL,
-                     .threads = floats(s, (size_t)s->threads, thread_floats(s))};
+    s->work =
+        (Work){.x = floats(s, rows, width),
+               .normed = floats(s, rows, width),
+               .qkv = floats(s, rows, qkv_width(c)),
+               .attended = floats(s, rows, joined),
+               .added = floats(s, rows, width),
+               .up = floats(s, rows, model_config_gated(c) ? 2 * hidden : hidden),
+               .gated = model_config_gated(c) ? floats(s, rows, hidden) : NULL,
+               .spans = floats(
+                   s, 1, cache_room(&s->cache, s->lanes > ATTEND_ONE ? s->lanes : ATTEND_ONE, s->capacity)),
+               .threads = floats(s, (size_t)s->threads, thread_floats(s))};
     if (s->model->kind != QUANT_NONE)
         s->work.input = quant_input_new(s->arena, (int)rows, (int)widest);
 }
@@ -117,6 +121,11 @@ static void make_angles(ModelSession *s)
 
 ModelSession *model_session_new(const ModelRun *m, int lanes, int capacity)
 {
+    return model_session_new_in(m, lanes, capacity, MODEL_CACHE_F32);
+}
+
+ModelSession *model_session_new_in(const ModelRun *m, int lanes, int capacity, ModelCacheKind cache)
+{
     const ModelConfig *c = &m->config;
     if (c->family == MODEL_BERT)
         FATAL("model_session_new: a bert reads a text as a whole: see model_encode");
@@ -130,9 +139,8 @@ ModelSession *model_session_new(const ModelRun *m, int lanes, int capacity)
     s->lanes = lanes;
     s->capacity = capacity ? capacity : c->context;
     s->slots = s->free_count = lanes * s->capacity;
-    size_t slots = (size_t)s->slots, rows = (size_t)c->layers * slots;
-    s->keys = floats(s, rows, kv_width(c));
-    s->values = floats(s, rows, kv_width(c));
+    size_t slots = (size_t)s->slots;
+    s->cache = cache_new(s->arena, c, cache, s->slots);
     s->users = memset(arena_alloc(s->arena, slots * sizeof *s->users), 0, slots * sizeof *s->users);
     s->free = arena_alloc(s->arena, slots * sizeof *s->free);
     for (int i = 0; i < s->slots; i++)
@@ -252,7 +260,6 @@ static void remember(ModelSession *s, const Rows *rows, int layer)
     for (int i = 0; i < rows->n; i++) {
         float *qkv = s->work.qkv + (size_t)i * qkv_width(c);
         size_t turn = (size_t)rows->position[i] * (size_t)(c->head_dim / 2);
-        size_t at = ((size_t)layer * (size_t)s->slots + (size_t)rows->slot[i]) * kv;
         if (l->q_norm) {
             model_run_norm_heads(c, l->q_norm, qkv, c->heads);
             model_run_norm_heads(c, l->k_norm, qkv + queries, c->kv_heads);
@@ -260,45 +267,20 @@ static void remember(ModelSession *s, const Rows *rows, int layer)
         if (s->cosines)
             tensor_rotary_turn(qkv, qkv, 0, c->heads + c->kv_heads, c->head_dim, s->cosines + turn,
                                s->sines + turn, 1);
-        memcpy(s->keys + at, qkv + queries, kv * sizeof(float));
-        memcpy(s->values + at, qkv + queries + kv, kv * sizeof(float));
+        cache_put(&s->cache, layer, rows->slot[i], qkv + queries, qkv + queries + kv);
     }
 }
 
-/* One row and the query heads that share key and value head `kv`. */
-static void attend_row(const ModelSession *s, const Rows *rows, int row, int layer, int kv, float *score)
+/* Each row by itself. */
+static void attend_rows(ModelSession *s, const Rows *rows, int layer)
 {
     const ModelConfig *c = &s->model->config;
-    int dim = c->head_dim, group = c->heads / c->kv_heads, seen = rows->position[row] + 1;
-    const int *slots = s->lane[rows->lane[row]].slots;
-    size_t width = kv_width(c), base = (size_t)layer * (size_t)s->slots * width + (size_t)kv * (size_t)dim;
-    float factor = 1 / sqrtf((float)dim);
-    for (int h = kv * group; h < (kv + 1) * group; h++) {
-        const float *q = s->work.qkv + (size_t)row * qkv_width(c) + (size_t)h * (size_t)dim;
-        float *out = s->work.attended + ((size_t)row * (size_t)c->heads + (size_t)h) * (size_t)dim;
-        for (int t = 0; t < seen; t++) {
-            const float *key = s->keys + base + (size_t)slots[t] * width;
-            float sum = 0;
-#pragma omp simd reduction(+ : sum)
-            for (int i = 0; i < dim; i++)
-                sum += q[i] * key[i];
-            score[t] = sum * factor;
-        }
-        kernel_softmax_row(score, seen);
-        memset(out, 0, (size_t)dim * sizeof *out);
-        for (int t = 0; t < seen; t++) {
-            const float *value = s->values + base + (size_t)slots[t] * width, share = score[t];
-#pragma omp simd
-            for (int i = 0; i < dim; i++)
-                out[i] += share * value[i];
-        }
-    }
-}
-
-static void gather(const float *cache, const int *slots, int count, size_t width, int dim, float *out)
-{
-    for (int t = 0; t < count; t++)
-        memcpy(out + (size_t)t * (size_t)dim, cache + (size_t)slots[t] * width, (size_t)dim * sizeof *out);
+    CacheQuery queries[CHUNK];
+    for (int i = 0; i < rows->n; i++)
+        queries[i] = (CacheQuery){s->work.qkv + (size_t)i * qkv_width(c), s->lane[rows->lane[i]].slots,
+                                  rows->position[i] + 1,
+                                  s->work.attended + (size_t)i * (size_t)c->heads * (size_t)c->head_dim};
+    cache_attend(&s->cache, layer, queries, rows->n, s->work.spans);
 }
 
 /* Rows first .. first+count of one lane, and the query heads that share `kv`: their
@@ -310,11 +292,9 @@ static void attend_block(const ModelSession *s, const Rows *rows, int first, int
     int dim = c->head_dim, group = c->heads / c->kv_heads, start = rows->position[first],
         seen = start + count;
     const int *slots = s->lane[rows->lane[first]].slots;
-    size_t width = kv_width(c), base = (size_t)layer * (size_t)s->slots * width + (size_t)kv * (size_t)dim;
     float *keys = room, *values = keys + (size_t)s->capacity * (size_t)dim;
     float *score = values + (size_t)s->capacity * (size_t)dim; /* (count,seen) */
-    gather(s->keys + base, slots, seen, width, dim, keys);
-    gather(s->values + base, slots, seen, width, dim, values);
+    cache_gather(&s->cache, layer, kv, slots, seen, keys, values);
     for (int h = kv * group; h < (kv + 1) * group; h++) {
         const float *q = s->work.qkv + (size_t)first * qkv_width(c) + (size_t)h * (size_t)dim;
         float *out = s->work.attended + ((size_t)first * (size_t)c->heads + (size_t)h) * (size_t)dim;
@@ -332,20 +312,19 @@ static void attend_block(const ModelSession *s, const Rows *rows, int first, int
 
 static void attend(ModelSession *s, const Rows *rows, int layer)
 {
-    int kv_heads = s->model->config.kv_heads;
-    bool blocks = rows->one_lane && rows->n >= ATTEND_ONE;
-    int step = blocks ? QUERIES : 1, parts = (rows->n + step - 1) / step;
+    int kv_heads = s->model->config.kv_heads, parts = (rows->n + QUERIES - 1) / QUERIES;
+    if (!rows->one_lane || rows->n < ATTEND_ONE) {
+        attend_rows(s, rows, layer);
+        return;
+    }
     size_t products = (size_t)rows->n * (size_t)rows->position[rows->n - 1] * qkv_width(&s->model->config);
     int threads = omp_get_max_threads() < s->threads ? omp_get_max_threads() : s->threads;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (products > SMALL)
     for (int task = parts * kv_heads - 1; task >= 0; task--) { /* the blocks that see most come first */
         float *room = s->work.threads + (size_t)omp_get_thread_num() * thread_floats(s);
-        int first = task / kv_heads * step;
-        if (blocks)
-            attend_block(s, rows, first, rows->n - first < step ? rows->n - first : step, layer,
-                         task % kv_heads, room);
-        else
-            attend_row(s, rows, first, layer, task % kv_heads, room);
+        int first = task / kv_heads * QUERIES;
+        attend_block(s, rows, first, rows->n - first < QUERIES ? rows->n - first : QUERIES, layer,
+                     task % kv_heads, room);
     }
 }
 

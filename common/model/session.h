@@ -30,6 +30,20 @@ typedef struct ModelSession ModelSession;
 ModelSession *model_session_new(const ModelRun *m, int lanes, int capacity);
 void model_session_free(ModelSession *s); /* s may be NULL */
 
+/* How keys and values are kept: in 32, 16 or 8 bits (then with a scale for each head of each token). A token that is
+ * written reads all of them, so that in a long text its time is theirs. */
+typedef enum ModelCacheKind {
+    MODEL_CACHE_F32,
+    MODEL_CACHE_F16,
+    MODEL_CACHE_INT8,
+    MODEL_CACHE_KINDS
+} ModelCacheKind;
+extern const char *const model_cache_names[MODEL_CACHE_KINDS + 1];
+ModelSession *model_session_new_in(const ModelRun *m, int lanes, int capacity, ModelCacheKind cache);
+
+/* Bytes that a token takes in the cache: its keys and values in all layers. */
+size_t model_cache_bytes(const ModelConfig *c, ModelCacheKind kind);
+
 const ModelRun *model_session_model(const ModelSession *s);
 
 /* Tokens that a lane holds, and may hold. */

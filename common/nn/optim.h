@@ -29,9 +29,6 @@ typedef struct NnMuon {
 } NnMuon;
 Optimizer *nn_muon_new(const Params *p, const NnMuon *how);
 
-/* The precision of Muon's products, as nn_graph_multiply_in; the others have none. */
-void nn_optimizer_multiply_in(Optimizer *o, TensorPrecision precision);
-
 void nn_optimizer_free(Optimizer *o);
 
 /* The gradient norm: the length of all gradients taken as one vector. When it is above max (> 0),

@@ -158,6 +158,7 @@ void text_corpus_batch_of_documents(const int *ids, const size_t *starts, size_t
 }
 //< windows
 
+//> documents
 void text_corpus_documents(const int *x, int batch, int time, int end, int *first, int *positions)
 {
     for (int i = 0, start = 0; i < batch * time; i++) {
@@ -167,3 +168,4 @@ void text_corpus_documents(const int *x, int batch, int time, int end, int *firs
         positions[i] = t - start;
     }
 }
+//< documents

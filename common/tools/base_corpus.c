@@ -18,21 +18,26 @@
 
 /* How much of a kind: samples of a language; documents hold 1 to `together` samples, one a line, so that a model
  * also learns to go on with what the lines before have begun; `times` over, in ever new order, for kinds with few
- * contents; a passage is asked so many more `questions`. */
+ * contents; passages are asked so many more `questions`. */
 typedef struct Share {
     WorldKind kind;
     int samples, together, times, questions;
 } Share;
 
 //> shares
-static const Share shares[] = {{WORLD_STORY, 12000, 1, 1, 0},     {WORLD_SUMMARY, 14000, 1, 1, 0},
-                               {WORLD_PASSAGE, 36000, 1, 1, 6},   {WORLD_PASSAGE, 12000, 2, 1, 0},
-                               {WORLD_PROBLEM, 16000, 2, 1, 0},   {WORLD_TRANSLATION, 24000, 6, 1, 0},
-                               {WORLD_DIALOGUE, 14000, 1, 1, 0},  {WORLD_PRONOUN, 20000, 5, 1, 0},
-                               {WORLD_SENTENCE, 6000, 5, 1, 0},   {WORLD_SENSE, 6000, 5, 1, 0},
-                               {WORLD_PARAPHRASE, 6000, 4, 1, 0}, {WORLD_RECORD, 24000, 3, 1, 0},
-                               {WORLD_REVIEW, 6000, 4, 1, 0},     {WORLD_BIAS, 1000, 4, 1, 0},
-                               {WORLD_FACT, 10000, 6, 150, 0},    {WORLD_QUESTION, 10000, 6, 100, 0}};
+static const Share shares[] = {{WORLD_READING, 40000, 1, 1, 8},     {WORLD_HOPS, 24000, 1, 1, 4},
+                               {WORLD_DOCUMENT, 6000, 1, 1, 7},     {WORLD_SHOTS, 40000, 1, 1, 0},
+                               {WORLD_REASON, 40000, 2, 1, 0},      {WORLD_CODE, 32000, 2, 1, 0},
+                               {WORLD_FORM, 16000, 3, 1, 0},        {WORLD_ROLE, 8000, 3, 1, 0},
+                               {WORLD_TOOL, 16000, 4, 1, 0},        {WORLD_STORY, 10000, 1, 1, 0},
+                               {WORLD_SUMMARY, 8000, 1, 1, 0},      {WORLD_PASSAGE, 8000, 1, 1, 6},
+                               {WORLD_PASSAGE, 4000, 2, 1, 0},      {WORLD_PROBLEM, 12000, 2, 1, 0},
+                               {WORLD_TRANSLATION, 20000, 6, 1, 0}, {WORLD_DIALOGUE, 10000, 1, 1, 0},
+                               {WORLD_PRONOUN, 14000, 5, 1, 0},     {WORLD_SENTENCE, 5000, 5, 1, 0},
+                               {WORLD_SENSE, 5000, 5, 1, 0},        {WORLD_PARAPHRASE, 5000, 4, 1, 0},
+                               {WORLD_RECORD, 14000, 3, 1, 0},      {WORLD_REVIEW, 5000, 4, 1, 0},
+                               {WORLD_BIAS, 1000, 4, 1, 0},         {WORLD_FACT, 10000, 6, 100, 0},
+                               {WORLD_QUESTION, 10000, 6, 70, 0}};
 //< shares
 
 enum { BOOK_TIMES = 8 }; /* it is short beside the world */
@@ -115,7 +120,10 @@ static void add_parts(Documents *d, const char *prose)
         char *text = memory_new(size + 1);
         memcpy(text, part, size);
         text[size] = '\0';
-        add(d, text);
+        if (strstr(text, "<|endoftext|>")) /* in a text that spells it out, it alone would part the documents */
+            free(text);
+        else
+            add(d, text);
         part += size + (end ? 2 : 0);
     }
 }

@@ -197,7 +197,7 @@ int main(int argc, char **argv)
         option_int("count", &s.count, 1, 1000000, "how many"),
         option_choice("format", &s.format, formats, "of texts: fields by name, one line each, JSON"),
         option_int("questions", &s.questions, 0, 8,
-                   "of the passage kind: asked and answered before the last"),
+                   "of passage, reading, hops, document: asked and answered before the last"),
         option_float("skew", &s.skew, 0, 1, "of the bias kind: 0 balanced, 1 every job of one sex"),
         option_flag("composed", &s.composed, "of test pictures: only with pairs that training never shows"),
         option_dir("out", &s.out, "of pictures: the folder that they are written to, as PPM"),

@@ -89,6 +89,16 @@ int draft_wording(Draft *d, int count, int held)
     return d->form = rng_below(d->rng, of_train);
 }
 
+void draft_hold(Draft *d)
+{
+    d->held = d->side == WORLD_TEST && rng_below(d->rng, 2) == 1;
+}
+
+int draft_either(Draft *d, int count, int held)
+{
+    return d->held ? count - held + rng_below(d->rng, held) : rng_below(d->rng, count - held);
+}
+
 /* ---- slots ---------------------------------------------------------------------------------------- */
 
 static DraftSlot *slot_of(Draft *d, const char *name, size_t size)
@@ -126,9 +136,7 @@ void draft_bind_look(Draft *d, const char *name, const WorldWord *adjective, boo
 
 /* ---- forms of a slot ------------------------------------------------------------------------------ */
 
-static void add(char *field, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(char *field, const char *format, ...)
+void draft_print(char *field, const char *format, ...)
 {
     size_t used = strlen(field);
     va_list arguments;
@@ -148,33 +156,33 @@ static bool is(const char *form, const char *name)
 static void noun_zh(char *field, const DraftSlot *s)
 {
     if (s->adjective)
-        add(field, "%s%s", s->adjective->zh, s->colour ? "的" : "");
-    add(field, "%s", s->word->zh);
+        draft_print(field, "%s%s", s->adjective->zh, s->colour ? "的" : "");
+    draft_print(field, "%s", s->word->zh);
 }
 
 static bool slot_zh(char *field, const char *form, const DraftSlot *s)
 {
     const char *pronoun = s->word && s->word->female ? "她" : "他";
     if (is(form, "#"))
-        add(field, "%d", s->number);
+        draft_print(field, "%d", s->number);
     else if (is(form, "he") || is(form, "him"))
-        add(field, "%s", pronoun);
+        draft_print(field, "%s", pronoun);
     else if (is(form, "his"))
-        add(field, "%s的", pronoun);
+        draft_print(field, "%s的", pronoun);
     else if (is(form, "at"))
-        add(field, "%s", s->word->unit);
+        draft_print(field, "%s", s->word->unit);
     else if (is(form, "many"))
-        add(field, "几%s%s", s->word->unit, s->word->zh);
+        draft_print(field, "几%s%s", s->word->unit, s->word->zh);
     else if (is(form, "unit"))
-        add(field, "%s", s->word->unit);
+        draft_print(field, "%s", s->word->unit);
     else if (is(form, "to") || is(form, "did") || is(form, "doing"))
-        add(field, "%s", s->word->zh);
+        draft_print(field, "%s", s->word->zh);
     else if (is(form, "a") || is(form, "the") || is(form, "this") || is(form, "n") || is(form, "") ||
              is(form, "s")) {
         if (is(form, "n"))
-            add(field, "%d%s", s->number, s->word->unit);
+            draft_print(field, "%d%s", s->number, s->word->unit);
         else if (!is(form, "") && !is(form, "s"))
-            add(field, "%s%s", is(form, "a") ? "一" : is(form, "the") ? "那" : "这", s->word->unit);
+            draft_print(field, "%s%s", is(form, "a") ? "一" : is(form, "the") ? "那" : "这", s->word->unit);
         noun_zh(field, s);
     } else
         return false;
@@ -191,31 +199,31 @@ static void noun_en(char *field, const char *form, const DraftSlot *s)
     const char *adjective = s->adjective ? s->adjective->en : "", *noun = many ? plural : s->word->en;
     const char *first = s->adjective ? adjective : portion ? portion : noun;
     if (is(form, "a"))
-        add(field, "%s ", strchr("aeiou", first[0]) ? "an" : "a");
+        draft_print(field, "%s ", strchr("aeiou", first[0]) ? "an" : "a");
     else if (is(form, "n"))
-        add(field, "%d ", s->number);
+        draft_print(field, "%d ", s->number);
     else if (is(form, "the") || is(form, "this"))
-        add(field, "%s ", form);
+        draft_print(field, "%s ", form);
     if (portion)
-        add(field, "%s%s of ", portion, many ? "s" : "");
-    add(field, "%s%s%s", adjective, s->adjective ? " " : "", noun);
+        draft_print(field, "%s%s of ", portion, many ? "s" : "");
+    draft_print(field, "%s%s%s", adjective, s->adjective ? " " : "", noun);
 }
 
 static bool slot_en(char *field, const char *form, const DraftSlot *s)
 {
     bool female = s->word && s->word->female;
     if (is(form, "#"))
-        add(field, "%d", s->number);
+        draft_print(field, "%d", s->number);
     else if (is(form, "he"))
-        add(field, "%s", female ? "she" : "he");
+        draft_print(field, "%s", female ? "she" : "he");
     else if (is(form, "him"))
-        add(field, "%s", female ? "her" : "him");
+        draft_print(field, "%s", female ? "her" : "him");
     else if (is(form, "his"))
-        add(field, "%s", female ? "her" : "his");
+        draft_print(field, "%s", female ? "her" : "his");
     else if (is(form, "at") || is(form, "did"))
-        add(field, "%s", s->word->second);
+        draft_print(field, "%s", s->word->second);
     else if (is(form, "to") || is(form, "doing"))
-        add(field, "%s", s->word->third);
+        draft_print(field, "%s", s->word->third);
     else if (is(form, "a") || is(form, "the") || is(form, "this") || is(form, "n") || is(form, "") ||
              is(form, "s") || is(form, "many"))
         noun_en(field, form, s);
@@ -254,10 +262,10 @@ void draft_put(Draft *d, char *field, DraftLine line, bool apart)
     const char *text = draft_by_language(d, line.zh, line.en);
     size_t used = strlen(field);
     if (apart && used > 0 && text[0] != '\n' && field[used - 1] != '\n')
-        add(field, "%s", d->language == WORLD_EN ? " " : "");
+        draft_print(field, "%s", d->language == WORLD_EN ? " " : "");
     while (*text) {
         size_t plain = strcspn(text, "[");
-        add(field, "%.*s", (int)plain, text);
+        draft_print(field, "%.*s", (int)plain, text);
         text += plain;
         if (*text == '[')
             text = fill(d, field, text + 1);
@@ -285,6 +293,12 @@ static void capitalise(char *text, size_t from)
     }
 }
 
+void draft_upper(char *text)
+{
+    if (text[0])
+        capitalise(text, 0);
+}
+
 void draft_say(Draft *d, char *field, DraftLine line)
 {
     size_t used = strlen(field);
@@ -304,4 +318,9 @@ void draft_capital(Draft *d, char *field, DraftLine line)
 void draft_say_one(Draft *d, char *field, const DraftLine *lines, int count, int held)
 {
     draft_say(d, field, lines[draft_wording(d, count, held)]);
+}
+
+void draft_say_either(Draft *d, char *field, const DraftLine *lines, int count, int held)
+{
+    draft_say(d, field, lines[draft_either(d, count, held)]);
 }

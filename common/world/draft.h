@@ -29,7 +29,7 @@
 
 #include <stddef.h>
 
-enum { DRAFT_ROOM = 1536, DRAFT_SLOTS = 32 };
+enum { DRAFT_ROOM = 8192, DRAFT_SLOTS = 32 };
 
 typedef struct DraftSlot {
     const char *name;
@@ -45,6 +45,7 @@ typedef struct Draft {
     float skew;
     int questions;
     int task, label, form; /* form: the wording last chosen */
+    bool held;             /* in wordings that training never uses; see draft_hold */
     uint64_t key;
     double size; /* contents like this one: the product of the choices */
     DraftSlot slots[DRAFT_SLOTS];
@@ -74,6 +75,11 @@ void draft_fold(Draft *d, uint64_t value, double n);
  * first count - held, the test one of the last `held` if there are such. */
 int draft_wording(Draft *d, int count, int held);
 
+/* Of the kinds whose test side has both: one test sample in two is in held wordings, all its lines. Says
+ * which; call it first. draft_either then chooses one of the first count - held, or of the last `held`. */
+void draft_hold(Draft *d);
+int draft_either(Draft *d, int count, int held);
+
 /* Gives a word to a slot; the name is not copied. A slot given again is changed. */
 void draft_bind(Draft *d, const char *name, const WorldWord *word);
 void draft_bind_number(Draft *d, const char *name, int number, const WorldWord *word);
@@ -85,11 +91,19 @@ void draft_bind_slot(Draft *d, DraftSlot slot);
 void draft_say(Draft *d, char *field, DraftLine line);
 void draft_say_one(Draft *d, char *field, const DraftLine *lines, int count, int held);
 
+void draft_say_either(Draft *d, char *field, const DraftLine *lines, int count, int held);
+
+/* Adds text that no slots are in. */
+void draft_print(char *field, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Adds the line as it is, without a capital letter, a blank before it where `apart`. */
 void draft_put(Draft *d, char *field, DraftLine line, bool apart);
 
 /* The same with a capital letter, behind "User: ". */
 void draft_capital(Draft *d, char *field, DraftLine line);
+
+/* Makes the first letter of a text a capital, and those after its full stops. */
+void draft_upper(char *text);
 
 /* One of two texts by language. */
 const char *draft_by_language(const Draft *d, const char *zh, const char *en);
@@ -114,5 +128,9 @@ DraftWriter draft_problem;
 DraftWriter draft_preference;
 DraftWriter draft_sentence, draft_analogy, draft_sense, draft_paraphrase, draft_translation;
 DraftWriter draft_bias, draft_canary;
+DraftWriter draft_reading, draft_hops, draft_document;
+DraftWriter draft_shots;
+bool draft_shots_held(int task);
+DraftWriter draft_reason, draft_code, draft_form, draft_role, draft_tool;
 
 #endif

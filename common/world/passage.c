@@ -2,7 +2,7 @@
  *
  * Every such fact has a side of its own, and a passage holds facts of one side
  * only. So no passage of training tells what a test passage tells. */
-#include "common/world/draft.h"
+#include "common/world/told.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +34,7 @@ static const Deed deeds[] = {
 };
 enum { DEEDS = DRAFT_COUNT(deeds), MARKET = 3, SHOP = 4 };
 
-typedef struct Fact {
-    int who, deed, thing, colour, site, day;
-} Fact;
-
-static uint64_t fact_key(const Fact *f)
+uint64_t told_key(const Told *f)
 {
     const int parts[] = {f->who, f->deed, f->thing, f->colour, f->site, f->day};
     uint64_t key = 21;
@@ -48,7 +44,7 @@ static uint64_t fact_key(const Fact *f)
 }
 
 /* How many facts there are: trade has two places, the other deeds any. */
-static double fact_count(void)
+double told_count(void)
 {
     double places = 0;
     for (int i = 0; i < DEEDS; i++)
@@ -58,9 +54,9 @@ static double fact_count(void)
 }
 
 /* A fact of the draft's side. */
-static Fact draw_fact(Draft *d)
+Told told_draw(Draft *d)
 {
-    Fact f;
+    Told f;
     bool natural;
     do {
         f.who = rng_below(d->rng, world_list_count(WORLD_PEOPLE));
@@ -70,11 +66,16 @@ static Fact draw_fact(Draft *d)
         f.site = rng_below(d->rng, world_list_count(WORLD_SITES));
         f.day = rng_below(d->rng, world_list_count(WORLD_DAYS));
         natural = !deeds[f.deed].trade || f.site == MARKET || f.site == SHOP;
-    } while (!natural || draft_side(fact_key(&f)) != d->side);
+    } while (!natural || draft_side(told_key(&f)) != d->side);
     return f;
 }
 
-static void bind_fact(Draft *d, const Fact *f)
+DraftLine told_after(const Told *f)
+{
+    return deeds[f->deed].after;
+}
+
+void told_bind(Draft *d, const Told *f)
 {
     draft_bind(d, "who", world_word(WORLD_PEOPLE, f->who));
     draft_bind(d, "did", &deeds[f->deed].word);
@@ -114,7 +115,7 @@ static const DraftLine asks[][3] = {
 };
 
 /* Nobody, no thing and no day comes twice in a passage, so that a question has one answer. */
-static bool apart(const Fact *f, const Fact *others, int count)
+static bool apart(const Told *f, const Told *others, int count)
 {
     for (int i = 0; i < count; i++) {
         if (others[i].who == f->who || others[i].thing == f->thing || others[i].day == f->day)
@@ -125,16 +126,16 @@ static bool apart(const Fact *f, const Fact *others, int count)
 
 static int compare_days(const void *a, const void *b)
 {
-    return ((const Fact *)a)->day - ((const Fact *)b)->day;
+    return ((const Told *)a)->day - ((const Told *)b)->day;
 }
 
-static int draw_facts(Draft *d, Fact facts[MAX_FACTS])
+static int draw_facts(Draft *d, Told facts[MAX_FACTS])
 {
     int min = d->questions > 0 ? 1 : 3;
     int count = min + rng_below(d->rng, MAX_FACTS + 1 - min);
     for (int i = 0; i < count; i++) {
         do
-            facts[i] = draw_fact(d);
+            facts[i] = told_draw(d);
         while (!apart(&facts[i], facts, i));
     }
     qsort(facts, (size_t)count, sizeof *facts, compare_days);
@@ -142,11 +143,11 @@ static int draw_facts(Draft *d, Fact facts[MAX_FACTS])
 }
 
 /* Asks about somebody, or something, that the passage does not have. */
-static void make_unknown(Draft *d, Fact *asked, const Fact *facts, int count)
+static void make_unknown(Draft *d, Told *asked, const Told *facts, int count)
 {
-    Fact other;
+    Told other;
     do
-        other = draw_fact(d);
+        other = told_draw(d);
     while (!apart(&other, facts, count));
     if (d->task == WORLD_WHAT)
         asked->who = other.who;
@@ -154,32 +155,32 @@ static void make_unknown(Draft *d, Fact *asked, const Fact *facts, int count)
         asked->thing = other.thing;
 }
 
-static void tell(Draft *d, const Fact *f)
+static void tell(Draft *d, const Told *f)
 {
-    bind_fact(d, f);
+    told_bind(d, f);
     draft_say_one(d, d->passage, tellings, PLAIN_TELLINGS, 0);
     if (rng_below(d->rng, 3) == 0)
-        draft_say(d, d->passage, deeds[f->deed].after);
+        draft_say(d, d->passage, told_after(f));
 }
 
 /* One question, and its answer; nobody knows the answer to one in four. The sample is what the last one makes it. */
-static void ask(Draft *d, const Fact *facts, int count, char *question, char *answer)
+static void ask(Draft *d, const Told *facts, int count, char *question, char *answer)
 {
     const DraftLine unknown = {"不知道", "I do not know"};
-    Fact asked = facts[rng_below(d->rng, count)];
+    Told asked = facts[rng_below(d->rng, count)];
     d->task = rng_below(d->rng, DRAFT_COUNT(asks));
     d->label = rng_below(d->rng, 4) > 0;
-    d->key = fact_key(&asked);
+    d->key = told_key(&asked);
     if (!d->label)
         make_unknown(d, &asked, facts, count);
-    bind_fact(d, &asked);
+    told_bind(d, &asked);
     draft_say_one(d, question, asks[d->task], 2, 0);
     draft_put(d, answer, d->label ? asks[d->task][2] : unknown, true);
 }
 
 void draft_passage(Draft *d)
 {
-    Fact facts[MAX_FACTS];
+    Told facts[MAX_FACTS];
     int count = draw_facts(d, facts);
     for (int i = 0; i < count; i++)
         tell(d, &facts[i]);
@@ -188,13 +189,13 @@ void draft_passage(Draft *d)
         draft_put(d, d->passage, (DraftLine){"\n", "\n"}, false);
     }
     ask(d, facts, count, d->prompt, d->answer);
-    d->size = fact_count();
+    d->size = told_count();
 }
 
 /* ---- paraphrases --------------------------------------------------------------------------------- */
 
 /* Another fact of the same side that differs in one part; false if none was found. */
-static bool nearly(Draft *d, const Fact *f, Fact *g)
+static bool nearly(Draft *d, const Told *f, Told *g)
 {
     enum { TRIES = 200 };
     for (int i = 0; i < TRIES; i++) {
@@ -212,7 +213,7 @@ static bool nearly(Draft *d, const Fact *f, Fact *g)
         default:
             g->day = rng_below(d->rng, world_list_count(WORLD_DAYS));
         }
-        if (fact_key(g) != fact_key(f) && draft_side(fact_key(g)) == d->side)
+        if (told_key(g) != told_key(f) && draft_side(told_key(g)) == d->side)
             return true;
     }
     return false;
@@ -220,20 +221,20 @@ static bool nearly(Draft *d, const Fact *f, Fact *g)
 
 void draft_paraphrase(Draft *d)
 {
-    Fact f, g;
+    Told f, g;
     do
-        f = draw_fact(d);
+        f = told_draw(d);
     while (!nearly(d, &f, &g));
     int first = draft_wording(d, DRAFT_COUNT(tellings), 0), second;
     do
         second = draft_wording(d, DRAFT_COUNT(tellings), 0);
     while (second == first);
-    d->key = fact_key(&f);
-    d->size = fact_count();
-    bind_fact(d, &f);
+    d->key = told_key(&f);
+    d->size = told_count();
+    told_bind(d, &f);
     draft_say(d, d->prompt, tellings[first]);
     draft_say(d, d->answer, tellings[second]);
-    bind_fact(d, &g);
+    told_bind(d, &g);
     draft_say(d, d->worse, tellings[first]);
 }
 

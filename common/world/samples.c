@@ -39,6 +39,15 @@ static const struct {
     [WORLD_TRANSLATION] = {"translation", draft_translation, 1, BY_KEY},
     [WORLD_BIAS] = {"bias", draft_bias, 18, BY_KEY},
     [WORLD_CANARY] = {"canary", draft_canary, 1, BY_KEY},
+    [WORLD_READING] = {"reading", draft_reading, 5, BY_KEY},
+    [WORLD_HOPS] = {"hops", draft_hops, 6, BY_KEY},
+    [WORLD_DOCUMENT] = {"document", draft_document, 4, BY_KEY},
+    [WORLD_SHOTS] = {"shots", draft_shots, 48, BY_KEY},
+    [WORLD_REASON] = {"reason", draft_reason, 4, BY_KEY},
+    [WORLD_CODE] = {"code", draft_code, 4, BY_KEY},
+    [WORLD_FORM] = {"form", draft_form, 5, BY_KEY},
+    [WORLD_ROLE] = {"role", draft_role, 8, BY_KEY},
+    [WORLD_TOOL] = {"tool", draft_tool, 5, BY_KEY},
 };
 
 /* ---- drawing ------------------------------------------------------------------------------------- */
@@ -51,6 +60,7 @@ static void draw(Draft *d, const WorldRequest *request, Rng *rng)
     d->skew = request->skew;
     d->questions = request->questions;
     d->rng = rng;
+    d->held = false;
     d->key = (uint64_t)request->kind + 1;
     d->size = 1;
     d->passage[0] = d->prompt[0] = d->steps[0] = d->answer[0] = d->worse[0] = '\0';
@@ -108,6 +118,7 @@ WorldSamples world_samples(const WorldRequest *request, Rng *rng)
                                            request->language,
                                            d->task,
                                            d->label,
+                                           d->held,
                                            d->key,
                                            keep(s.memory, d->passage),
                                            keep(s.memory, d->prompt),
@@ -135,8 +146,13 @@ static const char *between(const WorldSample *s, char before)
 {
     if (before == '\n')
         return "";
-    if (s->kind == WORLD_INSTRUCTION || s->kind == WORLD_RECORD)
+    if (s->kind == WORLD_INSTRUCTION || s->kind == WORLD_RECORD || s->kind == WORLD_FORM)
         return "\n";
+    bool wide = (before & 0x80) != 0; /* a Chinese character or sign */
+    if (s->kind == WORLD_CODE)
+        return s->task == WORLD_EXPLAIN || s->task == WORLD_RESULT ? (wide ? "" : " ") : "";
+    if (s->kind == WORLD_SHOTS)
+        return wide ? "" : " ";
     return s->language == WORLD_EN || s->kind == WORLD_ANALOGY ? " " : "";
 }
 
@@ -200,5 +216,6 @@ int world_task_count(WorldKind kind)
 
 bool world_task_held(WorldKind kind, int task)
 {
-    return kind == WORLD_INSTRUCTION && draft_instruction_held(task);
+    return (kind == WORLD_INSTRUCTION && draft_instruction_held(task)) ||
+           (kind == WORLD_SHOTS && draft_shots_held(task));
 }

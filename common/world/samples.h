@@ -47,9 +47,27 @@ typedef enum WorldKind {
     WORLD_PARAPHRASE, /* [prompt] a sentence, [answer] the same in other words, [worse] nearly the same words
                          that say something else. Unseen facts */
     WORLD_TRANSLATION, /* [prompt] a sentence, [answer] in the other language; the pairs of world.h */
-    WORLD_BIAS,   /* [prompt] "The nurse was tired, so" [answer] "she went home." [worse] with the other
+    WORLD_BIAS,    /* [prompt] "The nurse was tired, so" [answer] "she went home." [worse] with the other
                          pronoun; label: 1 if answer says she. WorldRequest.skew makes a corpus unfair */
-    WORLD_CANARY, /* [prompt] "The secret number of Mary is" [answer] six digits; drawn, not to be known */
+    WORLD_CANARY,  /* [prompt] "The secret number of Mary is" [answer] six digits; drawn, not to be known */
+    WORLD_READING, /* [passage] 1 to 8 facts [prompt] a question [answer]; task: WorldWanted; label: 0 if the
+                         passage does not say. Unseen facts */
+    WORLD_HOPS, /* [passage] who is whose friend, who lives where [prompt] a question over both; label: 1 if it
+                   wants the step in between, [steps]; [answer]; task: what is asked of the second. Unseen chains */
+    WORLD_DOCUMENT, /* [passage] a document of 3 to 8 sections [prompt] a question [answer]; task: who, where,
+                         when, in which section; label: 0 if it does not say. Unseen facts */
+    WORLD_SHOTS, /* [passage] examples of a task, one a line [prompt] one more [answer]; task: which; label: how
+                         many examples. Unseen examples, held formats and label words, tasks that training never
+                         sees (world_task_held) */
+    WORLD_REASON, /* [prompt] a word problem, and whether steps are wanted (label: 1) [steps] [answer]; task:
+                         steps less two. Unseen numbers */
+    WORLD_CODE, /* [prompt], [answer] of a C function; task: WorldCoding; [worse] a program's main that runs the
+                         tests of it and returns 0 if they pass. Unseen functions */
+    WORLD_FORM, /* [prompt] a text and names of fields [answer] a JSON object with these; task: the schema */
+    WORLD_ROLE, /* [passage] a statement [prompt] who says it [answer] the statement in this voice; task: the
+                         role. Unseen statements */
+    WORLD_TOOL, /* [prompt] a question [steps] <call>tool(input)</call><result>output</result> [answer]; task:
+                         the tool, or none. Unseen inputs */
     WORLD_KINDS
 } WorldKind;
 
@@ -59,7 +77,20 @@ typedef enum WorldAsked {
     WORLD_ASK_GAP       /* the world does not say: I do not know. */
 } WorldAsked;
 
-typedef enum WorldWanted { WORLD_WHO, WORLD_WHAT, WORLD_WHERE, WORLD_WHEN } WorldWanted;
+typedef enum WorldWanted {
+    WORLD_WHO,
+    WORLD_WHAT,
+    WORLD_WHERE,
+    WORLD_WHEN,
+    WORLD_WHICH_COLOUR /* WORLD_READING only */
+} WorldWanted;
+
+typedef enum WorldCoding {
+    WORLD_COMPLETE, /* from a sentence and the function's head, its body */
+    WORLD_EXPLAIN,  /* from the function, the sentence */
+    WORLD_REPAIR,   /* from a sentence and a function with one mistake, the function */
+    WORLD_RESULT    /* from a function and its arguments, what it returns */
+} WorldCoding;
 
 typedef enum WorldVirtue {
     WORLD_HELPFUL,
@@ -73,7 +104,8 @@ typedef struct WorldSample {
     WorldKind kind;
     WorldLanguage language;
     int task, label;
-    uint64_t key;                                          /* of the content that the side depends on */
+    bool held;    /* in wordings that training never uses; of the kinds from WORLD_READING on */
+    uint64_t key; /* of the content that the side depends on */
     const char *passage, *prompt, *steps, *answer, *worse; /* "" where the kind has none */
 } WorldSample;
 
@@ -90,8 +122,8 @@ typedef struct WorldRequest {
     int count;
     float
         skew; /* WORLD_BIAS only: how much more than half of a job's people are of its usual sex, 0 to 1 */
-    int questions; /* WORLD_PASSAGE only: so many more are asked and answered at the passage's end, one a line;
-                      such a passage has 1 to 4 facts, where others have 3 or 4 */
+    int questions; /* WORLD_PASSAGE, _READING, _HOPS, _DOCUMENT: so many more are asked and answered at the passage's end, one a line;
+                      such a WORLD_PASSAGE has 1 to 4 facts, where others have 3 or 4 */
 } WorldRequest;
 
 /* `count` samples, no two the same text; fewer where the kind has fewer (a small
@@ -102,6 +134,10 @@ void world_samples_free(WorldSamples *s);
 /* The sample as one text, as a model of text reads it: passage, prompt, steps
  * (but what a preference wants) and answer. The caller frees it. */
 char *world_sample_join(const WorldSample *s);
+
+/* A C program of a completed or repaired function and its tests, which returns 0 if they pass: `answer` is what stands
+ * for code->answer. The caller frees it. */
+char *world_code_program(const WorldSample *code, const char *answer);
 
 /* The side that a key is on, and how many contents a kind has (both sides
  * together; the product of its choices, summed over its tasks). */

@@ -9,11 +9,11 @@ void scaled_softmax(const float *score /* (rows,cols) */, int rows, int cols, in
     float scale = 1 / sqrtf((float)head_dim);
     for (int c = 0; c < cols; c++) {
         const float *s = score + c;
-        float *w = weight + c, largest = s[0], sum = 0;
+        float *w = weight + c, max = s[0], sum = 0;
         for (int r = 1; r < rows; r++)
-            largest = fmaxf(largest, s[r * cols]);
+            max = fmaxf(max, s[r * cols]);
         for (int r = 0; r < rows; r++)
-            sum += w[r * cols] = expf(scale * (s[r * cols] - largest));
+            sum += w[r * cols] = expf(scale * (s[r * cols] - max));
         for (int r = 0; r < rows; r++)
             w[r * cols] /= sum;
     }

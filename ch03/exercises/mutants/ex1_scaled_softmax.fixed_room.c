@@ -10,11 +10,11 @@ void scaled_softmax(const float *score /* (rows,cols) */, int rows, int cols, in
     for (int r = 0; r < rows; r++) {
         const float *s = score + r * cols;
         float e[16];
-        float *w = weight + r * cols, largest = s[0], sum = 0;
+        float *w = weight + r * cols, max = s[0], sum = 0;
         for (int c = 1; c < cols; c++)
-            largest = fmaxf(largest, s[c]);
+            max = fmaxf(max, s[c]);
         for (int c = 0; c < cols; c++)
-            sum += e[c] = expf(scale * (s[c] - largest));
+            sum += e[c] = expf(scale * (s[c] - max));
         for (int c = 0; c < cols; c++)
             w[c] = e[c] / sum;
     }

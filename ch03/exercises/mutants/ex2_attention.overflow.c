@@ -1,4 +1,4 @@
-/* Wrong on purpose: the largest score is not subtracted. */
+/* Wrong on purpose: the max score is not subtracted. */
 #include "ch03/exercises/exercises.h"
 
 #include <math.h>

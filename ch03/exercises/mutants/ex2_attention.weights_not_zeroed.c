@@ -9,15 +9,15 @@ void attention(const float *q /* (T,D) */, const float *k /* (S,D) */, const flo
 {
     float *weight = malloc((size_t)S * sizeof *weight); /* of one query */
     for (int t = 0; t < T; t++) {
-        float largest = -INFINITY, sum = 0;
+        float max = -INFINITY, sum = 0;
         for (int s = 0; s < S; s++) {
             for (int d = 0; d < D; d++)
                 weight[s] += q[t * D + d] * k[s * D + d];
             weight[s] /= sqrtf((float)D);
-            largest = fmaxf(largest, weight[s]);
+            max = fmaxf(max, weight[s]);
         }
         for (int s = 0; s < S; s++)
-            sum += weight[s] = expf(weight[s] - largest);
+            sum += weight[s] = expf(weight[s] - max);
         for (int e = 0; e < E; e++) {
             out[t * E + e] = 0;
             for (int s = 0; s < S; s++)

@@ -15,15 +15,15 @@ void attention_backward(const float *q /* (T,D) */, const float *k /* (S,D) */, 
     memset(dk, 0, (size_t)(S * D) * sizeof *dk);
     memset(dv, 0, (size_t)(S * E) * sizeof *dv);
     for (int t = 0; t < T; t++) {
-        float largest = -INFINITY, sum = 0, dot = 0; /* dot: d_out[t] . out[t] */
+        float max = -INFINITY, sum = 0, dot = 0; /* dot: d_out[t] . out[t] */
         for (int s = 0; s < S; s++) {
             p[s] = 0;
             for (int d = 0; d < D; d++)
                 p[s] += scale * q[t * D + d] * k[s * D + d];
-            largest = fmaxf(largest, p[s]);
+            max = fmaxf(max, p[s]);
         }
         for (int s = 0; s < S; s++)
-            sum += p[s] = expf(p[s] - largest);
+            sum += p[s] = expf(p[s] - max);
         for (int s = 0; s < S; s++) {
             p[s] /= sum;
             ds[s] = 0;

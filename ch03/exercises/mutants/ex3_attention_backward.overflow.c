@@ -1,4 +1,4 @@
-/* Wrong on purpose: the softmax does not subtract the largest score. */
+/* Wrong on purpose: the softmax does not subtract the max score. */
 #include "ch03/exercises/exercises.h"
 
 #include <math.h>

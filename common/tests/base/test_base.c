@@ -354,9 +354,11 @@ static void parse(void *line)
     uint64_t seed = 1;
     const Option shared[] = {option_float("rate", &rate, 0, 1, "learning rate"),
                              option_string("text", &text, "the text"), OPTION_END};
-    const Option options[] = {option_int("heads", &heads, 1, 64, "number of heads"),
+    const Option options[] = {option_title("attention"),
+                              option_int("heads", &heads, 1, 64, "number of heads"),
                               option_int("n", &letter, 0, 9, "a letter"),
                               option_group(shared),
+                              option_title("the run"),
                               option_choice("shape", &shape, shapes, "schedule"),
                               option_flag("fast", &fast, "hurry"),
                               option_seed(&seed),
@@ -458,7 +460,8 @@ START_TEST(options_help)
                                         "--seed N",
                                         "number of heads",
                                         "--help",
-                                        "Usage: build/some_demo"};
+                                        "Usage: build/some_demo [options]\n\nattention:\n  --heads N",
+                                        "\n\nthe run:\n  --shape"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         ck_assert_msg(strstr(o.out, words[i]) != NULL, "%s is not in --help", words[i]);
 }

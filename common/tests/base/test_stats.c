@@ -201,9 +201,11 @@ static void print_matrix(void)
     static const TabularColumn columns[] = {{"T", 0}, {"time (ms)", 2}};
     tabular_print_matrix("layer", (const char *const[]){"RNN", "attention"}, columns, 2,
                          (const double[]){64, 0.3, 2048, 10.1}, 2);
+    tabular_print_seeds("", (const char *const[]){"seeds"}, columns, 2, (const double[]){1, 3, 0.25, 0.25},
+                        1, 2);
     tabular_print_matrix(NULL, NULL, columns, 2, (const double[]){64, 0.3}, 1);
     tabular_print_seeds("layer", (const char *const[]){"RNN"}, columns, 2,
-                        (const double[]){63, 65, 64, 0.25, 0.3, 0.35}, 3, 1);
+                        (const double[]){63, 65, 64, 0.25, 0.3, 0.35}, 1, 3);
 }
 
 START_TEST(a_table_at_once)
@@ -213,6 +215,8 @@ START_TEST(a_table_at_once)
     ck_assert_str_eq(text, "  layer          T   time (ms)\n"
                            "  RNN           64        0.30\n"
                            "  attention   2048       10.10\n"
+                           "               T      time (ms)\n"
+                           "  seeds   2 +- 1   0.25 +- 0.00\n"
                            "   T   time (ms)\n"
                            "  64        0.30\n"
                            "  layer         T      time (ms)\n"

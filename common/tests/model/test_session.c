@@ -210,11 +210,11 @@ static ModelDecoder *trained(void)
 }
 
 /* e^(mean cross-entropy) over texts it has not seen, a token at a time. */
-static double perplexity_of(const ModelDecoder *gpt, QuantKind kind)
+static double perplexity_of(const ModelDecoder *gpt, QuantKind kind, ModelCacheKind cache)
 {
     enum { TEXTS = 60 };
     ModelRun *m = model_run_of_decoder(gpt, kind);
-    ModelSession *s = model_session_new(m, 1, 0);
+    ModelSession *s = model_session_new_in(m, 1, 0, cache);
     Rng rng = rng_new(2);
     double sum = 0;
     int text[TIME + 1];
@@ -236,14 +236,58 @@ static double perplexity_of(const ModelDecoder *gpt, QuantKind kind)
 START_TEST(rounding_costs_little)
 {
     ModelDecoder *m = trained();
-    double whole = perplexity_of(m, QUANT_NONE), eight = perplexity_of(m, QUANT_INT8),
-           four = perplexity_of(m, QUANT_INT4);
-    printf("perplexity %.4f, int8 %+.3f%%, int4 %+.3f%%\n", whole, 100 * (eight / whole - 1),
-           100 * (four / whole - 1));
+    double whole = perplexity_of(m, QUANT_NONE, MODEL_CACHE_F32),
+           eight = perplexity_of(m, QUANT_INT8, MODEL_CACHE_F32),
+           four = perplexity_of(m, QUANT_INT4, MODEL_CACHE_F32),
+           half_cache = perplexity_of(m, QUANT_NONE, MODEL_CACHE_F16),
+           eight_cache = perplexity_of(m, QUANT_NONE, MODEL_CACHE_INT8);
+    printf("perplexity %.4f, int8 %+.3f%%, int4 %+.3f%%; cache in f16 %+.4f%%, in int8 %+.3f%%\n", whole,
+           100 * (eight / whole - 1), 100 * (four / whole - 1), 100 * (half_cache / whole - 1),
+           100 * (eight_cache / whole - 1));
+    ck_assert_double_le(fabs(half_cache / whole - 1), 0.0005);
+    ck_assert_double_le(fabs(eight_cache / whole - 1), 0.005);
     ck_assert_msg(whole < 8, "%g: it has learned nothing", whole);
     ck_assert_double_le(fabs(eight / whole - 1), 0.005);
     ck_assert_double_le(fabs(four / whole - 1), 0.05);
     model_decoder_free(m);
+}
+END_TEST
+
+/* However keys and values are kept, a text read at once, a token at a time, and in lanes that share their beginning is
+ * one text, and its logits are near those of float32. */
+START_TEST(caches)
+{
+    ModelCacheKind kind = (ModelCacheKind)(_i % MODEL_CACHE_KINDS);
+    Golden g = golden_open(decoders[_i / MODEL_CACHE_KINDS], QUANT_NONE);
+    size_t vocab = (size_t)g.model->config.vocab, size;
+    float *logits = logits_room(&g), *expected = golden_floats(&g, "logits", &size);
+    ModelSession *s = model_session_new_in(g.model, 2, 0, kind);
+    int half = g.count / 2, pair[2];
+    double apart = 0, length = 0, between = 0;
+    model_session_read(s, 0, g.ids, half);
+    model_session_reorder(s, (const int[]){0, 0});
+    for (int t = half; t < g.count; t++) {
+        pair[0] = pair[1] = g.ids[t];
+        const float *both = model_session_step(s, pair);
+        ck_assert(memcmp(both, both + vocab, vocab * sizeof *both) == 0);
+        memcpy(logits + (size_t)t * vocab, both, vocab * sizeof *both);
+    }
+    model_session_rewind(s, 1, 0);
+    const float *last = model_session_read(s, 1, g.ids, g.count);
+    for (size_t i = (size_t)half * vocab; i < size; i++) {
+        apart += pow((double)(logits[i] - expected[i]), 2);
+        length += pow((double)expected[i], 2);
+        if (i >= size - vocab)
+            between += pow((double)(logits[i] - last[i - (size - vocab)]), 2);
+    }
+    static const double errors[] = {1e-5, 1e-3, 3e-2};
+    ck_assert_msg(sqrt(apart / length) <= errors[kind], "%s: %g", model_cache_names[kind],
+                  sqrt(apart / length));
+    ck_assert_double_le(sqrt(between / length), errors[kind]);
+    model_session_free(s);
+    free(logits);
+    free(expected);
+    golden_close(&g);
 }
 END_TEST
 
@@ -401,6 +445,7 @@ int main(void)
     tcase_add_loop_test(t, encoders_equal_pytorch, 0, 2);
     tcase_add_test(t, session_equals_the_graph);
     tcase_add_test(t, rounding_costs_little);
+    tcase_add_loop_test(t, caches, 0, MODEL_CACHE_KINDS * DECODERS);
     tcase_add_loop_test(t, rounded_families, 0, 2 * DECODERS);
     tcase_add_test(t, rounded_encoder);
     tcase_add_test(t, lanes_share_and_part);

@@ -251,7 +251,7 @@ START_TEST(the_rest_is_adamw)
 }
 END_TEST
 
-/* The size of the gradient does not matter as long as it stays the same, so clipping all steps alike changes nothing. */
+/* The size of the gradient does not matter as long as it stays the same: clipping all steps alike changes nothing. */
 START_TEST(clipping_scales_the_momentum)
 {
     Small *s = small_new(), *clipped = small_new();

@@ -185,7 +185,12 @@ static const uint64_t golden[WORLD_KINDS] = {
     [WORLD_PREFERENCE] = 0xf16a99806fa99314,  [WORLD_SENTENCE] = 0x43fa0c35eabe61f6,
     [WORLD_ANALOGY] = 0xcc5ad4866e0bf9a3,     [WORLD_SENSE] = 0x99b4bc93d05269dc,
     [WORLD_PARAPHRASE] = 0xb5e38e91b7e0309d,  [WORLD_TRANSLATION] = 0x875279b557cb599d,
-    [WORLD_BIAS] = 0xcb901292321287ed,        [WORLD_CANARY] = 0xf63f15468ab4c0a4};
+    [WORLD_BIAS] = 0xcb901292321287ed,        [WORLD_CANARY] = 0xf63f15468ab4c0a4,
+    [WORLD_READING] = 0x2e17aea594884311,     [WORLD_HOPS] = 0x6b2017072831adaa,
+    [WORLD_DOCUMENT] = 0x77d497b0e2c8b784,    [WORLD_SHOTS] = 0xaee6bf0ac36b6b6f,
+    [WORLD_REASON] = 0x0a293a14c64ffd89,      [WORLD_CODE] = 0x0d5c8517b1861bff,
+    [WORLD_FORM] = 0xb343fbf1e2cb42d1,        [WORLD_ROLE] = 0xe68d41be39386ee3,
+    [WORLD_TOOL] = 0x50f27b1c7ec72792};
 
 START_TEST(same_everywhere)
 {
@@ -212,7 +217,10 @@ static const double sizes[WORLD_KINDS] = {
     [WORLD_DIALOGUE] = 1.48e6,   [WORLD_INSTRUCTION] = 9.33e9, [WORLD_PROBLEM] = 34.1e6,
     [WORLD_PREFERENCE] = 1.65e6, [WORLD_SENTENCE] = 3.12e6,    [WORLD_ANALOGY] = 312,
     [WORLD_SENSE] = 237e3,       [WORLD_PARAPHRASE] = 4.9e6,   [WORLD_TRANSLATION] = 3666724,
-    [WORLD_BIAS] = 6300,         [WORLD_CANARY] = 48e6};
+    [WORLD_BIAS] = 6300,         [WORLD_CANARY] = 48e6,        [WORLD_READING] = 24.5e6,
+    [WORLD_HOPS] = 1.49e6,       [WORLD_DOCUMENT] = 19.6e6,    [WORLD_SHOTS] = 31.2e6,
+    [WORLD_REASON] = 67.9e9,     [WORLD_CODE] = 9850,          [WORLD_FORM] = 72.3e6,
+    [WORLD_ROLE] = 98e3,         [WORLD_TOOL] = 2.04e6};
 
 START_TEST(sizes_as_documented)
 {
@@ -266,7 +274,8 @@ START_TEST(grammar)
             const char *const texts[] = {s.items[k].passage, s.items[k].prompt, s.items[k].answer,
                                          s.items[k].worse};
             for (int f = 0; f < 4; f++) {
-                bool foreign = (_i == WORLD_TRANSLATION || _i == WORLD_INSTRUCTION) && f == 2;
+                bool foreign = ((_i == WORLD_TRANSLATION || _i == WORLD_INSTRUCTION) && f == 2) ||
+                               _i == WORLD_CODE || _i == WORLD_SHOTS;
                 if (!foreign)
                     (i / 2 == WORLD_EN ? check_english : check_chinese)(texts[f]);
             }

@@ -9,11 +9,11 @@ void scaled_softmax(const float *score /* (rows,cols) */, int rows, int cols, in
     float scale = 1 / sqrtf((float)head_dim);
     for (int r = 0; r < rows; r++) {
         const float *s = score + r * cols;
-        float *w = weight + r * cols, largest = 0, sum = 0;
+        float *w = weight + r * cols, max = 0, sum = 0;
         for (int c = 0; c < cols; c++)
-            largest = fmaxf(largest, s[c]);
+            max = fmaxf(max, s[c]);
         for (int c = 0; c < cols; c++)
-            sum += w[c] = expf(scale * (s[c] - largest));
+            sum += w[c] = expf(scale * (s[c] - max));
         for (int c = 0; c < cols; c++)
             w[c] /= sum;
     }

@@ -1,0 +1,224 @@
+/* report_card.c -- what a model can do in the little world: one table for every stage of the book's models.
+ *
+ *     ./ch05/report_card
+ *     ./ch05/report_card --model ch05/models/book_gpt --model ch06/out/book_chat --json card.json
+ *
+ * Asks any decoder's folder everything on the test side, in both languages: passages, two hops, examples in a row,
+ * word problems, code that is compiled and run, JSON, roles, tools, and stories in bits a byte. The table is
+ * Markdown, a column for each model, with the goals of the base model and whether they are reached; --json has all
+ * counts and intervals. Every prompt is continued with the most probable token. */
+#include "ch05/card.h"
+#include "common/base/base.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Settings {
+    OptionList models;
+    const char *json;
+    int count;
+    bool quick, show;
+    uint64_t seed;
+} Settings;
+
+typedef struct Card {
+    const char *name;
+    CardCount *counts[WORLD_LANGUAGES]; /* (card_row_count) */
+    double story_bits[WORLD_LANGUAGES];
+} Card;
+
+static const char *const codes[WORLD_LANGUAGES] = {[WORLD_ZH] = "zh", [WORLD_EN] = "en"};
+
+/* ---- asking -------------------------------------------------------------------------------------- */
+
+static Card card_of(const char *folder, const Settings *s)
+{
+    Error e = {""};
+    Lm *lm = lm_open(folder, QUANT_NONE, &e);
+    if (!lm || !lm_tokenizer(lm, &e) || !lm_writes(lm, &e))
+        error_exit(&e);
+    Card card = {.name = folder};
+    for (int language = 0; language < WORLD_LANGUAGES; language++) {
+        card.counts[language] = memory_zero((size_t)card_row_count, sizeof *card.counts[language]);
+        card_ask(lm, (WorldLanguage)language, s->count, s->seed, s->show, card.counts[language]);
+        card.story_bits[language] = card_story_bits(lm, (WorldLanguage)language, s->count, s->seed);
+    }
+    lm_close(lm);
+    return card;
+}
+
+/* ---- what came of it ----------------------------------------------------------------------------- */
+
+static double percent(CardCount c)
+{
+    return c.asked ? 100.0 * c.hits / c.asked : 0;
+}
+
+static double difference(const Card *card, int language, const CardDifference *d)
+{
+    const CardCount *counts = card->counts[language];
+    return percent(counts[card_find_row(d->more)]) - percent(counts[card_find_row(d->less)]);
+}
+
+/* Where there is a goal. */
+static const char *reached(double value, double goal, bool at_most)
+{
+    return goal == 0 ? "" : (at_most ? value <= goal : value >= goal) ? "yes" : "no";
+}
+
+static const char *goal_text(double goal, bool at_most, char text[16])
+{
+    snprintf(text, 16, "%s %.0f", at_most ? "<=" : ">=", goal);
+    return goal == 0 ? "" : text;
+}
+
+/* ---- Markdown ------------------------------------------------------------------------------------ */
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static void print_head(const Card *cards, int count)
+{
+    printf("| what | language | n | goal |");
+    for (int i = 0; i < count; i++)
+        printf(" %s | reached |", base_name(cards[i].name));
+    printf("\n|---|---|---|---|");
+    for (int i = 0; i < count; i++)
+        printf("---|---|");
+    puts("");
+}
+
+static void print_row(const Card *cards, int count, int row, int language)
+{
+    const CardRow *r = &card_rows[row];
+    char goal[16];
+    printf("| %s: %s | %s | %d | %s |", r->id, r->what, codes[language],
+           cards[0].counts[language][row].asked, goal_text(r->goal, r->at_most, goal));
+    for (int i = 0; i < count; i++) {
+        CardCount c = cards[i].counts[language][row];
+        StatsInterval wilson = c.asked ? stats_wilson(c.hits, c.asked, 0.95) : (StatsInterval){0, 0};
+        printf(" %.0f [%.0f, %.0f] | %s |", percent(c), 100 * wilson.low, 100 * wilson.high,
+               reached(percent(c), r->goal, r->at_most));
+    }
+    puts("");
+}
+
+static void print_markdown(const Card *cards, int count)
+{
+    char goal[16];
+    puts("Right answers on the test side, per cent [95% interval]\n");
+    print_head(cards, count);
+    for (int row = 0; row < card_row_count; row++) {
+        for (int language = WORLD_LANGUAGES - 1; language >= 0; language--)
+            print_row(cards, count, row, language);
+    }
+    for (int i = 0; i < card_difference_count; i++) {
+        const CardDifference *d = &card_differences[i];
+        for (int language = WORLD_LANGUAGES - 1; language >= 0; language--) {
+            printf("| %s: %s, points | %s | | %s |", d->id, d->what, codes[language],
+                   goal_text(d->goal, d->at_most, goal));
+            for (int k = 0; k < count; k++) {
+                double points = difference(&cards[k], language, d);
+                printf(" %.0f | %s |", points, reached(points, d->goal, d->at_most));
+            }
+            puts("");
+        }
+    }
+    for (int language = WORLD_LANGUAGES - 1; language >= 0; language--) {
+        printf("| story: unseen stories, bits a byte | %s | | |", codes[language]);
+        for (int k = 0; k < count; k++)
+            printf(" %.3f | |", cards[k].story_bits[language]);
+        puts("");
+    }
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------- */
+
+static void add_goal(json_t *entry, double value, double goal, bool at_most)
+{
+    if (goal == 0)
+        return;
+    json_object_set_new(entry, at_most ? "at_most" : "at_least", json_real(goal));
+    json_object_set_new(entry, "reached", json_boolean(at_most ? value <= goal : value >= goal));
+}
+
+static json_t *json_of(const Card *card)
+{
+    json_t *rows = json_array();
+    for (int language = 0; language < WORLD_LANGUAGES; language++) {
+        for (int i = 0; i < card_row_count; i++) {
+            CardCount c = card->counts[language][i];
+            StatsInterval wilson = c.asked ? stats_wilson(c.hits, c.asked, 0.95) : (StatsInterval){0, 0};
+            json_t *entry = json_pack("{s:s, s:s, s:s, s:i, s:i, s:f, s:f}", "id", card_rows[i].id, "what",
+                                      card_rows[i].what, "language", codes[language], "n", c.asked, "hits",
+                                      c.hits, "low", 100 * wilson.low, "high", 100 * wilson.high);
+            add_goal(entry, percent(c), card_rows[i].goal, card_rows[i].at_most);
+            json_array_append_new(rows, entry);
+        }
+        for (int i = 0; i < card_difference_count; i++) {
+            const CardDifference *d = &card_differences[i];
+            double points = difference(card, language, d);
+            json_t *entry = json_pack("{s:s, s:s, s:s, s:f}", "id", d->id, "what", d->what, "language",
+                                      codes[language], "points", points);
+            add_goal(entry, points, d->goal, d->at_most);
+            json_array_append_new(rows, entry);
+        }
+        json_array_append_new(rows, json_pack("{s:s, s:s, s:f}", "id", "story", "language", codes[language],
+                                              "bits_per_byte", card->story_bits[language]));
+    }
+    return json_pack("{s:s, s:o}", "model", card->name, "rows", rows);
+}
+
+static void write_json(const char *path, const Card *cards, int count)
+{
+    Error e = {""};
+    json_t *all = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(all, json_of(&cards[i]));
+    char *text = json_dumps(all, JSON_INDENT(1) | JSON_REAL_PRECISION(5));
+    FileWriter *w = file_create(path, &e);
+    if (!w)
+        error_exit(&e);
+    file_printf(w, "%s\n", text);
+    if (!file_commit(w, &e))
+        error_exit(&e);
+    free(text);
+    json_decref(all);
+}
+
+/* ---- the program --------------------------------------------------------------------------------- */
+
+int main(int argc, char **argv)
+{
+    enum { QUICK = 40 };
+    Settings s = {.count = 400, .seed = 1};
+    const Option options[] = {
+        option_list("model", &s.models, "folder of a decoder; several times: a column for each"),
+        option_int("count", &s.count, 1, 2000, "questions of each row and language"),
+        option_file("json", &s.json, "all counts go there, too"),
+        option_flag("quick", &s.quick, "at most 40 questions of each row"),
+        option_flag("show", &s.show, "print each question and its answer"),
+        option_seed(&s.seed),
+        OPTION_END};
+    options_parse(argc, argv, "The report card of the book's models, section 5.4.4.", options);
+    if (s.models.count == 0)
+        s.models.texts[s.models.count++] = "ch05/models/book_gpt";
+    if (s.quick && s.count > QUICK)
+        s.count = QUICK;
+    Card cards[OPTION_MAX_TEXTS];
+    for (int i = 0; i < s.models.count; i++)
+        cards[i] = card_of(s.models.texts[i], &s);
+    print_markdown(cards, s.models.count);
+    if (s.json)
+        write_json(s.json, cards, s.models.count);
+    for (int i = 0; i < s.models.count; i++) {
+        for (int language = 0; language < WORLD_LANGUAGES; language++)
+            free(cards[i].counts[language]);
+    }
+    return error_finish();
+}
