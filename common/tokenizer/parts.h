@@ -274,7 +274,9 @@ typedef struct Bpe {
     int unknown;      /* -1: none */
     int byte_id[256]; /* byte level: of the byte; byte fallback: of <0xNN>; -1: none */
     int last_id[256]; /* byte level: of the byte at the end of a word, where there is a suffix */
-    bool *whole;      /* byte level, (count): merging the token's bytes gives it itself */
+    /* byte level, (count): whether merging the token's bytes gives it itself; written where a word is first met, the
+     * same by whichever thread */
+    _Atomic unsigned char *whole;
     Vocabulary words; /* the tokens as a word spells them: byte level, their bytes */
     char *prefix;     /* in front of every character but the first of a word: "" mostly */
     char *suffix;     /* after the last one */
