@@ -5,16 +5,15 @@
  * matrices, predicts from both how long a training step takes, and measures the step. Then the same formula
  * for published models, whose hours are known, and for one of the reader's own. */
 #include "common/base/base.h"
-#include "common/model/decoder.h"
-#include "common/nn/nn.h"
 #include "common/tensor/kernels.h"
-#include "ch05/data_stories.h"
+#include "ch05/story_run.h"
 
 #include <math.h>
 #include <omp.h>
+#include <string.h>
 #include <time.h>
 
-enum { BATCH = 8, TIME = 128, LAYERS = 4, HEADS = 4, CHANNELS = 192 };
+enum { BATCH = 8, TIME = 128, LAYERS = 4, CHANNELS = 192 };
 
 typedef struct Settings {
     float params, tokens, peak, utilisation, watts, overhead, price, kwh, gpus;
@@ -72,26 +71,23 @@ static double training_flops(const ModelConfig *c, int time)
 
 static void show_flops(void)
 {
-    static const struct {
-        const char *name;
-        ModelConfig c;
-        int time;
-    } models[] = {{"this demo's", {.vocab = 85, .layers = LAYERS, .channels = CHANNELS}, TIME},
-                  {"GPT-2 small", {.vocab = 50257, .layers = 12, .channels = 768}, 1024},
-                  {"GPT-2 small, T 8192", {.vocab = 50257, .layers = 12, .channels = 768}, 8192},
-                  {"GPT-3", {.vocab = 50257, .layers = 96, .channels = 12288}, 2048}};
-    puts("FLOPs to train on one token: 6 N, and counted matrix by matrix\n"
-         "  model                parameters     6 N     counted   counted / 6 N");
-    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
-        const ModelConfig *c = &models[i].c;
+    static const char *const names[] = {"this demo's", "GPT-2 small", "GPT-2 small, T 8192", "GPT-3"};
+    static const ModelConfig models[] = {
+        {.vocab = 85, .context = TIME, .layers = LAYERS, .channels = CHANNELS},
+        {.vocab = 50257, .context = 1024, .layers = 12, .channels = 768},
+        {.vocab = 50257, .context = 8192, .layers = 12, .channels = 768},
+        {.vocab = 50257, .context = 2048, .layers = 96, .channels = 12288}};
+    static const TabularColumn columns[] = {{"N", -3}, {"6 N", -2}, {"counted", -2}, {"counted / 6 N", 2}};
+    double numbers[4][4];
+    for (int i = 0; i < 4; i++) {
+        const ModelConfig *c = &models[i];
         double n = 12.0 * c->layers * c->channels * c->channels + (double)c->vocab * c->channels;
-        double exact = training_flops(c, models[i].time);
-        printf("  %-20s   %8.2e   %7.1e   %7.1e   %8.2f\n", models[i].name, n, 6 * n, exact,
-               exact / (6 * n));
+        double exact = training_flops(c, c->context);
+        memcpy(numbers[i], (double[]){n, 6 * n, exact, exact / (6 * n)}, sizeof numbers[i]);
     }
-    puts("  (N: the matrices and the token embeddings, which also give the logits. 6 N leaves out "
-         "attention,\n"
-         "  which grows with the length.)");
+    puts("FLOPs to train on one token: 6 N, and counted matrix by matrix. N: the matrices and the token "
+         "embeddings");
+    tabular_print_matrix("model", names, columns, 4, numbers[0], 4);
 }
 
 /* ---- measuring ----------------------------------------------------------------------------------- */
@@ -133,22 +129,18 @@ typedef struct Measured {
     double seconds, activations;
 } Measured;
 
-static Measured measure_step(Graph *g, const ModelDecoder *m, const Stories *text)
+static Measured measure_step(Graph *g, StoryRun *r)
 {
     enum { STEPS = 12 };
-    static int x[BATCH * TIME], y[BATCH * TIME];
     Measured best = {INFINITY, 0};
-    Rng rng = rng_new(3);
-    Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0.1f);
     for (int step = 0; step < STEPS; step++) {
         double start = busy_seconds();
-        stories_batch(text, BATCH, TIME, &rng, x, y);
-        Tensor *loss = model_decoder_loss(g, m, x, y, BATCH, TIME);
+        story_run_draw(r);
+        Tensor *loss = story_run_loss(g, r);
         best.activations = (double)arena_used(nn_arena(g));
-        nn_train_step(g, o, loss, 1e-3f, 1);
+        nn_train_step(g, r->optimizer, loss, 1e-3f, 1);
         best.seconds = fmin(best.seconds, busy_seconds() - start);
     }
-    nn_optimizer_free(o);
     return best;
 }
 
@@ -166,31 +158,28 @@ static double activation_bytes(const ModelConfig *c)
 static bool show_step(const Settings *s)
 {
     Stories text = stories_new(s->seed);
-    Rng rng = rng_new(s->seed);
-    ModelConfig c = model_config_gpt2((ModelConfig){
-        .vocab = text.vocab, .context = TIME, .layers = LAYERS, .heads = HEADS, .channels = CHANNELS});
-    ModelDecoder *m = model_decoder_new(&c, 0, &rng);
+    StoryRun r = story_run_new(&text, LAYERS, CHANNELS, BATCH, TIME, 0.1f, s->seed);
     Graph *g = nn_graph_new();
-    double n = (double)nn_param_total(&m->params), tokens = BATCH * TIME;
-    double flops = training_flops(&c, TIME) * tokens, rate = matmul_rate();
-    Measured step = measure_step(g, m, &text);
-    double predicted = flops / rate, ratio = step.seconds / predicted;
-    double activations = activation_bytes(&c) * tokens, memory_ratio = step.activations / activations;
-    printf("\nA step here, on one thread: %.2e parameters, %d x %d tokens\n", n, BATCH, TIME);
-    printf("  FLOPs              %.2e\n", flops);
+    const ModelConfig *c = &r.model->config;
+    double n = (double)nn_param_total(&r.model->params), tokens = BATCH * TIME;
+    double flops = training_flops(c, TIME) * tokens, rate = matmul_rate();
+    double predicted = flops / rate, activations = activation_bytes(c) * tokens;
+    Measured step = measure_step(g, &r);
+    double ratio = step.seconds / predicted, memory_ratio = step.activations / activations;
+    nn_graph_free(g);
+    story_run_free(&r);
+    stories_free(&text);
+    printf("\nA step here, on one thread: %.2e parameters, %d x %d tokens, %.2e FLOPs\n", n, BATCH, TIME,
+           flops);
     printf("  matrix products    %.0f GFLOP/s measured\n", rate / 1e9);
     printf("  predicted          %.0f ms\n  measured           %.0f ms\n", predicted * 1e3,
            step.seconds * 1e3);
     printf("  measured / predicted: %.2f\n", ratio);
-    printf("  between 0.7 and 3 times the prediction: %s\n", ratio > 0.7 && ratio < 3 ? "yes" : "NO");
-    printf("\nIts memory\n");
-    printf("  weights, gradients, Adam's two moments: 4 + 4 + 8 = 16 bytes a parameter: %.1f MB\n",
-           16 * n / 1e6);
-    printf("  activations, predicted %.1f MB, measured %.1f MB, ratio %.2f\n", activations / 1e6,
-           step.activations / 1e6, memory_ratio);
-    nn_graph_free(g);
-    model_decoder_free(m);
-    stories_free(&text);
+    terminal_verdict(ratio > 0.7 && ratio < 3, "  between 0.7 and 3 times the prediction");
+    printf("\nIts memory\n"
+           "  weights, gradients, Adam's two moments: 4 + 4 + 8 = 16 bytes a parameter: %.1f MB\n"
+           "  activations, predicted %.1f MB, measured %.1f MB, ratio %.2f\n",
+           16 * n / 1e6, activations / 1e6, step.activations / 1e6, memory_ratio);
     return memory_ratio > 0.9 && memory_ratio < 1.2;
 }
 
@@ -203,29 +192,38 @@ typedef struct Published {
     double params, tokens, hours, peak, watts;
 } Published;
 
+/* Touvron et al., 2023, both papers; Luccioni et al., 2022; the model card of Llama 3.1; DeepSeek-AI, 2024, most of whose
+ * products are in FP8. */
+static const Published published[] = {{"LLaMA 7B (2023)", "A100", 6.7e9, 1.0e12, 82432, 312, 400},
+                                      {"LLaMA 65B (2023)", "A100", 65.2e9, 1.4e12, 1022362, 312, 400},
+                                      {"Llama 2 7B (2023)", "A100", 6.7e9, 2.0e12, 184320, 312, 400},
+                                      {"Llama 2 70B (2023)", "A100", 69e9, 2.0e12, 1720320, 312, 400},
+                                      {"BLOOM 176B (2022)", "A100", 176e9, 366e9, 1082990, 312, 400},
+                                      {"Llama 3.1 405B (2024)", "H100", 405e9, 15.6e12, 30840000, 989, 700},
+                                      {"DeepSeek-V3 (2024)", "H800", 37e9, 14.8e12, 2664000, 989, 700}};
+
 static void show_published(void)
 {
-    static const Published models[] = {
-        {"LLaMA 7B (2023)", "A100", 6.7e9, 1.0e12, 82432, 312, 400},
-        {"LLaMA 65B (2023)", "A100", 65.2e9, 1.4e12, 1022362, 312, 400},
-        {"Llama 2 7B (2023)", "A100", 6.7e9, 2.0e12, 184320, 312, 400},
-        {"Llama 2 70B (2023)", "A100", 69e9, 2.0e12, 1720320, 312, 400},
-        {"BLOOM 176B (2022)", "A100", 176e9, 366e9, 1082990, 312, 400},
-        {"Llama 3.1 405B (2024)", "H100", 405e9, 15.6e12, 30840000, 989, 700},
-        {"DeepSeek-V3 (2024)", "H800", 37e9, 14.8e12, 2664000, 989, 700}};
-    puts("\nPublished GPU hours, and the share of the bfloat16 peak that they imply\n"
-         "  model                     6 N D    GPU     hours   share       energy");
-    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
-        const Published *p = &models[i];
+    Tabular *t = tabular_new();
+    tabular_column(t, "model");
+    tabular_column(t, "GPU");
+    tabular_numbers(t, "6 N D", NULL, -2, TABULAR_NONE);
+    tabular_numbers(t, "GPU hours", NULL, 0, TABULAR_NONE);
+    tabular_numbers(t, "share of peak", "%", 0, TABULAR_NONE);
+    tabular_numbers(t, "energy", "MWh", 0, TABULAR_NONE);
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
+        const Published *p = &published[i];
         double flops = 6 * p->params * p->tokens;
-        printf("  %-22s %8.1e   %s  %8.0f   %4.0f%%   %6.0f MWh\n", p->name, flops, p->gpu, p->hours,
-               100 * flops / (p->hours * 3600 * p->peak * 1e12), p->hours * p->watts / 1e6);
+        tabular_text(t, p->name);
+        tabular_text(t, p->gpu);
+        tabular_number(t, flops);
+        tabular_number(t, p->hours);
+        tabular_number(t, 100 * flops / (p->hours * 3600 * p->peak * 1e12));
+        tabular_number(t, p->hours * p->watts / 1e6);
     }
-    puts("  (Touvron et al., 2023, both papers; Luccioni et al., 2022; the model card of Llama 3.1; "
-         "DeepSeek-AI, 2024,\n"
-         "  of whose 671 billion parameters a token uses 37, most of them in FP8. Peak: A100 312, H100 and "
-         "H800 989\n"
-         "  TFLOP/s; energy at 400 and 700 W.)");
+    puts("\nPublished GPU hours, and the share of the bfloat16 peak that they imply (A100 312 TFLOP/s, "
+         "others 989)");
+    tabular_print(t);
 }
 
 static void show_bill(const Settings *s)

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BATCH = 4, TIME = 64, HEADS = 4, CHANNELS = 128, TRIES = 5 };
 
@@ -70,20 +71,25 @@ static double first_loss(Graph *g, int vocab, int channels, float table, Rng *rn
 }
 //< first
 
-static void show_first_losses(Graph *g, const Settings *s)
+static bool show_first_losses(Graph *g, const Settings *s)
 {
-    static const int sizes[][2] = {{65, 64}, {65, 128}, {1024, 128}, {1024, 512}, {20000, 128}};
-    printf("The loss before the first step, mean of %d models\n", TRIES);
-    puts("       V      C      ln V   + sigma^2/2   measured");
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    enum { SIZES = 5 };
+    static const int sizes[SIZES][2] = {{65, 64}, {65, 128}, {1024, 128}, {1024, 512}, {20000, 128}};
+    static const TabularColumn columns[] = {
+        {"V", 0}, {"C", 0}, {"ln V", 3}, {"+ sigma^2/2", 3}, {"measured", 3}};
+    double numbers[SIZES][5], distance = 0;
+    for (int i = 0; i < SIZES; i++) {
         int vocab = sizes[i][0], channels = sizes[i][1];
-        double expected = expected_loss(vocab, channels, (double)s->table), sum = 0;
+        double expected = expected_loss(vocab, channels, (double)s->table), mean = 0;
         Rng rng = rng_new(s->seed);
         for (int k = 0; k < TRIES; k++)
-            sum += first_loss(g, vocab, channels, s->table, &rng) / TRIES;
-        printf("  %6d   %4d   %7.3f   %11.3f   %8.3f   %s\n", vocab, channels, log(vocab), expected, sum,
-               fabs(sum - expected) < 0.03 ? "agrees" : "differs");
+            mean += first_loss(g, vocab, channels, s->table, &rng) / TRIES;
+        memcpy(numbers[i], (double[]){vocab, channels, log(vocab), expected, mean}, sizeof numbers[i]);
+        distance = fmax(distance, fabs(mean - expected));
     }
+    printf("The loss before the first step, mean of %d models\n", TRIES);
+    tabular_print_matrix(NULL, NULL, columns, 5, numbers[0], SIZES);
+    return terminal_verdict(distance < 0.03, "  measured and ln V + sigma^2/2 agree to 0.03");
 }
 
 /* ---- depth --------------------------------------------------------------------------------------- */
@@ -137,25 +143,12 @@ static double stream_size(Graph *g, int layers, bool scaled, uint64_t seed)
     return size;
 }
 
-static bool show_depths(Graph *g, const Settings *s)
+enum { DEPTHS = 6 };
+
+static void draw(const float *layers, const float *plain, const float *scaled, int language)
 {
-    enum { DEPTHS = 6 };
-    float layers[DEPTHS], plain[DEPTHS], scaled[DEPTHS];
-    puts("\nThe residual stream after L untrained blocks: its root mean square");
-    puts("       L   every matrix alike   output matrices scaled by 1/sqrt(2L)");
-    for (int i = 0, depth = 2; i < DEPTHS; i++, depth *= 2) {
-        layers[i] = (float)depth;
-        plain[i] = (float)stream_size(g, depth, false, s->seed);
-        scaled[i] = (float)stream_size(g, depth, true, s->seed);
-        printf("  %6d   %18.2f   %37.2f\n", depth, (double)plain[i], (double)scaled[i]);
-    }
-    double power = log2((double)(plain[DEPTHS - 1] / plain[DEPTHS - 3])) / 2;
-    double change = (double)(scaled[DEPTHS - 1] / scaled[0]);
-    bool good = fabs(power - 0.5) < 0.1 && fabs(change - 1) < 0.3;
-    printf("  from L = 16 to 64 the first grows as L^%.1f, the second is constant: %s\n\n", power,
-           good ? "yes" : "NO");
     Plot *p =
-        plot_new("ch05/out/init_demo.svg", s->language,
+        plot_new("ch05/out/init_demo.svg", language,
                  plot_text("The residual stream after L untrained blocks", "L 个未训练的块之后的残差流"));
     plot_axes(p, plot_text("L (blocks)", "L（块数）"), plot_text("root mean square", "均方根"));
     plot_log_axes(p, true, true);
@@ -164,14 +157,34 @@ static bool show_depths(Graph *g, const Settings *s)
     plot_line(p, plot_text("output projections scaled by 1/√(2L)", "输出投影乘 1/√(2L)"), layers, scaled,
               DEPTHS);
     plot_finish(p, "picture");
-    return good;
+}
+
+static bool show_depths(Graph *g, const Settings *s)
+{
+    static const TabularColumn columns[] = {
+        {"L", 0}, {"all matrices alike", 2}, {"output matrices scaled by 1/sqrt(2L)", 2}};
+    double numbers[DEPTHS][3];
+    float layers[DEPTHS], plain[DEPTHS], scaled[DEPTHS];
+    for (int i = 0, depth = 2; i < DEPTHS; i++, depth *= 2) {
+        layers[i] = (float)depth;
+        plain[i] = (float)stream_size(g, depth, false, s->seed);
+        scaled[i] = (float)stream_size(g, depth, true, s->seed);
+        memcpy(numbers[i], (double[]){depth, (double)plain[i], (double)scaled[i]}, sizeof numbers[i]);
+    }
+    double power = log2((double)(plain[DEPTHS - 1] / plain[DEPTHS - 3])) / 2;
+    double change = (double)(scaled[DEPTHS - 1] / scaled[0]);
+    puts("\nThe residual stream after L untrained blocks: its root mean square");
+    tabular_print_matrix(NULL, NULL, columns, 3, numbers[0], DEPTHS);
+    draw(layers, plain, scaled, s->language);
+    return terminal_verdict(fabs(power - 0.5) < 0.1 && fabs(change - 1) < 0.3,
+                            "  from L = 16 to 64 the first grows as L^%.1f, the second is constant", power);
 }
 
 int main(int argc, char **argv)
 {
     Settings s = parse(argc, argv);
     Graph *g = nn_graph_new();
-    show_first_losses(g, &s);
+    show_first_losses(g, &s); /* holds with the usual --table */
     bool good = show_depths(g, &s);
     nn_graph_free(g);
     return error_finish() || !good;

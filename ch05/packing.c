@@ -73,3 +73,15 @@ Tensor *rows_allowed(Graph *g, const Rows *r, bool open)
     return allowed;
 }
 //< allowed
+
+const Reading readings[READINGS] = {{false, false}, {true, false}, {true, true}};
+
+Tensor *rows_loss(Graph *g, const Trunk *m, const Rows *r, const Reading *how)
+{
+    int *positions = arena_alloc(nn_arena(g), sizeof *positions * (size_t)(r->rows * r->time));
+    for (int i = 0; i < r->rows * r->time; i++)
+        positions[i] = how->through ? i % r->time : r->position[i];
+    const NnBlockCall call = {.attention = {.mask = rows_allowed(g, r, how->open)}};
+    Tensor *hidden = trunk_hidden(g, m, r->ids, positions, r->rows, r->time, &call); /* (B,T,C) */
+    return trunk_loss(g, m, hidden, r->label);
+}

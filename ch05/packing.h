@@ -2,8 +2,8 @@
 #ifndef CH05_PACKING_H
 #define CH05_PACKING_H
 
-#include "common/nn/nn.h"
 #include "ch05/data_sentences.h"
+#include "ch05/trunk.h"
 
 enum { ROWS_MAX = 8, ROWS_TIME = 64, ROWS_IGNORE = -1 };
 
@@ -34,5 +34,17 @@ int rows_labels(const Rows *r);
 /* The attention mask (B,T,T): nothing later, and, unless documents are open to each other, only what is of the
  * same document. */
 Tensor *rows_allowed(Graph *g, const Rows *r, bool open);
+
+/* How a row is read: whether its documents see each other, and whether positions are counted through the row
+ * or from the start of each document. */
+typedef struct Reading {
+    bool open, through;
+} Reading;
+
+enum { READINGS = 3 };
+extern const Reading readings[READINGS]; /* with the mask; without it; without it, and positions continue */
+
+/* The mean loss of the labels of rows, in nats. */
+Tensor *rows_loss(Graph *g, const Trunk *m, const Rows *r, const Reading *how);
 
 #endif

@@ -5,7 +5,7 @@
  * reaches there. The model is saved as a folder of Hugging Face's bert family, which fill_mask reads;
  * --resume continues from its last checkpoint exactly. */
 #include "ch05/bert_data.h"
-#include "ch05/ngram_baseline.h"
+#include "common/eval/ngram.h"
 #include "ch05/run.h"
 #include "common/model/bert.h"
 
@@ -90,7 +90,7 @@ static char *notes_of(const Settings *s, const BertData *d)
 /* ---- what counting reaches ----------------------------------------------------------------------- */
 
 /* The share of the hidden tokens that counting guesses; it may look at every token but the hidden one. */
-static double test_guesses(const GapTest *t, const NgramBaseline *guesses, NgramKind kind)
+static double test_guesses(const GapTest *t, const EvalNgram *guesses, EvalNgramKind kind)
 {
     int right = 0;
     for (int i = 0; i < t->count; i++) {
@@ -98,7 +98,7 @@ static double test_guesses(const GapTest *t, const NgramBaseline *guesses, Ngram
         for (int at = 0; at < b->rows * b->time; at++) {
             const int *row = b->ids + at / b->time * b->time;
             if (b->labels[at] != MASK_IGNORE)
-                right += ngram_baseline_guess(guesses, kind, row, b->time, at % b->time) == b->labels[at];
+                right += eval_ngram_guess(guesses, kind, row, b->time, at % b->time) == b->labels[at];
         }
     }
     return (double)right / t->chosen;
@@ -107,19 +107,18 @@ static double test_guesses(const GapTest *t, const NgramBaseline *guesses, Ngram
 /* Prints it; returns the best that looks to the left only. */
 static double print_guesses(const GapTest *t, const BertData *d)
 {
-    static const char *const names[NGRAM_KINDS] = {"the most frequent token",
-                                                   "what follows the two tokens before",
-                                                   "what stands between the neighbours"};
-    double right[NGRAM_KINDS];
-    NgramBaseline *guesses =
-        ngram_baseline_new(d->train.ids, d->train.start[d->train.count], d->masking.first);
+    static const char *const names[EVAL_NGRAM_KINDS] = {"the most frequent token",
+                                                        "what follows the two tokens before",
+                                                        "what stands between the neighbours"};
+    double right[EVAL_NGRAM_KINDS];
+    EvalNgram *guesses = eval_ngram_new(d->train.ids, d->train.start[d->train.count], d->masking.first);
     printf("%d hidden tokens of held-out texts; counting in the training texts gets right\n", t->chosen);
-    for (int kind = 0; kind < NGRAM_KINDS; kind++) {
-        right[kind] = test_guesses(t, guesses, (NgramKind)kind);
+    for (int kind = 0; kind < EVAL_NGRAM_KINDS; kind++) {
+        right[kind] = test_guesses(t, guesses, (EvalNgramKind)kind);
         printf("  %5.1f%%  %s\n", 100 * right[kind], names[kind]);
     }
-    ngram_baseline_free(guesses);
-    return right[NGRAM_LEFT];
+    eval_ngram_free(guesses);
+    return right[EVAL_NGRAM_LEFT];
 }
 
 /* ---- evaluation ---------------------------------------------------------------------------------- */

@@ -41,7 +41,7 @@ static void drive_pack_rows(GradeCall *c)
     const int *lengths = grade_arg_ints(c, "lengths", &documents),
               *tokens = grade_arg_ints(c, "tokens", &n);
     const Rows rows = {.ids = grade_out_ints(c, "ids", r, t),
-                       .place = grade_out_ints(c, "place", r, t),
+                       .position = grade_out_ints(c, "position", r, t),
                        .document = grade_out_ints(c, "document", r, t),
                        .label = grade_out_ints(c, "label", r, t),
                        .allowed = grade_out(c, "allowed", r, t, t)->data};
@@ -73,23 +73,23 @@ static void drive_learning_rate(GradeCall *c)
     Schedule schedule = (Schedule)grade_arg_int(c, "schedule");
     int count = grade_arg_int(c, "calls"), warmup = grade_arg_int(c, "warmup"),
         steps = grade_arg_int(c, "steps");
-    float most = grade_arg_float(c, "most"), least = grade_arg_float(c, "least");
+    float max = grade_arg_float(c, "max"), min = grade_arg_float(c, "min");
     Tensor *rate = grade_out(c, "rate", count);
     for (int step = 0; step < count; step++)
-        rate->data[step] = learning_rate(schedule, step, warmup, steps, most, least);
+        rate->data[step] = learning_rate(schedule, step, warmup, steps, max, min);
 }
 
 static void drive_accumulate_gradients(GradeCall *c)
 {
     int batches;
-    float most = grade_arg_float(c, "most");
+    float max = grade_arg_float(c, "max");
     const int *counted = grade_arg_ints(c, "counted", &batches);
     const Tensor *gradients = grade_arg_tensor(c, "gradients");
     int size = gradients->shape[1];
     Tensor *gradient = grade_out(c, "gradient", size);
     grade_return_number(
         c, "the norm that it returns",
-        (double)accumulate_gradients(gradients->data, counted, batches, size, most, gradient->data));
+        (double)accumulate_gradients(gradients->data, counted, batches, size, max, gradient->data));
 }
 
 static void drive_training_cost(GradeCall *c)
@@ -123,11 +123,11 @@ const GradeDriver grade_drivers[] = {{"mask_tokens", drive_mask_tokens},
 #else
 #include "ch05/exercises/check_ch05.h"
 
-int *draw_ints(int count, int least, int most)
+int *draw_ints(int count, int min, int max)
 {
     int *values = arena_alloc(grade_arena(), (size_t)count * sizeof *values);
     for (int i = 0; i < count; i++)
-        values[i] = least + rng_below(grade_rng(), most - least + 1);
+        values[i] = min + rng_below(grade_rng(), max - min + 1);
     return values;
 }
 

@@ -24,13 +24,12 @@ void call_clm_loss(const Tensor *logits /* (B,T,V) */, const int *ids, const int
 void call_pack_rows(const int *tokens, const int *lengths, int documents, int rows, int time);
 void call_order_mask(const int *order, int time);
 void call_corrupt_spans(const Corruption *c);
-const Tensor *call_learning_rate(Schedule schedule, int count, int warmup, int steps, float most,
-                                 float least);
-void call_accumulate_gradients(const Tensor *gradients, const int *counted, float most);
+const Tensor *call_learning_rate(Schedule schedule, int count, int warmup, int steps, float max, float min);
+void call_accumulate_gradients(const Tensor *gradients, const int *counted, float max);
 void call_training_cost(const ModelConfig *c, int batch, int time, bool mixed);
 
-/* `count` whole numbers from least .. most. */
-int *draw_ints(int count, int least, int most);
+/* `count` whole numbers from min .. max. */
+int *draw_ints(int count, int min, int max);
 
 /* A permutation of 0 .. count-1. */
 int *draw_order(int count);

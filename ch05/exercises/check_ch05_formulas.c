@@ -35,15 +35,16 @@ enum {
 static const GradeSlip rate_slips[] = {
     {NO_WARMUP, "there is no warm-up"},
     {FROM_ZERO,
-     "the warm-up begins with 0, and the first step learns nothing: it is most (step + 1) / (warmup + 1)"},
-    {FULL_TOO_EARLY, "the warm-up reaches most a step too early: it is most (step + 1) / (warmup + 1)"},
+     "the warm-up begins with 0, and the first step learns nothing: it is max (step + 1) / (warmup + 1)"},
+    {FULL_TOO_EARLY, "the warm-up reaches max a step too early: it is max (step + 1) / (warmup + 1)"},
     {FALL_FROM_START, "the fall is counted from step 0: it begins where the warm-up ends"},
-    {NO_FLOOR, "after `steps` the curve goes on: there the rate stays at least"},
-    {TO_ZERO, "the rate falls to 0: it falls to least"},
-    {ADDED, "least is added: the rate falls from most to least, so the height of the fall is most - least"},
+    {NO_FLOOR, "after `steps` the curve continues: there the learning rate stays at min"},
+    {TO_ZERO, "the learning rate falls to 0: it falls to min"},
+    {ADDED,
+     "min is added: the learning rate falls from max to min, so the height of the fall is max - min"},
     {WHOLE_WAVE, "a whole wave, down and up again: half of one, cos(pi share)"},
     {QUARTER_WAVE, "a quarter of a wave: half of one, (1 + cos(pi share)) / 2"},
-    {STRAIGHT, "a straight line: cosine is asked for"},
+    {STRAIGHT, "a straight line: it should be a cosine"},
     {ROOT_WITHOUT_1, "the inverse root counts steps from 0: with t = step + 1 it is sqrt(warmup / t)"},
     {ROOT_FROM_THE_TOP,
      "the inverse root counts from the end of the warm-up: t = step + 1 counts from the beginning"},
@@ -59,14 +60,14 @@ static const GradeSlip rate_slips[] = {
     {ROOT_FLAT,
      "the inverse root has no warm-up: it rises by t / warmup, with t = step + 1, before it falls"},
     {ROOT_TOO_FAR,
-     "the rise goes on one step too far, above most: it is t / warmup while t < warmup, t = step + 1"},
-    {TOO_FAR, "the warm-up goes on one step too far, above most: while step < warmup, not <="},
+     "the rise continues one step too far, above max: it is t / warmup while t < warmup, t = step + 1"},
+    {TOO_FAR, "the warm-up continues one step too far, above max: while step < warmup, not <="},
     {0, NULL}};
 
 typedef struct RateCase {
     Schedule schedule;
     int count, warmup, steps;
-    float most, least;
+    float max, min;
 } RateCase;
 
 static double slipped_root(const RateCase *c, int step, int slip)
@@ -90,7 +91,7 @@ static double slipped_root(const RateCase *c, int step, int slip)
     return t < w && slip != NO_WARMUP ? t / w : sqrt(w / t);
 }
 
-/* The share of the way from least to most that is left. */
+/* The share of the way from min to max that is left. */
 static double slipped_fall(const RateCase *c, int step, int slip)
 {
     double from = slip == FALL_FROM_START ? 0 : c->warmup, share = (step - from) / (c->steps - from);
@@ -106,35 +107,35 @@ static double slipped_fall(const RateCase *c, int step, int slip)
 
 static double slipped_rate(const RateCase *c, int step, int slip)
 {
-    double most = (double)c->most, least = (double)c->least;
+    double max = (double)c->max, min = (double)c->min;
     if (c->schedule == INVERSE_ROOT)
-        return most * slipped_root(c, step, slip);
+        return max * slipped_root(c, step, slip);
     if (slip == TOO_FAR && step <= c->warmup && c->warmup)
-        return most * (step + 1) / c->warmup;
+        return max * (step + 1) / c->warmup;
     if (step < c->warmup && slip != NO_WARMUP) {
         if (slip == FROM_ZERO || slip == FULL_TOO_EARLY)
-            return most * (step + (slip == FULL_TOO_EARLY)) / c->warmup;
-        return slip == WHOLE_DIVISION ? 0 : most * (step + 1) / (c->warmup + 1);
+            return max * (step + (slip == FULL_TOO_EARLY)) / c->warmup;
+        return slip == WHOLE_DIVISION ? 0 : max * (step + 1) / (c->warmup + 1);
     }
     if (c->schedule == CONSTANT)
-        return most;
+        return max;
     double left = slipped_fall(c, step, slip);
     if (slip == TO_ZERO)
-        return most * left;
-    return least + (slip == ADDED ? most : most - least) * left;
+        return max * left;
+    return min + (slip == ADDED ? max : max - min) * left;
 }
 
 static float right_rate(const RateCase *c, int step)
 {
     switch (c->schedule) {
     case INVERSE_ROOT:
-        return nn_inverse_root_rate(step, c->warmup, c->most);
+        return nn_inverse_root_rate(step, c->warmup, c->max);
     case LINEAR:
-        return nn_linear_rate(step, c->warmup, c->steps, c->most, c->least);
+        return nn_linear_rate(step, c->warmup, c->steps, c->max, c->min);
     case COSINE:
-        return nn_cosine_rate(step, c->warmup, c->steps, c->most, c->least);
+        return nn_cosine_rate(step, c->warmup, c->steps, c->max, c->min);
     default:
-        return nn_constant_rate(step, c->warmup, c->most);
+        return nn_constant_rate(step, c->warmup, c->max);
     }
 }
 
@@ -148,19 +149,18 @@ static Tensor *rates(const void *context, int output, int slip)
     return rate;
 }
 
-const Tensor *call_learning_rate(Schedule schedule, int count, int warmup, int steps, float most,
-                                 float least)
+const Tensor *call_learning_rate(Schedule schedule, int count, int warmup, int steps, float max, float min)
 {
     return grade_call("learning_rate", grade_int((int)schedule), grade_int(count), grade_int(warmup),
-                      grade_int(steps), grade_float(most), grade_float(least));
+                      grade_int(steps), grade_float(max), grade_float(min));
 }
 
 /* Steps 0 .. count-1; the index that a message shows is the step. */
-static void check_rates(Schedule schedule, int count, int warmup, int steps, float most, float least)
+static void check_rates(Schedule schedule, int count, int warmup, int steps, float max, float min)
 {
     static const char *const names[] = {"constant", "inverse root", "linear", "cosine"};
-    const RateCase c = {schedule, count, warmup, steps, most, least};
-    call_learning_rate(schedule, count, warmup, steps, most, least);
+    const RateCase c = {schedule, count, warmup, steps, max, min};
+    call_learning_rate(schedule, count, warmup, steps, max, min);
     grade_expect_output(names[schedule], 0, rates, &c, 1e-5f, rate_slips);
 }
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* The labels put the text back, and of many words the shares are those that were asked for. */
+/* The labels put the text back, and of many words the shares are the given ones. */
 START_TEST(labels_put_the_text_back_and_shares_are_kept)
 {
     enum { PLACES = 20000 };
@@ -33,22 +33,23 @@ START_TEST(labels_put_the_text_back_and_shares_are_kept)
 }
 END_TEST
 
-/* Logits of which nothing is asked may be anything, and each row of the gradient sums to 0. */
+/* Logits that predict nothing may be anything, and each row of the gradient sums to 0. */
 START_TEST(only_what_counts_counts)
 {
     int batch, time, vocab;
     grade_sizes(3, 9, &batch, &time, &vocab);
-    int places = batch * time, *ids = draw_ints(places, 0, vocab - 1), *ignore = draw_ints(places, 0, 1);
-    Tensor *logits = grade_normal(2, batch, time, vocab), *sums = grade_zeros(places);
+    int positions = batch * time, *ids = draw_ints(positions, 0, vocab - 1),
+        *ignore = draw_ints(positions, 0, 1);
+    Tensor *logits = grade_normal(2, batch, time, vocab), *sums = grade_zeros(positions);
     ignore[1] = 0;
     call_clm_loss(logits, ids, ignore);
     const Tensor *d_logits = grade_output(0), *loss = grade_output(1);
-    for (int i = 0; i < places * vocab; i++)
+    for (int i = 0; i < positions * vocab; i++)
         sums->data[i / vocab] += d_logits->data[i];
-    grade_expect("the sum of d_logits over the vocabulary", sums, grade_zeros(places), 1e-5f, NULL);
-    for (int i = 0; i < places * vocab; i++) {
-        int place = i / vocab;
-        if (place % time == time - 1 || ignore[place + 1])
+    grade_expect("the sum of d_logits over the vocabulary", sums, grade_zeros(positions), 1e-5f, NULL);
+    for (int i = 0; i < positions * vocab; i++) {
+        int position = i / vocab;
+        if (position % time == time - 1 || ignore[position + 1])
             logits->data[i] = 50 * rng_normal(grade_rng());
     }
     call_clm_loss(logits, ids, ignore);
@@ -67,7 +68,7 @@ START_TEST(the_documents_can_be_read_back)
         total += lengths[i];
     int *tokens = draw_ints(total, 1, 50);
     call_pack_rows(tokens, lengths, DOCUMENTS, ROWS, TIME);
-    const Tensor *ids = grade_output(0), *place = grade_output(1), *document = grade_output(2);
+    const Tensor *ids = grade_output(0), *position = grade_output(1), *document = grade_output(2);
     const Tensor *allowed = grade_output(4);
     Tensor *text = grade_zeros(total), *back = grade_zeros(total);
     Tensor *seen = grade_zeros(total), *want = grade_zeros(total);
@@ -76,7 +77,7 @@ START_TEST(the_documents_can_be_read_back)
             continue;
         for (int s = 0; s < TIME; s++)
             seen->data[n] += allowed->data[i * TIME + s];
-        want->data[n] = place->data[i] + 1;
+        want->data[n] = position->data[i] + 1;
         back->data[n] = ids->data[i];
         n++;
     }

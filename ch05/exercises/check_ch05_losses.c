@@ -22,21 +22,20 @@ enum {
 };
 
 static const GradeSlip loss_slips[] = {
-    {NO_SHIFT, "each position is asked for its own token: position t is asked for token t+1"},
-    {BACKWARDS, "each position is asked for the token before it: position t is asked for token t+1"},
-    {NEXT_ROW,
-     "the last position of a row is asked for the first token of the next row: nothing follows it"},
+    {NO_SHIFT, "each position predicts its own token: position t predicts token t+1"},
+    {BACKWARDS, "each position predicts the token before it: position t predicts token t+1"},
+    {NEXT_ROW, "the last position of a row predicts the first token of the next row: nothing follows it"},
     {IGNORED_COUNT,
-     "ignored tokens are asked for: a position counts only if ignore of the token after it is 0"},
-    {IGNORE_OF_INPUT, "ignore is looked up at position t: it belongs to the token that is asked for, t+1"},
+     "ignored tokens are predicted: a position counts only if ignore of the token after it is 0"},
+    {IGNORE_OF_INPUT, "ignore is looked up at position t: it belongs to the predicted token, t+1"},
     {MEAN_OF_ALL, "divided by all B*T positions: divide by the number of positions that count"},
     {MEAN_OF_ROWS, "a mean of the means of rows: every position that counts weighs the same"},
     {SUM, "a sum: divide by the number of positions that count"},
     {NEGATIVE, "the sign is wrong: the loss is -log p"},
-    {BITS, "the logarithm to base 2: the natural one is asked for"},
+    {BITS, "the logarithm to base 2: it should be the natural one"},
     {GRADIENT_OF_SUM,
      "the gradient is that of the sum: divide it, too, by the number of positions that count"},
-    {NO_ONE, "the gradient is p alone: subtract 1 at the token that is asked for"},
+    {NO_ONE, "the gradient is p alone: subtract 1 at the target token"},
     {0, NULL}};
 
 typedef struct LossCase {
@@ -44,8 +43,8 @@ typedef struct LossCase {
     const int *ids, *ignore;
 } LossCase;
 
-/* Which place holds the token that place i is asked for; -1 if it is asked for none. */
-static int asked(const LossCase *c, int i, int slip)
+/* Which position holds the token that position i predicts; -1 if it predicts none. */
+static int target_of(const LossCase *c, int i, int slip)
 {
     int batch = c->logits->shape[0], time = c->logits->shape[1];
     bool last = i % time == time - 1;
@@ -71,14 +70,14 @@ static double log_probability(const float *row, int vocab, int id, double *p)
     return (double)row[id] - largest - log(sum);
 }
 
-/* What the loss of place i is multiplied by. */
+/* What the loss of position i is multiplied by. */
 static double weight_of(const LossCase *c, int i, int slip)
 {
     int batch = c->logits->shape[0], time = c->logits->shape[1], all = 0, rows = 0, own = 0;
     for (int b = 0; b < batch; b++) {
         int in_row = 0;
         for (int t = 0; t < time; t++)
-            in_row += asked(c, b * time + t, slip) >= 0;
+            in_row += target_of(c, b * time + t, slip) >= 0;
         all += in_row;
         rows += in_row > 0;
         own = b == i / time ? in_row : own;
@@ -93,10 +92,10 @@ static double weight_of(const LossCase *c, int i, int slip)
 /* The loss, and its gradient if d is not NULL. */
 static double loss_of(const LossCase *c, int slip, Tensor *d)
 {
-    int places = c->logits->shape[0] * c->logits->shape[1], vocab = c->logits->shape[2];
+    int positions = c->logits->shape[0] * c->logits->shape[1], vocab = c->logits->shape[2];
     double *p = arena_alloc(grade_arena(), (size_t)vocab * sizeof *p), loss = 0;
-    for (int i = 0; i < places; i++) {
-        int at = asked(c, i, slip);
+    for (int i = 0; i < positions; i++) {
+        int at = target_of(c, i, slip);
         if (at < 0)
             continue;
         double weight = weight_of(c, i, slip) * (slip == NEGATIVE ? -1 : slip == BITS ? 1 / log(2) : 1);
@@ -127,8 +126,8 @@ static Tensor *loss_and_gradient(const void *context, int output, int slip)
 
 void call_clm_loss(const Tensor *logits, const int *ids, const int *ignore)
 {
-    int places = logits->shape[0] * logits->shape[1];
-    grade_call("clm_loss", grade_tensor(logits), grade_ints(ids, places), grade_ints(ignore, places));
+    int positions = logits->shape[0] * logits->shape[1];
+    grade_call("clm_loss", grade_tensor(logits), grade_ints(ids, positions), grade_ints(ignore, positions));
 }
 
 static void check_clm_loss(const LossCase *c, float tolerance)
@@ -138,12 +137,12 @@ static void check_clm_loss(const LossCase *c, float tolerance)
     grade_expect_output("d_logits", 0, loss_and_gradient, c, tolerance, loss_slips);
 }
 
-static LossCase draw_loss_case(float deviation, int most_ignored)
+static LossCase draw_loss_case(float std, int max_ignored)
 {
     int batch, time, vocab;
     grade_sizes(2, 7, &batch, &time, &vocab);
-    return (LossCase){grade_normal(deviation, batch, time, vocab), draw_ints(batch * time, 0, vocab - 1),
-                      draw_ints(batch * time, 0, most_ignored)};
+    return (LossCase){grade_normal(std, batch, time, vocab), draw_ints(batch * time, 0, vocab - 1),
+                      draw_ints(batch * time, 0, max_ignored)};
 }
 
 START_TEST(equal_logits_cost_the_logarithm_of_V)
@@ -227,15 +226,15 @@ static const GradeSlip accumulation_slips[] = {
     {SUM_OF_MEANS, "the means are added up: multiply each by its tokens, and divide by all of them"},
     {NOT_DIVIDED, "a sum over the tokens: divide by the number of all that count"},
     {LAST_ONLY, "only the last micro-batch is left: it must add up over them, +="},
-    {NOT_CLIPPED, "the norm is greater than most, and nothing is clipped"},
-    {ALWAYS_SCALED, "a gradient whose norm is below most is scaled up to it: it stays as it is"},
+    {NOT_CLIPPED, "the norm is greater than max, and nothing is clipped"},
+    {ALWAYS_SCALED, "a gradient whose norm is below max is scaled up to it: it stays as it is"},
     {CLIPPED_EACH, "each micro-batch is clipped by itself: clip once, after they are added up"},
     {CLIPPED_BY_NUMBER, "each number is clipped by itself: the gradient as a whole keeps its direction"},
     {EMPTY_WEIGHED, "a micro-batch that counts nothing is not left out: 0 times NaN is NaN"},
     {THROWN_AWAY,
      "a finite gradient is thrown away: its squares are beyond float, so add them up in double"},
-    {CLIPPED_BY_SQUARE, "scaled by most / norm^2: the norm is the root of the sum of squares"},
-    {CLIPPED_TO_ZERO, "most is 0: then nothing is clipped"},
+    {CLIPPED_BY_SQUARE, "scaled by max / norm^2: the norm is the root of the sum of squares"},
+    {CLIPPED_TO_ZERO, "max is 0: then nothing is clipped"},
     {NORM_AFTER, "the norm after clipping: what it was before says whether a training is going well"},
     {NORM_SQUARED, "the square of the norm: take the root"},
     {0, NULL}};
@@ -243,7 +242,7 @@ static const GradeSlip accumulation_slips[] = {
 typedef struct AccumulationCase {
     const Tensor *gradients; /* (M,N) */
     const int *counted;      /* (M) */
-    float most;
+    float max;
 } AccumulationCase;
 
 static double norm_of(const double *x, int n)
@@ -273,22 +272,22 @@ static double share_of(const AccumulationCase *c, int k, int slip)
                                        : (double)c->counted[k] / all;
     if ((slip == LAST_ONLY && k + 1 < batches) || (slip == EMPTY_WEIGHED && empty)) /* NaN becomes 0 */
         return 0;
-    if (slip == CLIPPED_EACH && c->most > 0 && norm_of(row, size) > (double)c->most)
-        share *= (double)c->most / norm_of(row, size);
+    if (slip == CLIPPED_EACH && c->max > 0 && norm_of(row, size) > (double)c->max)
+        share *= (double)c->max / norm_of(row, size);
     return share;
 }
 
 /* What a gradient of that norm is multiplied by. */
-static double scale_of(double norm, double most, int slip)
+static double scale_of(double norm, double max, int slip)
 {
-    bool clipped = norm > most && (most > 0 || slip == CLIPPED_TO_ZERO);
+    bool clipped = norm > max && (max > 0 || slip == CLIPPED_TO_ZERO);
     if (slip == NOT_CLIPPED || slip == CLIPPED_EACH || slip == CLIPPED_BY_NUMBER)
         return 1;
     if (slip == THROWN_AWAY)
         return 0;
     if (slip == ALWAYS_SCALED)
-        return most / norm;
-    return !clipped ? 1 : most / (slip == CLIPPED_BY_SQUARE ? norm * norm : norm);
+        return max / norm;
+    return !clipped ? 1 : max / (slip == CLIPPED_BY_SQUARE ? norm * norm : norm);
 }
 
 /* Output 0 is the gradient, output 1 its norm. */
@@ -296,7 +295,7 @@ static Tensor *accumulated(const void *context, int output, int slip)
 {
     const AccumulationCase *c = context;
     int batches = c->gradients->shape[0], size = c->gradients->shape[1];
-    double sum[size], most = (double)c->most;
+    double sum[size], max = (double)c->max;
     Tensor *gradient = grade_zeros(size), *norm = tensor_make(grade_arena(), 0, NULL);
     memset(sum, 0, sizeof sum);
     for (int k = 0; k < batches; k++) {
@@ -304,10 +303,10 @@ static Tensor *accumulated(const void *context, int output, int slip)
         for (int i = 0; i < size && share > 0; i++)
             sum[i] += share * (double)c->gradients->data[k * size + i];
     }
-    double before = norm_of(sum, size), scale = scale_of(before, most, slip);
+    double before = norm_of(sum, size), scale = scale_of(before, max, slip);
     for (int i = 0; i < size; i++) {
         double x = scale * sum[i];
-        gradient->data[i] = (float)(slip == CLIPPED_BY_NUMBER && most > 0 ? fmax(-most, fmin(most, x)) : x);
+        gradient->data[i] = (float)(slip == CLIPPED_BY_NUMBER && max > 0 ? fmax(-max, fmin(max, x)) : x);
     }
     norm->data[0] = (float)(slip == NORM_AFTER     ? scale * before
                             : slip == NORM_SQUARED ? before * before
@@ -315,16 +314,16 @@ static Tensor *accumulated(const void *context, int output, int slip)
     return output == 0 ? gradient : norm;
 }
 
-void call_accumulate_gradients(const Tensor *gradients, const int *counted, float most)
+void call_accumulate_gradients(const Tensor *gradients, const int *counted, float max)
 {
-    grade_call("accumulate_gradients", grade_float(most), grade_ints(counted, gradients->shape[0]),
+    grade_call("accumulate_gradients", grade_float(max), grade_ints(counted, gradients->shape[0]),
                grade_tensor(gradients));
 }
 
-static void check_accumulate_gradients(const Tensor *gradients, const int *counted, float most)
+static void check_accumulate_gradients(const Tensor *gradients, const int *counted, float max)
 {
-    const AccumulationCase c = {gradients, counted, most};
-    call_accumulate_gradients(gradients, counted, most);
+    const AccumulationCase c = {gradients, counted, max};
+    call_accumulate_gradients(gradients, counted, max);
     grade_expect_output("gradient", 0, accumulated, &c, 1e-5f, accumulation_slips);
     grade_expect_output("the norm that it returns", 1, accumulated, &c, 1e-5f, accumulation_slips);
 }

@@ -28,8 +28,8 @@ static const GradeSlip masking_slips[] = {
     {FROM_ZERO, "the random word is counted from 0: words begin at first"},
     {DRAWN_BY_FATE, "the random word is drawn with the second number of the position: it is the third"},
     {MARKS_CHOSEN, "a special token is chosen: ids below first, [CLS], [SEP] and padding, never are"},
-    {LABEL_EVERYWHERE, "a label stands everywhere: it is -1 where a position was not chosen"},
-    {LABEL_NOWHERE, "no label stands anywhere: chosen positions have the id that stood there"},
+    {LABEL_EVERYWHERE, "every position has a label: it is -1 where a position was not chosen"},
+    {LABEL_NOWHERE, "no position has a label: chosen positions have the original id"},
     {LABEL_OF_HIDDEN, "only [MASK] has a label: random and kept words were chosen too"},
     {LABEL_OF_CHANGED, "kept words have no label: they were chosen too"},
     {LABEL_IS_INPUT, "the label is what the model reads: it is the id that stood there before"},
@@ -128,7 +128,7 @@ START_TEST(bert_on_random_words)
 }
 END_TEST
 
-/* [MASK] behind the words, as in mlm_loss_demo, and other shares. */
+/* [MASK] after the words, as in mlm_loss_demo, and other shares. */
 START_TEST(other_shares_and_another_mask)
 {
     enum { PLACES = 60 };
@@ -167,17 +167,17 @@ END_TEST
 enum { NOT_TURNED_ROUND = 1, LEFT_TO_RIGHT, LATER_SEEN, QUERY_SEES_ITSELF, CONTENT_BLIND, ALL_BUT_ITSELF };
 
 static const GradeSlip order_slips[] = {
-    {QUERY_SEES_ITSELF, "the query stream sees its own position, and with it the word it is asked for: "
-                        "only what is said before"},
+    {QUERY_SEES_ITSELF, "the query stream sees its own position, and with it the word it must predict: "
+                        "only what is predicted before"},
     {CONTENT_BLIND,
-     "the content stream does not see its own position: it sees what is said before, and itself"},
+     "the content stream does not see its own position: it sees what is predicted before, and itself"},
     {LATER_SEEN,
-     "a position sees what is said after it: the row is who looks, the column who is looked at"},
+     "a position sees what is predicted after it: the row is who looks, the column who is looked at"},
     {NOT_TURNED_ROUND, "order[t] is taken for the turn of position t: it is the position whose turn is t"},
     {LEFT_TO_RIGHT,
      "the positions are taken in their order in the sentence: rows and columns are positions, but who sees "
      "whom follows order"},
-    {ALL_BUT_ITSELF, "everything but the position itself is seen: only what is said before"},
+    {ALL_BUT_ITSELF, "everything but the position itself is seen: only what is predicted before"},
     {0, NULL}};
 
 typedef struct OrderCase {
@@ -185,7 +185,7 @@ typedef struct OrderCase {
     int time;
 } OrderCase;
 
-/* When place t is said. */
+/* When position t is predicted. */
 static int turn_of(const OrderCase *c, int t, int slip)
 {
     int turn = 0;

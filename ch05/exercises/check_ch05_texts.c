@@ -30,8 +30,7 @@ static const GradeSlip packing_slips[] = {
     {NUMBERS_THROUGH, "documents are numbered through all rows: each row begins with number 1 again"},
     {NUMBERS_FROM_0, "the first document of a row has number 0, which is that of padding: it has number 1"},
     {LABEL_OF_ITSELF, "the label is the token itself: it is the one after it"},
-    {LABEL_CROSSES,
-     "the last token of a document is asked for the first of the next one: its label is IGNORE"},
+    {LABEL_CROSSES, "the last token of a document predicts the first of the next one: its label is IGNORE"},
     {LABEL_FOR_PADDING, "padding has the label 0: it is IGNORE, so that the loss does not count it"},
     {OPEN, "documents see each other: allowed only where both positions have the same document number"},
     {LOOKS_AHEAD, "a token sees what comes after it in its document: s <= t is missing"},
@@ -45,7 +44,7 @@ typedef struct PackCase {
     int documents, rows, time;
 } PackCase;
 
-/* Which token of the text stands at each place of all rows, and to which document it belongs; -1: padding. */
+/* Which token of the text is at each position of all rows, and to which document it belongs; -1: padding. */
 typedef struct Layout {
     int *token, *document; /* (R*T) */
     int *first;            /* (documents): the first token of each */
@@ -59,14 +58,14 @@ static int *filled(int count, int value)
 
 static Layout lay_out(const PackCase *c, int slip)
 {
-    int places = c->rows * c->time, at = 0, token = 0;
-    Layout l = {filled(places, -1), filled(places, -1), filled(c->documents, 0), 0};
+    int positions = c->rows * c->time, at = 0, token = 0;
+    Layout l = {filled(positions, -1), filled(positions, -1), filled(c->documents, 0), 0};
     for (int d = 0; d < c->documents; d++, l.packed++) {
         int length = c->lengths[d], room = c->time - at % c->time;
         bool fits = slip == CUT_AT_THE_END || room == c->time ||
                     (slip != ONE_PER_ROW && (slip == NEVER_FULL ? length < room : length <= room));
         at += fits ? 0 : room;
-        if (at + length > places)
+        if (at + length > positions)
             break;
         l.first[d] = token;
         for (int t = 0; t < length; t++, at++) {
@@ -98,7 +97,7 @@ static bool is_allowed(const Layout *l, int row_start, int t, int s, int slip)
     return (in_order || slip == LOOKS_AHEAD) && (own == other || slip == OPEN);
 }
 
-/* What stands in output 0 .. 3 at place i: ids, place, document, label. */
+/* What outputs 0 .. 3 hold at position i: ids, position, document, label. */
 static int packed_at(const PackCase *c, const Layout *l, int i, int output, int slip)
 {
     int token = l->token[i], document = l->document[i], before = l->document[i - i % c->time];
@@ -142,7 +141,8 @@ void call_pack_rows(const int *tokens, const int *lengths, int documents, int ro
 
 static void check_pack_rows(const int *tokens, const int *lengths, int documents, int rows, int time)
 {
-    static const char *const names[] = {"ids", "place", "document", "label", "allowed", "what it returns"};
+    static const char *const names[] = {"ids",   "position", "document",
+                                        "label", "allowed",  "what it returns"};
     const PackCase c = {tokens, lengths, documents, rows, time};
     call_pack_rows(tokens, lengths, documents, rows, time);
     for (int i = 0; i < 6; i++)
@@ -201,7 +201,7 @@ enum {
     COUNTED_DOWN,
     COUNTED_FROM_1,
     SENTINEL_EACH,
-    SENTINEL_BEHIND,
+    SENTINEL_AFTER,
     SENTINEL_ONLY_READ,
     SENTINEL_AT_THE_END,
     STARTS_LATE,
@@ -218,17 +218,17 @@ static const GradeSlip span_slips[] = {
     {COUNTED_DOWN, "the sentinels count down: span i has sentinel + i"},
     {COUNTED_FROM_1, "the sentinels begin at sentinel + 1: the first span has sentinel itself"},
     {SENTINEL_EACH, "every token that is cut out leaves a sentinel: a whole span leaves one"},
-    {SENTINEL_BEHIND, "a sentinel stands after its span in the target: it stands in front of it"},
-    {SENTINEL_ONLY_READ, "the target has no sentinels: each span stands after its own"},
+    {SENTINEL_AFTER, "a sentinel comes after its span in the target: it comes before it"},
+    {SENTINEL_ONLY_READ, "the target has no sentinels: each span comes after its own"},
     {SENTINEL_AT_THE_END, "the target has a sentinel more in front of end: there are as many as spans"},
     {STARTS_LATE, "spans begin a token too late: start is the first token that is cut out"},
     {LENGTH_AS_STOP, "length is taken for where a span stops: it stops in front of start + length"},
-    {NOTHING_CUT, "what is cut out stands in the input as well: only its sentinel stays there"},
+    {NOTHING_CUT, "what is cut out is still in the input: only its sentinel stays there"},
     {REST_LOST, "what comes after the last span is lost: it belongs to the input"},
     {EXCHANGED,
      "input and target are exchanged: the model reads what was kept, and writes what was cut out"},
     {NO_END, "end is missing after the last token"},
-    {REST_IS_END, "end stands in all the positions that are left: it stands once, then PAD"},
+    {REST_IS_END, "end fills all the positions that are left: it comes once, then PAD"},
     {0, NULL}};
 
 /* A row that is being written. */
@@ -255,7 +255,7 @@ static int sentinel_of(const Corruption *c, int span, int slip)
     return c->sentinel + step + (slip == COUNTED_FROM_1);
 }
 
-/* Writes span i and what comes before it, from token `from` on; returns the token behind it. */
+/* Writes span i and what comes before it, from token `from` on; returns the token after it. */
 static int put_span(const Corruption *c, int i, int from, int slip, Row *input, Row *target)
 {
     int start = c->spans.start[i] + (slip == STARTS_LATE), length = c->spans.length[i];
@@ -263,10 +263,10 @@ static int put_span(const Corruption *c, int i, int from, int slip, Row *input, 
     put_tokens(input, c, from, start);
     for (int k = 0; k < (slip == SENTINEL_EACH ? length : 1); k++)
         put(input, sentinel);
-    if (slip != SENTINEL_BEHIND && slip != SENTINEL_ONLY_READ)
+    if (slip != SENTINEL_AFTER && slip != SENTINEL_ONLY_READ)
         put(target, sentinel);
     put_tokens(target, c, start, stop);
-    if (slip == SENTINEL_BEHIND)
+    if (slip == SENTINEL_AFTER)
         put(target, sentinel);
     return slip == NOTHING_CUT || stop < start ? start : stop;
 }

@@ -1,15 +1,15 @@
 /* ex1_mask_tokens.c -- exercise 1 of chapter 5, section 5.2.1.
  *
  * BERT's masking. From ids make what the model reads, input, and what it must say, label.
- * Place i has three numbers of its own, u[3i], u[3i+1], u[3i+2], each in [0, 1):
+ * Position i has three numbers of its own, u[3i], u[3i+1], u[3i+2], each in [0, 1):
  *
- *     u[3i]    the place is chosen if it is below m->chosen; ids below m->first are marks
+ *     u[3i]    the position is chosen if it is below m->chosen; ids below m->first are special tokens
  *              ([CLS], [SEP], padding), which are never chosen
- *     u[3i+1]  what becomes of a chosen place: below m->hidden it is m->mask; else, below
+ *     u[3i+1]  what becomes of a chosen position: below m->hidden it is m->mask; else, below
  *              m->hidden + m->random, a random word; else it is kept as it is
  *     u[3i+2]  the random word: m->first + (int)(u[3i+2] * (m->vocab - m->first))
  *
- * label is the id that stood in a chosen place, also where it was kept; elsewhere IGNORE, -1.
+ * label is the original id of a chosen position, also where it was kept; elsewhere IGNORE, -1.
  * The chapter's programs do this with ch05/masking.c, which draws its own numbers.
  *
  * BERT 的掩码。由 ids 得到模型读到的 input 和要它说出的 label。位置 i 有三个自己的数，都在 [0, 1) 里：

@@ -1,8 +1,8 @@
 /* ex2_clm_loss.c -- exercise 2 of chapter 5, section 5.2.2.
  *
- * The loss of a causal language model, and its gradient. Place t of a row is asked for the token
- * behind it, ids[b][t+1]; the last place of a row is asked for nothing. Token t+1 is not asked
- * for where ignore[b][t+1] is 1 (padding, or the beginning of another document). Over the places
+ * The loss of a causal language model, and its gradient. Position t of a row predicts the token
+ * after it, ids[b][t+1]; the last position of a row predicts nothing. Token t+1 is not predicted
+ * where ignore[b][t+1] is 1 (padding, or the beginning of another document). Over the positions
  * that count, N of them,
  *
  *     loss = -(1/N) sum of log p[b][t][ids[b][t+1]],     p[b][t] = softmax of logits[b][t]

@@ -1,14 +1,14 @@
 /* ex4_order_mask.c -- exercise 4 of chapter 5, section 5.2.3.
  *
- * XLNet says the T places of a sentence in an order of its own: first place order[0], then place
- * order[1], and so on; order is a permutation of 0 .. T-1. Write its two masks, 1 where place t may
- * see place s, else 0:
+ * XLNet predicts the T positions of a sentence in an order of its own: first position order[0], then position
+ * order[1], and so on; order is a permutation of 0 .. T-1. Write its two masks, 1 where position t may
+ * see position s, else 0:
  *
- *     content[t][s]   s is said before t, or is t itself
- *     query[t][s]     s is said before t
+ *     content[t][s]   s is predicted before t, or is t itself
+ *     query[t][s]     s is predicted before t
  *
- * Rows and columns are places, as they stand in the sentence. Element (t,s) is [t * T + s].
- * plm_demo prints both in one table; there rank[t] says when place t is said.
+ * Rows and columns are positions, as they stand in the sentence. Element (t,s) is [t * T + s].
+ * plm_demo prints both in one table; there rank[t] says when position t is predicted.
  *
  * XLNet 按自己的次序说一句话的 T 个位置：先说位置 order[0]，再说 order[1]，依此类推；order 是 0 到 T-1 的
  * 一个排列。写出两个掩码，位置 t 能看位置 s 处为 1，否则为 0：content 里，s 比 t 先说，或者 s 就是 t；

@@ -120,7 +120,10 @@ static void add_parts(Documents *d, const char *prose)
         char *text = memory_new(size + 1);
         memcpy(text, part, size);
         text[size] = '\0';
-        add(d, text);
+        if (strstr(text, "<|endoftext|>")) /* in a text that spells it out, it alone would part the documents */
+            free(text);
+        else
+            add(d, text);
         part += size + (end ? 2 : 0);
     }
 }

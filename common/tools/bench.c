@@ -1,6 +1,6 @@
 /* bench.c -- times one training step of a GPT, or the machine's sgemm.
  *
- *     bench step|step-bf16 LAYERS HEADS CHANNELS BATCH TIME VOCAB   milliseconds, MB at most, page faults of a step
+ *     bench step LAYERS HEADS CHANNELS BATCH TIME VOCAB   milliseconds, MB at most, page faults of a step; milliseconds in bf16
  *     bench limit LAYERS HEADS CHANNELS BATCH TIME VOCAB  milliseconds of its matrix products alone, by cblas_sgemm
  *     bench sgemm                                         GFLOP/s
  *
@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum { WARM_STEPS = 3 };
-static const double SECONDS = 4; /* at least two steps, then as many as fit */
+static const double SECONDS = 6; /* at least two steps, then as many as fit */
 
 static int compare(const void *a, const void *b)
 {
@@ -42,16 +42,16 @@ static void train_step(Graph *g, const ModelDecoder *m, Optimizer *o, const int 
     nn_train_step(g, o, model_decoder_loss(g, m, ids, targets, batch, time), 1e-4f, 1);
 }
 
-static void bench_step(const ModelConfig *c, int batch, int time, TensorPrecision precision)
+/* Steps in float32 and in bf16 in turn, so that what disturbs one disturbs the other. */
+static void bench_step(const ModelConfig *c, int batch, int time)
 {
     enum { MAX = 400 };
-    double took[MAX], start = clock_seconds();
+    double took[TENSOR_PRECISIONS][MAX], start = clock_seconds();
     int steps = 0, count = batch * time;
     Rng rng = rng_new(1);
     ModelDecoder *m = model_decoder_new(c, 0, &rng);
     Optimizer *o = nn_adamw_new(&m->params, 0.9f, 0.99f, 0.1f);
     Graph *g = nn_graph_new();
-    nn_graph_multiply_in(g, precision);
     int *ids = memory_new(sizeof *ids * (size_t)count),
         *targets = memory_new(sizeof *targets * (size_t)count);
     for (int i = 0; i < WARM_STEPS; i++) {
@@ -59,14 +59,18 @@ static void bench_step(const ModelConfig *c, int batch, int time, TensorPrecisio
         train_step(g, m, o, ids, targets, batch, time);
     }
     long faults = clock_page_faults();
-    while (steps < MAX && (steps < 2 || clock_seconds() - start < SECONDS)) {
-        fill_batch(&rng, ids, targets, count, c->vocab);
-        double begin = clock_seconds();
-        train_step(g, m, o, ids, targets, batch, time);
-        took[steps++] = clock_seconds() - begin;
+    for (; steps < MAX && (steps < 2 || clock_seconds() - start < SECONDS); steps++) {
+        for (int p = TENSOR_F32; p < TENSOR_PRECISIONS; p++) {
+            fill_batch(&rng, ids, targets, count, c->vocab);
+            nn_graph_multiply_in(g, (TensorPrecision)p);
+            double begin = clock_seconds();
+            train_step(g, m, o, ids, targets, batch, time);
+            took[p][steps] = clock_seconds() - begin;
+        }
     }
     faults = clock_page_faults() - faults;
-    printf("%.2f %.0f %.2f\n", 1000 * median(took, steps), clock_peak_mb(), (double)faults / steps);
+    printf("%.2f %.0f %.2f %.2f\n", 1000 * median(took[TENSOR_F32], steps), clock_peak_mb(),
+           (double)faults / (TENSOR_PRECISIONS * steps), 1000 * median(took[TENSOR_BF16], steps));
     free(ids);
     free(targets);
     nn_graph_free(g);
@@ -141,11 +145,9 @@ int main(int argc, char **argv)
         bench_sgemm();
         return error_finish();
     }
-    bool bf16 = argc == 8 && strcmp(argv[1], "step-bf16") == 0;
-    bool step = bf16 || (argc == 8 && strcmp(argv[1], "step") == 0);
+    bool step = argc == 8 && strcmp(argv[1], "step") == 0;
     if (!step && !(argc == 8 && strcmp(argv[1], "limit") == 0))
-        error_exitf(
-            "usage: bench sgemm | bench step|step-bf16|limit LAYERS HEADS CHANNELS BATCH TIME VOCAB");
+        error_exitf("usage: bench sgemm | bench step|limit LAYERS HEADS CHANNELS BATCH TIME VOCAB");
     for (int i = 0; i < 6; i++)
         n[i] = atoi(argv[i + 2]);
     int context = n[4] < 1024 && n[5] > 10000 ? 1024 : n[4]; /* GPT-2's own context */
@@ -154,7 +156,7 @@ int main(int argc, char **argv)
     if (model_config_fault(&c) || n[3] < 1)
         error_exitf("%s", model_config_fault(&c) ? model_config_fault(&c) : "the batch must be at least 1");
     if (step)
-        bench_step(&c, n[3], n[4], bf16 ? TENSOR_BF16 : TENSOR_F32);
+        bench_step(&c, n[3], n[4]);
     else
         bench_limit(&c, n[3], n[4]);
     return error_finish();

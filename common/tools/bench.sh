@@ -1,6 +1,8 @@
 #!/bin/sh
-# bench.sh BENCH -- the speed tables: our training step beside PyTorch's, and beside its matrix products alone by
-# OpenBLAS, in turn, in one run; then how fast a model reads and writes.
+# bench.sh BENCH -- the speed tables: our training step in float32 and bf16 beside PyTorch's, as installed and with
+# glibc told to keep its memory (the fair peer: as installed it mostly waits for the system to clear pages), beside
+# llm.c's, whose built checkout LLMC names, and beside its matrix products alone by OpenBLAS, in turn, in one run; then
+# how fast a model reads and writes.
 bench=$1
 here=$(dirname "$0")
 
@@ -34,26 +36,48 @@ echo
 echo "held-out loss 1.88 (Shakespeare's characters; 4 layers, 4 heads, 128; B 12, T 64)"
 time_to "modern recipe" --form llama --qk-norm --optimizer muon --lr 3e-3 --muon-lr 1e-2 --steps 325 --warmup 30
 time_to "gpt2, AdamW" --steps 2000
+if [ -z "${LLMC:-}" ]; then
+    echo "llm.c: skipped; LLMC=FOLDER names a checkout with train_gpt2 built and gpt2_124M.bin beside it"
+elif [ ! -x "$LLMC/train_gpt2" ] || [ ! -f "$LLMC/gpt2_124M.bin" ]; then
+    echo "llm.c: skipped; $LLMC lacks train_gpt2 (make train_gpt2) or gpt2_124M.bin (its README's starter pack)"
+    LLMC=
+fi
 echo
-printf '%-38s %9s %9s %6s %9s %7s %8s %8s %7s\n' \
-    "training step" "ours, ms" "torch, ms" ratio "sgemm, ms" "of rate" "ours, MB" "torch MB" faults
+printf '%-38s %9s %6s %9s %9s %6s %9s %9s %7s %8s %8s %7s\n' \
+    "training step, ms" ours bf16 torch tuned ratio llm.c sgemm "of rate" "ours, MB" "torch MB" faults
+
+# PyTorch with memory that glibc keeps.
+tuned() {
+    MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=100000000000 MALLOC_TOP_PAD_=67108864 "$@"
+}
+
+# The median step of llm.c, which trains GPT-2 124M with B 4, T 64 when it is started.
+llmc_step() {
+    (cd "$LLMC" && timeout 120 ./train_gpt2) | sed -n 's/^step .*(took \([0-9.]*\) ms).*/\1/p' | sort -n |
+        awk '{ v[NR] = $1 } END { print NR ? v[int((NR + 1) / 2)] : "-" }'
+}
 
 # row NAME LAYERS HEADS CHANNELS BATCH TIME VOCAB WITH_TORCH
 row() {
-    name=$1 torch_wanted=$8
+    name=$1 torch_wanted=$8 llmc=-
     shift
     # shellcheck disable=SC2046
     set -- "$1" "$2" "$3" "$4" "$5" "$6" $("$bench" step "$1" "$2" "$3" "$4" "$5" "$6")
     products=$("$bench" limit "$1" "$2" "$3" "$4" "$5" "$6")
-    other="- -"
-    [ -z "$torch" ] || [ "$torch_wanted" = no ] || other=$("$python" "$here/bench_torch.py" "$1" "$2" "$3" "$4" "$5" "$6")
-    echo "$name|$*|$other|$rate|$products" | awk -F'|' '{
-        split($2, a, " "); split($3, o, " ")
+    other="- -" kept="- -"
+    if [ -n "$torch" ] && [ "$torch_wanted" = yes ]; then
+        other=$("$python" "$here/bench_torch.py" "$1" "$2" "$3" "$4" "$5" "$6")
+        kept=$(tuned "$python" "$here/bench_torch.py" "$1" "$2" "$3" "$4" "$5" "$6")
+    fi
+    [ -z "${LLMC:-}" ] || [ "$3 $4 $5" != "768 4 64" ] || llmc=$(llmc_step)
+    echo "$name|$*|$other|$rate|$products|$kept|$llmc" | awk -F'|' '{
+        split($2, a, " "); split($3, o, " "); split($6, k, " ")
         L = a[1]; C = a[3]; tokens = a[4] * a[5]; T = a[5]; V = a[6]
         flops = 6 * tokens * (12 * L * C * C + V * C) + 6 * tokens * L * 2 * (T + 1) / 2 * C # causal: half of T x T
         share = flops / (a[7] / 1000) / ($4 * 1e9)
-        ratio = o[1] == "-" ? "-" : sprintf("%.1fx", o[1] / a[7])
-        printf "%-38s %9.1f %9s %6s %9s %6.0f%% %8.0f %8s %7.2f\n", $1, a[7], o[1], ratio, $5, 100 * share, a[8], o[2], a[9] }'
+        ratio = k[1] == "-" ? "-" : sprintf("%.1fx", k[1] / a[7])
+        printf "%-38s %9.1f %6.2f %9s %9s %6s %9s %9s %6.0f%% %8.0f %8s %7.2f\n", $1, a[7], a[10] / a[7], o[1], k[1],
+            ratio, $7, $5, 100 * share, a[8], k[2], a[9] }'
 }
 
 row "4 layers, 4 heads, 128; B 12, T 64" 4 4 128 12 64 65 yes
@@ -97,5 +121,5 @@ if mkdir "$group" 2>/dev/null && echo 100000 >"$group/cpu.cfs_quota_us" 2>/dev/n
 fi
 rmdir "$group" 2>/dev/null
 echo
-echo "GPT-2 124M, random weights, one text; the last figures: bytes of weights read, and the share of what memory gives"
+echo "GPT-2 124M, random weights; of one text the last figures: bytes of weights read, and the share of what memory gives"
 "$(dirname "$bench")/bench_infer"

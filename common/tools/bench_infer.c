@@ -6,7 +6,10 @@
  * writes one token after another from an empty context; what it reads of memory
  * for a token, and which share that is of what the processor can read when it does
  * nothing else, measured between the rounds on as much memory as the model takes. The
- * best of some rounds counts, as other work disturbs. */
+ * best of some rounds counts, as other work disturbs.
+ *
+ * Then with int8 weights what a token costs after 8 to 4000 others, for each kind of cache, and how
+ * many tokens a second 1, 32 and 128 texts write together. */
 #include "common/base/base.h"
 #include "common/model/decoder.h"
 #include "common/model/session.h"
@@ -14,8 +17,10 @@
 #include <math.h>
 #include <stdio.h>
 
+enum { CONTEXT = 4096 };
+
 static const ModelConfig sizes = {
-    .vocab = 50257, .context = 1024, .layers = 12, .heads = 12, .channels = 768};
+    .vocab = 50257, .context = CONTEXT, .layers = 12, .heads = 12, .channels = 768};
 
 /* The sum of n numbers, a multiple of LANES, while the memory brings what stands `ahead` of them. */
 static float sum_ahead(const float *x, size_t n, size_t ahead)
@@ -118,6 +123,59 @@ static void bench(const ModelDecoder *g, QuantKind kind, const int *ids, int pro
     model_run_free(m);
 }
 
+/* The best of some steps, each of which is taken back. */
+static double step_seconds(ModelSession *s, int lanes, const int *ids, int rounds)
+{
+    double best = INFINITY;
+    for (int i = 0; i < rounds; i++) {
+        int length = model_session_length(s, 0);
+        double begin = clock_seconds();
+        model_session_step(s, ids);
+        best = fmin(best, clock_seconds() - begin);
+        for (int l = 0; l < lanes; l++)
+            model_session_rewind(s, l, length);
+    }
+    return best;
+}
+
+/* Milliseconds a token, and the GB/s of weights and cache. */
+static void bench_lengths(const ModelRun *m, ModelCacheKind kind, const int *ids)
+{
+    enum { STEPS = 20 };
+    static const int lengths[] = {8, 100, 400, 1000, 4000};
+    ModelSession *s = model_session_new_in(m, 1, 0, kind);
+    printf("cache in %-5s %6.1f kB a token;", model_cache_names[kind],
+           (double)model_cache_bytes(&m->config, kind) / 1e3);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        int held = model_session_length(s, 0);
+        model_session_read(s, 0, ids + held, lengths[i] - held);
+        double seconds = step_seconds(s, 1, ids, STEPS);
+        double bytes =
+            (double)model_run_bytes(m) + lengths[i] * (double)model_cache_bytes(&m->config, kind);
+        printf("  after %d: %5.2f ms (%.0f GB/s)", lengths[i], 1e3 * seconds, bytes / seconds / 1e9);
+        fflush(stdout);
+    }
+    putchar('\n');
+    model_session_free(s);
+}
+
+static void bench_texts(const ModelRun *m, const int *ids)
+{
+    enum { LENGTH = 64, STEPS = 10 };
+    static const int lanes[] = {1, 32, 128};
+    printf("texts at once, each of %d tokens:", LENGTH);
+    for (size_t i = 0; i < sizeof lanes / sizeof *lanes; i++) {
+        ModelSession *s = model_session_new(m, lanes[i], LENGTH + 1);
+        for (int t = 0; t < LENGTH; t++)
+            model_session_step(s, ids + t * lanes[i] % (CONTEXT - lanes[i]));
+        double seconds = step_seconds(s, lanes[i], ids, STEPS);
+        printf("  %d: %.0f tok/s", lanes[i], lanes[i] / seconds);
+        fflush(stdout);
+        model_session_free(s);
+    }
+    putchar('\n');
+}
+
 int main(int argc, char **argv)
 {
     int prompt = 256, write = 128, rounds = 5;
@@ -129,11 +187,16 @@ int main(int argc, char **argv)
     Rng rng = rng_new(1);
     const ModelConfig gpt2 = model_config_gpt2(sizes);
     ModelDecoder *g = model_decoder_new(&gpt2, 0, &rng);
-    int ids[1024];
-    for (int i = 0; i < 1024; i++)
+    int ids[CONTEXT];
+    for (int i = 0; i < CONTEXT; i++)
         ids[i] = rng_below(&rng, gpt2.vocab);
     for (int kind = QUANT_NONE; kind <= QUANT_INT4; kind++)
         bench(g, (QuantKind)kind, ids, prompt, write, rounds);
+    ModelRun *m = model_run_of_decoder(g, QUANT_INT8);
+    for (int kind = 0; kind < MODEL_CACHE_KINDS; kind++)
+        bench_lengths(m, (ModelCacheKind)kind, ids);
+    bench_texts(m, ids);
+    model_run_free(m);
     model_decoder_free(g);
     return error_finish();
 }

@@ -1,4 +1,4 @@
-/* Wrong on purpose: every chosen place becomes [MASK]. */
+/* Wrong on purpose: every chosen position becomes [MASK]. */
 #include "ch05/exercises/exercises.h"
 
 void mask_tokens(const Masking *m, const int *ids /* (n) */, const float *u /* (n,3) */, int n,

@@ -1,4 +1,4 @@
-/* Wrong on purpose: the random word is any id, marks too. */
+/* Wrong on purpose: the random word is any id, special tokens too. */
 #include "ch05/exercises/exercises.h"
 
 void mask_tokens(const Masking *m, const int *ids /* (n) */, const float *u /* (n,3) */, int n,

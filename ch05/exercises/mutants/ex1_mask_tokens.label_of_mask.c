@@ -1,4 +1,4 @@
-/* Wrong on purpose: only places that hold [MASK] have a label. */
+/* Wrong on purpose: only positions that hold [MASK] have a label. */
 #include "ch05/exercises/exercises.h"
 
 void mask_tokens(const Masking *m, const int *ids /* (n) */, const float *u /* (n,3) */, int n,

@@ -1,4 +1,4 @@
-/* Wrong on purpose: ignore is looked up at the place that is asked, not at the token it is asked for. */
+/* Wrong on purpose: ignore is looked up at the position, not at the token that it predicts. */
 #include "ch05/exercises/exercises.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Wrong on purpose: the mean is taken over all places. */
+/* Wrong on purpose: the mean is taken over all positions. */
 #include "ch05/exercises/exercises.h"
 
 #include <math.h>

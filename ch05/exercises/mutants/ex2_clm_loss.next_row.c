@@ -1,4 +1,4 @@
-/* Wrong on purpose: the last place of a row is asked for the first token of the next row. */
+/* Wrong on purpose: the last position of a row predicts the first token of the next row. */
 #include "ch05/exercises/exercises.h"
 
 #include <math.h>

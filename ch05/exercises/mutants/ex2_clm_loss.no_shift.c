@@ -1,4 +1,4 @@
-/* Wrong on purpose: each place is asked for its own token. */
+/* Wrong on purpose: each position predicts its own token. */
 #include "ch05/exercises/exercises.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Wrong on purpose: the last token of a document is asked for the first of the next one. */
+/* Wrong on purpose: the last token of a document predicts the first of the next one. */
 #include "ch05/exercises/exercises.h"
 
 int pack_rows(const int *tokens, const int *lengths /* (documents) */, int documents, int R, int T,
@@ -13,14 +13,14 @@ int pack_rows(const int *tokens, const int *lengths /* (documents) */, int docum
             for (int t = 0; t < length; t++, at++, tokens++) {
                 int i = r * T + at;
                 rows->ids[i] = *tokens;
-                rows->place[i] = t;
+                rows->position[i] = t;
                 rows->document[i] = number;
             }
         }
         for (; at < T; at++) {
             int i = r * T + at;
             rows->ids[i] = PAD;
-            rows->place[i] = rows->document[i] = 0;
+            rows->position[i] = rows->document[i] = 0;
         }
         for (int t = 0; t < T; t++) {
             int i = r * T + t;

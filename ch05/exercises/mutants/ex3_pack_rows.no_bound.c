@@ -1,4 +1,4 @@
-/* Wrong on purpose: it looks for a document behind the last one. */
+/* Wrong on purpose: it looks for a document after the last one. */
 #include "ch05/exercises/exercises.h"
 
 int pack_rows(const int *tokens, const int *lengths /* (documents) */, int documents, int R, int T,
@@ -13,7 +13,7 @@ int pack_rows(const int *tokens, const int *lengths /* (documents) */, int docum
             for (int t = 0; t < length; t++, at++, tokens++) {
                 int i = r * T + at;
                 rows->ids[i] = *tokens;
-                rows->place[i] = t;
+                rows->position[i] = t;
                 rows->document[i] = number;
                 rows->label[i] = t + 1 < length ? tokens[1] : IGNORE;
             }
@@ -21,7 +21,7 @@ int pack_rows(const int *tokens, const int *lengths /* (documents) */, int docum
         for (; at < T; at++) {
             int i = r * T + at;
             rows->ids[i] = PAD;
-            rows->place[i] = rows->document[i] = 0;
+            rows->position[i] = rows->document[i] = 0;
             rows->label[i] = IGNORE;
         }
         for (int t = 0; t < T; t++) {

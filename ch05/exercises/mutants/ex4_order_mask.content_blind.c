@@ -1,4 +1,4 @@
-/* Wrong on purpose: the content stream does not see its own place. */
+/* Wrong on purpose: the content stream does not see its own position. */
 #include "ch05/exercises/exercises.h"
 
 void order_mask(const int *order /* (T) */, int T, float *content /* (T,T) */, float *query /* (T,T) */)

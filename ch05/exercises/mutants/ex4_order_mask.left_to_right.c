@@ -1,4 +1,4 @@
-/* Wrong on purpose: the masks are those of the turns, not of the places. */
+/* Wrong on purpose: the masks are those of the turns, not of the positions. */
 #include "ch05/exercises/exercises.h"
 
 void order_mask(const int *order /* (T) */, int T, float *content /* (T,T) */, float *query /* (T,T) */)

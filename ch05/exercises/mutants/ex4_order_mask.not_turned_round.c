@@ -1,4 +1,4 @@
-/* Wrong on purpose: order[t] is taken for the turn of place t. */
+/* Wrong on purpose: order[t] is taken for the turn of position t. */
 #include "ch05/exercises/exercises.h"
 
 void order_mask(const int *order /* (T) */, int T, float *content /* (T,T) */, float *query /* (T,T) */)

@@ -1,4 +1,4 @@
-/* Wrong on purpose: the query stream sees its own place. */
+/* Wrong on purpose: the query stream sees its own position. */
 #include "ch05/exercises/exercises.h"
 
 void order_mask(const int *order /* (T) */, int T, float *content /* (T,T) */, float *query /* (T,T) */)

@@ -1,4 +1,4 @@
-/* Wrong on purpose: what comes behind the last span is lost. */
+/* Wrong on purpose: what comes after the last span is lost. */
 #include "ch05/exercises/exercises.h"
 
 void corrupt_spans(const int *text, int count, const Spans *spans, int sentinel, int end, int room,

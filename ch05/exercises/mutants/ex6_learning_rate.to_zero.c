@@ -3,19 +3,19 @@
 
 #include <math.h>
 
-float learning_rate(Schedule schedule, int step, int warmup, int steps, float most, float least)
+float learning_rate(Schedule schedule, int step, int warmup, int steps, float max, float min)
 {
     float t = (float)(step + 1);
     if (schedule == INVERSE_ROOT) {
         float w = warmup < 1 ? 1 : (float)warmup;
-        return most * (t < w ? t / w : sqrtf(w / t));
+        return max * (t < w ? t / w : sqrtf(w / t));
     }
     if (step < warmup)
-        return most * t / (float)(warmup + 1);
+        return max * t / (float)(warmup + 1);
     if (schedule == CONSTANT)
-        return most;
+        return max;
     float share = step >= steps ? 1 : (float)(step - warmup) / (float)(steps - warmup);
     float left = schedule == LINEAR ? 1 - share : (1 + cosf(3.14159265f * share)) / 2;
-    return most * left;
+    return max * left;
     return 0;
 }

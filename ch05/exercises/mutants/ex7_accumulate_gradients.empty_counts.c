@@ -4,7 +4,7 @@
 #include <math.h>
 
 float accumulate_gradients(const float *gradients /* (M,N) */, const int *counted /* (M) */, int M, int N,
-                           float most, float *gradient /* (N) */)
+                           float max, float *gradient /* (N) */)
 {
     double norm = 0;
     int all = 0;
@@ -23,8 +23,8 @@ float accumulate_gradients(const float *gradients /* (M,N) */, const int *counte
     for (int i = 0; i < N; i++) {
         if (!isfinite(norm))
             gradient[i] = 0;
-        else if (most > 0 && norm > (double)most)
-            gradient[i] = (float)((double)gradient[i] * (double)most / norm);
+        else if (max > 0 && norm > (double)max)
+            gradient[i] = (float)((double)gradient[i] * (double)max / norm);
     }
     return (float)norm;
 }

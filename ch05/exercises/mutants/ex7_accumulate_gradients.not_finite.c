@@ -4,7 +4,7 @@
 #include <math.h>
 
 float accumulate_gradients(const float *gradients /* (M,N) */, const int *counted /* (M) */, int M, int N,
-                           float most, float *gradient /* (N) */)
+                           float max, float *gradient /* (N) */)
 {
     double norm = 0;
     int all = 0;
@@ -22,8 +22,8 @@ float accumulate_gradients(const float *gradients /* (M,N) */, const int *counte
     }
     norm = sqrt(squares);
     for (int i = 0; i < N; i++) {
-        if (most > 0 && norm > (double)most)
-            gradient[i] = (float)((double)gradient[i] * (double)most / norm);
+        if (max > 0 && norm > (double)max)
+            gradient[i] = (float)((double)gradient[i] * (double)max / norm);
     }
     return (float)norm;
 }

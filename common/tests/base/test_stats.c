@@ -204,6 +204,8 @@ static void print_matrix(void)
     tabular_print_seeds("", (const char *const[]){"seeds"}, columns, 2, (const double[]){1, 3, 0.25, 0.25},
                         1, 2);
     tabular_print_matrix(NULL, NULL, columns, 2, (const double[]){64, 0.3}, 1);
+    tabular_print_seeds("layer", (const char *const[]){"RNN"}, columns, 2,
+                        (const double[]){63, 65, 64, 0.25, 0.3, 0.35}, 1, 3);
 }
 
 START_TEST(a_table_at_once)
@@ -216,7 +218,9 @@ START_TEST(a_table_at_once)
                            "               T      time (ms)\n"
                            "  seeds   2 +- 1   0.25 +- 0.00\n"
                            "   T   time (ms)\n"
-                           "  64        0.30\n");
+                           "  64        0.30\n"
+                           "  layer         T      time (ms)\n"
+                           "  RNN     64 +- 1   0.30 +- 0.05\n");
 }
 END_TEST
 

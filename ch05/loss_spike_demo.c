@@ -1,0 +1,160 @@
+/* loss_spike_demo.c -- one bad gradient, a learning rate that is too large, and what clipping does about either,
+ * section 5.3.5.
+ *
+ * At one step a gradient is a thousand times too large, as after an overflow in half precision or from a corrupt
+ * file. SGD steps as far as the gradient is long; AdamW divides by what it remembers of squared gradients, so its
+ * step stays bounded but its memory does not. */
+#include "ch05/inspect.h"
+#include "ch05/story_run.h"
+#include "common/base/base.h"
+#include "common/plot/plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 8, TIME = 32, LAYERS = 4, CHANNELS = 48, STEPS = 120, BAD_STEP = 60 };
+
+/* ---- one bad gradient ---------------------------------------------------------------------------- */
+
+typedef struct Spike {
+    float loss[STEPS];
+    double moved[STEPS]; /* how far a step moves a number on average, in learning rates */
+    double numbers
+        [4]; /* the norm of the bad gradient; the mean loss of the 5 steps before it, of 10 after it, of
+                          * the last 10 */
+} Spike;
+
+static double mean_loss(const Spike *s, int first, int count)
+{
+    double sum = 0;
+    for (int i = 0; i < count; i++)
+        sum += (double)s->loss[first + i];
+    return sum / count;
+}
+
+/* Trains, and at one step the gradient is `factor` times what it should be. clip 0: none. */
+static Spike spike(Graph *g, const Stories *text, uint64_t seed, bool sgd, float factor, float clip)
+{
+    Spike s = {.numbers = {0}};
+    StoryRun r = story_run_new(text, LAYERS, CHANNELS, BATCH, TIME, 0, seed);
+    const Params *params = &r.model->params;
+    Optimizer *o = sgd ? nn_sgd_new(params, 0) : r.optimizer;
+    float rate = sgd ? 0.3f : 2e-3f, *old = memory_zero(nn_param_total(params), sizeof *old);
+    inspect_update(params, old);
+    for (int step = 0; step < STEPS; step++) {
+        story_run_draw(&r);
+        Tensor *loss = story_run_loss(g, &r);
+        s.loss[step] = tensor_item(loss);
+        float norm =
+            nn_train_step(g, o, step == BAD_STEP ? nn_scale(g, loss, factor) : loss, rate, clip).norm;
+        s.numbers[0] = step == BAD_STEP ? (double)norm : s.numbers[0];
+        s.moved[step] = inspect_update(params, old) / (double)rate;
+    }
+    s.numbers[1] = mean_loss(&s, BAD_STEP - 5, 5);
+    s.numbers[2] = mean_loss(&s, BAD_STEP + 1, 10);
+    s.numbers[3] = mean_loss(&s, STEPS - 10, 10);
+    if (sgd)
+        nn_optimizer_free(o);
+    story_run_free(&r);
+    free(old);
+    return s;
+}
+
+enum { CASES = 6 };
+static const char *const names[CASES] = {"SGD, no fault",   "SGD",   "SGD, clipped to 1",
+                                         "AdamW, no fault", "AdamW", "AdamW, clipped to 1"};
+
+/* The losses of the cases with the fault. */
+static void draw(const Spike *s, int language)
+{
+    static const char *const chinese[CASES] = {"", "SGD", "SGD，裁剪到 1", "", "AdamW", "AdamW，裁剪到 1"};
+    Plot *p = plot_new("ch05/out/loss_spike_demo.svg", language,
+                       plot_text("At step 60 one gradient is a thousand times too large",
+                                 "第 60 步有一个大了一千倍的梯度"));
+    plot_axes(p, plot_text("step", "步"), plot_text("loss of the batch (nats)", "批的损失（nat）"));
+    plot_log_axes(p, false, true);
+    for (int i = 0; i < CASES; i++)
+        if (i % 3 > 0)
+            plot_line(p, plot_text(names[i], chinese[i]), NULL, s[i].loss, STEPS);
+    plot_finish(p, "picture");
+}
+
+/* SGD and AdamW, each without the fault, with it, and clipped; s (CASES). */
+static void run_cases(Graph *g, const Stories *text, uint64_t seed, Spike *s)
+{
+    for (int i = 0; i < CASES; i++)
+        s[i] = spike(g, text, seed, i<3, i % 3> 0 ? 1000 : 1, i % 3 == 2);
+}
+
+/* Whether clipping kept SGD where it was, and AdamW from lagging. */
+static bool clipping_helps(const Spike *s)
+{
+    const double *sgd = s[1].numbers, *clipped = s[2].numbers;
+    return !(sgd[2] < 2 * sgd[1]) && clipped[2] < clipped[1] + 0.3 &&
+           s[5].numbers[3] < s[4].numbers[3] - 0.2;
+}
+
+static bool show_cases(const Spike *s)
+{
+    static const TabularColumn columns[] = {
+        {"norm", 1}, {"loss before", 2}, {"10 steps after", 2}, {"last 10 steps", 2}};
+    double numbers[CASES][4];
+    for (int i = 0; i < CASES; i++)
+        memcpy(numbers[i], s[i].numbers, sizeof numbers[i]);
+    printf("At step %d one gradient is 1000 times too large\n", BAD_STEP);
+    tabular_print_matrix("", names, columns, 4, numbers[0], CASES);
+    printf("  AdamW, unclipped: mean update in units of the learning rate %.2f at step 59, %.2f at 60, "
+           "%.2f at 70, %.2f at 110\n",
+           s[4].moved[BAD_STEP - 1], s[4].moved[BAD_STEP], s[4].moved[BAD_STEP + 10],
+           s[4].moved[BAD_STEP + 50]);
+    return terminal_verdict(
+        clipping_helps(s),
+        "Clipping bounds the step of SGD. AdamW's step is bounded anyway, but "
+        "not its memory of squared\ngradients: after the spike it keeps the steps small for long, "
+        "and the loss lags");
+}
+
+/* ---- too large a learning rate ------------------------------------------------------------------- */
+
+static double loss_after(Graph *g, const Stories *text, uint64_t seed, float rate)
+{
+    StoryRun r = story_run_new(text, LAYERS, CHANNELS, BATCH, TIME, 0, seed);
+    for (int step = 0; step < 100; step++) {
+        story_run_draw(&r);
+        nn_train_step(g, r.optimizer, story_run_loss(g, &r), rate, 1);
+    }
+    double loss = story_run_test(g, &r, 5);
+    story_run_free(&r);
+    return loss;
+}
+
+static bool learning_rates(Graph *g, const Stories *text, uint64_t seed)
+{
+    double small = loss_after(g, text, seed, 3e-5f), good = loss_after(g, text, seed, 3e-3f);
+    double large = loss_after(g, text, seed, 1);
+    printf("\nHeld-out loss after 100 steps of AdamW, all clipped to 1\n"
+           "  learning rate 0.00003: %.2f   0.003: %.2f   1: %.2f\n",
+           small, good, large);
+    return terminal_verdict(good < small && good < large,
+                            "Too small is slow, too large learns nothing, and clipping does not help");
+}
+
+int main(int argc, char **argv)
+{
+    int language = PLOT_BOTH;
+    uint64_t seed = 1;
+    const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
+    options_parse(argc, argv, "One bad gradient, too large a learning rate, and clipping, section 5.3.5.",
+                  options);
+    Stories text = stories_new(seed);
+    Graph *g = nn_graph_new();
+    Spike s[CASES];
+    run_cases(g, &text, seed, s);
+    bool good = show_cases(s);
+    draw(s, language);
+    good = learning_rates(g, &text, seed) && good;
+    nn_graph_free(g);
+    stories_free(&text);
+    return error_finish() || !good;
+}
