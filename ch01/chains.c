@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-//> chain
 /* One text of CHAINS_TIME + 1 symbols. Each row of its transition matrix is drawn anew: the squares of normal
  * numbers, divided by their sum, are distributed as Dirichlet(1/2). */
 static void draw_text(int *text, Rng *rng)
@@ -28,7 +27,6 @@ static void draw_text(int *text, Rng *rng)
         text[t] = j;
     }
 }
-//< chain
 
 void chains_draw(int *ids, int *labels, int batch, Rng *rng)
 {

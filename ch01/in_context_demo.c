@@ -62,7 +62,6 @@ static Model model_new(int layers, Rng *rng)
     return m;
 }
 
-//> model
 /* ids (B,T) -> logits (B,T,SYMBOLS), with the weights of each layer (B,T,T). */
 static Tensor *model_forward(Graph *g, const Model *m, const int *ids, int batch, Tensor **weights)
 {
@@ -76,7 +75,6 @@ static Tensor *model_forward(Graph *g, const Model *m, const int *ids, int batch
     }
     return nn_linear(g, &m->logits, x);
 }
-//< model
 
 /* ---- where the layers look -------------------------------------------------------------------------- */
 
@@ -186,10 +184,11 @@ static void draw_curves(Plot *p, PlotText name, const Results *r, int layers, in
     plot_seeds(p, name, r->curves[0][0].step, y, seeds, POINTS);
 }
 
-static void draw_baseline(Plot *p, PlotText name, float end, double loss)
+/* The note stands at a share of the picture's width where no curve is near. */
+static void draw_baseline(Plot *p, PlotText name, float end, float at, double loss)
 {
     plot_reference(p, plot_same(NULL), (float[]){0, end}, (float[]){(float)loss, (float)loss}, 2);
-    plot_note(p, 0.75f * end, (float)loss, name);
+    plot_note(p, at * end, (float)loss, name);
 }
 
 static void draw(const Results *r, int seeds, int language)
@@ -199,11 +198,12 @@ static void draw(const Results *r, int seeds, int language)
                        plot_text("Learning from the context comes in steps", "上下文学习是一级一级出现的"));
     plot_panel(p, plot_text("loss", "损失"));
     plot_axes(p, plot_text("training step", "训练步数"), plot_text("nats per symbol", "nat/符号"));
+    plot_limits(p, NAN, NAN, 0.7f, 1.2f);
     draw_curves(p, plot_text("one layer", "一层"), r, 1, seeds, LOSS);
     draw_curves(p, plot_text("two layers", "两层"), r, 2, seeds, LOSS);
-    draw_baseline(p, plot_text("uniform", "均匀"), end, r->uniform);
-    draw_baseline(p, plot_text("unigrams", "一元计数"), end, r->unigram);
-    draw_baseline(p, plot_text("bigrams", "二元计数"), end, r->bigram);
+    draw_baseline(p, plot_text("uniform", "均匀"), end, 0.75f, r->uniform);
+    draw_baseline(p, plot_text("unigrams", "一元计数"), end, 0.9f, r->unigram);
+    draw_baseline(p, plot_text("bigrams", "二元计数"), end, 0.25f, r->bigram);
     plot_panel(p, plot_text("where two layers look", "两层各看哪里"));
     plot_axes(p, plot_text("training step", "训练步数"), plot_text("weight (%)", "权重（%）"));
     draw_curves(p, plot_text("layer 1: previous position", "第 1 层：前一位置"), r, 2, seeds, PREVIOUS);

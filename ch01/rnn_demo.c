@@ -22,12 +22,12 @@ typedef enum Variant { PLAIN, ORTHOGONAL, LSTM_0, LSTM_1, GRU, VARIANTS } Varian
 static const struct {
     CellKind kind;
     float forget_bias;
-    const char *name;
-} variants[VARIANTS] = {{CELL_RNN, 0, "RNN"},
-                        {CELL_RNN, 0, "RNN, orthogonal"},
-                        {CELL_LSTM, 0, "LSTM, forget bias 0"},
-                        {CELL_LSTM, 1, "LSTM, forget bias 1"},
-                        {CELL_GRU, 0, "GRU"}};
+    const char *name, *zh;
+} variants[VARIANTS] = {{CELL_RNN, 0, "RNN", "RNN"},
+                        {CELL_RNN, 0, "RNN, orthogonal", "RNN，正交"},
+                        {CELL_LSTM, 0, "LSTM, forget bias 0", "LSTM，遗忘偏置 0"},
+                        {CELL_LSTM, 1, "LSTM, forget bias 1", "LSTM，遗忘偏置 1"},
+                        {CELL_GRU, 0, "GRU", "GRU"}};
 
 static const int lags[LAGS] = {1, 2, 5, 10, 15, 20, 30, 39}; /* steps between the symbol and the end */
 
@@ -219,7 +219,7 @@ static void draw_reach(Plot *p, double reach[VARIANTS][MAX_SEEDS][TIME], int see
             x[d] = (float)d;
             y[d] = (float)mean_reach(reach[v], seeds, d);
         }
-        plot_line(p, plot_same(variants[v].name), x, y, TIME);
+        plot_line(p, plot_text(variants[v].name, variants[v].zh), x, y, TIME);
     }
 }
 
@@ -247,7 +247,7 @@ static void draw(Results *r, int seeds, int language)
             y[i] = (float)r->accuracy[v][i % LAGS][i / LAGS];
         for (int i = 0; i < LAGS; i++)
             x[i] = (float)lags[i];
-        plot_seeds(p, plot_same(variants[v].name), x, y, seeds, LAGS);
+        plot_seeds(p, plot_text(variants[v].name, variants[v].zh), x, y, seeds, LAGS);
     }
     plot_finish(p, "picture");
 }

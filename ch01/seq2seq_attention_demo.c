@@ -15,7 +15,7 @@ enum { CHANNELS = 32, HIDDEN = 64, SCORE = 32, BATCH = 32, TESTS = 100 };
 enum { WORDS = 24, BEGIN = WORDS, TRAINED = 12, LONGEST = 24, MAX_SEEDS = 8, LENGTHS = 7 };
 enum { FIXED, ATTENTION, KINDS };
 
-static const int lengths[LENGTHS] = {2, 4, 8, 12, 16, 20, 24};
+static const float lengths[LENGTHS] = {2, 4, 8, 12, 16, 20, 24};
 
 static const char *const chinese[WORDS] = {"猫", "狗", "鱼", "鸟", "马", "牛", "羊", "虎",
                                            "山", "河", "树", "花", "门", "书", "船", "车",
@@ -149,10 +149,10 @@ static void train(Graph *g, const Model *m, int steps, Rng *rng)
 }
 
 /* Lists that were read (TESTS,S); what a model wrote (S + 1,TESTS), which begins with BEGIN; and the state with the
- * largest weight before each word: how often it was that of the word due, that of the one after it, or another. */
+ * largest weight before each word: how often it was that of the word due, and that of the one after it. */
 typedef struct Lists {
     int source[TESTS * LONGEST], said[(LONGEST + 1) * TESTS];
-    int on_word, one_later, elsewhere;
+    int on_word, one_later;
 } Lists;
 
 static void count_looks(Lists *lists, const float *row, int count, int due)
@@ -160,7 +160,6 @@ static void count_looks(Lists *lists, const float *row, int count, int due)
     int at = nn_argmax(row, count);
     lists->on_word += at == due;
     lists->one_later += at == due + 1;
-    lists->elsewhere += at != due && at != due + 1;
 }
 
 /* Per cent of the words that are right in TESTS new lists, each word written after the model's own words. weights
@@ -222,7 +221,7 @@ static void show_alignment(Graph *g, const Model *m, int language)
     terminal_heatmap(weights, SHOWN, SHOWN, rows, cols);
     printf("the largest weight lies on the state of the word due %d times, of the word after it %d, "
            "elsewhere %d\n",
-           lists.on_word, lists.one_later, lists.elsewhere);
+           lists.on_word, lists.one_later, SHOWN * TESTS - lists.on_word - lists.one_later);
     Plot *p = plot_new("ch01/out/seq2seq_alignment.svg", language,
                        plot_text("Where the decoder looks", "解码器看哪里"));
     plot_axes(p, plot_text("Chinese word read", "读到的中文词"),
@@ -242,7 +241,7 @@ static void print_table(double accuracy[KINDS][LENGTHS][MAX_SEEDS], int seeds)
     tabular_numbers(t, "attention", "%", 0, TABULAR_NONE);
     tabular_column(t, "");
     for (int i = 0; i < LENGTHS; i++) {
-        tabular_number(t, lengths[i]);
+        tabular_number(t, (double)lengths[i]);
         for (int kind = 0; kind < KINDS; kind++)
             tabular_spread(t, stats_mean(accuracy[kind][i], seeds), stats_std(accuracy[kind][i], seeds));
         tabular_text(t, lengths[i] <= TRAINED ? "trained" : "longer");
@@ -257,12 +256,10 @@ static void draw_accuracy(double accuracy[KINDS][LENGTHS][MAX_SEEDS], int seeds,
                        plot_text("Accuracy by length of the list", "正确率随长度的变化"));
     plot_axes(p, plot_text("words in the list", "词数"), plot_text("per cent of words", "词正确率（%）"));
     for (int kind = 0; kind < KINDS; kind++) {
-        float x[LENGTHS], y[MAX_SEEDS * LENGTHS];
+        float y[MAX_SEEDS * LENGTHS];
         for (int i = 0; i < LENGTHS * seeds; i++)
             y[i] = (float)accuracy[kind][i % LENGTHS][i / LENGTHS];
-        for (int i = 0; i < LENGTHS; i++)
-            x[i] = (float)lengths[i];
-        plot_seeds(p, names[kind], x, y, seeds, LENGTHS);
+        plot_seeds(p, names[kind], lengths, y, seeds, LENGTHS);
     }
     plot_finish(p, "picture");
 }
@@ -274,7 +271,7 @@ static void measure(Graph *g, const Settings *s, int kind, int k, double accurac
     Model m = model_new(kind, &rng);
     train(g, &m, s->steps, &rng);
     for (int i = 0; i < LENGTHS; i++)
-        accuracy[i][k] = test(g, &m, lengths[i], &lists, NULL);
+        accuracy[i][k] = test(g, &m, (int)lengths[i], &lists, NULL);
     if (kind == ATTENTION && k == 0)
         show_alignment(g, &m, s->language); /* of the first model */
     nn_params_free(&m.params);

@@ -259,10 +259,8 @@ int main(int argc, char **argv)
             printf("Row of the table and product with the one-hot vector differ by %g\n\n",
                    (double)lookup_difference(g, dense, id_of(w, "lion")));
         }
-        printf("Topic (one of %d) of %d unseen sentences, by the number of labels; mean and standard "
-               "deviation of %d "
-               "draws\n",
-               TOPICS, test.count, SEEDS);
+        printf("Topic (one of %d) of %d unseen %s sentences: mean and standard deviation of %d draws\n",
+               TOPICS, test.count, l == WORLD_EN ? "English" : "Chinese", SEEDS);
         compare(&train, &test, hot, dense, &rng, curves[l]);
         putchar('\n');
         topic_sentences_free(&train);

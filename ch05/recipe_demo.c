@@ -251,7 +251,7 @@ static void print_costs(const Data data[2])
 
 int main(int argc, char **argv)
 {
-    int steps = 40, seeds = 1;
+    int steps = 25, seeds = 1;
     uint64_t seed = 1;
     bool costs = false;
     const Option options[] = {option_int("steps", &steps, 10, 100000, "steps of the first recipe"),

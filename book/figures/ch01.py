@@ -34,3 +34,31 @@ middle = 22 + STEP * (len(ABOVE) - 0.25)
 d.line([(20, middle), (500, middle)], "grey", dashed=True)
 d.text(500, middle - 16, ("this chapter", "本章"), "end", "grey")
 d.text(500, middle + 16, ("the rest of the book", "后面各章"), "end", "grey")
+
+# ---- 1.2.3 ----------------------------------------------------------------------------------------------------------
+
+d = Diagram("ch01/cells", 340, ("The main path through three cells", "三种单元的主路径"))
+for row, (name, state, passes, added, note) in enumerate((
+        ("RNN", "h", (("W", "blue"), ("tanh", "red")), ("U x", "grey"),
+         ("back: times W and tanh′, at every step", "反向：每一步都乘 W 和 tanh′")),
+        ("LSTM", "c", (("× f", "green"),), ("i · u", "grey"),
+         ("back: times the forget gate f alone", "反向：只乘遗忘门 f")),
+        ("GRU", "h", (("× z", "green"),), ("(1 − z) · u", "grey"),
+         ("back: times the gate z alone", "反向：只乘门 z")))):
+    y = 46 + 114 * row
+    d.text(8, y, name, "start", bold=True)
+    before = d.circle(92, y, 20, state + "ₜ₋₁")
+    after = d.circle(484, y, 20, state + "ₜ")
+    first = d.box(156, y - 17, 60, 34, *passes[0])
+    plus = d.plus(290, y)
+    new = d.box(240, y + 30, 100, 30, *added)
+    d.arrow([before.right, first.left], "ink", 2)
+    d.arrow([first.right, plus.left], "ink", 2)
+    d.arrow([new.top, plus.bottom], "grey")
+    if len(passes) > 1:
+        second = d.box(356, y - 17, 70, 34, *passes[1])
+        d.arrow([plus.right, second.left], "ink", 2)
+        d.arrow([second.right, after.left], "ink", 2)
+    else:
+        d.arrow([plus.right, after.left], "ink", 2)
+    d.text(516, y - 36, note, "end", "grey")

@@ -5,7 +5,7 @@
 #include "ch01/exercises/exercises.h"
 #include "common/grade/judge.h"
 
-void grade_tests_of_words(GradeSuite *s); /* ex1 to ex3: check_ch01_words.c */
+void grade_tests_of_words(GradeSuite *s);     /* ex1 to ex3: check_ch01_words.c */
 void grade_tests_of_sequences(GradeSuite *s); /* ex4 to ex6: check_ch01_sequences.c */
 
 #endif

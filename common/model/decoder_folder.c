@@ -53,6 +53,15 @@ static bool is_all_there(const ModelFiles *w, const ModelConfig *c, const char *
     return true;
 }
 
+/* Nor may norms of heads be left out: this would be a qwen3 that is taken for something else. */
+static bool has_no_other_norm(const ModelFiles *w, const ModelConfig *c, const char *folder, Error *e)
+{
+    const char *name = "model.layers.0.self_attn.q_norm.weight";
+    if (model_config_qk_norm(c) || !has(w, name))
+        return true;
+    return error_set(e, "%s: %s is there, but by config.json heads are not normalised", folder, name);
+}
+
 /* A bias in the file that the configuration does not have would be left out without a word. */
 static bool has_no_other_bias(const ModelFiles *w, const ModelDecoder *m, const char *folder, Error *e)
 {
@@ -84,7 +93,7 @@ ModelDecoder *model_decoder_load(const char *folder, Error *e)
         good = model_files_read(w, name_in(w, p->name, text), p->tensor->rank, p->tensor->shape,
                                 p->tensor->data, p->transposed, e);
     }
-    good = good && has_no_other_bias(w, m, folder, e);
+    good = good && has_no_other_bias(w, m, folder, e) && has_no_other_norm(w, &c, folder, e);
     model_files_close(w);
     if (good)
         return m;

@@ -187,6 +187,10 @@ static void load_llama_layer(Loader *l, ModelLayer *layer, const char *start)
     char name[NAME_ROOM], gate[NAME_ROOM];
     layer->norm1 = load_norm(l, print_name(name, "%s.input_layernorm", start), false);
     load_attention(l, layer, start, names);
+    print_name(name, "%s.self_attn.q_norm.weight", start);
+    if (l->good && !model_config_qk_norm(c) && model_files_has(l->weights, name))
+        l->good = error_set(l->error, "%s/%s: %s is there, but by config.json heads are not normalised",
+                            l->folder, model_files_file(l->weights, name), name);
     if (model_config_qk_norm(c)) {
         layer->q_norm = load_vector(l, print_name(name, "%s.self_attn.q_norm.weight", start), c->head_dim);
         layer->k_norm = load_vector(l, print_name(name, "%s.self_attn.k_norm.weight", start), c->head_dim);

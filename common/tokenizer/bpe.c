@@ -259,30 +259,44 @@ static int character_symbols(const Bpe *b, Piece word, int *ids, TokenList *out)
     return n;
 }
 
-/* The token that the word as a whole is, if merging would give just that; else -1. */
+/* The token that the word as a whole is, or -1. Merging need not give it: that is found out when it is first looked
+ * for, as a vocabulary has many words that no text of today has. */
 static int whole_word(const Bpe *b, Piece word)
 {
     if (b->suffix[0] || !(b->byte_level || b->ignore_merges))
         return -1;
-    int id = tokenizer_vocabulary_find(&b->words, word.text, word.size);
-    return id >= 0 && (b->ignore_merges || b->whole[id]) ? id : -1;
+    return tokenizer_vocabulary_find(&b->words, word.text, word.size);
 }
 
-void tokenizer_bpe_encode(const Bpe *b, Piece word, TokenList *out)
+enum { UNKNOWN, WHOLE, IN_PARTS };
+
+/* What merging gives, one token after another. True if it is `id` alone. */
+static bool encode_parts(const Bpe *b, Piece word, int id, TokenList *out)
 {
-    int small[SHORT_WORD], *ids = small, id = whole_word(b, word);
-    if (id >= 0) {
-        tokenizer_tokens_add(out, id, 0);
-        return;
-    }
+    int small[SHORT_WORD], *ids = small;
+    size_t dropped = out->dropped.count;
     if (word.size > SHORT_WORD)
         ids = memory_new(word.size * sizeof *ids);
     int n = b->byte_level ? byte_symbols(b, word, ids, out) : character_symbols(b, word, ids, out);
     n = join(b, ids, n);
     for (int i = 0; i < n; i++)
         tokenizer_tokens_add(out, ids[i], 0);
+    bool whole = n == 1 && ids[0] == id && out->dropped.count == dropped;
     if (ids != small)
         free(ids);
+    return whole;
+}
+
+void tokenizer_bpe_encode(const Bpe *b, Piece word, TokenList *out)
+{
+    int id = whole_word(b, word), known = id < 0 ? IN_PARTS : b->ignore_merges ? WHOLE : b->whole[id];
+    if (known == WHOLE) {
+        tokenizer_tokens_add(out, id, 0);
+        return;
+    }
+    bool whole = encode_parts(b, word, id, out);
+    if (known == UNKNOWN)
+        b->whole[id] = whole ? WHOLE : IN_PARTS;
 }
 
 /* ---- making ready -------------------------------------------------------------------------------- */
@@ -317,16 +331,6 @@ static void prepare_bytes(Bpe *b, const Vocabulary *v)
     free(bytes.at);
 }
 
-static bool gives_itself(const Bpe *b, int id)
-{
-    Piece word = {b->words.text[id], (size_t)b->words.size[id], false};
-    TokenList dropped = {0};
-    int *ids = memory_new((word.size + 1) * sizeof *ids), n = byte_symbols(b, word, ids, &dropped);
-    bool same = dropped.dropped.count == 0 && join(b, ids, n) == 1 && ids[0] == id;
-    free(ids);
-    return same;
-}
-
 /* Apart from the vocabulary, to which added tokens come that the model does not know. */
 static void prepare_names(Bpe *b, const Vocabulary *v)
 {
@@ -346,8 +350,6 @@ void tokenizer_bpe_prepare(Bpe *b, const Vocabulary *v)
     }
     prepare_bytes(b, v);
     b->whole = memory_zero((size_t)b->words.count + 1, sizeof *b->whole);
-    for (int id = 0; id < b->words.count; id++)
-        b->whole[id] = b->words.text[id] && gives_itself(b, id);
 }
 
 void tokenizer_bpe_free(Bpe *b)

@@ -274,7 +274,9 @@ typedef struct Bpe {
     int unknown;      /* -1: none */
     int byte_id[256]; /* byte level: of the byte; byte fallback: of <0xNN>; -1: none */
     int last_id[256]; /* byte level: of the byte at the end of a word, where there is a suffix */
-    bool *whole;      /* byte level, (count): merging the token's bytes gives it itself */
+    /* byte level, (count): whether merging the token's bytes gives it itself; written where a word is first met, the
+     * same by whichever thread */
+    _Atomic unsigned char *whole;
     Vocabulary words; /* the tokens as a word spells them: byte level, their bytes */
     char *prefix;     /* in front of every character but the first of a word: "" mostly */
     char *suffix;     /* after the last one */
@@ -420,6 +422,19 @@ bool tokenizer_batch_read(Tokenizer *t, const json_t *root, const JsonReader *r)
 
 /* The text, with U+FFFD for every byte that is not UTF-8; it then lies in *good. */
 Piece tokenizer_repair(const char *text, size_t size, Bytes *good);
+
+/* Somebody who watches a text on its way: each piece that the normalizer has made (the same, where there is none), each
+ * word with the tokens that were appended for it (from `first` on), and each added token. */
+typedef struct Watcher {
+    void *user;
+    void (*normalized)(void *user, Piece before, Piece after);
+    void (*word)(void *user, Piece word, const TokenList *out, size_t first);
+    void (*added)(void *user, Piece text, int id);
+} Watcher;
+
+/* tokenizer_encode_alone with a watcher, or NULL. */
+bool tokenizer_encode_watched(const Tokenizer *t, const char *text, size_t size, TokenList *out, const Watcher *watcher,
+                              Error *e);
 
 /* The tokens of a text without a template, of type 0. */
 bool tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, TokenList *out, Error *e);

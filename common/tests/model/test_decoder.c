@@ -380,6 +380,11 @@ START_TEST(folders_that_do_not_fit)
     change_config("\"vocab_size\": 17", "\"vocab_size\": 170000");
     expect_refusal(folder, "embed_tokens");
     model_decoder_free(m);
+    m = random_model(&shapes[5]); /* a qwen3 */
+    ck_assert(model_decoder_save(m, folder, &e));
+    change_config("\"model_type\": \"qwen3\"", "\"model_type\": \"llama\"");
+    expect_refusal(folder, "q_norm.weight is there, but by config.json heads are not normalised");
+    model_decoder_free(m);
 }
 END_TEST
 

@@ -166,6 +166,9 @@ static const Wrong wrong[] = {
      "partial_rotary_factor: expected 1"},
     {"qwen2", "\"qwen2\"", "\"llama\"",
      "self_attn.q_proj.bias is there, but by config.json there is no such bias"},
+    {"qwen3", "\"qwen3\"", "\"llama\"",
+     "q_norm.weight is there, but by config.json heads are not normalised"},
+    {"qwen3", "\"head_dim\": 8", "\"head_dim\": 10", "expected (40,20)"},
 };
 enum { WRONG = sizeof wrong / sizeof *wrong };
 
