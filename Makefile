@@ -64,7 +64,7 @@ FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
 .PHONY: all $(CHAPTERS) tools test-programs layers format boilerplate deps deps-book book book-test gallery book-check book-sync \
-        test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
+        test test-long unit fuzz outputs outputs-write models models-test bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -202,6 +202,7 @@ deps-book: ## install what make book and make book-test need
 
 test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare machines, the book in a browser
 	$(OUT)/tools/outputs check $(FULL)
+	@$(MAKE) --no-print-directory models-test
 	@$(MAKE) --no-print-directory CC=clang MODE=asan unit fuzz
 	@for suite in bookworm trixie; do common/tools/fresh_root.sh $$suite || exit 1; done
 	@$(MAKE) --no-print-directory deps-book book-test
@@ -214,8 +215,11 @@ fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/f
 	$(OUT)/tests/model/fuzz_resume --rounds 100000
 	$(OUT)/tests/tokenizer/fuzz_tokenizer --rounds 300000
 
-models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, almost two hours
+models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about four hours; goes on after a kill
 	ch05/models/train.sh
+
+models-test: ch05 $(OUT)/tools/base_corpus ## kill a small make models again and again, expect the same models
+	common/tests/models_resume.sh
 
 bench: ch05/pretrain_gpt $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_train $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench

@@ -284,7 +284,7 @@ int main(int argc, char **argv)
     Lm *lm = lm_open(folder, QUANT_NONE, &e);
     if (!lm || !lm_tokenizer(lm, &e) || !lm_writes(lm, &e))
         error_exit(&e);
-    puts("1. It writes. A story begins before the bar; the model goes on:");
+    puts("1. It writes. A story begins before the bar; the model continues it:");
     print_story(lm, WORLD_EN, seed);
     print_story(lm, WORLD_ZH, seed);
     for (int i = 0; i < ABILITIES; i++) {

@@ -61,7 +61,7 @@ typedef struct CardCount {
 /* Whether a row's or a difference's id begins with one of these; of none, every one does. */
 bool card_chosen(const OptionList *only, const char *id);
 
-/* Asks every chosen row at most `count` questions, all of a kind at once; counts (card_row_count). A row's questions are
+/* Asks every chosen row at most `count` questions, all of a kind at once; counts (card_row_count). Its questions are
  * drawn from the seed alone, so two models get the same. Samples that the context cannot hold are left out. */
 void card_ask(Lm *lm, WorldLanguage language, const CardSettings *s, CardCount *counts);
 

@@ -233,12 +233,11 @@ static const json_t *row_of(const json_t *rows, const char *id, const char *lang
 }
 
 /* Rows whose interval lies wholly on the worse side of the earlier one's. */
-static int count_worse(const char *path, const Card *card, const OptionList *only)
+static void print_worse(const char *path, const Card *card, const OptionList *only)
 {
     json_error_t fault;
     json_t *all = json_load_file(path, 0, &fault);
     const json_t *rows = json_object_get(json_array_get(all, 0), "rows");
-    int worse = 0;
     if (!json_is_array(rows))
         error_exitf("%s: expected a card that --json has written", path);
     for (int language = 0; language < WORLD_LANGUAGES; language++) {
@@ -252,14 +251,12 @@ static int count_worse(const char *path, const Card *card, const OptionList *onl
             double low = json_number_value(json_object_get(before, "low"));
             double high = json_number_value(json_object_get(before, "high"));
             if (r->at_most ? 100 * now.low > high : 100 * now.high < low) {
-                worse++;
                 printf("worse than before: %s %s, %.0f; it was between %.0f and %.0f\n", codes[language],
                        r->id, percent(c), low, high);
             }
         }
     }
     json_decref(all);
-    return worse;
 }
 
 /* ---- the program --------------------------------------------------------------------------------- */
@@ -291,10 +288,11 @@ int main(int argc, char **argv)
     print_goals(&cards[0], &s.card.only);
     if (s.json)
         write_json(s.json, cards, s.models.count);
-    int worse = s.against ? count_worse(s.against, &cards[0], &s.card.only) : 0;
+    if (s.against)
+        print_worse(s.against, &cards[0], &s.card.only);
     for (int i = 0; i < s.models.count; i++) {
         for (int language = 0; language < WORLD_LANGUAGES; language++)
             free(cards[i].counts[language]);
     }
-    return worse > 0 ? 1 : error_finish();
+    return error_finish();
 }

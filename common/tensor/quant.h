@@ -19,6 +19,7 @@
 
 #include "common/base/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef enum QuantKind { QUANT_NONE, QUANT_INT8, QUANT_INT4 } QuantKind;
@@ -55,7 +56,8 @@ void quant_input_set(QuantInput *in, const float *x, int rows, int cols);
 /* y (n,rows) = x (n,cols) W^T + bias; bias (rows) or NULL. */
 void quant_product(const Quant *q, const QuantInput *x, const float *bias, float *y);
 
-/* The same without instructions that only some processors have; for the test. */
-void quant_product_plain(const Quant *q, const QuantInput *x, const float *bias, float *y);
+/* The same by instructions of any processor, or of some; false, and nothing done, where this one lacks them. */
+typedef enum QuantForm { QUANT_PLAIN, QUANT_AVX2, QUANT_VNNI, QUANT_FORMS } QuantForm;
+bool quant_product_by(QuantForm form, const Quant *q, const QuantInput *x, const float *bias, float *y);
 
 #endif

@@ -1,6 +1,7 @@
 /* bench.c -- times one training step of a GPT, or the machine's sgemm.
  *
- *     bench step LAYERS HEADS CHANNELS BATCH TIME VOCAB   milliseconds, MB at most, page faults of a step; milliseconds in bf16
+ *     bench step LAYERS HEADS CHANNELS BATCH TIME VOCAB   milliseconds, MB at most, page faults of a step, and
+ *                                                         milliseconds in bf16
  *     bench limit LAYERS HEADS CHANNELS BATCH TIME VOCAB  milliseconds of its matrix products alone, by cblas_sgemm
  *     bench sgemm                                         GFLOP/s
  *

@@ -21,7 +21,6 @@ tensor_print            in a debugger
 arena_held              tests see that a step allocates nothing
 model_encode_pooled     the pooler of a bert, chapter 6
 model_safetensors_shape files of others
-quant_product_plain     the portable form that the fast one is held to
 tokenizer_encode_pair   pairs of texts, chapter 6
 tokenizer_encode_batch
 grade_test_add          the generated main of a learner's tests

@@ -271,7 +271,7 @@ START_TEST(error_of_a_product)
 }
 END_TEST
 
-/* Through the front door: bf16 where the tiles are filled, float32 where a product is thin, and by one thread as by all. */
+/* bf16 where the tiles are filled, float32 where a product is thin, and by one thread as by all. */
 START_TEST(precision_is_chosen)
 {
     static const Shape shapes[] = {{40, 48, 64, 0, 0, 0, false, true, false, 1, 0},

@@ -105,14 +105,17 @@ static double exact_product(const Case *c, int row, int i, double *size)
 START_TEST(products_are_of_what_is_kept)
 {
     Case *c = case_new(_i);
-    float fast[MAX], plain[MAX];
+    float fast[MAX], plain[MAX], other[MAX];
     quant_product(c->q, &c->in, c->bias, fast);
-    quant_product_plain(c->q, &c->in, c->bias, plain);
+    ck_assert(quant_product_by(QUANT_PLAIN, c->q, &c->in, c->bias, plain));
+    bool avx2 = quant_product_by(QUANT_AVX2, c->q, &c->in, c->bias, other);
     for (int i = 0; i < c->n * c->rows; i++) {
         double size, exact = exact_product(c, i % c->rows, i / c->rows, &size);
         ck_assert_msg(fabs(exact - (double)fast[i]) <= 1e-6 * size, "%g, not %g", (double)fast[i], exact);
         ck_assert_msg(fabs(exact - (double)plain[i]) <= 1e-6 * size, "plain: %g, not %g", (double)plain[i],
                       exact);
+        ck_assert_msg(!avx2 || fabs((double)(other[i] - plain[i])) <= 2e-7 * size, "AVX2: %g, but plain %g",
+                      (double)other[i], (double)plain[i]);
         ck_assert_msg(fabs((double)(fast[i] - plain[i])) <= 5e-7 * size, "%g, but plain %g",
                       (double)fast[i], (double)plain[i]);
     }
