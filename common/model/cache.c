@@ -81,7 +81,7 @@ static inline Vector load(ModelCacheKind kind, const uint8_t *head, int i)
     return __builtin_convertvector((Whole)(four << (24 - i % QUARTERS / PAD * 8)) >> 24, Vector);
 }
 
-/* What the numbers of a head are to be multiplied by: in 8 bits it stands behind them. */
+/* What the numbers of a head are to be multiplied by: in 8 bits it comes after them. */
 static inline float scale_of(ModelCacheKind kind, int padded, const uint8_t *head)
 {
     float scale = kind == MODEL_CACHE_F16 ? HALF_SCALE : 1;
