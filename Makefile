@@ -24,7 +24,7 @@ libs_of   = $(shell pkg-config --libs $(1) 2>/dev/null)
 BLAS_LIBS := $(or $(call libs_of,openblas),-lopenblas)
 CFLAGS   += -std=c11 -D_GNU_SOURCE -I. $(WARN) $(MODE_$(MODE)) -fopenmp -fno-math-errno -ffp-contract=fast -ffunction-sections \
             $(call cflags_of,openblas) -MMD -MP
-LDLIBS   += $(BLAS_LIBS) -lm
+LDLIBS   += $(BLAS_LIBS) -lm -ldl
 
 # ---- the layers of common: a folder, a library ------------------------------------------------------
 include common/layers.mk
@@ -63,8 +63,8 @@ EXPECTED := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.tx
 FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools layers format boilerplate deps deps-book book book-test gallery book-check book-sync \
-        test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
+.PHONY: all $(CHAPTERS) tools test-programs layers format boilerplate deps deps-book book book-test gallery book-check book-sync \
+        test test-long unit fuzz outputs outputs-write models models-test bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -142,9 +142,15 @@ clean: ## remove everything that was built
 
 # ---- working on the book ---------------------------------------------------------------------------------
 # What passed once is repeated only when it has changed; with ALL=1 everything is.
+# Compiled is on all processors; the suites and the programs go side by side by themselves, and so do the graders.
+JOBS := $(shell getconf _NPROCESSORS_ONLN)
+SIDE_BY_SIDE := $(MAKE) --no-print-directory STRICT=1 -j$(JOBS)
 test: deps ## everything a change must pass; ALL=1 also what has not changed since it passed
 	@$(if $(ALL),rm -rf $(OUT)/passed)
-	@$(MAKE) --no-print-directory STRICT=1 layers format all unit outputs book-check exercises-check attacks grade-test
+	@$(MAKE) --no-print-directory STRICT=1 layers format
+	@$(SIDE_BY_SIDE) all tools test-programs grader
+	@$(MAKE) --no-print-directory STRICT=1 unit outputs book-check
+	@$(SIDE_BY_SIDE) --output-sync=target exercises-check attacks grade-test
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
 layers: ## no layer of common includes what is above it, or another's insides, or has functions that nobody calls
@@ -156,6 +162,8 @@ format: ## the code is as clang-format has it
 
 boilerplate: ## the share of options, display, memory and main in each program
 	@common/tools/boilerplate.sh $(sort $(CHAPTER_PROGRAMS:=.c))
+
+test-programs: $(TESTS) $(OUT)/tests/programs/newcomer $(OUT)/tools/outputs $(OUT)/tools/weave $(OUT)/grade/test_attacks
 
 unit: all $(TESTS) $(OUT)/tests/programs/newcomer $(OUT)/tools/outputs $(OUT)/tools/weave ## unit tests
 	@OUT=$(OUT) common/tools/unit.sh $(TESTS)
@@ -194,6 +202,7 @@ deps-book: ## install what make book and make book-test need
 
 test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare machines, the book in a browser
 	$(OUT)/tools/outputs check $(FULL)
+	@$(MAKE) --no-print-directory models-test
 	@$(MAKE) --no-print-directory CC=clang MODE=asan unit fuzz
 	@for suite in bookworm trixie; do common/tools/fresh_root.sh $$suite || exit 1; done
 	@$(MAKE) --no-print-directory deps-book book-test
@@ -206,8 +215,11 @@ fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/f
 	$(OUT)/tests/model/fuzz_resume --rounds 100000
 	$(OUT)/tests/tokenizer/fuzz_tokenizer --rounds 300000
 
-models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, almost two hours
+models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about four hours; goes on after a kill
 	ch05/models/train.sh
+
+models-test: ch05 $(OUT)/tools/base_corpus ## kill a small make models again and again, expect the same models
+	common/tests/models_resume.sh
 
 bench: ch05/pretrain_gpt $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_train $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench

@@ -1,25 +1,104 @@
 #!/usr/bin/env bash
-# Trains the base models of the book, in almost two hours on two cores. Stopped, both go on where they were when this is
-# run again, as long as the book's text is the same; `rm -r ch05/out/book_gpt ch05/out/book_bert` makes them begin
-# anew. The models' README.md say what came of it.
+# Trains the base models of the book, in about four hours on two cores: corpus, book_gpt, book_bert, the folders that
+# readers get (16 bits a weight), report card. Stopped or killed anywhere, it goes on where it was when it is run again,
+# and says how long each stage took, the time of killed runs included. A stage whose settings change is done anew.
+#
+#     ch05/models/train.sh              what make models does; works in build/models, installs in ch05/models
+#     ch05/models/train.sh --tiny DIR   all of it small, in DIR alone: for the test of this script
+#
+# The corpus is made once, so that a change of the book's text does not end a training; rm -r build/models begins anew.
+# Each tokenizer is learnt at the start of its training, which then saves a first checkpoint.
 set -eu
 cd "$(dirname "$0")/../.."
-corpus=build/base gpt=ch05/out/book_gpt bert=ch05/out/book_bert
-mkdir -p $corpus
-build/tools/base_corpus --book book > $corpus/documents.txt
-build/tools/base_corpus --book book --lines > $corpus/lines.txt
+work=build/models installed=ch05/models share=1 questions=400 save=50
+gpt_size="--vocab 4096 --layers 6 --heads 8 --channels 256 --context 512 --batch 16 --steps 6000 --warmup 200 --eval-every 200"
+bert_size="--vocab 4000 --layers 4 --heads 6 --channels 192 --context 192 --batch 32 --steps 7000 --warmup 500 --eval-every 500"
+if [ "${1:-}" = --tiny ]; then
+    work=$2 installed=$2/installed share=0.002 questions=2 save=5
+    gpt_size="--vocab 512 --layers 1 --heads 2 --channels 32 --context 128 --batch 4 --steps 60 --warmup 5 --eval-every 20"
+    bert_size="--vocab 1600 --layers 1 --heads 2 --channels 32 --context 64 --batch 4 --steps 60 --warmup 5 --eval-every 20"
+fi
+mkdir -p "$work" "$installed"
 
-resume=
-[ -f $gpt/training.safetensors ] && resume=--resume
-./ch05/pretrain_gpt --corpus $corpus/documents.txt --tokenizer bpe --vocab 4096 --apart '\p{Han}' --pack --align --half \
-    --layers 4 --heads 8 --channels 256 --context 256 --batch 16 --steps 11000 --warmup 200 --lr 2e-3 --min-lr 1e-4 \
-    --eval-every 500 --sample 300 --out $gpt $resume
-resume=
-[ -f $bert/training.safetensors ] && resume=--resume
-./ch05/pretrain_bert --corpus $corpus/lines.txt --vocab 4000 --masked 0.3 --half \
-    --layers 4 --heads 6 --channels 192 --context 128 --batch 32 --steps 7000 --warmup 500 --lr 1.5e-3 \
-    --eval-every 500 --out $bert $resume
+# stage NAME SETTINGS: runs the function NAME, which works in $work/NAME, unless it is done with these settings. $work/NAME.stage
+# holds the settings, and a line of: seconds that were spent, "done", or "begun" and when. A killed run counts up to
+# the last file that it changed.
+stage() {
+    local file=$work/$1.stage spent=0 state='' begun=0 last
+    if [ -f "$file" ] && [ "$(sed -n 1p "$file")" = "$2" ]; then
+        read -r spent state begun < <(sed -n 2p "$file")
+        if [ "$state" = "done" ]; then
+            printf '%-8s %6d s, done before\n' "$1" "$spent"
+            return
+        fi
+        last=$(find "$work/$1" -type f -printf '%T@\n' 2>/dev/null | sort -n | tail -1 | cut -d. -f1)
+        spent=$((spent + (${last:-0} > begun ? last - begun : 0)))
+    else
+        rm -rf "${work:?}/$1"
+    fi
+    mkdir -p "$work/$1"
+    begun=$(date +%s)
+    printf '%s\n%s begun %s\n' "$2" "$spent" "$begun" | whole "$file"
+    "$1"
+    spent=$((spent + $(date +%s) - begun))
+    printf '%s\n%s done 0\n' "$2" "$spent" | whole "$file"
+    printf '%-8s %6d s\n' "$1" "$spent"
+}
 
-for model in $gpt $bert; do
-    cp $model/{config.json,tokenizer.json,model.safetensors} ch05/models/"$(basename $model)"
-done
+# Standard input becomes a file, which is there when it is whole.
+whole() {
+    cat > "$1.part"
+    mv "$1.part" "$1"
+}
+
+corpus() {
+    build/tools/base_corpus --book book --share $share | whole "$work/corpus/documents.txt"
+    build/tools/base_corpus --book book --share $share --lines | whole "$work/corpus/lines.txt"
+}
+
+# --resume, where a checkpoint is.
+resume() {
+    [ ! -f "$work/$1/training.safetensors" ] || echo --resume
+}
+
+gpt() {
+    # shellcheck disable=SC2046,SC2086
+    ./ch05/pretrain_gpt --corpus "$work/corpus/documents.txt" --tokenizer bpe --apart '\p{Han}|\d' --pack --align \
+        --document-mask --form llama --qk-norm $gpt_size --optimizer muon --lr 3e-3 --muon-lr 1e-2 --min-lr 1e-4 \
+        --schedule stable-decay --precision bf16 --half --eval-batches 8 --save-every $save --sample 0 \
+        --out "$work/gpt" $(resume gpt)
+}
+
+bert() {
+    # shellcheck disable=SC2046,SC2086
+    ./ch05/pretrain_bert --corpus "$work/corpus/lines.txt" $bert_size --masked 0.3 --lr 1.5e-3 --half \
+        --save-every $save --out "$work/bert" $(resume bert)
+}
+
+install() {
+    local model name
+    for model in gpt bert; do
+        mkdir -p "$installed/book_$model"
+        for name in config.json tokenizer.json model.safetensors; do
+            whole "$installed/book_$model/$name" < "$work/$model/$name"
+        done
+    done
+}
+
+# Beside the card that was kept, which it replaces.
+card() {
+    local kept=$installed/book_gpt/card
+    ./ch05/report_card --model "$installed/book_gpt" --count $questions --json "$work/card/card.json" \
+        $([ ! -f "$kept.json" ] || echo --against "$kept.json") | whole "$work/card/card.md"
+    whole "$kept.md" < "$work/card/card.md"
+    whole "$kept.json" < "$work/card/card.json"
+}
+
+stage corpus "share $share"
+stage gpt "$gpt_size"
+stage bert "$bert_size"
+models=$(cksum "$work"/{gpt,bert}/model.safetensors)
+stage install "${models//$'\n'/ }"
+stage card "$questions of ${models//$'\n'/ }"
+grep -E '^(worse|Missed|[0-9]+ of)' "$work/card/card.md"
+! grep -q '^worse' "$work/card/card.md"

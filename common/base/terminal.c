@@ -21,20 +21,77 @@ static bool is_wide(unsigned int c)
            (c >= 0x1f300 && c <= 0x1faff) || (c >= 0x20000 && c <= 0x3fffd);
 }
 
+/* The code point at *text, which then points after it; never past the end of a text that is cut off. */
+static unsigned int next_code_point(const char **text)
+{
+    const unsigned char *s = (const unsigned char *)*text;
+    unsigned int c = *s++;
+    int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+    if (more)
+        c &= 0x3fu >> more;
+    for (; more && (*s & 0xc0) == 0x80; more--)
+        c = c << 6 | (*s++ & 0x3f);
+    *text = (const char *)s;
+    return c;
+}
+
 int terminal_width(const char *text)
 {
     int width = 0;
-    const unsigned char *s = (const unsigned char *)text;
-    while (*s) {
-        unsigned int c = *s++;
-        int more = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
-        if (more)
-            c &= 0x3fu >> more;
-        for (; more && (*s & 0xc0) == 0x80; more--)
-            c = c << 6 | (*s++ & 0x3f);
-        width += is_wide(c) ? 2 : 1;
-    }
+    while (*text)
+        width += is_wide(next_code_point(&text)) ? 2 : 1;
     return width;
+}
+
+/* What a line of Chinese does not begin with. */
+static bool closes(unsigned int c)
+{
+    static const unsigned int marks[] = {0x3001, 0x3002, 0xff0c, 0xff01, 0xff1f, 0xff1a, 0xff1b, 0xff09, 0x300b};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (c == marks[i])
+            return true;
+    }
+    return false;
+}
+
+/* The bytes from text to the next place where its line may end: before a space, or before a wide character. */
+static int piece_size(const char *text)
+{
+    const char *s = text;
+    unsigned int c = next_code_point(&s);
+    bool wide = is_wide(c);
+    while (*s && *s != ' ' && *s != '\n') {
+        const char *before = s;
+        c = next_code_point(&s);
+        if ((wide || is_wide(c)) && !closes(c))
+            return (int)(before - text);
+    }
+    return (int)(s - text);
+}
+
+void terminal_wrap(FILE *out, const char *text, int columns, const char *indent)
+{
+    int column = 0;
+    while (*text) {
+        char piece[256];
+        int spaces = (int)strspn(text, " "), size = piece_size(text + spaces);
+        if (text[spaces] == '\0')
+            break;
+        if (text[spaces] == '\n') {
+            fprintf(out, "\n%s", indent);
+            column = 0;
+            text += spaces + 1;
+            continue;
+        }
+        snprintf(piece, sizeof piece, "%.*s", size, text + spaces);
+        if (column > 0 && column + spaces + terminal_width(piece) > columns) {
+            fprintf(out, "\n%s", indent);
+            column = spaces = 0;
+        }
+        fprintf(out, "%*s%.*s", spaces, "", size, text + (int)strspn(text, " "));
+        column += spaces + terminal_width(piece);
+        text += (int)strspn(text, " ") + size;
+    }
 }
 
 void terminal_print(const char *text, int columns)

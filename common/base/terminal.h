@@ -20,6 +20,10 @@ int terminal_width(const char *text);
  * a negative number of columns pads on the left. */
 void terminal_print(const char *text, int columns);
 
+/* Writes text in lines of at most so many columns, each line but the first after `indent`. A line ends at a space
+ * or before a Chinese character, never before a closing mark; a longer word stays whole. */
+void terminal_wrap(FILE *out, const char *text, int columns, const char *indent);
+
 /* Prints a claim and whether it holds, "CLAIM: yes" or "CLAIM: NO", on a line. Returns whether it does. */
 bool terminal_verdict(bool holds, const char *claim_format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -6,6 +6,7 @@
 #include "common/nn/non_finite.h"
 #include "common/nn/argmax.h"
 #include "common/nn/block.h"
+#include "common/nn/dot.h"
 #include "common/nn/graph.h"
 #include "common/nn/layers.h"
 #include "common/nn/muon.h"

@@ -12,6 +12,7 @@
 #include "common/world/samples.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,13 +93,16 @@ static void shuffle_samples(WorldSamples *s, Rng *rng)
     }
 }
 
-static void add_world(Documents *d, Rng *rng)
+static void add_world(Documents *d, float share, Rng *rng)
 {
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
         for (int language = 0; language < WORLD_LANGUAGES; language++) {
-            WorldRequest request = {
-                shares[i].kind,     (WorldLanguage)language, WORLD_TRAIN, shares[i].samples, 0,
-                shares[i].questions};
+            WorldRequest request = {shares[i].kind,
+                                    (WorldLanguage)language,
+                                    WORLD_TRAIN,
+                                    (int)ceilf(share * (float)shares[i].samples),
+                                    0,
+                                    shares[i].questions};
             WorldSamples samples = world_samples(&request, rng);
             for (int time = 0; time < shares[i].times; time++) {
                 shuffle_samples(&samples, rng);
@@ -120,7 +124,8 @@ static void add_parts(Documents *d, const char *prose)
         char *text = memory_new(size + 1);
         memcpy(text, part, size);
         text[size] = '\0';
-        if (strstr(text, "<|endoftext|>")) /* in a text that spells it out, it alone would part the documents */
+        if (strstr(text,
+                   "<|endoftext|>")) /* in a text that spells it out, it alone would part the documents */
             free(text);
         else
             add(d, text);
@@ -185,14 +190,16 @@ int main(int argc, char **argv)
 {
     const char *book = NULL;
     bool lines = false;
+    float share = 1;
     uint64_t seed = 1;
     const Option options[] = {
         option_dir("book", &book, "folder of the book's text; without it, the world alone"),
+        option_float("share", &share, 0, 1, "of the samples of the little world"),
         option_flag("lines", &lines, "each document on a line"), option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "The corpus of the book's base models.", options);
     Documents d = {0};
     Rng rng = rng_new(seed);
-    add_world(&d, &rng);
+    add_world(&d, share, &rng);
     for (int time = 0; book && time < BOOK_TIMES; time++) {
         add_book(&d, book, "zh");
         add_book(&d, book, "en");

@@ -94,7 +94,7 @@ done
 echo
 # tune NAME MODEL WHAT BATCH TIME
 tune() {
-    # shellcheck disable=SC2046
+    # shellcheck disable=SC2046,SC2183
     printf '%-38s %9.0f ms %8.0f MB; %.0f million weights, %.1f million trained\n' "$1" \
         $("$(dirname "$bench")/bench_train" "$2" "$3" "$4" "$5")
 }

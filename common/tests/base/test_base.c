@@ -683,6 +683,29 @@ START_TEST(clock_moves_on)
 }
 END_TEST
 
+static void expect_wrapped(const char *text, int columns, const char *expected)
+{
+    char got[512] = "";
+    FILE *out = fmemopen(got, sizeof got, "w");
+    terminal_wrap(out, text, columns, "> ");
+    fclose(out);
+    ck_assert_str_eq(got, expected);
+}
+
+START_TEST(terminal_wraps)
+{
+    expect_wrapped("", 10, "");
+    expect_wrapped("one two three", 7, "one two\n> three");
+    expect_wrapped("one two three", 6, "one\n> two\n> three");
+    expect_wrapped("unbreakable", 4, "unbreakable");
+    expect_wrapped("a\nb", 9, "a\n> b");
+    expect_wrapped("小红看见了猫。", 8, "小红看见\n> 了猫。");
+    expect_wrapped("小红看见了猫。", 12, "小红看见了\n> 猫。"); /* no line begins with a full stop */
+    expect_wrapped("养 cat 的人", 6, "养 cat\n> 的人");
+    expect_wrapped("\xe7\x8c", 4, "\xe7\x8c"); /* cut in the middle */
+}
+END_TEST
+
 START_TEST(terminal_widths)
 {
     ck_assert_int_eq(terminal_width(""), 0);
@@ -834,6 +857,7 @@ static TCase *terminal_cases(void)
 {
     TCase *t = tcase_create("terminal");
     tcase_add_test(t, clock_moves_on);
+    tcase_add_test(t, terminal_wraps);
     tcase_add_test(t, terminal_widths);
     tcase_add_test(t, terminal_heatmap_is_plain_in_a_file);
     tcase_add_test(t, progress_is_ten_plain_lines_in_a_file);

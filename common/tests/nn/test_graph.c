@@ -1,12 +1,16 @@
 /* test_graph.c -- the tape: what is remembered, what adds up, what is forgotten. */
+#include "common/base/file.h"
+#include "common/nn/dot.h"
 #include "common/nn/graph.h"
 #include "common/nn/ops.h"
 
 #include <check.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static Graph *g;
 static Rng rng;
@@ -388,6 +392,64 @@ START_TEST(memory_does_not_grow)
 }
 END_TEST
 
+/* The tape as DOT text; the caller frees it. */
+static char *dot_text(const Params *p)
+{
+    Error e = {""};
+    char path[64], *text;
+    size_t size;
+    snprintf(path, sizeof path, "/tmp/llm_book_test_%d/tape.dot", (int)getpid());
+    ck_assert_msg(nn_graph_dot(g, p, path, &e), "%s", e.text);
+    text = file_read(path, &size, &e);
+    ck_assert_ptr_nonnull(text);
+    unlink(path);
+    path[strlen(path) - strlen("/tape.dot")] = '\0';
+    rmdir(path);
+    return text;
+}
+
+START_TEST(drawn_as_a_graph)
+{
+    Params p = {0};
+    Tensor *a = nn_param(&p, "a \"1\"", 1, (const int[]){1}), *b = nn_input(g, 1, 1);
+    a->data[0] = 3;
+    b->data[0] = 5;
+    Tensor *square = nn_mul(g, a, a);
+    nn_keep_grad(g, square);
+    nn_backward(g, nn_sum(g, nn_mul(g, b, square)));
+    char *text = dot_text(&p);
+    ck_assert_str_eq(text, "digraph tape {\n  rankdir=LR;\n"
+                           "  op0 [shape=ellipse, label=\"nn_mul\\n9\\ngradient 5\"];\n"
+                           "  leaf0_0 [shape=box, label=\"a \\\"1\\\"\\n3\\ngradient 30\"];\n"
+                           "  leaf0_0 -> op0;\n  leaf0_0 -> op0;\n"
+                           "  op1 [shape=ellipse, label=\"nn_mul\\n45\"];\n"
+                           "  leaf1_0 [shape=box, style=dashed, label=\"input\\n5\"];\n"
+                           "  leaf1_0 -> op1;\n  op0 -> op1;\n"
+                           "  op2 [shape=ellipse, label=\"nn_sum\\n45\"];\n  op1 -> op2;\n}\n");
+    free(text);
+    nn_params_free(&p);
+}
+END_TEST
+
+START_TEST(a_drawing_that_cannot_be_written)
+{
+    Error e = {""};
+    inner_products(x);
+    ck_assert(!nn_graph_dot(g, NULL, "/dev/null/tape.dot", &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "/dev/null"));
+}
+END_TEST
+
+START_TEST(drawn_with_shapes)
+{
+    inner_products(x);
+    char *text = dot_text(NULL);
+    ck_assert_ptr_nonnull(strstr(text, "leaf0_0 [shape=box, label=\"parameter\\n(3,4)\"];"));
+    ck_assert_ptr_nonnull(strstr(text, "op0 [shape=ellipse, label=\"nn_matmul_nt\\n(3,3)\"];"));
+    free(text);
+}
+END_TEST
+
 START_TEST(a_graph_that_was_never_used)
 {
     nn_graph_reset(g);
@@ -433,6 +495,9 @@ static TCase *other_cases(void)
     tcase_add_test(t, dropout_draws_anew);
     tcase_add_test(t, masked_scores_are_minus_infinity);
     tcase_add_test(t, memory_does_not_grow);
+    tcase_add_test(t, drawn_as_a_graph);
+    tcase_add_test(t, drawn_with_shapes);
+    tcase_add_test(t, a_drawing_that_cannot_be_written);
     tcase_add_test(t, a_graph_that_was_never_used);
     return t;
 }
