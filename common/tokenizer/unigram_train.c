@@ -20,9 +20,8 @@
 enum {
     LONGEST = 16, /* characters of a token */
     SEED_MAX = 1000000,
-    EM_ROUNDS = 2,
-    SHORT =
-        32 /* bytes: no token is rarer than e^-20, so that a cut of a short word is no rarer than e^-640 */
+    EM_ROUNDS = 2, /* before each pruning */
+    SHORT = 32     /* bytes of a word: no token is rarer than e^-20, and so none of its cuts than e^-640 */
 };
 static const double MIN_USE = 0.5, KEEP = 0.75, SPARE = 1.1;
 
