@@ -63,7 +63,7 @@ EXPECTED := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.tx
 FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
-.PHONY: all $(CHAPTERS) tools layers format boilerplate deps deps-book book book-test gallery book-check book-sync \
+.PHONY: all $(CHAPTERS) tools test-programs layers format boilerplate deps deps-book book book-test gallery book-check book-sync \
         test test-long unit fuzz outputs outputs-write models bench tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -142,9 +142,15 @@ clean: ## remove everything that was built
 
 # ---- working on the book ---------------------------------------------------------------------------------
 # What passed once is repeated only when it has changed; with ALL=1 everything is.
+# Compiled is on all processors; the suites and the programs go side by side by themselves, and so do the graders.
+JOBS := $(shell getconf _NPROCESSORS_ONLN)
+SIDE_BY_SIDE := $(MAKE) --no-print-directory STRICT=1 -j$(JOBS)
 test: deps ## everything a change must pass; ALL=1 also what has not changed since it passed
 	@$(if $(ALL),rm -rf $(OUT)/passed)
-	@$(MAKE) --no-print-directory STRICT=1 layers format all unit outputs book-check exercises-check attacks grade-test
+	@$(MAKE) --no-print-directory STRICT=1 layers format
+	@$(SIDE_BY_SIDE) all tools test-programs grader
+	@$(MAKE) --no-print-directory STRICT=1 unit outputs book-check
+	@$(SIDE_BY_SIDE) --output-sync=target exercises-check attacks grade-test
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
 layers: ## no layer of common includes what is above it, or another's insides, or has functions that nobody calls
@@ -156,6 +162,8 @@ format: ## the code is as clang-format has it
 
 boilerplate: ## the share of options, display, memory and main in each program
 	@common/tools/boilerplate.sh $(sort $(CHAPTER_PROGRAMS:=.c))
+
+test-programs: $(TESTS) $(OUT)/tests/programs/newcomer $(OUT)/tools/outputs $(OUT)/tools/weave $(OUT)/grade/test_attacks
 
 unit: all $(TESTS) $(OUT)/tests/programs/newcomer $(OUT)/tools/outputs $(OUT)/tools/weave ## unit tests
 	@OUT=$(OUT) common/tools/unit.sh $(TESTS)

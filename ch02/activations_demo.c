@@ -272,7 +272,7 @@ static void show_dead(const SmallData *d, const Settings *s)
     static const Run rows[] = {{RELU, 64, 0, false, 0}, {RELU, 64, 0, false, -1}, {LEAKY, 64, 0, false, 0}};
     static const char *const names[] = {"ReLU", "ReLU, biases -1", "leaky ReLU"};
     printf("Spirals, a network of 2-64-64-3, %d steps of SGD with momentum: dead units of 128 (accuracy),\n"
-           "mean of %d seeds, by learning rate\n                               0         0.01          0.1"
+           "mean of %d seeds, by learning rate\n                             0         0.01          0.1"
            "          0.3            1\n",
            s->steps, s->seeds);
     for (int row = 0; row < 3; row++) {
@@ -283,7 +283,10 @@ static void show_dead(const SmallData *d, const Settings *s)
             run.rate = rates[r];
             for (int i = 0; i < s->seeds; i++)
                 a[i] = 100 * train(d, &run, s, s->seed + (uint64_t)i, &dead[i]);
-            printf("   %3.0f (%3.0f%%)", stats_mean(dead, s->seeds), stats_mean(a, s->seeds));
+            char cell[32];
+            snprintf(cell, sizeof cell, "%.0f (%.0f%%)", stats_mean(dead, s->seeds),
+                     stats_mean(a, s->seeds));
+            printf("%13s", cell);
         }
         putchar('\n');
     }
@@ -295,7 +298,7 @@ static void show_accuracy(const SmallData *d, const Settings *s)
     static const float rates[] = {1e-3f, 3e-3f, 0.01f, 0.03f};
     printf("Spirals, a network of 2-32-32-3 (SwiGLU: 22 units, as many parameters), %d steps of Adam:\n"
            "accuracy in per cent, mean of %d seeds (minimum-maximum), by learning rate\n"
-           "                       0.001           0.003            0.01            0.03\n",
+           "                         0.001           0.003            0.01            0.03\n",
            s->steps, s->seeds);
     for (int kind = 0; kind <= SWIGLU; kind++) {
         printf("  %-12s", kind == SWIGLU ? "SwiGLU" : kinds[kind].name);
@@ -304,8 +307,10 @@ static void show_accuracy(const SmallData *d, const Settings *s)
             const Run run = {kind, kind == SWIGLU ? 22 : 32, rates[r], true, 0};
             for (int i = 0; i < s->seeds; i++)
                 a[i] = 100 * train(d, &run, s, s->seed + (uint64_t)i, &unused);
-            printf("   %3.0f (%3.0f-%3.0f)", stats_mean(a, s->seeds), stats_quantile(a, s->seeds, 0),
-                   stats_quantile(a, s->seeds, 1));
+            char cell[48];
+            snprintf(cell, sizeof cell, "%.0f (%.0f-%.0f)", stats_mean(a, s->seeds),
+                     stats_quantile(a, s->seeds, 0), stats_quantile(a, s->seeds, 1));
+            printf("%16s", cell);
         }
         putchar('\n');
     }

@@ -217,13 +217,16 @@ static void show_overflow(void)
 {
     static const float z[] = {10, 80, 88, 89, 1000, -110};
     puts("-log softmax in float32 for the logits (z, 0, z): label 0, then label 1\n"
-         "      z           formula     log-sum-exp");
+         "      z               formula     log-sum-exp");
     for (int i = 0; i < 6; i++) {
         float v[] = {z[i], z[i] < 0 ? z[i] : 0, z[i]};
         printf("  %5.0f", (double)z[i]);
         for (int label = 0; label < 2; label++) {
-            float naive = entropy_naive(v, 3, label); /* C may print -nan */
-            printf(isnan(naive) ? "       nan" : "  %8.2f", (double)naive);
+            float naive = entropy_naive(v, 3, label);
+            if (isfinite(naive))
+                printf("  %9.2f", (double)naive);
+            else
+                printf("  %9s", isnan(naive) ? "undefined" : "infinite");
         }
         printf("   %6.2f %8.2f%s\n", (double)entropy_stable(v, 3, 0), (double)entropy_stable(v, 3, 1),
                z[i] < 0 ? "   (all three)" : "");

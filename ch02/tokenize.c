@@ -4,75 +4,22 @@
  *     tokenize --tokenizer tokenizer.json --encode <text >ids
  *     tokenize --tokenizer tokenizer.json --decode <ids >text
  *     tokenize --tokenizer tokenizer.json --tokens <text
+ *     tokenize --tokenizer tokenizer.json --explain <text
+ *     tokenize --tokenizer tokenizer.json --compare other.json <text
  *     tokenize --tokenizer tokenizer.json --tokens --lines --special --truncate 16 --pad 0 --mask <text
  *
  * It learns a tokenizer from a text, or uses one, its own or one that was
  * downloaded: the file is Hugging Face's tokenizer.json. What comes in on
  * standard input is taken as it is, its last line break included. */
+#include "ch02/tokenize.h"
 #include "common/base/base.h"
 #include "common/text/corpus.h"
-#include "common/tokenizer/tokenizer.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { TOKENS_MAX = 1 << 20 }; /* of a text, for --truncate and --pad */
-
-typedef struct Settings {
-    const char *train, *out, *tokenizer, *show, *apart;
-    int model, vocab, truncate, pad;
-    bool encode, decode, tokens, special, lines, left, mask;
-    uint64_t seed;
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    static const char *const models[] = {[TOKENIZER_BPE] = "bpe",
-                                         [TOKENIZER_WORDPIECE] = "wordpiece",
-                                         [TOKENIZER_UNIGRAM] = "unigram",
-                                         NULL};
-    Settings s = {.vocab = 4096, .truncate = -1, .pad = -1, .seed = 1};
-    const Option options[] = {
-        option_file("train", &s.train, "the text to learn a tokenizer from"),
-        option_choice("model", &s.model, models, "what is learnt"),
-        option_int("vocab", &s.vocab, 1, TOKENIZER_VOCAB_MAX, "tokens of the new tokenizer"),
-        option_string("apart", &s.apart,
-                      "of bpe: all that this pattern matches is a word, such as \\p{Han}"),
-        option_file("out", &s.out, "where the new tokenizer goes, such as tokenizer.json"),
-        option_string("show", &s.show, "a text to show in tokens after training"),
-        option_file("tokenizer", &s.tokenizer, "the tokenizer.json to use"),
-        option_flag("encode", &s.encode, "standard input is text; prints its ids"),
-        option_flag("decode", &s.decode, "standard input is ids; prints their text"),
-        option_flag("tokens", &s.tokens,
-                    "standard input is text; prints its tokens as the file spells them"),
-        option_flag("special", &s.special, "with the special tokens of the template; decoding shows them"),
-        option_flag("lines", &s.lines, "each line of standard input is a text of its own"),
-        option_int("truncate", &s.truncate, 0, TOKENS_MAX,
-                   "tokens that stay of a text, the special ones included (0: as the tokenizer says)"),
-        option_int("pad", &s.pad, 0, TOKENS_MAX,
-                   "fill up each text to so many tokens, and to the longest (0: as the tokenizer says)"),
-        option_flag("left", &s.left, "cut and fill up at the beginning, not at the end"),
-        option_flag("mask", &s.mask, "below each text its attention mask: 0 for what fills up"),
-        option_seed(&s.seed),
-        OPTION_END};
-    options_parse(argc, argv, "Learns and uses tokenizers, section 2.2.2. Nothing in it is random.",
-                  options);
-    int jobs = s.encode + s.decode + s.tokens;
-    if (!s.train == !s.tokenizer)
-        error_exitf("expected --train FILE or --tokenizer FILE, and not both");
-    if (s.train && jobs > 0)
-        error_exitf("--encode, --decode and --tokens go with --tokenizer FILE");
-    if (s.tokenizer && jobs != 1)
-        error_exitf("--tokenizer: expected one of --encode, --decode, --tokens");
-    if (!(s.encode || s.tokens) && (s.lines || s.truncate >= 0 || s.pad >= 0))
-        error_exitf("--lines, --truncate and --pad go with --encode or --tokens");
-    if ((s.left && s.truncate < 0 && s.pad < 0) || (s.mask && s.pad < 0))
-        error_exitf("--left goes with --truncate or --pad, and --mask with --pad");
-    return s;
-}
 
 static char *read_input(size_t *size)
 {
@@ -304,17 +251,27 @@ static void use(const Settings *s)
     if (!t)
         error_exit(&e);
     char *input = read_input(&size);
+    Tokenizer *other = s->compare ? tokenizer_load(s->compare, &e) : NULL;
+    if (s->compare && !other)
+        error_exit(&e);
     if (s->decode)
         decode(t, s, input, size);
+    else if (s->explain)
+        tokenize_explain(t, input, size);
+    else if (s->offsets)
+        tokenize_offsets(t, input, size);
+    else if (s->compare)
+        tokenize_compare(t, other, s->tokenizer, s->compare, input, size);
     else
         encode(t, s, input, size);
     free(input);
+    tokenizer_free(other);
     tokenizer_free(t);
 }
 
 int main(int argc, char **argv)
 {
-    Settings s = parse(argc, argv);
+    Settings s = tokenize_settings(argc, argv);
     if (s.train)
         train(&s);
     else

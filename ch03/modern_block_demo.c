@@ -166,6 +166,7 @@ static void print_losses(Results *all)
 
 static void draw(Results *all, int language)
 {
+    static const float line[ALIBI] = {1, 2, 3, 4, 5, 6};
     const PlotText names[RATES] = {plot_text("learning rate 0.003", "学习率 0.003"),
                                    plot_text("learning rate 0.03", "学习率 0.03")};
     Plot *p = plot_new("ch03/out/modern_block_demo.svg", language,
@@ -175,14 +176,7 @@ static void draw(Results *all, int language)
         plot_text("lines of the table, from 2017 (1) to today (6)", "表的各行，从 2017 年（1）到今天（6）"),
         plot_text("loss on unseen stories (nats per token)", "没有见过的故事上的损失（nat/词元）"));
     plot_limits(p, 1, ALIBI, NAN, NAN);
-    for (int r = 0; r < RATES; r++) {
-        float x[ALIBI], y[SEEDS * ALIBI];
-        for (int i = 0; i < SEEDS * ALIBI; i++) {
-            x[i % ALIBI] = (float)(i % ALIBI + 1);
-            y[i] = (float)all->loss[i % ALIBI][r][i / ALIBI];
-        }
-        plot_seeds(p, names[r], x, y, SEEDS, ALIBI);
-    }
+    plot_columns(p, names, line, all->loss[0][0], ALIBI, RATES, SEEDS);
     plot_finish(p, "picture");
 }
 
@@ -202,9 +196,13 @@ int main(int argc, char **argv)
     Data d = data_new();
     Rng rng = rng_new(seed);
     check_parts(g, &rng);
-    train_all(g, &d, steps, seed, curve, &all);
-    print_losses(&all);
-    draw(&all, language);
+    if (band.curve) { /* its model alone */
+        train(g, &MODELS[TODAY], &d, steps, rates[0], seed, curve, (double[RANGES]){0});
+    } else {
+        train_all(g, &d, steps, seed, curve, &all);
+        print_losses(&all);
+        draw(&all, language);
+    }
     loss_band_report(&band, "ch03/expected/modern_block_demo.band.tsv", curve, steps);
     free(curve);
     free(d.ids[0]);

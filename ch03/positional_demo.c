@@ -195,9 +195,12 @@ int main(int argc, char **argv)
     Graph *g = nn_graph_new();
     Rng rng = rng_new(seed);
     show_order(g, &rng);
-    show_training(g, steps, seed, losses);
-    loss_band_report(&band, "ch03/expected/positional_demo.band.tsv", losses + SINUSOIDAL * SEEDS * steps,
-                     steps);
+    float *curve = losses + SINUSOIDAL * SEEDS * steps;
+    if (band.curve) /* its model alone */
+        train_and_test(g, SINUSOIDAL, steps, seed + SINUSOIDAL * SEEDS, (Scores){{0}}, 0, curve);
+    else
+        show_training(g, steps, seed, losses);
+    loss_band_report(&band, "ch03/expected/positional_demo.band.tsv", curve, steps);
     free(losses);
     nn_graph_free(g);
     return error_finish();

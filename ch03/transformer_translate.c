@@ -166,15 +166,12 @@ static double bleu(Graph *g, const Translator *m, const Example *x, int count, i
     return text_bleu_score(&sum);
 }
 
-/* A row of the table: BLEU in both directions, greedy and with beam search. */
-static void report(Graph *g, const Translator *m, const Pairs *pairs, int step, Tabular *table)
+/* BLEU into Chinese, greedy and with beam search, and into English. */
+static void test(Graph *g, const Translator *m, const Pairs *pairs, double scores[4])
 {
     int half = pairs->test_count / 2;
-    tabular_number(table, step);
-    for (int l = 0; l < 2; l++) {
-        tabular_number(table, bleu(g, m, pairs->test + l * half, half, 1));
-        tabular_number(table, bleu(g, m, pairs->test + l * half, half, BEAM));
-    }
+    for (int i = 0; i < 4; i++)
+        scores[i] = bleu(g, m, pairs->test + i / 2 * half, half, i % 2 ? BEAM : 1);
 }
 
 static void show(Graph *g, const Translator *m, const Pairs *pairs, const char *title, const Example *x)
@@ -197,48 +194,49 @@ static void show(Graph *g, const Translator *m, const Pairs *pairs, const char *
 /* ---- training -------------------------------------------------------------------------------------- */
 
 //> train
-/* All steps; the loss of each goes to losses (steps). After each quarter of them the model is tested. */
-static void train(Graph *g, const Translator *m, const NnTraining *how, const Pairs *pairs, float *losses,
-                  Tabular *table, Rng *rng)
+/* All steps; the loss of each goes to losses (steps). After each quarter of them the model is tested: scores get
+ * the step and the BLEU scores. Returns the number of tests. */
+static int train(Graph *g, const Translator *m, const NnTraining *how, const Pairs *pairs, float *losses,
+                 double scores[4][5], Rng *rng)
 {
     Optimizer *o = nn_training_optimizer(how, &m->params);
     Batch b = batch_new(how->batch);
     Progress bar = progress_begin("training", how->steps);
+    int tests = 0;
     for (int step = 0; step < how->steps; step++) {
         batch_draw(&b, pairs->train, pairs->train_count, how->batch, rng);
         Tensor *hidden = decode(g, m, &b, encode(g, m, &b));
         Tensor *loss = nn_affine_cross_entropy(g, hidden, m->table, b.target.labels, TEXT_PAD);
         losses[step] = nn_train_step(g, o, loss, nn_training_rate(how, step), how->clip).loss;
         progress_update(&bar, step + 1, "loss %.3f", (double)losses[step]);
-        if (4L * (step + 1) / how->steps > 4L * step / how->steps)
-            report(g, m, pairs, step + 1, table);
+        if (4L * (step + 1) / how->steps > 4L * step / how->steps) {
+            scores[tests][0] = step + 1;
+            test(g, m, pairs, scores[tests++] + 1);
+        }
     }
     progress_end(&bar);
     batch_free(&b);
     nn_optimizer_free(o);
+    return tests;
 }
 //< train
 
 int main(int argc, char **argv)
 {
-    static const char *const columns[] = {"into Chinese", "beam", "into English", "beam"};
+    static const TabularColumn columns[] = {
+        {"step", 0}, {"into Chinese", 1}, {"beam", 1}, {"into English", 1}, {"beam", 1}};
     Settings s = parse(argc, argv);
     Rng rng = rng_new(s.training.seed);
     Pairs pairs = pairs_new(s.train, s.test, true, &rng);
     Translator m = translator_new(s.layers, text_words_count(pairs.words), &rng);
     Graph *g = nn_graph_new();
-    nn_graph_multiply_in(g, (TensorPrecision)s.training.precision);
     float *losses = memory_new(sizeof *losses * (size_t)s.training.steps);
-    Tabular *table = tabular_new();
-    tabular_numbers(table, "step", NULL, 0, TABULAR_NONE);
-    for (int i = 0; i < 4; i++)
-        tabular_numbers(table, columns[i], NULL, 1, TABULAR_NONE);
-    double start = clock_seconds();
-    train(g, &m, &s.training, &pairs, losses, table, &rng);
+    double scores[4][5], start = clock_seconds();
+    int tests = train(g, &m, &s.training, &pairs, losses, scores, &rng);
     printf("%d sentence pairs, %d tokens, %zu parameters\n"
            "BLEU on %d unseen sentences in each direction, greedy and with beam search\n",
            s.train, m.vocab, nn_param_total(&m.params), s.test);
-    tabular_print(table);
+    tabular_print_matrix(NULL, NULL, columns, 5, scores[0], tests);
     loss_band_report(&s.band, "ch03/expected/transformer_translate.band.tsv", losses, s.training.steps);
     printf("trained and tested in %.0f s\n", clock_seconds() - start);
     show(g, &m, &pairs, "English into Chinese", pairs.test);

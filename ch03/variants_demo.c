@@ -250,8 +250,12 @@ int main(int argc, char **argv)
     Score scores[WIRINGS][TASKS];
     for (int i = 0; i < WIRINGS * TASKS; i++)
         scores[i / TASKS][i % TASKS] = (Score){NAN, NAN, NAN};
-    train_all(g, &d, steps, seed, scores, losses);
-    print_scores(tasks_guess(&d), scores);
+    if (band.curve) { /* its model alone */
+        train_and_test(g, &d, TRANSLATE, ENCODER_DECODER, steps, seed, losses);
+    } else {
+        train_all(g, &d, steps, seed, scores, losses);
+        print_scores(tasks_guess(&d), scores);
+    }
     loss_band_report(&band, "ch03/expected/variants_demo.band.tsv", losses, steps);
     free(losses);
     nn_graph_free(g);

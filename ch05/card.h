@@ -6,6 +6,7 @@
 #define CH05_CARD_H
 
 #include "ch05/questions.h"
+#include "common/base/options.h"
 #include "common/model/lm.h"
 
 enum { CARD_ANY = -1 };
@@ -46,14 +47,23 @@ extern const int card_difference_count;
 
 int card_find_row(const char *id);
 
+typedef struct CardSettings {
+    int count;
+    uint64_t seed;
+    OptionList only;
+    bool show; /* prints every question with its answer */
+} CardSettings;
+
 typedef struct CardCount {
     int hits, asked;
 } CardCount;
 
-/* Asks every row at most `count` questions, all of a kind at once; counts (card_row_count). A row's questions are
- * drawn from the seed alone, so two models get the same. Samples that the context cannot hold are left out.
- * show: prints every question with its answer. */
-void card_ask(Lm *lm, WorldLanguage language, int count, uint64_t seed, bool show, CardCount *counts);
+/* Whether a row's or a difference's id begins with one of these; of none, every one does. */
+bool card_chosen(const OptionList *only, const char *id);
+
+/* Asks every chosen row at most `count` questions, all of a kind at once; counts (card_row_count). A row's questions are
+ * drawn from the seed alone, so two models get the same. Samples that the context cannot hold are left out. */
+void card_ask(Lm *lm, WorldLanguage language, const CardSettings *s, CardCount *counts);
 
 /* Bits a byte of unseen stories: the mean of -log2 p over the bytes, each story from its second token on. */
 double card_story_bits(Lm *lm, WorldLanguage language, int count, uint64_t seed);

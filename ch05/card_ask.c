@@ -215,11 +215,12 @@ static void count_hits(const Question *q, CardMode mode, int most, CardCount *co
     }
 }
 
-static void ask_kind(Lm *lm, WorldKind kind, WorldLanguage language, CardMode mode, int count,
-                     uint64_t seed, bool show, CardCount *counts)
+static void ask_kind(Lm *lm, WorldKind kind, WorldLanguage language, CardMode mode,
+                     const CardSettings *settings, CardCount *counts)
 {
     enum { DRAWN = 14 }; /* samples for each that a row wants: some rows are rare */
-    Rng rng = rng_new(seed);
+    Rng rng = rng_new(settings->seed);
+    int count = settings->count;
     int *have = memory_zero((size_t)card_row_count, sizeof *have), asked = 0;
     WorldRequest request = {.kind = kind, .language = language, .side = WORLD_TEST, .count = DRAWN * count};
     WorldSamples samples = world_samples(&request, &rng);
@@ -242,7 +243,7 @@ static void ask_kind(Lm *lm, WorldKind kind, WorldLanguage language, CardMode mo
     judge_code(q, code);
     for (int i = 0; i < asked; i++) {
         count_hits(&q[i], mode, count, counts);
-        if (show)
+        if (settings->show)
             printf("%s\n    %s  %s\n", q[i].prompt, q[i].right ? "+" : "-", q[i].said);
         free(q[i].prompt);
         free(q[i].said);
@@ -253,16 +254,16 @@ static void ask_kind(Lm *lm, WorldKind kind, WorldLanguage language, CardMode mo
     world_samples_free(&samples);
 }
 
-void card_ask(Lm *lm, WorldLanguage language, int count, uint64_t seed, bool show, CardCount *counts)
+void card_ask(Lm *lm, WorldLanguage language, const CardSettings *s, CardCount *counts)
 {
     bool done[WORLD_KINDS][CARD_GIVEN + 1] = {{false}};
     memset(counts, 0, sizeof *counts * (size_t)card_row_count);
     for (int i = 0; i < card_row_count; i++) {
         CardMode mode = card_rows[i].mode == CARD_UNKNOWN ? CARD_ANSWER : card_rows[i].mode;
-        if (done[card_rows[i].kind][mode])
+        if (done[card_rows[i].kind][mode] || !card_chosen(&s->only, card_rows[i].id))
             continue;
         done[card_rows[i].kind][mode] = true;
-        ask_kind(lm, card_rows[i].kind, language, mode, count, seed, show, counts);
+        ask_kind(lm, card_rows[i].kind, language, mode, s, counts);
     }
 }
 

@@ -104,3 +104,11 @@ int card_find_row(const char *id)
     }
     FATAL("card_find_row: no row '%s'", id);
 }
+
+bool card_chosen(const OptionList *only, const char *id)
+{
+    bool chosen = only->count == 0;
+    for (int i = 0; i < only->count; i++)
+        chosen |= strncmp(id, only->texts[i], strlen(only->texts[i])) == 0;
+    return chosen;
+}

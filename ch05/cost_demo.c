@@ -176,7 +176,8 @@ static bool show_step(const Settings *s)
            step.seconds * 1e3);
     printf("  measured / predicted: %.2f\n", ratio);
     terminal_verdict(ratio > 0.7 && ratio < 3, "  between 0.7 and 3 times the prediction");
-    printf("  weights, gradients, Adam's two moments: 4 + 4 + 8 = 16 bytes a parameter: %.1f MB\n"
+    printf("\nIts memory\n"
+           "  weights, gradients, Adam's two moments: 4 + 4 + 8 = 16 bytes a parameter: %.1f MB\n"
            "  activations, predicted %.1f MB, measured %.1f MB, ratio %.2f\n",
            16 * n / 1e6, activations / 1e6, step.activations / 1e6, memory_ratio);
     return memory_ratio > 0.9 && memory_ratio < 1.2;

@@ -33,7 +33,6 @@ static double mean_loss(const Spike *s, int first, int count)
     return sum / count;
 }
 
-//> spike
 /* Trains, and at one step the gradient is `factor` times what it should be. clip 0: none. */
 static Spike spike(Graph *g, const Stories *text, uint64_t seed, bool sgd, float factor, float clip)
 {
@@ -61,7 +60,6 @@ static Spike spike(Graph *g, const Stories *text, uint64_t seed, bool sgd, float
     free(old);
     return s;
 }
-//< spike
 
 enum { CASES = 6 };
 static const char *const names[CASES] = {"SGD, no fault",   "SGD",   "SGD, clipped to 1",

@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { BATCH = 8, TIME = 32, LAYERS = 2, CHANNELS = 48, SEEDS = 3, WARMUP_SHARE = 10, EARLY = 10 };
 
@@ -113,8 +114,10 @@ static Outcome train(Graph *g, const Stories *text, const Settings *s, Kind kind
         tensor_copy(start, embeddings->data);
         for (int step = 0; step < steps; step++) {
             story_run_draw(&r);
-            nn_train_step(g, r.optimizer, story_run_loss(g, &r), rate_at(kind, step, warmup, steps, max),
-                          0);
+            float rate = rate_at(kind, step, warmup, steps, max);
+            NnStep done = nn_train_step(g, r.optimizer, story_run_loss(g, &r), rate, 0);
+            if (losses && seed == 0)
+                losses[step] = done.loss;
             if (step == EARLY - 1)
                 out.moved[seed] =
                     distance(embeddings, start) / sqrt(kernel_sum_squares(start->data, start->size));
@@ -159,11 +162,14 @@ static void compare_peaks(Graph *g, const Stories *text, const Settings *s, Outc
 
 static void show_schedules(const Settings *s, const Outcome *o)
 {
-    static const TabularColumn columns[] = {{"held-out loss", 2}, {"moved", 2}};
+    static const TabularColumn columns[] = {{"held-out loss", 2}};
+    double loss[KINDS][SEEDS];
+    for (int kind = 0; kind < KINDS; kind++)
+        memcpy(loss[kind], o[kind].loss, sizeof loss[kind]);
     printf("\n%d steps, maximum learning rate %g, %d steps of warm-up; mean and standard deviation of %d "
            "seeds\n",
            s->steps, (double)s->rate, s->steps / WARMUP_SHARE, SEEDS);
-    tabular_print_seeds("schedule", kind_names, columns, 2, o[0].loss, KINDS, SEEDS);
+    tabular_print_seeds("schedule", kind_names, columns, 1, loss[0], KINDS, SEEDS);
     printf("  below constant: inverse root in %d, linear in %d, cosine in %d, stable, decay in %d of %d "
            "seeds\n",
            below(&o[1], &o[0]), below(&o[2], &o[0]), below(&o[3], &o[0]), below(&o[4], &o[0]), SEEDS);

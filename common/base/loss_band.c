@@ -103,7 +103,7 @@ bool loss_band_write(const char *path, const LossBand *b, Error *e)
         return false;
     file_printf(w, "$ %s\nfirst\tlast\tmean\tlow\thigh\n", b->command);
     for (int i = 0; i < b->count; i++)
-        file_printf(w, "%d\t%d\t%.4f\t%.4f\t%.4f\n", b->first[i], b->last[i], (double)b->mean[i],
+        file_printf(w, "%d\t%d\t%.5g\t%.5g\t%.5g\n", b->first[i], b->last[i], (double)b->mean[i],
                     (double)b->low[i], (double)b->high[i]);
     return file_commit(w, e);
 }

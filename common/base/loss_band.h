@@ -62,7 +62,8 @@ LossBandOptions loss_band_options(LossBandSettings *s);
  *     loss: normal, inside the band of several seeds at 25 of 25 points
  * or, with a model, "loss of MODEL: ...".
  * Where there is no such file, or it is of a run of another length, --band is told so, and else nothing is said. Ends
- * the program with one line if the file of --curve cannot be written. */
+ * the program with one line if the file of --curve cannot be written. A program that trains several models may train
+ * this one alone when there is a --curve, so that bands take little time. */
 void loss_band_report(const LossBandSettings *s, const char *path, const float *losses, int n);
 
 #endif

@@ -310,3 +310,14 @@ void plot_heatmaps(Plot *p, const PlotText *titles, const float *values, int n, 
         plot_heatmap(p, shown + i * cells, side, side, words, words);
     }
 }
+
+void plot_columns(Plot *p, const PlotText *names, const float *x, const double *values, int rows, int n,
+                  int seeds)
+{
+    for (int k = 0; k < n; k++) {
+        float *y = arena_alloc(p->memory, sizeof *y * (size_t)(rows * seeds)); /* (seeds, rows) */
+        for (int i = 0; i < rows * seeds; i++)
+            y[i] = (float)values[(i % rows * n + k) * seeds + i / rows];
+        plot_seeds(p, names[k], x, y, seeds, rows);
+    }
+}

@@ -79,6 +79,11 @@ void plot_band(Plot *p, PlotText name, const float *x, const float *y, const flo
 /* The same for runs with several seeds, y (seeds, n): their mean, and a band from minimum to maximum. */
 void plot_seeds(Plot *p, PlotText name, const float *x, const float *y, int seeds, int n);
 
+/* Several such curves from what tabular_print_seeds prints: values (rows, n, seeds), a curve for each of the n columns
+ * over x (rows); names (n). */
+void plot_columns(Plot *p, const PlotText *names, const float *x, const double *values, int rows, int n,
+                  int seeds);
+
 /* Points with intervals from low to high: accuracies with their confidence, a calibration diagram. */
 void plot_intervals(Plot *p, PlotText name, const float *x, const float *y, const float *low,
                     const float *high, int n);

@@ -423,6 +423,19 @@ bool tokenizer_batch_read(Tokenizer *t, const json_t *root, const JsonReader *r)
 /* The text, with U+FFFD for every byte that is not UTF-8; it then lies in *good. */
 Piece tokenizer_repair(const char *text, size_t size, Bytes *good);
 
+/* Somebody who watches a text on its way: each piece that the normalizer has made (the same, where there is none), each
+ * word with the tokens that were appended for it (from `first` on), and each added token. */
+typedef struct Watcher {
+    void *user;
+    void (*normalized)(void *user, Piece before, Piece after);
+    void (*word)(void *user, Piece word, const TokenList *out, size_t first);
+    void (*added)(void *user, Piece text, int id);
+} Watcher;
+
+/* tokenizer_encode_alone with a watcher, or NULL. */
+bool tokenizer_encode_watched(const Tokenizer *t, const char *text, size_t size, TokenList *out, const Watcher *watcher,
+                              Error *e);
+
 /* The tokens of a text without a template, of type 0. */
 bool tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, TokenList *out, Error *e);
 

@@ -14,6 +14,7 @@ typedef struct Work {
     Arena *arena;
     Pieces words;
     TokenList *out;
+    const Watcher *watcher; /* or NULL */
     Error *e;
 } Work;
 
@@ -67,8 +68,11 @@ static bool encode_words(Work *w, Piece piece)
     if (!tokenizer_pre_tokenize(&w->t->pre_tokenizer, piece, w->arena, &w->words, w->e))
         return false;
     for (size_t i = 0; i < w->words.count; i++) {
+        size_t first = w->out->count;
         if (!encode_word(w, w->words.items[i]))
             return false;
+        if (w->watcher)
+            w->watcher->word(w->watcher->user, w->words.items[i], w->out, first);
     }
     return true;
 }
@@ -141,6 +145,8 @@ static bool around_added(Work *w, const Finder *f, Piece piece, Between *between
         if (start > done && !between(w, (Piece){piece.text + done, start - done, piece.first && done == 0}))
             return false;
         tokenizer_tokens_add(w->out, a->id, 0);
+        if (w->watcher)
+            w->watcher->added(w->watcher->user, (Piece){piece.text + start, end - start, false}, a->id);
         done = end;
     }
     return done == piece.size ||
@@ -149,8 +155,11 @@ static bool around_added(Work *w, const Finder *f, Piece piece, Between *between
 
 static bool encode_normal(Work *w, Piece piece)
 {
+    Piece before = piece;
     if (w->t->normalizer.count > 0 && !tokenizer_normalize(&w->t->normalizer, &piece, w->arena, w->e))
         return false;
+    if (w->watcher)
+        w->watcher->normalized(w->watcher->user, before, piece);
     return around_added(w, &w->t->normal, piece, encode_words);
 }
 
@@ -229,13 +238,19 @@ Piece tokenizer_repair(const char *text, size_t size, Bytes *good)
 
 bool tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, TokenList *out, Error *e)
 {
+    return tokenizer_encode_watched(t, text, size, out, NULL, e);
+}
+
+bool tokenizer_encode_watched(const Tokenizer *t, const char *text, size_t size, TokenList *out,
+                              const Watcher *watcher, Error *e)
+{
     Bytes good = {0};
     Piece piece = {text, size, true};
     if (size > INT_MAX / 4)
         return error_set(e, "a text of %zu bytes is too long to encode at once", size);
     if (!t->pre_tokenizer.bytes)
         piece = tokenizer_repair(text, size, &good);
-    Work w = {t, text, size, arena_new(), {0}, out, e};
+    Work w = {t, text, size, arena_new(), {0}, out, watcher, e};
     bool done = around_added(&w, &t->raw, piece, encode_normal);
     arena_free(w.arena);
     free(w.words.items);

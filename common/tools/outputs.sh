@@ -1,20 +1,29 @@
 #!/bin/sh
-# outputs.sh OUTPUTS EXPECTED... -- each program against its expected output, one after the other; one that passed before
-# with the same program, output and data is not run again.
-outputs=$1
-shift
-failed=0 passed=0
-for expected in "$@"; do
+# outputs.sh OUTPUTS EXPECTED... -- each program against its expected output, as many at once as there are processors
+# (JOBS=N: another number); one that passed before with the same program, output and data is not run again.
+check_if_changed() { # what it says comes at once
+    outputs=$1 expected=$2
     chapter=$(dirname "$(dirname "$expected")")
     program=$(sed -n 's/^\$ \.\/\([^ ]*\).*/\1/p' "$expected" | head -n 1)
     models=""
     [ -d "$chapter/models" ] && models="$chapter/models"
-    if common/tools/unless_passed.sh "$expected" "$expected" "$program" "$outputs" common/text/tinyshakespeare.txt \
-        ch05/models $models -- "$outputs" check "$expected"; then
-        passed=$((passed + 1))
-    else
-        failed=$((failed + 1))
-    fi
-done
-echo "expected outputs: $passed passed, $failed failed"
+    # shellcheck disable=SC2086
+    said=$(common/tools/unless_passed.sh "$expected" "$expected" "$program" "$outputs" common/text/tinyshakespeare.txt \
+        ch05/models $models -- "$outputs" check "$expected" 2>&1)
+    status=$?
+    printf '%s\n' "$said"
+    [ "$status" -eq 0 ] || echo "$expected" >>"$failures"
+}
+[ "$1" = --if-changed ] && check_if_changed "$2" "$3" && exit
+
+outputs=$1
+shift
+failures=$(mktemp)
+export failures
+jobs=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
+[ "$jobs" -le 1 ] || export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" # side by side the faster division
+printf '%s\n' "$@" | xargs -P "$jobs" -n 1 "$0" --if-changed "$outputs"
+failed=$(wc -l <"$failures")
+rm -f "$failures"
+echo "expected outputs: $((${#} - failed)) passed, $((failed)) failed"
 [ "$failed" -eq 0 ]

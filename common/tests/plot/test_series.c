@@ -101,6 +101,23 @@ START_TEST(band_over_seeds)
 }
 END_TEST
 
+/* plot_columns draws of (rows, n, seeds) what plot_seeds draws of each column. */
+START_TEST(columns_of_a_table)
+{
+    static const double values[] = {1, 3, 5, 5, 2, 4, 6, 7, 3, 5, 4, 4, 4, 8, 3, 2}; /* (4,2,2) */
+    static const float first[] = {1, 2, 3, 4, 3, 4, 5, 8}, second[] = {5, 6, 4, 3, 5, 7, 4, 2};
+    static const PlotText names[] = {{"one", "一"}, {"two", "二"}};
+    Plot *p = english(NONE), *each = english(NONE);
+    plot_columns(p, names, X, values, 4, 2, 2);
+    plot_seeds(each, names[0], X, first, 2, 4);
+    plot_seeds(each, names[1], X, second, 2, 4);
+    char *svg = saved(p), *wanted = saved(each);
+    ck_assert_str_eq(svg, wanted);
+    free(svg);
+    free(wanted);
+}
+END_TEST
+
 /* Panels with the same labels share their axes; with other labels each has its own. */
 START_TEST(shared_axes)
 {
@@ -271,6 +288,7 @@ int main(void)
     tcase_add_test(t, gaps);
     tcase_add_loop_test(t, ticks, 0, 8);
     tcase_add_test(t, band_over_seeds);
+    tcase_add_test(t, columns_of_a_table);
     tcase_add_test(t, shared_axes);
     tcase_add_test(t, limits);
     tcase_add_test(t, words_beside_points);

@@ -1,0 +1,216 @@
+/* precision_demo.c -- training with 16 bits, section 5.5.
+ *
+ * Three formats near 1; what it costs a matrix product to round its operands to bfloat16; then training runs from the
+ * same weights over the same batches: in float32, with the products in bfloat16, and with the weights kept in it as
+ * well. The last shows why mixed precision keeps its weights in 32 bits. */
+#include "common/base/base.h"
+#include "common/tensor/kernels.h"
+#include "ch05/story_run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { BATCH = 8, TIME = 32, LAYERS = 2, CHANNELS = 64, SEEDS = 3, WARMUP_SHARE = 10 };
+
+typedef struct Settings {
+    int steps;
+    float rate;
+    uint64_t seed;
+} Settings;
+
+static Settings parse(int argc, char **argv)
+{
+    Settings s = {.steps = 200, .rate = 1e-3f, .seed = 1};
+    const Option options[] = {option_int("steps", &s.steps, 20, 100000, "steps of a training run"),
+                              option_float("lr", &s.rate, 1e-6, 1, "the maximum learning rate"),
+                              option_seed(&s.seed), OPTION_END};
+    options_parse(argc, argv, "Training with 16 bits, section 5.5.", options);
+    return s;
+}
+
+/* ---- formats ----------------------------------------------------------------------------------------- */
+
+//> formats
+typedef struct Format {
+    const char *name;
+    int digits;   /* binary digits of a number, the first of which is always 1 */
+    int min, max; /* exponents of normal numbers */
+} Format;
+
+static const Format formats[] = {
+    {"float32", 24, -126, 127}, {"bfloat16", 8, -126, 127}, {"float16", 11, -14, 15}};
+
+/* The nearest number with so many digits; between two, the even one. */
+static double nearest(double x, const Format *f)
+{
+    int exponent;
+    double fraction = frexp(x, &exponent); /* 0.5 .. 1 */
+    return ldexp(rint(ldexp(fraction, f->digits)), exponent - f->digits);
+}
+//< formats
+
+static void show_formats(void)
+{
+    enum { FORMATS = sizeof formats / sizeof *formats };
+    Tabular *t = tabular_new();
+    tabular_column(t, "format");
+    tabular_column(t, "1.001 becomes");
+    tabular_column(t, "1.003 becomes");
+    tabular_column(t, "1.01 becomes");
+    tabular_column(t, "smallest normal");
+    tabular_column(t, "largest");
+    for (int i = 0; i < FORMATS; i++) {
+        const Format *f = &formats[i];
+        static const double given[] = {1.001, 1.003, 1.01};
+        char cell[32];
+        tabular_text(t, f->name);
+        for (int k = 0; k < 3; k++) {
+            snprintf(cell, sizeof cell, "%.7g", nearest(given[k], f));
+            tabular_text(t, cell);
+        }
+        snprintf(cell, sizeof cell, "%.1e", ldexp(1, f->min));
+        tabular_text(t, cell);
+        snprintf(cell, sizeof cell, "%.2e", ldexp(2 - ldexp(1, 1 - f->digits), f->max));
+        tabular_text(t, cell);
+    }
+    puts("Three formats");
+    tabular_print(t);
+}
+
+/* ---- products ------------------------------------------------------------------------------------------- */
+
+/* Seconds that this process has computed; one thread runs. */
+static double busy_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* c = a b^T in a precision, and the best time of some tries. */
+static double multiply(TensorPrecision precision, const Tensor *a, const Tensor *b, Tensor *c)
+{
+    enum { TRIES = 5 };
+    int m = a->shape[0], n = b->shape[0], k = a->shape[1];
+    double best = INFINITY;
+    for (int i = 0; i < TRIES; i++) {
+        double start = busy_seconds();
+        kernel_matmul_in(precision, m, n, k, 1, (Matrix){a->data, k, false}, (Matrix){b->data, k, true}, 0,
+                         NULL, c->data, n);
+        best = fmin(best, busy_seconds() - start);
+    }
+    return best;
+}
+
+static void show_products(const Settings *s)
+{
+    enum { ROWS = 192, COLS = 256, DEPTHS = 3 };
+    static const char *const depths[DEPTHS] = {"64", "512", "4096"};
+    double shown[DEPTHS][2];
+    Rng rng = rng_new(s->seed);
+    for (int i = 0; i < DEPTHS; i++) {
+        int k = atoi(depths[i]);
+        Tensor *a = tensor_new(NULL, ROWS, k), *b = tensor_new(NULL, COLS, k);
+        Tensor *exact = tensor_new(NULL, ROWS, COLS), *rounded = tensor_new(NULL, ROWS, COLS);
+        tensor_normal(a, 1, &rng);
+        tensor_normal(b, 1, &rng);
+        double full = multiply(TENSOR_F32, a, b, exact), half = multiply(TENSOR_BF16, a, b, rounded),
+               error = 0;
+        for (size_t j = 0; j < exact->size; j++)
+            error += pow((double)(rounded->data[j] - exact->data[j]), 2);
+        shown[i][0] = 1e3 * sqrt(error / kernel_sum_squares(exact->data, exact->size));
+        shown[i][1] = half / full;
+        tensor_free(a);
+        tensor_free(b);
+        tensor_free(exact);
+        tensor_free(rounded);
+    }
+    static const TabularColumn columns[] = {{"relative error / 1000", 1}, {"time / float32's", 2}};
+    printf("\nA product (%d,k) (k,%d) of random numbers, operands rounded to bfloat16, sums in float32\n",
+           ROWS, COLS);
+    tabular_print_matrix("k", depths, columns, 2, shown[0], DEPTHS);
+}
+
+/* ---- training ----------------------------------------------------------------------------------------- */
+
+typedef enum Way { FLOAT32, MIXED, ALL_BF16, WAYS } Way;
+static const char *const way_names[WAYS] = {"all in float32", "products in bfloat16", "weights in it, too"};
+
+//> round-weights
+/* Rounds all weights; how many of them a step then left as they were (before: their values until then). */
+static double round_weights(const Params *p, float *before)
+{
+    double stayed = 0, count = 0;
+    for (int i = 0; i < p->count; i++) {
+        Tensor *t = p->items[i].tensor;
+        for (size_t j = 0; j < t->size; j++) {
+            t->data[j] = (float)nearest((double)t->data[j], &formats[1]);
+            stayed += t->data[j] == *before;
+            *before++ = t->data[j];
+        }
+        count += (double)t->size;
+    }
+    return stayed / count;
+}
+//< round-weights
+
+typedef struct Outcome {
+    double loss[SEEDS];   /* held out, at the end */
+    double stayed[SEEDS]; /* share of the weights that a step leaves as they were, over the last half */
+} Outcome;
+
+static void train(Graph *g, const Stories *text, const Settings *s, Way way, int seed, Outcome *out)
+{
+    StoryRun r = story_run_new(text, LAYERS, CHANNELS, BATCH, TIME, 0.1f, s->seed * 100 + (uint64_t)seed);
+    const Params *p = &r.model->params;
+    float *before = memory_zero(nn_param_total(p), sizeof *before);
+    double stayed = 0;
+    nn_graph_multiply_in(g, way == FLOAT32 ? TENSOR_F32 : TENSOR_BF16);
+    for (int step = 0; step < s->steps; step++) {
+        float rate = nn_cosine_rate(step, s->steps / WARMUP_SHARE, s->steps, s->rate, s->rate / 10);
+        story_run_draw(&r);
+        nn_train_step(g, r.optimizer, story_run_loss(g, &r), rate, 1);
+        double now = way == ALL_BF16 ? round_weights(p, before) : 0;
+        stayed += step >= s->steps / 2 ? now : 0;
+    }
+    out->loss[seed] = story_run_test(g, &r, 20);
+    out->stayed[seed] = way == ALL_BF16 ? 100 * stayed / (s->steps - s->steps / 2) : NAN;
+    free(before);
+    story_run_free(&r);
+}
+
+/* In how many seeds `a` ended within 1 % of float32. */
+static int near(const Outcome *a, const Outcome *full)
+{
+    int count = 0;
+    for (int i = 0; i < SEEDS; i++)
+        count += fabs(a->loss[i] / full->loss[i] - 1) < 0.01;
+    return count;
+}
+
+static void show_training(const Settings *s)
+{
+    Outcome o[WAYS];
+    Stories text = stories_new(s->seed);
+    Graph *g = nn_graph_new();
+    for (int i = 0; i < WAYS * SEEDS; i++)
+        train(g, &text, s, (Way)(i / SEEDS), i % SEEDS, &o[i / SEEDS]);
+    static const TabularColumn columns[] = {{"held-out loss", 3}, {"weights a step leaves, %", 0}};
+    printf("\n%d steps, maximum learning rate %g; mean and standard deviation of %d seeds\n", s->steps,
+           (double)s->rate, SEEDS);
+    tabular_print_seeds("training", way_names, columns, 2, o[0].loss, WAYS, SEEDS);
+    printf("  within 1%% of float32: products in bfloat16 in %d, weights too in %d of %d seeds\n",
+           near(&o[MIXED], &o[FLOAT32]), near(&o[ALL_BF16], &o[FLOAT32]), SEEDS);
+    nn_graph_free(g);
+    stories_free(&text);
+}
+
+int main(int argc, char **argv)
+{
+    Settings s = parse(argc, argv);
+    show_formats();
+    show_products(&s);
+    show_training(&s);
+    return error_finish();
+}
