@@ -115,7 +115,7 @@ next: deps
 	@$(MAKE) --no-print-directory grader
 	@$(call GRADE_RUN,$@)
 exercises-check: grader ## skeletons score 0, solutions pass, mutants fail
-	@common/tools/unless_passed.sh exercises $(GRADE) $(CHECKS) $(addsuffix /exercises,$(GRADED)) common/grade -- $(call GRADE_RUN,verify)
+	@common/tools/unless_passed.sh "exercises$${ASSIGNMENT:+-$$(echo "$$ASSIGNMENT" | tr -c 'a-z0-9\n' -)}" $(GRADE) $(CHECKS) $(addsuffix /exercises,$(GRADED)) common/grade -- $(call GRADE_RUN,verify)
 grade: grader ## grade all exercises, or, with SUBMISSION=DIR OUT=DIR, what was handed in
 	@$(if $(SUBMISSION)$(RESULTS),$(call GRADE_RUN,submission) $(partial) --submission "$$SUBMISSION" --out "$$GRADE_OUT",$(call GRADE_RUN,check) $(partial))
 grade-class: grader ## grade many, with SUBMISSIONS=DIR OUT=DIR
