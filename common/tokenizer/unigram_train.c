@@ -17,7 +17,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LONGEST = 16, SEED_MAX = 1000000, EM_ROUNDS = 2 };
+enum {
+    LONGEST = 16, /* characters of a token */
+    SEED_MAX = 1000000,
+    EM_ROUNDS = 2, /* before each pruning */
+    SHORT = 32     /* bytes of a word: no token is rarer than e^-20, and so none of its cuts than e^-640 */
+};
 static const double MIN_USE = 0.5, KEEP = 0.75, SPARE = 1.1;
 
 typedef struct ModelCandidate {
@@ -28,11 +33,19 @@ typedef struct ModelCandidate {
     double score;  /* ln of the probability */
 } ModelCandidate;
 
+/* A token that a word may have from byte `from` up to byte `to`. */
+typedef struct Arc {
+    int from, to, id;
+} Arc;
+
 typedef struct Learner {
     ModelCandidate *items;
     int count;
     Trie trie;       /* of the items */
     double *use;     /* (count) */
+    double *share;   /* (count) e^score */
+    Arc *arcs;       /* (LONGEST longest words) */
+    bool *reached;   /* (longest word + 1) a cut may be there */
     double *forward; /* (longest word + 1) ln of the sum over all cuts up to here */
     double *back;
     int *last; /* (longest word + 1) the last token of the best cut up to here */
@@ -135,6 +148,7 @@ static void index_items(Learner *l)
     for (int i = 0; i < l->count; i++)
         tokenizer_trie_put(&l->trie, l->items[i].text, (size_t)l->items[i].size, i);
     l->use = memory_resize(l->use, ((size_t)l->count + 1) * sizeof *l->use);
+    l->share = memory_resize(l->share, ((size_t)l->count + 1) * sizeof *l->share);
 }
 
 /* Keeps single characters, and of the others, in order, what `keep` says and `max` allows. */
@@ -164,32 +178,55 @@ static double log_add(double a, double b)
     return low == -INFINITY ? high : high + log1p(exp(low - high));
 }
 
-/* Adds to l->use what a word, seen `weight` times, is expected to use. */
-static void expect(Learner *l, const char *text, int size, double weight)
+/* The tokens that a cut of the word may use, in the order of where they begin. Returns how many there are. */
+static int find_arcs(Learner *l, const char *text, int size)
+{
+    int n = 0;
+    memset(l->reached, 0, (size_t)size + 1);
+    l->reached[0] = true;
+    for (int from = 0; from < size; from++) {
+        for (int to = from, node = 0; to < size && l->reached[from]; to++) {
+            if ((node = tokenizer_trie_step(&l->trie, node, (unsigned char)text[to])) < 0)
+                break;
+            int id = l->trie.ids[node];
+            if (id >= 0) {
+                l->arcs[n++] = (Arc){from, to + 1, id};
+                l->reached[to + 1] = true;
+            }
+        }
+    }
+    return n;
+}
+
+/* Adds to l->use what a word, seen `weight` times, is expected to use: with the probabilities themselves, where their
+ * products are far from the smallest double. */
+static void expect_short(Learner *l, int arcs, int size, double weight)
+{
+    for (int i = 0; i <= size; i++)
+        l->forward[i] = l->back[i] = 0;
+    l->forward[0] = l->back[size] = 1;
+    for (const Arc *a = l->arcs; a < l->arcs + arcs; a++)
+        l->forward[a->to] += l->forward[a->from] * l->share[a->id];
+    double all = weight / l->forward[size];
+    for (const Arc *a = l->arcs + arcs; a-- > l->arcs;) {
+        double rest = l->share[a->id] * l->back[a->to];
+        l->back[a->from] += rest;
+        l->use[a->id] += all * l->forward[a->from] * rest;
+    }
+}
+
+/* The same with logarithms. */
+static void expect_long(Learner *l, int arcs, int size, double weight)
 {
     for (int i = 0; i <= size; i++)
         l->forward[i] = l->back[i] = -INFINITY;
     l->forward[0] = l->back[size] = 0;
-    for (int from = 0; from < size; from++) {
-        for (int to = from, node = 0; to < size && l->forward[from] > -INFINITY; to++) {
-            if ((node = tokenizer_trie_step(&l->trie, node, (unsigned char)text[to])) < 0)
-                break;
-            int id = l->trie.ids[node];
-            if (id >= 0)
-                l->forward[to + 1] = log_add(l->forward[to + 1], l->forward[from] + l->items[id].score);
-        }
-    }
-    for (int from = size - 1; from >= 0; from--) {
-        for (int to = from, node = 0; to < size && l->forward[from] > -INFINITY; to++) {
-            if ((node = tokenizer_trie_step(&l->trie, node, (unsigned char)text[to])) < 0)
-                break;
-            int id = l->trie.ids[node];
-            if (id < 0)
-                continue;
-            double rest = l->items[id].score + l->back[to + 1];
-            l->back[from] = log_add(l->back[from], rest);
-            l->use[id] += weight * exp(l->forward[from] + rest - l->forward[size]);
-        }
+    for (const Arc *a = l->arcs; a < l->arcs + arcs; a++)
+        l->forward[a->to] = log_add(l->forward[a->to], l->forward[a->from] + l->items[a->id].score);
+    for (const Arc *a = l->arcs + arcs; a-- > l->arcs;) {
+        double rest = l->items[a->id].score + l->back[a->to];
+        l->back[a->from] = log_add(l->back[a->from], rest);
+        l->use[a->id] += weight * exp(l->forward[a->from] + rest - l->forward[size]);
     }
 }
 
@@ -225,8 +262,12 @@ static void expect_and_maximize(Learner *l, const WordCounts *w)
 {
     for (int round = 0; round < EM_ROUNDS; round++) {
         memset(l->use, 0, (size_t)l->count * sizeof *l->use);
-        for (int i = 0; i < w->words.count; i++)
-            expect(l, w->words.text[i], w->words.size[i], (double)w->count[i]);
+        for (int i = 0; i < l->count; i++)
+            l->share[i] = exp(l->items[i].score);
+        for (int i = 0; i < w->words.count; i++) {
+            int size = w->words.size[i], arcs = find_arcs(l, w->words.text[i], size);
+            (size <= SHORT ? expect_short : expect_long)(l, arcs, size, (double)w->count[i]);
+        }
         maximize(l);
     }
 }
@@ -321,6 +362,9 @@ static void free_learner(Learner *l)
         free(l->items[i].text);
     free(l->items);
     free(l->use);
+    free(l->share);
+    free(l->arcs);
+    free(l->reached);
     free(l->forward);
     free(l->back);
     free(l->last);
@@ -333,6 +377,8 @@ static void make_room(Learner *l, const WordCounts *w)
     int longest = LONGEST * TEXT_UTF8_MAX;
     for (int i = 0; i < w->words.count; i++)
         longest = w->words.size[i] > longest ? w->words.size[i] : longest;
+    l->arcs = memory_new((size_t)longest * LONGEST * sizeof *l->arcs);
+    l->reached = memory_new((size_t)longest + 1);
     l->forward = memory_new(((size_t)longest + 1) * sizeof *l->forward);
     l->back = memory_new(((size_t)longest + 1) * sizeof *l->back);
     l->last = memory_new(((size_t)longest + 1) * sizeof *l->last);
