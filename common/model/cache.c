@@ -90,7 +90,7 @@ static inline float scale_of(ModelCacheKind kind, const Cache *c, const uint8_t 
     return scale;
 }
 
-/* Where number i of a row in 8 bits lies: 4 of them, PAD apart, in a word, so that vectors of words hold them in order. */
+/* Where number i of a row in 8 bits lies: 4 of them, PAD apart, in a word; vectors of words then hold them in order. */
 static size_t place_of(int i)
 {
     return (size_t)(i / QUARTERS * QUARTERS + i % PAD * 4 + i % QUARTERS / PAD);
