@@ -20,7 +20,8 @@ enum {
     SENTENCE = 32, /* words of a sentence at most */
     SEEDS = 3,
     BLURS = 6,
-    CURVE = 100 /* points of the loss curve */
+    CURVE = 1000, /* points of the loss curve at most */
+    POINT = 1200  /* sentences of a point of the loss curve */
 };
 
 typedef struct Settings {
@@ -167,7 +168,7 @@ static int subsample(Word2vec *m, int sentence, int *ids)
     return n;
 }
 
-/* loss (CURVE): the mean over each hundredth of the run. */
+/* loss (points): the mean over each POINT sentences. */
 static void train(Word2vec *m, Model model, float *loss)
 {
     int total = m->s->epochs * m->corpus->sentences, ids[SENTENCE], terms = 0;
@@ -181,9 +182,8 @@ static void train(Word2vec *m, Model model, float *loss)
             sum += (model == CBOW ? cbow : skip_gram)(m, ids, t, first, last);
             terms++;
         }
-        int point = (int)((long)step * CURVE / total);
-        if ((int)((long)(step + 1) * CURVE / total) > point) {
-            loss[point] = (float)(sum / terms);
+        if ((step + 1) % POINT == 0 && step / POINT < CURVE) {
+            loss[step / POINT] = (float)(sum / terms);
             sum = terms = 0;
         }
     }
@@ -281,7 +281,7 @@ int main(int argc, char **argv)
     Settings s = parse(argc, argv);
     Run runs[WORLD_LANGUAGES * MODELS * SEEDS];
     Trained trained[WORLD_LANGUAGES * MODELS * SEEDS];
-    int models = plan(runs, &s), each = models * SEEDS;
+    int models = plan(runs, &s), each = models * SEEDS, points = s.epochs * s.sentences / POINT;
     step_by_hand();
     run_all(runs, trained, WORLD_LANGUAGES * each, &s, "training");
     for (int l = 0; l < WORLD_LANGUAGES; l++)
@@ -292,7 +292,7 @@ int main(int argc, char **argv)
     blur_relations(&s);
     if (s.model != 1 + CBOW)
         loss_band_report(&s.band, "ch01/expected/word2vec_demo.band.tsv", runs[WORLD_EN * each].loss,
-                         CURVE);
+                         points < CURVE ? points : CURVE);
     show_free(trained, WORLD_LANGUAGES * each);
     return error_finish();
 }

@@ -120,8 +120,9 @@ static void show_times(double times[LENGTHS][1 + KINDS])
     tabular_print_matrix(NULL, NULL, columns, 1 + KINDS, times[0], LENGTHS);
     for (int kind = 0; kind < KINDS; kind++)
         power[kind] = exponent(times, kind);
-    printf("T = %d to %d: with T to the power of %.1f, %.1f and %.1f\n", LONGEST / 4, LONGEST, power[RNN],
-           power[FUSED], power[PLAIN]);
+    printf("T = %d to %d: the RNN's time grows as T^%.1f, that of fused attention as T^%.1f, of plain as "
+           "T^%.1f\n",
+           LONGEST / 4, LONGEST, power[RNN], power[FUSED], power[PLAIN]);
     terminal_verdict(fmax(times[0][1 + FUSED], times[0][1 + PLAIN]) < first,
                      "at %d words attention is the faster", SHORTEST);
     terminal_verdict(fmin(power[FUSED], power[PLAIN]) > power[RNN],

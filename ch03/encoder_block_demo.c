@@ -88,7 +88,8 @@ static void count_parameters(const Params *p, int channels, double rows[3][2])
 }
 
 typedef struct Stacks {
-    float depths[DEPTHS], out[FORMS][DEPTHS], back[FORMS][DEPTHS];
+    float depths[DEPTHS], back[FORMS][DEPTHS];
+    double rows[DEPTHS][1 + 2 * FORMS]; /* depth; for each form output and gradient */
 } Stacks;
 
 /* The root mean square of the output of 1, 2, 4 ... blocks of each form, and of the gradient at their input. */
@@ -105,8 +106,10 @@ static Stacks stack_up(Graph *g, const Block *blocks, Tensor *input, uint64_t se
         input->has_grad = false;
         nn_backward_from(g, x, pull->data);
         s.depths[k] = (float)depth;
-        s.out[form][k] = size_of(x->data, x->size);
         s.back[form][k] = size_of(input->grad, input->size);
+        s.rows[k][0] = depth;
+        s.rows[k][1 + 2 * form] = (double)size_of(x->data, x->size);
+        s.rows[k][2 + 2 * form] = (double)s.back[form][k];
         nn_graph_reset(g);
     }
     return s;
@@ -134,17 +137,10 @@ static void show_stacks(const Stacks *s, int language)
     static const TabularColumn columns[] = {
         {"blocks", 0},    {"bare: output", -2},        {"gradient", -2}, {"norm after: output", -2},
         {"gradient", -2}, {"norm before: output", -2}, {"gradient", -2}};
-    double rows[DEPTHS][1 + 2 * FORMS];
-    for (int i = 0; i < DEPTHS * FORMS; i++) {
-        double *row = rows[i / FORMS];
-        row[0] = (double)s->depths[i / FORMS];
-        row[1 + 2 * (i % FORMS)] = (double)s->out[i % FORMS][i / FORMS];
-        row[2 + 2 * (i % FORMS)] = (double)s->back[i % FORMS][i / FORMS];
-    }
     puts("\nBlocks without residual and norm, with the norm after it (2017), with the norm before (GPT-2): "
          "size of the\n"
          "output, and of the gradient at the input");
-    tabular_print_matrix(NULL, NULL, columns, 1 + 2 * FORMS, rows[0], DEPTHS);
+    tabular_print_matrix(NULL, NULL, columns, 1 + 2 * FORMS, s->rows[0], DEPTHS);
     Plot *p = plot_new("ch03/out/encoder_block_demo.svg", language,
                        plot_text("The gradient that reaches the first block", "传到第一个块的梯度"));
     plot_axes(p, plot_text("blocks", "块数"),

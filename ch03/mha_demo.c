@@ -130,24 +130,38 @@ static void print_shapes(const Stages *s)
     }
 }
 
-/* The row of one word in every head, or of the last word if it does not occur. weight (1,H,T,T) */
+/* Where a word stands, or the last word if it does not occur. */
+static int position_of(const Sentence *words, const char *word)
+{
+    int at = words->count - 1;
+    for (int i = 0; i < words->count; i++)
+        at = strcmp(words->word[i], word) == 0 ? i : at;
+    return at;
+}
+
+/* The row of the word at a position in every head; NaN for words that the mask hides. weight (1,H,T,T) */
+static void rows_of(const Tensor *weight, int at, double rows[MAX_HEADS * MAX_WORDS])
+{
+    int time = weight->shape[2];
+    for (int i = 0; i < weight->shape[1] * time; i++) {
+        float w = weight->data[(i / time * time + at) * time + i % time];
+        rows[i] = w != 0 ? (double)w : NAN;
+    }
+}
+
 static void follow(const Tensor *weight, const Sentence *words, const char *word)
 {
-    int time = words->count, at = time - 1;
-    for (int i = 0; i < time; i++)
-        at = strcmp(words->word[i], word) == 0 ? i : at;
-    Tabular *t = tabular_new();
+    const char *names[MAX_HEADS];
+    double rows[MAX_HEADS * MAX_WORDS];
+    TabularColumn columns[MAX_WORDS];
+    int at = position_of(words, word);
+    rows_of(weight, at, rows);
+    for (int i = 0; i < words->count; i++)
+        columns[i] = (TabularColumn){words->word[i], 2};
+    for (int h = 0; h < weight->shape[1]; h++)
+        names[h] = HEADS[h].en;
     printf("\nThe row of \"%s\" in every head: each looks elsewhere\n", words->word[at]);
-    tabular_column(t, "");
-    for (int k = 0; k < time; k++)
-        tabular_numbers(t, words->word[k], NULL, 2, TABULAR_NONE);
-    for (int h = 0; h < weight->shape[1]; h++) {
-        const float *row = weight->data + (h * time + at) * time;
-        tabular_text(t, HEADS[h].en);
-        for (int k = 0; k < time; k++)
-            tabular_number(t, row[k] != 0 ? (double)row[k] : NAN);
-    }
-    tabular_print(t);
+    tabular_print_matrix("", names, columns, words->count, rows, weight->shape[1]);
 }
 
 static void show(Graph *g, const Model *m, const Sentence *words, int language)

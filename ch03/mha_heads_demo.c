@@ -102,8 +102,6 @@ static void train(Graph *g, const Model *m, const Sentences *d, int steps, float
     nn_optimizer_free(o);
 }
 
-/* ---- what a head looks at ------------------------------------------------------------------------------ */
-
 typedef double Looks[ALL_HEADS][LOOKS]; /* mean weights over the test sentences */
 
 /* The weights (T,T) of a head, 0 .. ALL_HEADS-1, in sentence i of the batch. */
@@ -127,8 +125,6 @@ static void measure(Graph *g, const Model *m, const Sentences *d, unsigned on, d
         sentences_look(d, weights_of(weight, h, 0), HEADS * T * T, looks[h]);
     nn_graph_reset(g);
 }
-
-/* ---- which head resolves "it", and what is lost without it --------------------------------------------- */
 
 enum { WHOLE, FINDER_OFF, LAYER_OFF, REASON_OFF, CASES };
 
@@ -161,7 +157,23 @@ static Finder find(Graph *g, const Model *m, const Sentences *d)
     return f;
 }
 
-/* ---- what is shown --------------------------------------------------------------------------------------- */
+/* Each model's finder: its name, its weights on the two nouns, and the accuracies on "it". Returns how many put over
+ * half of their weight on the noun that is meant, and not a fifth as much on the other. */
+enum { COLUMNS = 5 };
+static int compare_seeds(const Finder *f, int seeds, const char *names[], double rows[][COLUMNS])
+{
+    int found = 0;
+    for (int i = 0; i < seeds; i++) {
+        const double *w = f[i].looks[f[i].head];
+        names[i] = HEAD_NAMES[f[i].head].en;
+        rows[i][0] = w[IT_NOUN];
+        rows[i][1] = w[IT_OTHER];
+        for (int k = WHOLE; k <= LAYER_OFF; k++)
+            rows[i][2 + k] = f[i].right[k][IT];
+        found += w[IT_NOUN] > 0.5 && w[IT_NOUN] > 5 * w[IT_OTHER];
+    }
+    return found;
+}
 
 static void print_looks(const Finder *f)
 {
@@ -171,7 +183,8 @@ static void print_looks(const Finder *f)
     const char *names[ALL_HEADS];
     for (int h = 0; h < ALL_HEADS; h++)
         names[h] = HEAD_NAMES[h].en;
-    puts("\nWhere the heads look: the mean weight, over all test sentences, that a word puts on another");
+    printf("Where the heads look: the mean weight, over %d test sentences, that a word puts on another\n",
+           TESTS);
     tabular_print_matrix("", names, columns, LOOKS, f->looks[0], ALL_HEADS);
 }
 
@@ -223,26 +236,17 @@ static void show_sentence(Graph *g, const Model *m, Sentences *d, const Finder *
 
 static void print_seeds(const Finder *f, int seeds)
 {
-    static const TabularColumn columns[] = {{"weight on noun", 2},
-                                            {"on other noun", 2},
-                                            {"it correct (%)", 0},
-                                            {"finder off", 0},
-                                            {"layer 2 off", 0}};
+    static const TabularColumn columns[COLUMNS] = {{"weight on noun", 2},
+                                                   {"on other noun", 2},
+                                                   {"it correct (%)", 0},
+                                                   {"finder off", 0},
+                                                   {"layer 2 off", 0}};
     const char *names[MAX_SEEDS];
-    double rows[MAX_SEEDS][5];
-    int found = 0;
-    for (int i = 0; i < seeds; i++) {
-        const double *w = f[i].looks[f[i].head];
-        names[i] = HEAD_NAMES[f[i].head].en;
-        rows[i][0] = w[IT_NOUN];
-        rows[i][1] = w[IT_OTHER];
-        for (int k = WHOLE; k <= LAYER_OFF; k++)
-            rows[i][2 + k] = f[i].right[k][IT];
-        found += w[IT_NOUN] > 0.5 && w[IT_NOUN] > 5 * w[IT_OTHER];
-    }
+    double rows[MAX_SEEDS][COLUMNS];
+    int found = compare_seeds(f, seeds, names, rows);
     puts("\nWhich head resolves \"it\"? It depends on the seed, and so does how much the model relies on "
          "it");
-    tabular_print_matrix("finder", names, columns, 5, rows[0], seeds);
+    tabular_print_matrix("finder", names, columns, COLUMNS, rows[0], seeds);
     printf("%d of %d finders put over half of their weight on the noun that is meant, and not a fifth as "
            "much on "
            "the other\n",
@@ -285,9 +289,6 @@ int main(int argc, char **argv)
     float *losses = memory_new(sizeof *losses * (size_t)(steps * seeds)); /* (seeds, steps) */
     Sentences *d = sentences_new(seed);
     Graph *g = nn_graph_new();
-    printf("%d sentences to learn from, %d to test with, on pairs of nouns never met together, such as\n",
-           SENTENCES_TRAIN, TESTS);
-    sentence_print(&d->tests[0], &d->words);
     for (int i = 0; i < seeds; i++)
         found[i] = train_and_find(g, d, steps, seed + (uint64_t)i, losses + i * steps, i == 0, language);
     print_seeds(found, seeds);

@@ -12,7 +12,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { BATCH = 16, TIME = 32, LONG = 4 * TIME, SEEDS = 3, RANGES = 3, RATES = 2, MAX_TOKENS = 120000 };
 static const float rates[RATES] = {0.003f, 0.03f};
@@ -98,10 +97,14 @@ static size_t train(Graph *g, const Parts *p, const Data *d, int steps, float ra
     return parameters;
 }
 
+/* The models that are given longer texts. */
+enum { LONGER = 3 };
+static const int longer[LONGER] = {SINUSOIDS, TODAY, ALIBI};
+
 /* What all models came to. */
 typedef struct Results {
-    double loss[COUNT][RATES][SEEDS];    /* at the trained length */
-    double longer[COUNT][RANGES][SEEDS]; /* at the high learning rate, beyond that length */
+    double loss[COUNT][RATES][SEEDS];     /* at the trained length */
+    double longer[LONGER][RANGES][SEEDS]; /* at the high learning rate, beyond that length */
     size_t parameters[COUNT];
 } Results;
 
@@ -117,8 +120,10 @@ static void train_all(Graph *g, const Data *d, int steps, uint64_t seed, float *
         all->parameters[k] = train(g, &MODELS[k], d, steps, rates[r], seed + (uint64_t)s,
                                    i == TODAY * SEEDS ? curve : other, loss);
         all->loss[k][r][s] = loss[0];
-        for (int range = 0; range < RANGES; range++)
-            all->longer[k][range][s] = loss[range]; /* the high rate comes last */
+        for (int j = 0; j < LONGER * RANGES; j++) {
+            if (k == longer[j / RANGES])
+                all->longer[j / RANGES][j % RANGES][s] = loss[j % RANGES]; /* the high rate comes last */
+        }
         progress_update(&bar, i + 1, "%s", MODELS[k].name);
     }
     progress_end(&bar);
@@ -148,20 +153,16 @@ static void print_losses(Results *all)
     static const TabularColumn by_rate[] = {{"rate 0.003", 2}, {"rate 0.03", 2}};
     static const TabularColumn by_length[] = {{"1-32", 2}, {"33-64", 2}, {"65-128", 2}};
     static const char *const positions[] = {"sinusoids", "RoPE", "ALiBi"};
-    static const int shown[] = {SINUSOIDS, TODAY, ALIBI};
     const char *names[COUNT];
-    double longer[3][RANGES][SEEDS];
     for (int i = 0; i < COUNT; i++)
         names[i] = MODELS[i].name;
-    for (int i = 0; i < 3; i++)
-        memcpy(longer[i], all->longer[shown[i]], sizeof longer[i]);
     printf("\nLoss on unseen stories in nats per token, mean and standard deviation of %d seeds;\n"
            "each line exchanges one more part\n",
            SEEDS);
     tabular_print_seeds("", names, by_rate, RATES, all->loss[0][0], COUNT, SEEDS);
     printf("the first has %zu parameters, that of today %zu\n", all->parameters[0], all->parameters[TODAY]);
     printf("\nTrained on %d tokens at rate 0.03, given %d: the loss at positions\n", TIME, LONG);
-    tabular_print_seeds("", positions, by_length, RANGES, longer[0][0], 3, SEEDS);
+    tabular_print_seeds("", positions, by_length, RANGES, all->longer[0][0], LONGER, SEEDS);
 }
 
 static void draw(Results *all, int language)

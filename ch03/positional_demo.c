@@ -158,9 +158,8 @@ static void show_scores(Scores scores[KINDS])
     TabularColumn columns[QUESTIONS] = {{NULL, 0}};
     for (int q = 0; q < QUESTIONS; q++)
         columns[q].heading = questions[q].name;
-    printf("\nWhich comes first, A or B? Trained on %d words; accuracy in per cent, mean and standard "
-           "deviation\n"
-           "of %d seeds (each on %d new sequences: 95%% interval at most +-%.0f)\n",
+    printf("\nWhich comes first, A or B? Trained on %d words; accuracy in per cent, mean and\n"
+           "standard deviation of %d seeds (each on %d new sequences: 95%% interval at most +-%.0f)\n",
            SHORT, SEEDS, TESTS, 98 / sqrt(TESTS));
     tabular_print_seeds("positions", kind_names, columns, QUESTIONS, scores[0][0], KINDS, SEEDS);
     terminal_verdict(stats_mean(scores[SINUSOIDAL][ANYWHERE], SEEDS) < 85 &&

@@ -4,7 +4,6 @@
 #include "common/base/arena.h"
 #include "common/base/error.h"
 
-#include <stdio.h>
 #include <string.h>
 
 typedef struct Word {
@@ -101,14 +100,6 @@ static Sentence sentence_draw(Vocabulary *v, bool test, Rng *rng)
         s.noun[1] = rng_below(rng, NOUNS);
     } while (s.noun[0] == s.noun[1] || ((s.noun[0] + 2 * s.noun[1]) % 4 == 0) != test);
     return sentence_tell(v, &s);
-}
-
-void sentence_print(const Sentence *s, const Vocabulary *v)
-{
-    for (int i = 0; i < 2 * s->count; i++)
-        printf("%s%s%s", i % s->count ? " " : "  ",
-               v->words[(i < s->count ? s->english : s->chinese)[i % s->count]],
-               (i + 1) % s->count ? "" : "\n");
 }
 
 /* The position that word t looks at, of that kind of look; SENTENCE_NOWHERE for a word that has none. */

@@ -29,9 +29,6 @@ typedef struct Sentence {
     int it, other, reason; /* the positions of "it", of the noun that is not meant, and of slow or fast */
 } Sentence;
 
-/* Prints the sentence and, below it, its translation. */
-void sentence_print(const Sentence *s, const Vocabulary *v);
-
 /* From where to where a word looks: "it" to its noun, to the other noun, and to slow or fast; "the" and "old" to
  * their nouns; every word to the one before it. */
 typedef enum Look { IT_NOUN, IT_OTHER, IT_REASON, THE_NOUN, OLD_NOUN, BEFORE, LOOKS } Look;

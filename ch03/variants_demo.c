@@ -197,6 +197,8 @@ static void train_all(Graph *g, const Data *d, int steps, uint64_t seed, Score s
                 {NEXT, DECODER, NULL},
                 {TRANSLATE, DECODER, "Translation of three Chinese sentences"},
                 {TRANSLATE, ENCODER_DECODER, NULL}};
+    for (int i = 0; i < WIRINGS * TASKS; i++)
+        scores[i / TASKS][i % TASKS] = (Score){NAN, NAN, NAN}; /* where nothing is trained */
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
         Task task = runs[i].task;
         Wiring wiring = runs[i].wiring;
@@ -248,8 +250,6 @@ int main(int argc, char **argv)
     float *losses = memory_new(sizeof *losses * (size_t)steps);
     show_masks(g, seed, language);
     Score scores[WIRINGS][TASKS];
-    for (int i = 0; i < WIRINGS * TASKS; i++)
-        scores[i / TASKS][i % TASKS] = (Score){NAN, NAN, NAN};
     if (band.curve) { /* its model alone */
         train_and_test(g, &d, TRANSLATE, ENCODER_DECODER, steps, seed, losses);
     } else {

@@ -65,6 +65,31 @@ bool card_chosen(const OptionList *only, const char *id);
  * drawn from the seed alone, so two models get the same. Samples that the context cannot hold are left out. */
 void card_ask(Lm *lm, WorldLanguage language, const CardSettings *s, CardCount *counts);
 
+/* Of one model. */
+typedef struct Card {
+    const char *name;
+    CardCount *counts[WORLD_LANGUAGES]; /* (card_row_count) */
+    double story_bits[WORLD_LANGUAGES];
+} Card;
+
+extern const char *const card_codes[WORLD_LANGUAGES]; /* zh, en */
+
+double card_percent(CardCount c);
+double card_difference(const Card *card, int language, const CardDifference *d); /* in points */
+
+/* "yes" or "no"; "" where there is no goal. A gap to held wordings is small enough only if at least half of the answers in
+ * wordings of training are right. */
+const char *card_reached(const Card *card, int language, int row);
+const char *card_difference_reached(const Card *card, int language, const CardDifference *d);
+
+/* The chosen rows as JSON: [{"model": ..., "rows": [{"id", "language", "n", "hits", "low", "high", ...}]}]. */
+void card_write(const char *path, const Card *cards, int count, const OptionList *only);
+
+/* An earlier card; what is none ends the program. And the rows of the new one whose interval lies wholly on the worse
+ * side of the first model's there. */
+struct json_t *card_read(const char *path);
+void card_print_worse(const struct json_t *earlier, const Card *card, const OptionList *only);
+
 /* Bits a byte of unseen stories: the mean of -log2 p over the bytes, each story from its second token on. */
 double card_story_bits(Lm *lm, WorldLanguage language, int count, uint64_t seed);
 

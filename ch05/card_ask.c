@@ -59,8 +59,11 @@ static int answer_tokens(WorldKind kind)
     case WORLD_TOOL:
     case WORLD_TRANSLATION:
         return 90;
+    case WORLD_ROLE:
+    case WORLD_DIALOGUE:
+        return 50;
     default:
-        return 40;
+        return 24;
     }
 }
 

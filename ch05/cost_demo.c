@@ -192,8 +192,8 @@ typedef struct Published {
     double params, tokens, hours, peak, watts;
 } Published;
 
-/* Touvron et al., 2023, both papers; Luccioni et al., 2022; the model card of Llama 3.1; DeepSeek-AI, 2024, most of whose
- * products are in FP8. */
+/* Touvron et al., 2023, both papers; Luccioni et al., 2022; the model card of Llama 3.1; DeepSeek-AI, 2024, most of
+ * whose products are in FP8. */
 static const Published published[] = {{"LLaMA 7B (2023)", "A100", 6.7e9, 1.0e12, 82432, 312, 400},
                                       {"LLaMA 65B (2023)", "A100", 65.2e9, 1.4e12, 1022362, 312, 400},
                                       {"Llama 2 7B (2023)", "A100", 6.7e9, 2.0e12, 184320, 312, 400},

@@ -17,38 +17,15 @@ typedef struct Settings {
     OptionList stops;
     int quantize, cache;
     LmOptions how;
-    ModelSampling usual; /* what is not given */
     bool print_ids, stats;
 } Settings;
 
-/* A search for the most probable text draws nothing, and its cache holds all of it. */
-static bool draws(const Settings *s)
-{
-    const ModelSampling *r = &s->how.sampling, *u = &s->usual;
-    return (r->temperature != 0 && r->temperature != u->temperature) || r->top_k != u->top_k ||
-           r->top_p != u->top_p || r->min_p != u->min_p || r->penalty != u->penalty || s->how.context != 0;
-}
-
-static void check(const Settings *s)
-{
-    if (s->prompt && s->prompt_ids)
-        error_exitf("--prompt, --prompt-ids: only one of them at a time");
-    for (int i = 0; i < s->stops.count; i++) {
-        if (!s->stops.texts[i][0])
-            error_exitf("--stop: the text is empty");
-    }
-    if (s->print_ids && s->stops.count)
-        error_exitf("--stop: looks for texts, but --print-ids prints numbers");
-    if (s->how.beams > 1 && draws(s))
-        error_exitf("--beams: looks for the most probable text and draws nothing; leave out --temperature, "
-                    "--top-k, "
-                    "--top-p, --min-p, --repetition-penalty and --context");
-}
-
 static Settings parse(int argc, char **argv, ModelSampling usual)
 {
-    Settings s = {.model = "ch05/out/gpt", .how = lm_options(), .usual = usual};
+    Error e = {""};
+    Settings s = {.model = "ch05/out/gpt", .how = lm_options()};
     s.how.sampling = usual;
+    LmOptionGroup group = lm_option_group(&s.how, &s.stops);
     const Option options[] = {
         option_dir("model", &s.model,
                    "folder of the model: config.json, model.safetensors, tokenizer.json"),
@@ -56,34 +33,20 @@ static Settings parse(int argc, char **argv, ModelSampling usual)
                       "the text to continue; without it, what a text begins with: BOS, a token between "
                       "texts or a line break"),
         option_string("prompt-ids", &s.prompt_ids, "tokens to continue instead, such as \"1 2 3\""),
-        option_int("n", &s.how.max, 1, 1000000, "tokens to add at most"),
-        option_float("temperature", &s.how.sampling.temperature, 0, 100,
-                     "0: always the most probable (greedy); higher: more surprising"),
-        option_int("top-k", &s.how.sampling.top_k, 0, 1 << 24,
-                   "draw among the K most probable; 0: among all"),
-        option_float("top-p", &s.how.sampling.top_p, 1e-6, 1,
-                     "draw among the most probable that together reach P"),
-        option_float("min-p", &s.how.sampling.min_p, 0, 1,
-                     "draw among those at least P times as likely as the first"),
-        option_float("repetition-penalty", &s.how.sampling.penalty, 0.01, 100,
-                     "above 1: tokens that came are less likely"),
-        option_int("beams", &s.how.beams, 1, 64,
-                   "above 1: the most probable whole text, looked for along so many at once"),
-        option_float("length-penalty", &s.how.length_penalty, 0, 10,
-                     "of beams: log probability / length^X"),
-        option_list("stop", &s.stops,
-                    "end before this text, or at this special token; may be given several times"),
-        option_flag("ignore-end", &s.how.ignore_ends, "continue after a token that ends a text"),
+        option_group(group.items),
         option_choice("quantize", &s.quantize, quantizations, "round the weights"),
         option_choice("cache", &s.cache, model_cache_names,
                       "how the keys and values of earlier tokens are kept"),
-        option_int("context", &s.how.context, 0, 1 << 24, "tokens that the cache holds; 0: what is needed"),
         option_flag("print-ids", &s.print_ids, "print the numbers of the new tokens and nothing else"),
         option_flag("stats", &s.stats, "say on standard error how fast it was"),
-        option_seed(&s.how.seed),
         OPTION_END};
     options_parse(argc, argv, "Continues a text with a trained model, section 5.4.4.", options);
-    check(&s);
+    if (s.prompt && s.prompt_ids)
+        error_exitf("--prompt, --prompt-ids: only one of them at a time");
+    if (s.print_ids && s.stops.count)
+        error_exitf("--stop: looks for texts, but --print-ids prints numbers");
+    if (!lm_options_check(&s.how, &s.stops, &usual, &e))
+        error_exit(&e);
     return s;
 }
 

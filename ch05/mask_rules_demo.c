@@ -1,6 +1,6 @@
 /* mask_rules_demo.c -- what BERT's 80/10/10 is good for, section 5.2.1.
  *
- * BERT (Devlin et al., 2019) hides only 80% of the words that it must predict behind [MASK]; 10% become a random
+ * BERT (Devlin et al., 2019) replaces only 80% of the words that it must predict by [MASK]; 10% become a random
  * word and 10% stay. The demo trains by this rule, with [MASK] alone, and without the words that stay, and measures
  * what each model makes of positions that hold [MASK], a wrong word, or the word itself. */
 #include "ch05/data_sentences.h"

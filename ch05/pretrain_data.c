@@ -28,7 +28,7 @@ static size_t count_characters(const char *text, size_t size)
     return count;
 }
 
-/* The byte after the first nine tenths of the characters or, packed, behind the document that ends
+/* The byte after the first nine tenths of the characters or, packed, after the document that ends
  * after them. */
 static size_t find_cut(const char *text, size_t size, size_t characters, bool pack)
 {

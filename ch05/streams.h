@@ -1,5 +1,5 @@
-/* streams.h -- XLNet's two streams, section 5.2.3 (Yang et al., 2019): one knows the word at its position, for others to
- * look at; the other knows the position only, to predict the word. */
+/* streams.h -- XLNet's two streams, section 5.2.3 (Yang et al., 2019): one knows the word at its position, for others
+ * to look at; the other knows the position only, to predict the word. */
 #ifndef CH05_STREAMS_H
 #define CH05_STREAMS_H
 

@@ -1,4 +1,4 @@
-/* trunk.c -- embeddings, two blocks and a norm behind any mask. */
+/* trunk.c -- embeddings, two blocks and a norm under any mask. */
 #include "ch05/trunk.h"
 
 Trunk trunk_new(int vocab, int context, Rng *rng)

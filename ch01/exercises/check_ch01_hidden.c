@@ -56,9 +56,70 @@ START_TEST(lengths_do_not_matter)
 }
 END_TEST
 
+/* Gradients are linear in what comes in: twice dh and dc give twice da and dc_before. */
+START_TEST(twice_the_gradient)
+{
+    int units = 3 + rng_below(grade_rng(), 6);
+    Tensor *a = grade_normal(1, 4, units), *c = grade_normal(1, units);
+    Tensor *dh = grade_normal(1, units), *dc = grade_normal(1, units), *outputs[2];
+    grade_call("lstm_step", grade_tensor(a), grade_tensor(c), grade_tensor(dh), grade_tensor(dc));
+    for (int i = 0; i < 2; i++) {
+        outputs[i] = grade_copy(grade_output(2 + i));
+        for (size_t k = 0; k < outputs[i]->size; k++)
+            outputs[i]->data[k] *= 2;
+    }
+    for (int j = 0; j < units; j++) {
+        dh->data[j] *= 2;
+        dc->data[j] *= 2;
+    }
+    grade_call("lstm_step", grade_tensor(a), grade_tensor(c), grade_tensor(dh), grade_tensor(dc));
+    grade_expect("da", grade_output(2), outputs[0], 1e-5f, NULL);
+    grade_expect("dc_before", grade_output(3), outputs[1], 1e-5f, NULL);
+}
+END_TEST
+
+/* q and k are only ever added: what q gains, every key may lose. And dq is the sum of dk over the words. */
+START_TEST(query_and_keys_trade)
+{
+    int words, size;
+    grade_sizes(2, 9, &words, &size);
+    Tensor *q = grade_normal(1, size), *k = grade_normal(1, words, size), *v = grade_normal(1, size);
+    Tensor *dw = grade_normal(1, words), *shift = grade_normal(1, size), *sum = grade_zeros(size);
+    grade_call("additive_attention", grade_tensor(q), grade_tensor(k), grade_tensor(v), grade_tensor(dw));
+    Tensor *w = grade_copy(grade_output(0)), *dq = grade_copy(grade_output(1));
+    for (int i = 0; i < words * size; i++) {
+        sum->data[i % size] += grade_output(2)->data[i];
+        k->data[i] -= shift->data[i % size];
+    }
+    for (int j = 0; j < size; j++)
+        q->data[j] += shift->data[j];
+    grade_expect("dq", dq, sum, 1e-4f, NULL);
+    grade_call("additive_attention", grade_tensor(q), grade_tensor(k), grade_tensor(v), grade_tensor(dw));
+    grade_expect("w", grade_output(0), w, 1e-4f, NULL);
+}
+END_TEST
+
+/* Longer rows have the same directions; powers of two are not rounded. */
+START_TEST(longer_rows_give_the_same)
+{
+    int n = 4 + rng_below(grade_rng(), 4);
+    Tensor *w = grade_normal(1, n, n), *scaled;
+    for (int i = 0; i < n; i++)
+        w->data[i * n + i] += 3;
+    scaled = grade_copy(w);
+    for (int i = 0; i < n * n; i++)
+        scaled->data[i] *= (float)(1 << i / n);
+    const Tensor *q = grade_copy(grade_call("orthogonal_rows", grade_tensor(w)));
+    grade_expect("q", grade_call("orthogonal_rows", grade_tensor(scaled)), q, 1e-4f, NULL);
+}
+END_TEST
+
 void grade_hidden_tests(GradeSuite *s)
 {
     grade_test(s, "ex1", a_document_read_twice);
     grade_test(s, "ex2", v_turned_around);
     grade_test(s, "ex3", lengths_do_not_matter);
+    grade_test(s, "ex4", twice_the_gradient);
+    grade_test(s, "ex5", query_and_keys_trade);
+    grade_test(s, "ex6", longer_rows_give_the_same);
 }

@@ -3,7 +3,7 @@
 #define BASE_CLOCK_H
 
 double clock_seconds(void);   /* seconds since some fixed moment; never runs backwards */
-double clock_peak_mb(void);   /* most memory this process has held, in MB (2^20 bytes) */
+double clock_peak_mb(void);   /* maximum memory that this process has held, in MB (2^20 bytes) */
 long clock_page_faults(void); /* page faults so far, from getrusage */
 
 #endif

@@ -38,7 +38,7 @@ typedef struct Progress {
 
 Progress progress_begin(const char *label, long total);
 
-/* The same for work of which `done` steps lie behind, so that the time left is told right. */
+/* The same for work of which `done` steps are done before it begins, so that the time left is right. */
 Progress progress_resume(const char *label, long done, long total);
 
 /* done of total steps are finished; note is a short text such as "loss 2.31". */

@@ -87,7 +87,7 @@ typedef struct Case {
     const char *path;
 } Case;
 
-/* What stands in the next brackets of the first two lines; "" behind the last. */
+/* What stands in the next brackets of the first two lines; "" after the last. */
 static const char *take_bracket(const char *at, char bracket[64])
 {
     const char *end = strchr(at, '\n');

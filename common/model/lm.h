@@ -13,6 +13,7 @@
 #ifndef MODEL_LM_H
 #define MODEL_LM_H
 
+#include "common/base/options.h"
 #include "common/model/run.h"
 #include "common/model/sample.h"
 #include "common/model/session.h"
@@ -78,6 +79,17 @@ typedef struct LmOptions {
 
 /* At most 200 tokens, greedy; no beams, no stops, seed 1. */
 LmOptions lm_options(void);
+
+/* The options of programs that continue texts: --n, --temperature, --top-k, --top-p, --min-p, --repetition-penalty,
+ * --beams, --length-penalty, --stop, --ignore-end, --context, --seed. stops gets what --stop names. */
+typedef struct LmOptionGroup {
+    Option items[13];
+} LmOptionGroup;
+LmOptionGroup lm_option_group(LmOptions *o, OptionList *stops);
+
+/* After they were read: false and *e if a stop is empty, or if beams are to draw, too: if sampling or context is not
+ * as `usual` has it. */
+bool lm_options_check(const LmOptions *o, const OptionList *stops, const ModelSampling *usual, Error *e);
 
 /* What continues the prompt: the new text alone, up to a stop or to a token that ends a text. o may be
  * NULL for lm_options(). When the context is full, the last half of it is read anew and the text goes

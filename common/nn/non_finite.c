@@ -55,7 +55,7 @@ static bool bad_output(const Graph *g, const Params *p, char *text)
         last = own ? own : last;
         const float *bad = bad_number(n->out->data, n->out->size);
         if (bad) {
-            snprintf(text, NN_NON_FINITE_TEXT, "%s %s %s gives %s", n->op->name, own ? "with" : "behind",
+            snprintf(text, NN_NON_FINITE_TEXT, "%s %s %s gives %s", n->op->name, own ? "with" : "after",
                      last ? last : "the input", kind_of(*bad));
             return true;
         }

@@ -39,7 +39,7 @@ static void end_line(Prose *p)
 /* ---- within a line ------------------------------------------------------------------------------- */
 
 /* Behind the bracket that closes the one at s; NULL if none does on this line. */
-static const char *behind_bracket(const char *s, const char *end, char open, char close)
+static const char *after_bracket(const char *s, const char *end, char open, char close)
 {
     int depth = 0;
     for (; s < end; s++) {
@@ -56,14 +56,14 @@ static void put_inline(Prose *p, const char *s, const char *end);
 static const char *put_link(Prose *p, const char *s, const char *end)
 {
     bool picture = *s == '!';
-    const char *text = s + picture, *behind = NULL, *address = NULL;
-    if (text < end && *text == '[' && (behind = behind_bracket(text, end, '[', ']')) && behind < end &&
-        *behind == '(')
-        address = behind_bracket(behind, end, '(', ')');
+    const char *text = s + picture, *after = NULL, *address = NULL;
+    if (text < end && *text == '[' && (after = after_bracket(text, end, '[', ']')) && after < end &&
+        *after == '(')
+        address = after_bracket(after, end, '(', ')');
     if (!address)
         return s;
     if (!picture)
-        put_inline(p, text + 1, behind - 1);
+        put_inline(p, text + 1, after - 1);
     return address;
 }
 
@@ -89,12 +89,12 @@ static const char *put_verbatim(Prose *p, const char *s, const char *end)
 static void put_inline(Prose *p, const char *s, const char *end)
 {
     while (s < end) {
-        const char *behind = *s == '[' || *s == '!'   ? put_link(p, s, end)
-                             : *s == '`' || *s == '$' ? put_verbatim(p, s, end)
-                             : *s == '<'              ? behind_tag(s, end)
-                                                      : s;
-        if (behind > s) {
-            s = behind;
+        const char *after = *s == '[' || *s == '!'   ? put_link(p, s, end)
+                            : *s == '`' || *s == '$' ? put_verbatim(p, s, end)
+                            : *s == '<'              ? behind_tag(s, end)
+                                                     : s;
+        if (after > s) {
+            s = after;
             continue;
         }
         bool escape = *s == '\\' && s + 1 < end && ispunct((unsigned char)s[1]);

@@ -250,7 +250,7 @@ static void learn(Trainer *t, int vocab, int64_t min, Trained *out)
 
 enum { CODE_POINTS = 0x110000 };
 
-/* Marks in seen[0] the characters of all words, and in seen[1] those inside of words, behind the first. */
+/* Marks in seen[0] the characters of all words, and in seen[1] those inside of words, after the first. */
 static void mark_characters(const WordCounts *w, unsigned char *seen)
 {
     int length;

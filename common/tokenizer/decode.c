@@ -93,7 +93,7 @@ static bool take(void *into, const json_t *j, const char *type, const JsonReader
             fused = names[d->steps[i].kind];
     }
     if (fused && kind != DECODE_STRIP && kind != DECODE_FUSE)
-        return tokenizer_json_fault(r, place, "'%s' behind %s is not supported", type, fused);
+        return tokenizer_json_fault(r, place, "'%s' after %s is not supported", type, fused);
     d->steps = memory_resize(d->steps, (size_t)(d->count + 1) * sizeof *d->steps);
     DecoderStep *s = &d->steps[d->count++];
     *s = (DecoderStep){.kind = (DecoderKind)kind, .fused = fused != NULL};

@@ -7,7 +7,7 @@ const char *tokenizer_json_words(const json_error_t *fault)
     case json_error_premature_end_of_input:
         return "it ends before it is complete";
     case json_error_end_of_input_expected:
-        return "something follows behind its end";
+        return "something follows after its end";
     case json_error_invalid_utf8:
         return "a byte is not UTF-8";
     case json_error_null_character:

@@ -111,8 +111,8 @@ static int character_at(Piece piece, size_t at)
 
 static bool stands_alone(Piece piece, size_t start, size_t end)
 {
-    int before = character_before(piece, start), behind = character_at(piece, end);
-    return !(before >= 0 && tokenizer_is_word(before)) && !(behind >= 0 && tokenizer_is_word(behind));
+    int before = character_before(piece, start), after = character_at(piece, end);
+    return !(before >= 0 && tokenizer_is_word(before)) && !(after >= 0 && tokenizer_is_word(after));
 }
 
 /* Moves the ends of a match over the blanks that it swallows, no further left than `min`. */

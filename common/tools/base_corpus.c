@@ -2,6 +2,7 @@
  *
  *     build/tools/base_corpus --book book > corpus.txt
  *     build/tools/base_corpus --book book --lines > lines.txt
+ *     build/tools/base_corpus --share 0.01 > small.txt
  *
  * Documents, in an order drawn from the seed, with a blank line between them; or each on a line. All samples are of
  * the world's training side. What later chapters teach is withheld, so that they have something to teach:

@@ -1,13 +1,14 @@
 #!/bin/sh
 # boilerplate.sh PROGRAM.c... -- how much of each program is not its idea: statements that read options, show something,
 # take or give back memory, and what is left of main with the includes; in per cent of its lines of code. A function of
-# which a third shows something, or reads options, is wholly of that kind.
+# which a third shows something, or reads options, is wholly of that kind. The bar of a third is for demos (NAME_demo):
+# what a tool is about (generate, fill_mask, the trainers) is often its options, so the two are summed up apart.
 [ $# -gt 0 ] || exit 0
 awk '
 function finish() { # the statement that has been read is of one kind; all its lines count
     kind = "idea"
-    if (text ~ /option_|options_parse|OPTION_|error_exit|OptionList|Options [a-z]/) kind = "options"
-    else if (text ~ /printf|puts\(|putchar|plot_|terminal_|tensor_print|tabular_|progress_|Progress |Plot |Tabular |loss_band_report/) kind = "display"
+    if (text ~ /option_|options_parse|OPTION_|error_exit|OptionList|Options [a-z]|LossBandSettings/) kind = "options"
+    else if (text ~ /printf|puts\(|putchar|plot_|terminal_|tensor_print|tabular_|progress_|Progress |Plot |Tabular|loss_band_report/) kind = "display"
     else if (text ~ /memory_|free\(|arena_|_finish\(/) kind = "memory"
     else if (in_main || text ~ /^#include/) kind = "main"
     part[kind] += lines
@@ -23,7 +24,7 @@ function finish_part(    kind, all) { # a function, or what stands between two o
     for (kind in part) count[kind] += part[kind]
     split("", part)
 }
-function report() {
+function report(    kind) {
     if (!name) return
     finish()
     finish_part()
@@ -31,8 +32,8 @@ function report() {
     other = total - count["idea"]
     printf "%-34s %5d %6d %7.0f%% %7.0f%% %7.0f%% %6.0f%% %9.0f%%\n", name, all, total, 100 * count["options"] / total,
         100 * count["display"] / total, 100 * count["memory"] / total, 100 * count["main"] / total, 100 * other / total
-    sum_all += all; sum_total += total; sum_other += other
-    programs++
+    kind = name ~ /_demo\.c$/ ? "demos" : "tools"
+    programs[kind]++; sum_all[kind] += all; sum_total[kind] += total; sum_other[kind] += other
 }
 BEGIN { printf "%-34s %5s %6s %8s %8s %8s %7s %10s\n", "program", "lines", "code", "options", "display", "memory", "main", "together" }
 FNR == 1 { report(); name = FILENAME; all = 0; split("", count); text = ""; lines = 0; in_main = in_function = comment = 0 }
@@ -53,6 +54,9 @@ FNR == 1 { report(); name = FILENAME; all = 0; split("", count); text = ""; line
 }
 END {
     report()
-    if (programs > 1)
-        printf "%-34s %5d %6d %48.0f%%\n", programs " programs", sum_all, sum_total, 100 * sum_other / sum_total
+    for (k = 1; k <= 2; k++) {
+        kind = k == 1 ? "demos" : "tools"
+        if (programs[kind] > 1)
+            printf "%-34s %5d %6d %48.0f%%\n", programs[kind] " " kind, sum_all[kind], sum_total[kind], 100 * sum_other[kind] / sum_total[kind]
+    }
 }' "$@"

@@ -152,7 +152,7 @@ static void concat_axis(void)
     nn_concat(g, matrix(2, 3), matrix(2, 3), -3);
 }
 
-static void slice_behind(void)
+static void slice_after_end(void)
 {
     nn_slice(g, matrix(2, 3), 1, 2, 2);
 }
@@ -202,7 +202,7 @@ static void mean_axis_of_number(void)
     nn_mean_axis(g, number(), 0);
 }
 
-static void select_row_behind(void)
+static void select_row_after_end(void)
 {
     nn_select_rows(g, batch(2, 2, 3), far, 2);
 }
@@ -518,7 +518,7 @@ static const Mistake mistakes[] = {
     {concat_other, "nn_concat(", "nn_concat: (2,3) and (4,5): "},
     {concat_ranks, "nn_concat(", "nn_concat: (2,3) and (2,3,1): "},
     {concat_axis, "nn_concat(", "nn_concat: (2,3): "},
-    {slice_behind, "nn_slice(", "nn_slice: (2,3): "},
+    {slice_after_end, "nn_slice(", "nn_slice: (2,3): "},
     {slice_before, "nn_slice(", "nn_slice: (2,3): "},
     {slice_empty, "nn_slice(", "nn_slice: (2,3): "},
     {softmax_number, "nn_softmax(", "nn_softmax: (): "},
@@ -533,7 +533,7 @@ static const Mistake mistakes[] = {
     {clamp_reversed, "nn_clamp(", "nn_clamp: (2,3): "},
     {sum_axis_of_three, "nn_sum_axis(", "nn_sum_axis: (2,3): "},
     {mean_axis_of_number, "nn_mean_axis(", "nn_mean_axis: (): "},
-    {select_row_behind, "nn_select_rows(", "nn_select_rows: (2,2,3): "},
+    {select_row_after_end, "nn_select_rows(", "nn_select_rows: (2,2,3): "},
     {select_row_of_number, "nn_select_rows(", "nn_select_rows: (): "},
     {gather_far, "nn_gather(", "nn_gather: (2,2,5): "},
     {gather_number, "nn_gather(", "nn_gather: (): "},

@@ -462,7 +462,7 @@ static const Case cases[] = {
      .inputs = 3, .shape = {{2, 7, 4}, {2, 7, 4}, {2, 7, 4}}, .whole = {2, 1, FIRST}},
     {"nn_attention_with", "keys that nobody sees", .build = build_attention_with, .plain = plain_attention,
      .inputs = 3, .shape = {{2, 3, 4}, {2, 7, 2}, {2, 7, 2}}, .whole = {2, 0, FIRST_LATE}},
-    {"nn_attention_with", "first keys behind all", .build = build_attention_with, .plain = plain_attention,
+    {"nn_attention_with", "first keys after all", .build = build_attention_with, .plain = plain_attention,
      .inputs = 3, .shape = {{2, 7, 4}, {2, 3, 4}, {2, 3, 4}}, .whole = {2, 0, FIRST}},
     {"nn_self_attention_with", "grouped heads, all of it", .build = build_grouped_self_attention,
      .plain = plain_grouped_self_attention, .inputs = 1, .shape = {{2, 5, 16}},

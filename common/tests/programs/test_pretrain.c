@@ -199,11 +199,11 @@ static void edit_header(const char *from, const char *to)
     memcpy(&length, bytes, sizeof length);
     length += strlen(to) - strlen(from);
     memcpy(bytes, &length, sizeof length);
-    size_t before = (size_t)(at - bytes), behind = before + strlen(from);
+    size_t before = (size_t)(at - bytes), after = before + strlen(from);
     FileWriter *w = file_create(path, NULL);
     file_write(w, bytes, before);
     file_write(w, to, strlen(to));
-    file_write(w, bytes + behind, size - behind);
+    file_write(w, bytes + after, size - after);
     ck_assert(file_commit(w, NULL));
     free(bytes);
 }
@@ -285,7 +285,7 @@ START_TEST(what_is_not_finite_stops_it)
     poison("h.0.attn.c_attn.bias", 3e38f); /* its square, in a score, is too large */
     must_fail(TRAIN "--resume --steps 30 --out $D/m 2>&1 >/dev/null",
               "step 25: the loss is nan: nn_self_attention");
-    ck_assert_ptr_nonnull(strstr(printed, " behind h.0.attn.c_attn.weight gives "));
+    ck_assert_ptr_nonnull(strstr(printed, " after h.0.attn.c_attn.weight gives "));
     must_run("cmp $D/m/model.safetensors $D/good/model.safetensors"); /* the last good one */
 }
 END_TEST

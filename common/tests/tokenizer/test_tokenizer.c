@@ -770,7 +770,7 @@ static const struct {
           "','stop':1}]}"),
      "Strip of the whole text: stop"},
     {WITH("'decoder':{'type':'Sequence','decoders':[{'type':'ByteLevel'},{'type':'Metaspace'}]}"),
-     "decoder: 'Metaspace' behind ByteLevel is not supported"},
+     "decoder: 'Metaspace' after ByteLevel is not supported"},
     {WITH("'decoder':{'type':'Metaspace','prepend_scheme':'often'}"),
      "decoder: the prepend_scheme 'often' is not known"},
     {WITH("'decoder':{'type':'BPEDecoder','suffix':''}"), "suffix: is empty"},
