@@ -263,9 +263,10 @@ static void show_smoothing(void)
 int main(int argc, char **argv)
 {
     Settings s = parse(argc, argv);
-    show_losses("Regression: loss and gradient by r = prediction - target", regression);
+    show_losses("Regression: loss and gradient with respect to r = prediction - target", regression);
     show_outlier();
-    show_losses("Classification: loss and gradient by the logit z of the right class", classification);
+    show_losses("Classification: loss and gradient with respect to the logit z of the right class",
+                classification);
     show_confident();
     show_training(&s);
     show_overflow();

@@ -1,8 +1,8 @@
 /* ex5_bpe_encode.c -- exercise 5 of chapter 2, section 2.2.2.
  *
  * Encodes a word with the merges of a byte pair encoding. Row m of merges is (left, right, to): where symbol `left` is
- * followed by symbol `right`, both may become the one symbol `to`. A merge with a smaller m was learned earlier and goes
- * first; where a pair occurs several times, the leftmost goes first. Repeat until no pair of neighbours has a merge.
+ * followed by symbol `right`, both may become the one symbol `to`. A merge with a smaller m was learned earlier and
+ * goes first; where a pair occurs several times, the leftmost goes first. Repeat until no pair of neighbours has a merge.
  * Write the symbols that remain to tokens, fill the rest of tokens with -1, and return how many remain. The word has at
  * least one symbol; there may be no merges.
  *
