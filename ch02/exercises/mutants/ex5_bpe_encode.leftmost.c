@@ -1,10 +1,10 @@
 /* ex5_bpe_encode.c -- exercise 5 of chapter 2, section 2.2.2.
  *
- * Encodes a word with the merges of a byte pair encoding. Row m of merges is (left, right, to): where symbol `left` is
- * followed by symbol `right`, both may become the one symbol `to`. A merge with a smaller m was learned earlier and
- * goes first; where a pair occurs several times, the leftmost goes first. Repeat until no pair of neighbours has a merge.
- * Write the symbols that remain to tokens, fill the rest of tokens with -1, and return how many remain. The word has at
- * least one symbol; there may be no merges.
+ * Encodes a word with the merges of a byte pair encoding. Row m of merges is (left, right, to): where symbol `left`
+ * is followed by symbol `right`, both may become the one symbol `to`. A merge with a smaller m was learned earlier
+ * and goes first; where a pair occurs several times, the leftmost goes first. Repeat until no pair of neighbours has
+ * a merge. Write the symbols that remain to tokens, fill the rest of tokens with -1, and return how many remain. The
+ * word has at least one symbol; there may be no merges.
  *
  * 用字节对编码的合并表给一个词编码。merges 的第 m 行是 (left, right, to)：left 后面紧跟 right 时，两者可以合成一个符号 to。
  * m 小的合并先学到，先应用；同一对出现多次时，最左边的先合并。重复到没有可以合并的相邻两个符号为止。
