@@ -39,7 +39,7 @@ static const Ability abilities[] = {
 
 enum { ABILITIES = sizeof abilities / sizeof *abilities };
 
-/* ---- questions and answers ------------------------------------------------------------------------------ */
+/* ---- questions and answers ----------------------------------------------------------------------------- */
 
 typedef struct Questions {
     WorldSamples samples;
@@ -109,7 +109,7 @@ static void model_answers(Lm *lm, const Questions *q, char **answers)
 }
 //< ask
 
-/* ---- two that understand nothing ---------------------------------------------------------------------------- */
+/* ---- two that understand nothing ----------------------------------------------------------------------- */
 
 //> corpus
 /* Which pieces of six bytes a text has (two characters of Chinese, a word of English), hashed into a set. */
@@ -170,7 +170,7 @@ static const char *most_frequent_answer(const Questions *memory)
     return best;
 }
 
-/* ---- the tour --------------------------------------------------------------------------------------------- */
+/* ---- the tour ------------------------------------------------------------------------------------------ */
 
 typedef struct Score {
     int asked, model, corpus, luck;

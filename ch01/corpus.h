@@ -8,7 +8,8 @@
  *
  *     in paris the mayor opened a museum and people drink red wine
  *
- * The two words of a pair prefer different ones of its phrases, as words do. No sentence holds both words of a pair, and none says what the relation is: it can be learnt from contexts alone.
+ * The two words of a pair prefer different ones of its phrases, as words do. No sentence holds both words of a pair,
+ * and none says what the relation is: it can be learnt from contexts alone.
  * Four relations of ten pairs in each language. English: he and she, country and capital, future and past, singular
  * and plural. Chinese, in words as a perfect segmenter would cut them: 男 and 女, country and capital, job and
  * workplace, animal and young.

@@ -129,7 +129,7 @@ static void gradient_reach(Graph *g, const Model *m, double *reach, Rng *rng)
 }
 //< reach
 
-/* ---- what is measured, printed and drawn ---------------------------------------------------------------- */
+/* ---- what is measured, printed and drawn --------------------------------------------------------------- */
 
 typedef struct Results {
     double untrained[VARIANTS][MAX_SEEDS][TIME], trained[VARIANTS][MAX_SEEDS][TIME];

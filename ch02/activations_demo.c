@@ -116,7 +116,7 @@ static void show_functions(int language)
     putchar('\n');
 }
 
-/* ---- twenty layers -------------------------------------------------------------------------------------- */
+/* ---- twenty layers ------------------------------------------------------------------------------------- */
 
 enum { DEPTH = 20, WIDTH = 256, SAMPLES = 64, INITS = 3 };
 static const struct {
@@ -186,7 +186,7 @@ static void show_depth(const Settings *s)
     putchar('\n');
 }
 
-/* ---- training ------------------------------------------------------------------------------------------------ */
+/* ---- training ------------------------------------------------------------------------------------------ */
 
 /* A network of two hidden layers; SwiGLU: each of them silu(gate x) * (up x). */
 typedef struct Net {

@@ -264,7 +264,7 @@ static void show_differences(uint64_t seed, int language)
     draw_differences(h, error, language);
 }
 
-/* ---- learning ------------------------------------------------------------------------------------------- */
+/* ---- learning ------------------------------------------------------------------------------------------ */
 
 static void learn(Network *w)
 {

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- advice ------------------------------------------------------------------------------------------------- */
+/* ---- advice -------------------------------------------------------------------------------------------- */
 
 typedef struct Advice {
     char lines[32][2 * MACHINE_TEXT];
@@ -48,7 +48,7 @@ static void print_row(const char *what, const char *format, ...)
     putchar('\n');
 }
 
-/* ---- processor ------------------------------------------------------------------------------------------------- */
+/* ---- processor ----------------------------------------------------------------------------------------- */
 
 static void check_processor(Advice *a)
 {
@@ -98,7 +98,7 @@ static void check_memory(Advice *a)
         advise(a, NULL, "less than 1 GB is free on this disk");
 }
 
-/* ---- libraries and programs ------------------------------------------------------------------------------------- */
+/* ---- libraries and programs ---------------------------------------------------------------------------- */
 
 static void check_blas(Advice *a)
 {
@@ -151,7 +151,7 @@ static void check_variables(Advice *a)
     }
 }
 
-/* ---- graphics cards ----------------------------------------------------------------------------------------------- */
+/* ---- graphics cards ------------------------------------------------------------------------------------ */
 
 static void print_cards(const char *driver, const MachineGpu *gpus, int count, const char *why)
 {

@@ -59,7 +59,7 @@ static Net net_new(int inputs, int classes, float rate, bool scaled, Rng *rng)
     return n;
 }
 
-/* ---- the expected value ------------------------------------------------------------------------------------- */
+/* ---- the expected value -------------------------------------------------------------------------------- */
 
 static void show_expectation(uint64_t seed)
 {
@@ -86,7 +86,7 @@ static void show_expectation(uint64_t seed)
     nn_graph_free(g);
 }
 
-/* ---- the gap --------------------------------------------------------------------------------------------------- */
+/* ---- the gap ------------------------------------------------------------------------------------------- */
 
 typedef struct Curve {
     float test[CHECKS]; /* losses on the way */
@@ -178,7 +178,7 @@ static void show_gap(const SmallData *test, const Settings *s)
     putchar('\n');
 }
 
-/* ---- evaluation mode forgotten ----------------------------------------------------------------------------------- */
+/* ---- evaluation mode forgotten ------------------------------------------------------------------------- */
 
 /* The mean accuracy of single passes, in per cent; *votes gets that of the mean of their logits, *changed the share
  * of answers that differ between two passes. */

@@ -19,7 +19,7 @@ typedef struct Settings {
     uint64_t seed;
 } Settings;
 
-/* ---- by hand --------------------------------------------------------------------------------------------- */
+/* ---- by hand ------------------------------------------------------------------------------------------- */
 
 //> forward
 /* y = (x - mean) / std for one vector of n channels, or, for RMS norm, x / rms. Returns 1 / std. */
@@ -91,7 +91,7 @@ static void show_by_hand(uint64_t seed)
     printf("values and gradients by hand equal those of nn to 1e-5: %s\n\n", worst <= 1e-5f ? "yes" : "NO");
 }
 
-/* ---- what a norm does not notice ------------------------------------------------------------------------------ */
+/* ---- what a norm does not notice ----------------------------------------------------------------------- */
 
 enum { BATCH = 8, CHANNELS = 16 };
 
@@ -146,7 +146,7 @@ static void show_invariance(uint64_t seed)
     putchar('\n');
 }
 
-/* ---- a deep stack ------------------------------------------------------------------------------------------------ */
+/* ---- a deep stack -------------------------------------------------------------------------------------- */
 
 enum { PLAIN, RESIDUAL, PRE_LAYER, PRE_RMS, POST_LAYER, STACKS, MAX_DEPTH = 64 };
 static const struct {
@@ -259,7 +259,7 @@ static void show_depth(const Settings *s)
     putchar('\n');
 }
 
-/* ---- training ---------------------------------------------------------------------------------------------------- */
+/* ---- training ------------------------------------------------------------------------------------------ */
 
 static void show_training(const Settings *s)
 {

@@ -129,7 +129,7 @@ static void show_confident(void)
     putchar('\n');
 }
 
-/* ---- on a network --------------------------------------------------------------------------------------- */
+/* ---- on a network -------------------------------------------------------------------------------------- */
 
 enum { TEST = 1000, RATES = 6 };
 static const float RATE[RATES] = {0.03f, 0.1f, 0.3f, 1, 3, 10};
@@ -190,7 +190,7 @@ static void show_training(const Settings *s)
     putchar('\n');
 }
 
-/* ---- several classes --------------------------------------------------------------------------------------- */
+/* ---- several classes ----------------------------------------------------------------------------------- */
 
 //> lse
 /* -log softmax(z)[label] as the formula reads, and with the maximum taken out first. */

@@ -8,7 +8,7 @@
 
 enum { MACHINE_TEXT = 256 };
 
-/* ---- processor and memory: machine_cpu.c -------------------------------------------------------------------- */
+/* ---- processor and memory: machine_cpu.c --------------------------------------------------------------- */
 
 typedef struct MachineCpu {
     char name[MACHINE_TEXT];      /* "AMD EPYC 9654" */
@@ -40,7 +40,7 @@ typedef struct MachineMemory {
 
 MachineMemory machine_memory(void);
 
-/* ---- programs and settings: machine_tools.c ------------------------------------------------------------------- */
+/* ---- programs and settings: machine_tools.c ------------------------------------------------------------ */
 
 /* The first line that a command prints; "" if it fails. */
 void machine_ask(const char *command, char line[MACHINE_TEXT]);
@@ -53,7 +53,7 @@ typedef struct MachineVariable {
 /* Those that are set to something that slows programs down, at most `room`. */
 int machine_variables(int processors, MachineVariable *found, int room);
 
-/* ---- graphics cards: machine_gpu.c ------------------------------------------------------------------------------ */
+/* ---- graphics cards: machine_gpu.c --------------------------------------------------------------------- */
 
 typedef struct MachineGpu {
     char name[MACHINE_TEXT];

@@ -21,7 +21,7 @@ enum { VECTOR_BYTES = 16 };
 #endif
 typedef float Vector __attribute__((vector_size(VECTOR_BYTES)));
 
-/* ---- what it is --------------------------------------------------------------------------------------------- */
+/* ---- what it is ---------------------------------------------------------------------------------------- */
 
 /* The value of a line "key : value" of a file in /proc. */
 static void line_of(const char *path, const char *key, char *value, size_t room)
@@ -98,7 +98,7 @@ bool machine_cpu_has(const MachineCpu *cpu, const char *instruction)
     return holds_word(cpu->has, instruction);
 }
 
-/* ---- how fast it is ------------------------------------------------------------------------------------------- */
+/* ---- how fast it is ------------------------------------------------------------------------------------ */
 
 //> peak
 /* Ten sums in registers, each a chain of multiply-adds: enough of them to keep every unit busy while the
@@ -216,7 +216,7 @@ double machine_bf16_gflops(double seconds)
     return machine_cpu_has(&cpu, "avx512_bf16") ? best_gflops(multiply_add_bf16, seconds) : 0;
 }
 
-/* ---- memory ----------------------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------------------- */
 
 static double gb_of_line(const char *key)
 {

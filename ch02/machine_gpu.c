@@ -29,7 +29,7 @@ static bool find(void *library, const char *name, void *function)
     return address;
 }
 
-/* ---- NVIDIA ------------------------------------------------------------------------------------------------- */
+/* ---- NVIDIA -------------------------------------------------------------------------------------------- */
 
 typedef struct Cuda {
     int (*init)(unsigned flags);
@@ -149,7 +149,7 @@ int machine_nvidia(MachineGpu *gpus, int room, double *driver, char why[MACHINE_
     return found;
 }
 
-/* ---- AMD ---------------------------------------------------------------------------------------------------- */
+/* ---- AMD ----------------------------------------------------------------------------------------------- */
 
 int machine_rocm(MachineGpu *gpus, int room, char why[MACHINE_TEXT])
 {
@@ -178,7 +178,7 @@ int machine_rocm(MachineGpu *gpus, int room, char why[MACHINE_TEXT])
     return found;
 }
 
-/* ---- Vulkan -------------------------------------------------------------------------------------------------- */
+/* ---- Vulkan -------------------------------------------------------------------------------------------- */
 
 /* VkInstanceCreateInfo with nothing switched on. */
 typedef struct VulkanCreate {

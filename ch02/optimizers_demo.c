@@ -25,7 +25,7 @@ static const struct Method {
                       {"Adam", adam, 1e-4f},         {"AdamW", adamw, 1e-4f},
                       {"Muon", muon, 3e-4f}};
 
-/* ---- the valley ------------------------------------------------------------------------------------------- */
+/* ---- the valley ---------------------------------------------------------------------------------------- */
 
 enum { VALLEY_STEPS = 1000, DRAWN = 60, CURVATURE = 100 };
 
@@ -126,7 +126,7 @@ static void show_valley(int language)
     draw_valley(rate, turned, language);
 }
 
-/* ---- the same network ------------------------------------------------------------------------------------- */
+/* ---- the same network ---------------------------------------------------------------------------------- */
 
 enum { BATCH = 64, SMOOTH = 20, EXAMPLES = 4000, TEST = 1000 };
 
@@ -235,7 +235,7 @@ static void show_network(const Settings *s)
     small_free(&test);
 }
 
-/* ---- weight decay, and Muon's matrices ------------------------------------------------------------------------- */
+/* ---- weight decay, and Muon's matrices ----------------------------------------------------------------- */
 
 enum { WEIGHTS = 1000, DECAY_STEPS = 1000 };
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* ---- the steps -------------------------------------------------------------------------------------------------- */
+/* ---- the steps ----------------------------------------------------------------------------------------- */
 
 typedef enum Step { STEP_LINES, STEP_INVISIBLE, STEP_NFC, STEP_NFKC, STEP_LOWER, STEP_ACCENTS, STEPS } Step;
 
@@ -74,7 +74,7 @@ static char *apply(Step step, const char *text)
 }
 //< map
 
-/* ---- examples ----------------------------------------------------------------------------------------------------- */
+/* ---- examples ------------------------------------------------------------------------------------------ */
 
 static int code_points(const char *text)
 {
@@ -142,7 +142,7 @@ static void print_emoji(void)
     }
 }
 
-/* ---- a damaged text ------------------------------------------------------------------------------------------------- */
+/* ---- a damaged text ------------------------------------------------------------------------------------ */
 
 //> damage
 /* Writes a word as it is, or, one time in eight, in another way that occurs in collections from the web. */

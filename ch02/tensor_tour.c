@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- 1. tensors ------------------------------------------------------------------------------------------ */
+/* ---- 1. tensors ---------------------------------------------------------------------------------------- */
 
 //> tensors
 /* A tensor is a shape and a row of floats, row-major: the last index runs fastest. An arena owns it. */
@@ -29,7 +29,7 @@ static void tensors(void)
 }
 //< tensors
 
-/* ---- 2. gradients ------------------------------------------------------------------------------------------ */
+/* ---- 2. gradients -------------------------------------------------------------------------------------- */
 
 //> autograd
 /* Q = 3a^3 - b^2, element by element. The graph notes each operation; nn_backward goes back over its notes. */
@@ -57,7 +57,7 @@ static void gradients(void)
 }
 //< autograd
 
-/* ---- 3. layers ---------------------------------------------------------------------------------------------- */
+/* ---- 3. layers ----------------------------------------------------------------------------------------- */
 
 //> module
 /* What PyTorch calls a module: a struct of layers, a function that makes it and one that runs it. The parameters
@@ -92,7 +92,7 @@ static void print_parameters(const Net *net)
     printf("  %zu numbers in all\n\n", nn_param_total(&net->params));
 }
 
-/* ---- 4. training ---------------------------------------------------------------------------------------------- */
+/* ---- 4. training --------------------------------------------------------------------------------------- */
 
 /* Two arms of a spiral, one class each: points (N,2), labels (N). */
 enum { POINTS = 400 };
@@ -154,7 +154,7 @@ static void train(Net *net, const Spiral *data, const Spiral *test, int steps)
 }
 //< loop
 
-/* ---- 5. saving ----------------------------------------------------------------------------------------------- */
+/* ---- 5. saving ----------------------------------------------------------------------------------------- */
 
 //> save
 static void save(const Net *net, const char *path)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- byte pair encoding by hand ------------------------------------------------------------------------------------ */
+/* ---- byte pair encoding by hand ------------------------------------------------------------------------ */
 
 enum { WORDS = 4, MERGES = 8, SYMBOLS = 16, SYMBOL = 16 };
 
@@ -130,7 +130,7 @@ static void by_hand(void)
     tokenizer_free(t);
 }
 
-/* ---- three tokenizers, one text ------------------------------------------------------------------------------------ */
+/* ---- three tokenizers, one text ------------------------------------------------------------------------ */
 
 enum { MODELS = 3 };
 static const char *const names[MODELS] = {"BPE", "WordPiece", "Unigram"};
@@ -210,7 +210,7 @@ static void compare(const MixedTexts *texts)
     tabular_print(table);
 }
 
-/* ---- numbers and bytes ----------------------------------------------------------------------------------------------- */
+/* ---- numbers and bytes --------------------------------------------------------------------------------- */
 
 //> numbers
 /* How many of the numbers 0 to 999 are cut into one, two and three tokens. */

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Zipf and Heaps ---------------------------------------------------------------------------------------------- */
+/* ---- Zipf and Heaps ------------------------------------------------------------------------------------ */
 
 //> slope
 /* The exponent a of y = c x^a, by least squares on the logarithms. */
@@ -81,7 +81,7 @@ static void print_heaps(const Words *play, const Words *world)
            power_of(n, v, POINTS));
 }
 
-/* ---- unknown words ---------------------------------------------------------------------------------------- */
+/* ---- unknown words ------------------------------------------------------------------------------------- */
 
 static void print_coverage(const Words *play, const Words *world)
 {
@@ -112,7 +112,7 @@ static void print_coverage(const Words *play, const Words *world)
            100.0 * total / (play->count - first), words, play->vocab);
 }
 
-/* ---- subwords -------------------------------------------------------------------------------------------------------- */
+/* ---- subwords ------------------------------------------------------------------------------------------ */
 
 /* The last tenth again, in pieces of words learned from the rest. */
 static void print_subwords(const char *text, const Words *w)
@@ -141,7 +141,7 @@ static void print_subwords(const char *text, const Words *w)
     tabular_print(t);
 }
 
-/* ---- the program -------------------------------------------------------------------------------------------------------- */
+/* ---- the program --------------------------------------------------------------------------------------- */
 
 /* Stories, passages and dialogues of the little world, in English; the caller frees the text. */
 static char *little_world(uint64_t seed)

@@ -16,7 +16,7 @@
 
 enum { UNLABELED = 4000, TEST = 400, CHANNELS = 24, SEEDS = 5 };
 
-/* ---- vectors from company ---------------------------------------------------------------------------------------- */
+/* ---- vectors from company ------------------------------------------------------------------------------ */
 
 //> ppmi
 /* How much more often two words share a sentence than chance would bring them together, as a logarithm, and 0 where
@@ -143,7 +143,7 @@ static float lookup_difference(Graph *g, Tensor *table, int id)
 }
 //< lookup
 
-/* ---- what it buys --------------------------------------------------------------------------------------------------- */
+/* ---- what it buys -------------------------------------------------------------------------------------- */
 
 /* The mean vector of each sentence's words, of length 1: (N,C). */
 static Tensor *means(Arena *arena, const TopicSentences *s, int first, int count, const Tensor *table)

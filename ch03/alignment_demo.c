@@ -118,7 +118,7 @@ static void train(Graph *g, const Model *m, const Pairs *d, int steps, float *lo
     batch_free(&t.batch);
 }
 
-/* ---- reading the alignment off the weights --------------------------------------------------------------- */
+/* ---- reading the alignment off the weights ------------------------------------------------------------- */
 
 /* What was counted over the test sentences. */
 typedef struct Counts {
@@ -186,7 +186,7 @@ static void count_per_cent(const Counts counts[SEEDS], double rows[ROWS][KINDS +
     rows[SEEDS + 1][ALL] = 100 * counts[0].chance / (double)counts[0].content[ALL];
 }
 
-/* ---- what is shown --------------------------------------------------------------------------------------- */
+/* ---- what is shown ------------------------------------------------------------------------------------- */
 
 /* Whether a sentence names a location and also an animal or a thing: these change their order. */
 static bool crosses(const TextWords *words, const Example *e)

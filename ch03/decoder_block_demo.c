@@ -184,7 +184,7 @@ static bool compare_decoding(Graph *g, const Decoder *d, const Tensor *x, const 
     return equal;
 }
 
-/* ---- what is shown --------------------------------------------------------------------------------------- */
+/* ---- what is shown ------------------------------------------------------------------------------------- */
 
 static void show_shapes(Graph *g, const Decoder *d, Tensor *x, Tensor *memory)
 {

@@ -115,7 +115,7 @@ static Stacks stack_up(Graph *g, const Block *blocks, Tensor *input, uint64_t se
     return s;
 }
 
-/* ---- what is shown --------------------------------------------------------------------------------------- */
+/* ---- what is shown ------------------------------------------------------------------------------------- */
 
 static void show_block(Graph *g, const Params *params, const Block *block, Tensor *x, int channels)
 {

@@ -55,7 +55,7 @@ static Stages multi_head_attention(Graph *g, const Mha *m, Tensor *x, int heads,
 }
 //< attend
 
-/* ---- the sentence ---------------------------------------------------------------------------------------- */
+/* ---- the sentence -------------------------------------------------------------------------------------- */
 
 typedef struct Sentence {
     char *text; /* the words, each ended by a zero byte */
@@ -105,7 +105,7 @@ static Tensor *embed(Graph *g, const Model *m, const Sentence *words)
     return nn_add(g, x, nn_sinusoids(nn_arena(g), words->count, CHANNELS));
 }
 
-/* ---- every shape, and the weights ------------------------------------------------------------------------ */
+/* ---- every shape, and the weights ---------------------------------------------------------------------- */
 
 static void print_shapes(const Stages *s)
 {
@@ -183,7 +183,7 @@ static void show(Graph *g, const Model *m, const Sentence *words, int language)
     nn_graph_reset(g);
 }
 
-/* ---- the same by the fused kernel ------------------------------------------------------------------------ */
+/* ---- the same by the fused kernel ---------------------------------------------------------------------- */
 
 /* Forward and back in one of the two forms; the output's gradient is `pull` (T,C). */
 static Tensor *run(Graph *g, const Model *m, const Sentence *words, bool fused, const float *pull)

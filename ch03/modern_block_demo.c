@@ -30,7 +30,7 @@ static const Parts MODELS[] = {
 //< models
 enum { SINUSOIDS = 2, TODAY = 5, ALIBI = 6, COUNT = sizeof MODELS / sizeof *MODELS };
 
-/* ---- data and training ----------------------------------------------------------------------------------- */
+/* ---- data and training --------------------------------------------------------------------------------- */
 
 typedef struct Data {
     int vocab, *ids[2];
@@ -146,7 +146,7 @@ static void check_parts(Graph *g, Rng *rng)
     nn_graph_reset(g);
 }
 
-/* ---- what is shown --------------------------------------------------------------------------------------- */
+/* ---- what is shown ------------------------------------------------------------------------------------- */
 
 static void print_losses(Results *all)
 {

@@ -77,8 +77,8 @@ extern const char *const card_codes[WORLD_LANGUAGES]; /* zh, en */
 double card_percent(CardCount c);
 double card_difference(const Card *card, int language, const CardDifference *d); /* in points */
 
-/* "yes" or "no"; "" where there is no goal. A gap to held wordings is small enough only if at least half of the answers in
- * wordings of training are right. */
+/* "yes" or "no"; "" where there is no goal. A gap to held wordings is small enough only if at least half of the
+ * answers in wordings of training are right. */
 const char *card_reached(const Card *card, int language, int row);
 const char *card_difference_reached(const Card *card, int language, const CardDifference *d);
 

@@ -178,10 +178,9 @@ int main(int argc, char **argv)
     r.losses = memory_new(sizeof *r.losses * (size_t)set.steps);
     for (int i = 0; i < RULES * SEEDS; i++)
         run(g, &s, &set, i / SEEDS, i % SEEDS, &r);
-    printf(
-        "Trained for %d steps: loss on unseen sentences by the input at the position, mean and standard\n"
-        "deviation of %d seeds. A uniform guess has ln %d = %.2f.\n",
-        set.steps, SEEDS, words, log(words));
+    printf("Trained for %d steps: loss on unseen sentences by the input at the position, mean and\n"
+           "standard deviation of %d seeds. A uniform guess has ln %d = %.2f.\n",
+           set.steps, SEEDS, words, log(words));
     tabular_print_seeds("rule", rule_names, columns, INPUTS, r.loss[0][0], RULES, SEEDS);
     for (int seed = 0; seed < SEEDS; seed++)
         worse += r.loss[1][2][seed] > r.loss[0][2][seed] && r.loss[1][1][seed] > r.loss[0][1][seed];

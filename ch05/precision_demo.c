@@ -78,7 +78,7 @@ static void show_formats(void)
     tabular_print(t);
 }
 
-/* ---- products ------------------------------------------------------------------------------------------- */
+/* ---- products ------------------------------------------------------------------------------------------ */
 
 /* Seconds that this process has computed; one thread runs. */
 static double busy_seconds(void)

@@ -5,8 +5,8 @@
  *
  *     score[s] = sum over j of v[j] tanh(q[j] + k[s][j])        w = softmax of score over the S words
  *
- * Backward: dw is the gradient of the loss with respect to w. Write dq, dk and dv, the gradients with respect to q, k and
- * v (all are to be set, not added to). Scores may be some hundred: e^score must not overflow.
+ * Backward: dw is the gradient of the loss with respect to w. Write dq, dk and dv, the gradients with respect to q, k
+ * and v (all are to be set, not added to). Scores may be some hundred: e^score must not overflow.
  *
  * 加性注意力的权重，以及反向传播。q 是查询（解码器状态经过矩阵之后），k 的第 s 行是源句第 s 个词的键，公式如上。
  * 反向：dw 是损失对 w 的梯度，写出对 q、k、v 的梯度 dq、dk、dv（直接赋值，不是累加）。得分可能大到几百，e^score 不能溢出。

@@ -1,10 +1,11 @@
 /* ex6_orthogonal_rows.c -- exercise 6 of chapter 1, section 1.2.3.
  *
  * The initialization that lets a plain RNN's gradient pass: a matrix that keeps the length of every vector. Make one of
- * w by Gram and Schmidt's method. Row 0 of the result is row 0 of w, scaled to length 1. From every further row subtract
- * its components along all finished rows, one after the other: row -= (row . q[r]) q[r]; then scale it to length 1.
- * Write the result to q. The rows of w are linearly independent, but may be nearly parallel: always take the dot
- * product with the row as it is by then, not with that of w, or float's rounding leaves rows that are not orthogonal.
+ * w by Gram and Schmidt's method. Row 0 of the result is row 0 of w, scaled to length 1. From every further row
+ * subtract its components along all finished rows, one after the other: row -= (row . q[r]) q[r]; then scale it to
+ * length 1. Write the result to q. The rows of w are linearly independent, but may be nearly parallel: always take the
+ * dot product with the row as it is by then, not with that of w, or float's rounding leaves rows that are not
+ * orthogonal.
  *
  * 让普通 RNN 的梯度能传得远的初始化：一个保持所有向量长度的矩阵。用 Gram-Schmidt 方法由 w 得到它。结果的第 0 行是 w 的
  * 第 0 行缩放到长度 1。此后每一行依次减去它在所有已完成的行上的分量：row -= (row . q[r]) q[r]，再缩放到长度 1。结果写入 q。

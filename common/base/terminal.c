@@ -46,7 +46,8 @@ int terminal_width(const char *text)
 /* What a line of Chinese does not begin with. */
 static bool closes(unsigned int c)
 {
-    static const unsigned int marks[] = {0x3001, 0x3002, 0xff0c, 0xff01, 0xff1f, 0xff1a, 0xff1b, 0xff09, 0x300b};
+    static const unsigned int marks[] = {0x3001, 0x3002, 0xff0c, 0xff01, 0xff1f,
+                                         0xff1a, 0xff1b, 0xff09, 0x300b};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (c == marks[i])
             return true;

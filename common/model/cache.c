@@ -70,51 +70,51 @@ static inline size_t number_bytes(ModelCacheKind kind)
     return kind == MODEL_CACHE_F32 ? sizeof(float) : kind == MODEL_CACHE_F16 ? sizeof(uint16_t) : 1;
 }
 
-/* Numbers i .. i+LANES of a head, without its scale. */
-static inline Vector load(ModelCacheKind kind, const uint8_t *head, int i)
+/* Numbers i .. i+LANES of a row, without their scale; in 8 bits, 4 vectors lie in the bytes of one. */
+static inline Vector load(ModelCacheKind kind, const uint8_t *row, unsigned i)
 {
     if (kind == MODEL_CACHE_F32)
-        return *(const Loose *)(head + (size_t)i * sizeof(float));
+        return *(const Loose *)(row + i * sizeof(float));
     if (kind == MODEL_CACHE_F16)
-        return of_half(head + (size_t)i * sizeof(uint16_t));
-    Bits four = *(const LooseBits *)(head + i / QUARTERS * QUARTERS + i % PAD * 4);
+        return of_half(row + i * sizeof(uint16_t));
+    Bits four = *(const LooseBits *)(row + i / QUARTERS * QUARTERS + i % PAD * 4);
     return __builtin_convertvector((Whole)(four << (24 - i % QUARTERS / PAD * 8)) >> 24, Vector);
 }
 
-/* What the numbers of a head are to be multiplied by: in 8 bits it comes after them. */
-static inline float scale_of(ModelCacheKind kind, int padded, const uint8_t *head)
+/* What the numbers of head kv are to be multiplied by: in 8 bits it stands after the numbers of the row. */
+static inline float scale_of(ModelCacheKind kind, const Cache *c, const uint8_t *row, int kv)
 {
     float scale = kind == MODEL_CACHE_F16 ? HALF_SCALE : 1;
     if (kind == MODEL_CACHE_INT8)
-        memcpy(&scale, head + padded, sizeof scale);
+        memcpy(&scale, row + c->scales + (size_t)kv * sizeof scale, sizeof scale);
     return scale;
 }
 
-/* Where number i of a head in 8 bits lies: 4 of them, PAD apart, in a word, so that vectors of words hold them in order. */
+/* Where number i of a row in 8 bits lies: 4 of them, PAD apart, in a word; vectors of words then hold them in order. */
 static size_t place_of(int i)
 {
     return (size_t)(i / QUARTERS * QUARTERS + i % PAD * 4 + i % QUARTERS / PAD);
 }
 
-static void put_int8(const float *x, int dim, int padded, uint8_t *head)
+static void put_int8(const Cache *c, const float *x, int kv, uint8_t *row)
 {
     float max = 0;
-    for (int i = 0; i < dim; i++)
+    for (int i = 0; i < c->dim; i++)
         max = fabsf(x[i]) > max ? fabsf(x[i]) : max;
     float scale = max / 127, inverse = max > 0 ? 127 / max : 0;
-    for (int i = 0; i < dim; i++) {
+    for (int i = 0; i < c->dim; i++) {
         float whole = rintf(x[i] * inverse);
-        ((int8_t *)head)[place_of(i)] =
+        ((int8_t *)row)[place_of(kv * c->padded + i)] =
             whole >= -127 && whole <= 127 ? (int8_t)whole : 0; /* 0 for what is not a number */
     }
-    memcpy(head + padded, &scale, sizeof scale);
+    memcpy(row + c->scales + (size_t)kv * sizeof scale, &scale, sizeof scale);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------------------ */
 
-static int padded(int dim, int to)
+static size_t rounded_up(size_t n, size_t to)
 {
-    return (dim + to - 1) / to * to;
+    return (n + to - 1) / to * to;
 }
 
 static Cache layout_of(const ModelConfig *config, ModelCacheKind kind)
@@ -123,9 +123,10 @@ static Cache layout_of(const ModelConfig *config, ModelCacheKind kind)
                .heads = config->heads,
                .kv_heads = config->kv_heads,
                .dim = config->head_dim,
-               .padded = padded(config->head_dim, kind == MODEL_CACHE_INT8 ? QUARTERS : PAD)};
-    c.head_bytes = (size_t)c.padded * number_bytes(kind) + (kind == MODEL_CACHE_INT8 ? sizeof(float) : 0);
-    c.row_bytes = ((size_t)c.kv_heads * c.head_bytes + LINE - 1) / LINE * LINE;
+               .padded = (int)rounded_up((size_t)config->head_dim, PAD)};
+    size_t heads = (size_t)c.kv_heads;
+    c.scales = rounded_up(heads * (size_t)c.padded * number_bytes(kind), LINE);
+    c.row_bytes = c.scales + (kind == MODEL_CACHE_INT8 ? rounded_up(heads * sizeof(float), LINE) : 0);
     return c;
 }
 
@@ -152,14 +153,15 @@ static uint8_t *row_of(const Cache *c, uint8_t *rows, int layer, int slot)
 static void put_row(const Cache *c, const float *x, uint8_t *row)
 {
     memset(row, 0, c->row_bytes);
-    for (int h = 0; h < c->kv_heads; h++, x += c->dim, row += c->head_bytes) {
+    for (int kv = 0; kv < c->kv_heads; kv++, x += c->dim) {
+        uint8_t *head = row + (size_t)(kv * c->padded) * number_bytes(c->kind);
         if (c->kind == MODEL_CACHE_F32)
-            memcpy(row, x, (size_t)c->dim * sizeof *x);
+            memcpy(head, x, (size_t)c->dim * sizeof *x);
         else if (c->kind == MODEL_CACHE_INT8)
-            put_int8(x, c->dim, c->padded, row);
+            put_int8(c, x, kv, row);
         for (int i = 0; c->kind == MODEL_CACHE_F16 && i < c->dim; i++) {
             uint16_t half = half_of(x[i]);
-            memcpy(row + (size_t)i * sizeof half, &half, sizeof half);
+            memcpy(head + (size_t)i * sizeof half, &half, sizeof half);
         }
     }
 }
@@ -170,11 +172,11 @@ void cache_put(const Cache *c, int layer, int slot, const float *key, const floa
     put_row(c, value, row_of(c, c->values, layer, slot));
 }
 
-static void get_head(const Cache *c, const uint8_t *head, float *out)
+static void get_head(const Cache *c, const uint8_t *row, int kv, float *out)
 {
-    float scale = scale_of(c->kind, c->padded, head);
+    float scale = scale_of(c->kind, c, row, kv);
     for (int i = 0; i < c->dim; i += LANES) {
-        Vector x = scale * load(c->kind, head, i);
+        Vector x = scale * load(c->kind, row, (unsigned)(kv * c->padded + i));
         int left = c->dim - i;
         memcpy(out + i, &x, sizeof *out * (size_t)(left < LANES ? left : LANES));
     }
@@ -183,10 +185,10 @@ static void get_head(const Cache *c, const uint8_t *head, float *out)
 void cache_gather(const Cache *c, int layer, int kv, const int *slots, int count, float *keys,
                   float *values)
 {
-    size_t at = (size_t)kv * c->head_bytes, dim = (size_t)c->dim;
+    size_t dim = (size_t)c->dim;
     for (int t = 0; t < count; t++) {
-        get_head(c, row_of(c, c->keys, layer, slots[t]) + at, keys + (size_t)t * dim);
-        get_head(c, row_of(c, c->values, layer, slots[t]) + at, values + (size_t)t * dim);
+        get_head(c, row_of(c, c->keys, layer, slots[t]), kv, keys + (size_t)t * dim);
+        get_head(c, row_of(c, c->values, layer, slots[t]), kv, values + (size_t)t * dim);
     }
 }
 
@@ -211,7 +213,7 @@ static Found found_at(const Cache *c, float *room, size_t span)
 
 enum { TOGETHER = 4 }; /* rows that are read side by side: as many streams as any processor fetches ahead */
 
-/* Where the first head of each of them begins, and of those after them; where fewer are left, the last one again. */
+/* Where each of them begins, and each of those after them; where fewer are left, the last one again. */
 typedef struct Rows {
     const uint8_t *now[TOGETHER], *next[TOGETHER];
 } Rows;
@@ -226,13 +228,16 @@ static inline Rows find_rows(const Cache *c, uint8_t *rows, int layer, const int
     return r;
 }
 
-/* Asks the memory for the next rows' head, which then arrives while this one is read. */
-INLINE void ask_for(ModelCacheKind kind, int padded, const Rows *r, size_t at)
+/* Asks the memory for head kv of the next rows, which then arrives while that of these is read. */
+INLINE void ask_for(ModelCacheKind kind, int padded, const Cache *c, const Rows *r, int kv)
 {
+    size_t at = (size_t)(kv * padded) * number_bytes(kind);
     for (int i = 0; i < TOGETHER; i++) {
 #pragma GCC unroll 8
         for (size_t b = 0; b < (size_t)padded * number_bytes(kind); b += LINE)
             __builtin_prefetch(r->next[i] + at + b, 0, 2);
+        if (kind == MODEL_CACHE_INT8 && kv == 0)
+            __builtin_prefetch(r->next[i] + c->scales, 0, 2);
     }
 }
 
@@ -243,9 +248,10 @@ static inline Vector fold(Vector a, Vector b)
 }
 
 /* score[i] = q k of TOGETHER rows; q has the scale of f16, rows have their own of int8. */
-INLINE void score_head(ModelCacheKind kind, int padded, const Rows *r, size_t at, const float *q,
-                       float *score)
+INLINE void score_head(ModelCacheKind kind, int padded, const Cache *c, const Rows *r, int kv,
+                       const float *q, float *score)
 {
+    unsigned first = (unsigned)kv * (unsigned)padded;
     Vector sum[TOGETHER];
 #pragma GCC unroll 4
     for (int i = 0; i < TOGETHER; i++)
@@ -255,7 +261,7 @@ INLINE void score_head(ModelCacheKind kind, int padded, const Rows *r, size_t at
         Vector part = *(const Loose *)(q + d);
 #pragma GCC unroll 4
         for (int i = 0; i < TOGETHER; i++)
-            sum[i] += part * load(kind, r->now[i] + at, d);
+            sum[i] += part * load(kind, r->now[i], first + (unsigned)d);
     }
     Vector all = fold(fold(sum[0], sum[2]), fold(sum[1], sum[3]));
 #pragma GCC unroll 4
@@ -264,23 +270,24 @@ INLINE void score_head(ModelCacheKind kind, int padded, const Rows *r, size_t at
     *(Four *)score = __builtin_shufflevector(all, all, FOUR);
 #pragma GCC unroll 4
     for (int i = 0; kind == MODEL_CACHE_INT8 && i < TOGETHER; i++)
-        score[i] *= scale_of(kind, padded, r->now[i] + at);
+        score[i] *= scale_of(kind, c, r->now[i], kv);
 }
 
 /* out += share v of TOGETHER rows. */
-INLINE void add_head(ModelCacheKind kind, int padded, const Rows *r, size_t at, const float *share,
-                     float *out)
+INLINE void add_head(ModelCacheKind kind, int padded, const Cache *c, const Rows *r, int kv,
+                     const float *share, float *out)
 {
+    unsigned first = (unsigned)kv * (unsigned)padded;
     float part[TOGETHER];
 #pragma GCC unroll 4
     for (int i = 0; i < TOGETHER; i++)
-        part[i] = share[i] * scale_of(kind, padded, r->now[i] + at);
+        part[i] = share[i] * scale_of(kind, c, r->now[i], kv);
 #pragma GCC unroll 4
     for (int d = 0; d < padded; d += LANES) {
         Vector sum = *(const Loose *)(out + d);
 #pragma GCC unroll 4
         for (int i = 0; i < TOGETHER; i++)
-            sum += part[i] * load(kind, r->now[i] + at, d);
+            sum += part[i] * load(kind, r->now[i], first + (unsigned)d);
         *(Loose *)(out + d) = sum;
     }
 }
@@ -309,22 +316,20 @@ INLINE void attend_span(ModelCacheKind kind, int padded, const Cache *c, int lay
     int group = c->heads / c->kv_heads;
     for (int t = 0; t < count; t += TOGETHER) {
         Rows r = find_rows(c, c->keys, layer, slots + t, count - t);
-        size_t at = 0;
-        for (int kv = 0; kv < c->kv_heads; kv++, at += c->head_bytes) {
-            ask_for(kind, padded, &r, at);
+        for (int kv = 0; kv < c->kv_heads; kv++) {
+            ask_for(kind, padded, c, &r, kv);
             for (int h = kv * group; h < (kv + 1) * group; h++)
-                score_head(kind, padded, &r, at, q + (size_t)h * (size_t)padded, score[h] + t);
+                score_head(kind, padded, c, &r, kv, q + (size_t)h * (size_t)padded, score[h] + t);
         }
     }
     weigh(c, count, score, f);
     memset(f->out, 0, (size_t)c->heads * (size_t)padded * sizeof *f->out);
     for (int t = 0; t < count; t += TOGETHER) {
         Rows r = find_rows(c, c->values, layer, slots + t, count - t);
-        size_t at = 0;
-        for (int kv = 0; kv < c->kv_heads; kv++, at += c->head_bytes) {
-            ask_for(kind, padded, &r, at);
+        for (int kv = 0; kv < c->kv_heads; kv++) {
+            ask_for(kind, padded, c, &r, kv);
             for (int h = kv * group; h < (kv + 1) * group; h++)
-                add_head(kind, padded, &r, at, score[h] + t, f->out + (size_t)h * (size_t)padded);
+                add_head(kind, padded, c, &r, kv, score[h] + t, f->out + (size_t)h * (size_t)padded);
         }
     }
 }
@@ -333,7 +338,9 @@ INLINE void attend_span(ModelCacheKind kind, int padded, const Cache *c, int lay
 INLINE void attend_kind(ModelCacheKind kind, const Cache *c, int layer, const float *q, const int *slots,
                         int count, float (*score)[SPAN], const Found *f)
 {
-    if (c->padded == 64)
+    if (c->padded == 32)
+        attend_span(kind, 32, c, layer, q, slots, count, score, f);
+    else if (c->padded == 64)
         attend_span(kind, 64, c, layer, q, slots, count, score, f);
     else if (c->padded == 128)
         attend_span(kind, 128, c, layer, q, slots, count, score, f);

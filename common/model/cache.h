@@ -17,8 +17,8 @@ typedef struct Cache {
     int heads, kv_heads, dim; /* dim: channels of a head */
     int padded;               /* dim, to whole vectors */
     int slots;
-    size_t head_bytes, row_bytes;
-    uint8_t *keys, *values; /* (layers, slots) rows */
+    size_t scales, row_bytes; /* in 8 bits, the scales of the heads lie behind their numbers */
+    uint8_t *keys, *values;   /* (layers, slots) rows */
 } Cache;
 
 /* Room for `slots` tokens of every layer, in the arena. */

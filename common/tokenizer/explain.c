@@ -120,8 +120,8 @@ static size_t spelled(const Tokenizer *t, const char *token, bool inner)
     return size;
 }
 
-/* The same of the token i of a word, of which `left` is still to be told. What is unknown reaches to the next token that
- * is not, or to the end. */
+/* The same of the token i of a word, of which `left` is still to be told. What is unknown reaches to the next token
+ * that is not, or to the end. */
 static size_t token_size(const Spans *s, const TokenList *out, size_t i, size_t first, Piece left)
 {
     const char *token = tokenizer_token(s->t, out->ids[i]);
@@ -264,7 +264,7 @@ static void explain_normalized(void *user, Piece before, Piece after)
     fputs("), and their tokens:\n", x->out);
 }
 
-/* The bytes or characters of a word as tokens, then after each merge; nothing where the parts are spelled with affixes. */
+/* The bytes or characters of a word as tokens, then after each merge; nothing where parts are spelled with affixes. */
 static void explain_merges(const Explaining *x, Piece word)
 {
     const Bpe *b = &x->t->bpe;

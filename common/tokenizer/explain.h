@@ -19,8 +19,8 @@ typedef struct TokenSpan {
 
 /* The tokens of a text without the template, and where each comes from: (out->count) spans, which the caller frees.
  * *out is empty before. They rise and do not overlap, but where a token ends within a character of several bytes: the
- * next one then begins where that character does. False and *e as tokenizer_encode, and where the normalizer changes the
- * text across its characters, so that no bytes belong to a token. */
+ * next one then begins where that character does. False and *e as tokenizer_encode, and where the normalizer changes
+ * the text across its characters, so that no bytes belong to a token. */
 bool tokenizer_encode_spans(const Tokenizer *t, const char *text, size_t size, TokenList *out,
                             TokenSpan **spans, Error *e);
 

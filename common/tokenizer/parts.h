@@ -433,8 +433,8 @@ typedef struct Watcher {
 } Watcher;
 
 /* tokenizer_encode_alone with a watcher, or NULL. */
-bool tokenizer_encode_watched(const Tokenizer *t, const char *text, size_t size, TokenList *out, const Watcher *watcher,
-                              Error *e);
+bool tokenizer_encode_watched(const Tokenizer *t, const char *text, size_t size, TokenList *out,
+                              const Watcher *watcher, Error *e);
 
 /* The tokens of a text without a template, of type 0. */
 bool tokenizer_encode_alone(const Tokenizer *t, const char *text, size_t size, TokenList *out, Error *e);

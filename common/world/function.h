@@ -1,4 +1,6 @@
-/* function.h (inside) -- a small C function as a row of choices: what it computes, and its text. code.c asks about it. */
+/* function.h (inside) -- a small C function as a row of choices: what it computes, and its text.
+ *
+ * code.c asks about it. */
 #ifndef WORLD_FUNCTION_H
 #define WORLD_FUNCTION_H
 

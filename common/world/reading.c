@@ -137,7 +137,9 @@ void draft_reading(Draft *d)
 {
     draft_hold(d);
     Told facts[MAX_FACTS];
-    int count = 1 + rng_below(d->rng, MAX_FACTS);
+    int count = 1 + rng_below(d->rng, MAX_FACTS), fewer = 1 + rng_below(d->rng, MAX_FACTS);
+    count = fewer < count ? fewer
+                          : count; /* short passages, from which looking up is learnt, come more often */
     for (int i = 0; i < count; i++) {
         facts[i] = draw_apart(d, facts, i);
         bind(d, &facts[i]);

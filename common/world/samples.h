@@ -122,8 +122,9 @@ typedef struct WorldRequest {
     int count;
     float
         skew; /* WORLD_BIAS only: how much more than half of a job's people are of its usual sex, 0 to 1 */
-    int questions; /* WORLD_PASSAGE, _READING, _HOPS, _DOCUMENT: so many more are asked and answered at the passage's end, one a line;
-                      such a WORLD_PASSAGE has 1 to 4 facts, where others have 3 or 4 */
+    /* WORLD_PASSAGE, _READING, _HOPS, _DOCUMENT: so many more are asked and answered at the passage's end, one a
+     * line; such a WORLD_PASSAGE has 1 to 4 facts, where others have 3 or 4. */
+    int questions;
 } WorldRequest;
 
 /* `count` samples, no two the same text; fewer where the kind has fewer (a small

@@ -1,4 +1,4 @@
-/* test_cells.c -- the recurrent cells of chapter 1 against their formulas in double, and the matrix that keeps lengths. */
+/* test_cells.c -- the recurrent cells of chapter 1 against their formulas in double, and the orthogonal matrix. */
 #include "ch01/cells.h"
 
 #include <check.h>

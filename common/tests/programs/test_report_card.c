@@ -1,4 +1,4 @@
-/* test_report_card.c -- the code that a model writes is compiled and run: what passes, what fails, what is not tried. */
+/* test_report_card.c -- code that a model writes is compiled and run: what passes, what fails, what is not tried. */
 #include "ch05/card.h"
 #include "common/base/base.h"
 

@@ -1,5 +1,5 @@
-/* test_explain.c -- where tokens come from, and the steps in words. Spans are held against what Hugging Face's library in
- * Rust gives (tokenizers 0.23.2), in bytes, where it and we mean the same. */
+/* test_explain.c -- where tokens come from, and the steps in words. Spans are held against what Hugging Face's library
+ * in Rust gives (tokenizers 0.23.2), in bytes, where it and we mean the same. */
 #include "common/tokenizer/explain.h"
 
 #include "common/base/base.h"
