@@ -64,10 +64,29 @@ static void drive_layer_norm(GradeCall *c)
     layer_norm(x->data, gain->data, bias->data, d_y->data, rows, channels, &out);
 }
 
+/* ---- 2.2 ----------------------------------------------------------------------------------------- */
+
+static void drive_bpe_encode(GradeCall *c)
+{
+    int n, numbers;
+    const int *symbols = grade_arg_ints(c, "symbols", &n), *merges = grade_arg_ints(c, "merges", &numbers);
+    int *tokens = grade_out_ints(c, "tokens", n);
+    grade_return_number(c, "the number of tokens", bpe_encode(symbols, n, merges, numbers / 3, tokens));
+}
+
+static void drive_best_cut(GradeCall *c)
+{
+    const Tensor *score = grade_arg_tensor(c, "score");
+    int n = score->shape[0], longest = score->shape[1], *length = grade_out_ints(c, "length", n);
+    grade_return_number(c, "the sum", (double)best_cut(score->data, n, longest, length));
+}
+
 const GradeDriver grade_drivers[] = {{"mlp_backward", drive_mlp_backward},
                                      {"cross_entropy", drive_cross_entropy},
                                      {"adamw_step", drive_adamw_step},
                                      {"layer_norm", drive_layer_norm},
+                                     {"bpe_encode", drive_bpe_encode},
+                                     {"best_cut", drive_best_cut},
                                      {NULL, NULL}};
 
 #else
@@ -76,5 +95,6 @@ const GradeDriver grade_drivers[] = {{"mlp_backward", drive_mlp_backward},
 void grade_tests(GradeSuite *s)
 {
     grade_tests_of_learning(s);
+    grade_tests_of_text(s);
 }
 #endif

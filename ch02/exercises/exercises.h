@@ -35,4 +35,10 @@ typedef struct LayerNorm {
 void layer_norm(const float *x /* (N,C) */, const float *gain /* (C) */, const float *bias /* (C) */,
                 const float *d_y /* (N,C) */, int N, int C, const LayerNorm *out);
 
+/* ex5: byte pair encoding of a word; merges are (left, right, to), the first goes first. Returns how many remain. */
+int bpe_encode(const int *symbols, int n, const int *merges /* (M,3) */, int M, int *tokens /* (n) */);
+
+/* ex6: the cut with the largest sum of scores; score[i][l-1] is that of the piece of l characters at i. */
+float best_cut(const float *score /* (n,L) */, int n, int L, int *length /* (n) */);
+
 #endif

@@ -81,7 +81,7 @@ static inline Vector load(ModelCacheKind kind, const uint8_t *row, unsigned i)
     return __builtin_convertvector((Whole)(four << (24 - i % QUARTERS / PAD * 8)) >> 24, Vector);
 }
 
-/* What the numbers of head kv are to be multiplied by: in 8 bits it stands after the numbers of the row. */
+/* What the numbers of head kv are to be multiplied by: in 8 bits it comes after the numbers of the row. */
 static inline float scale_of(ModelCacheKind kind, const Cache *c, const uint8_t *row, int kv)
 {
     float scale = kind == MODEL_CACHE_F16 ? HALF_SCALE : 1;

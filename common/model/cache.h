@@ -17,7 +17,7 @@ typedef struct Cache {
     int heads, kv_heads, dim; /* dim: channels of a head */
     int padded;               /* dim, to whole vectors */
     int slots;
-    size_t scales, row_bytes; /* in 8 bits, the scales of the heads lie behind their numbers */
+    size_t scales, row_bytes; /* in 8 bits, the scales of the heads come after their numbers */
     uint8_t *keys, *values;   /* (layers, slots) rows */
 } Cache;
 

@@ -421,7 +421,7 @@ START_TEST(forms_and_folders)
               "has --kv-heads 0, which cannot become --kv-heads 2");
     must_fail(TRAIN "--qk-norm --out $D/x", "--qk-norm is for --form llama; a gpt2 has no such thing");
     must_fail(TRAIN "--kv-heads 1 --out $D/x", "--kv-heads is for --form llama");
-    must_fail(TRAIN "--form llama --kv-heads 3 --out $D/x", "the key and value heads");
+    must_fail(TRAIN "--form llama --kv-heads 3 --out $D/x", "key and value heads to the heads");
     must_fail(TRAIN "--document-mask --out $D/x", "documents are told apart by --pack alone; give both");
     must_fail(TRAIN "--muon-lr 0.1 --out $D/x", "--muon-lr 0.1 is for --optimizer muon");
     must_run("! test -e $D/x");
