@@ -60,6 +60,7 @@ TOOLS    := $(patsubst common/tools/%,$(OUT)/tools/%,$(filter common/tools/%,$(P
 TEST_PROGRAMS := $(filter common/tests/%,$(PROGRAMS)) # suites, fuzzers, and what they run
 TESTS    := $(patsubst common/%,$(OUT)/%,$(foreach p,$(TEST_PROGRAMS),$(if $(findstring /test_,$(p)),$(p))))
 EXPECTED := $(filter-out %.full.txt,$(sort $(wildcard ch[0-9][0-9]/expected/*.txt)))
+USUAL_RUNS := $(foreach f,$(EXPECTED),$(if $(findstring .,$(basename $(f))),,$(f))) # NAME.txt, not NAME.WHAT.txt
 FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
@@ -80,7 +81,7 @@ $(1)-test: $(1)-outputs book-check $(if $(wildcard $(1)/exercises/exercises.tsv)
 $(1)-bands: $(1) $(OUT)/tools/bands ## run the chapter's trainers with five seeds: chNN/expected/NAME.band.tsv
 	OMP_WAIT_POLICY=passive $(OUT)/tools/bands $(wildcard $(1)/expected/*.band.tsv)
 $(1)-costs: $(1) $(OUT)/tools/costs ## measure the chapter's programs for the book's boxes
-	$(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(EXPECTED))
+	$(OUT)/tools/costs $(1)/costs.tsv $$(filter $(1)/%,$$(USUAL_RUNS))
 $(1)-outputs: $(1) $(OUT)/tools/outputs ## run a chapter's programs against chNN/expected
 	@OMP_WAIT_POLICY=passive common/tools/outputs.sh $(OUT)/tools/outputs $$(filter $(1)/%,$$(EXPECTED))
 endef
