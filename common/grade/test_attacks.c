@@ -26,6 +26,8 @@
 enum { MOST = 4096, LIMIT = 1, TIERS = 3, MOST_JOBS = 16 };
 
 static Book book;
+static const Exercise *attacked,
+    *beside; /* of chapter 3: what attacks hand in, and what stands beside it */
 static Grader grader;
 static char student[64], exercises[128], target[256];
 static glob_t attacks, honest;
@@ -64,8 +66,8 @@ static void make_student(void)
     char path[512];
     snprintf(student, sizeof student, "/tmp/test_attacks.XXXXXX");
     ck_assert_ptr_nonnull(mkdtemp(student));
-    use_exercise(&book.items[0]);
-    snprintf(path, sizeof path, "%s/%s.c", exercises, book.items[1].name);
+    use_exercise(attacked);
+    snprintf(path, sizeof path, "%s/%s.c", exercises, beside->name);
     char *solution = read_whole("ch03/exercises/solutions/ex2_attention.c");
     put(path, solution, strlen(solution));
     free(solution);
@@ -115,7 +117,7 @@ static char *with_root(char *text)
 
 static Case read_case(const char *path)
 {
-    Case c = {.text = with_root(read_whole(path)), .exercise = book.items[0], .path = path};
+    Case c = {.text = with_root(read_whole(path)), .exercise = *attacked, .path = path};
     char bracket[64];
     Error e = {""};
     const char *at = c.text;
@@ -245,9 +247,8 @@ END_TEST
 
 static void assert_other_exercise_stands(const char *name)
 {
-    Outcome o = grade_folder(&grader, &book.items[1], student);
-    ck_assert_msg(o.points == book.items[1].points, "after %s: exercise 2 lost its points: %s", name,
-                  o.message);
+    Outcome o = grade_folder(&grader, beside, student);
+    ck_assert_msg(o.points == beside->points, "after %s: exercise 2 lost its points: %s", name, o.message);
     outcome_free(&o);
 }
 
@@ -301,7 +302,7 @@ END_TEST
 
 static void assert_status(Status status)
 {
-    Outcome o = grade_folder(&grader, &book.items[0], student);
+    Outcome o = grade_folder(&grader, attacked, student);
     ck_assert_msg(o.status == status, "%s, not %s: %s", status_name(o.status), status_name(status),
                   o.message);
     outcome_free(&o);
@@ -525,7 +526,8 @@ int main(int argc, char **argv)
     error_program("test_attacks");
     if (!realpath(".", root) || !realpath(argc > 1 ? argv[1] : "build", build))
         error_exitf("run it in the repository: test_attacks BUILD [PATTERN]");
-    if (!book_read(&book, root, NULL, &e))
+    if (!book_read(&book, root, NULL, &e) || !(attacked = book_find(&book, "ch03/ex1", &e)) ||
+        !(beside = book_find(&book, "ch03/ex2", &e)))
         error_exit(&e);
     grader = (Grader){.root = root, .build = build, .tier = sandbox_best(), .seed = 1};
     find_files(argc > 2 ? argv[2] : NULL);
