@@ -345,7 +345,7 @@ START_TEST(clipped_to_a_norm)
 }
 END_TEST
 
-START_TEST(not_clipped_when_short_or_when_most_is_0)
+START_TEST(not_clipped_when_short_or_when_max_is_0)
 {
     int batches, size;
     grade_sizes(3, 12, &batches, &size);
@@ -415,7 +415,7 @@ void grade_tests_of_losses(GradeSuite *s)
     grade_test(s, "ex2", nothing_counts);
     grade_test(s, "ex7", two_micro_batches_of_different_size);
     grade_test(s, "ex7", clipped_to_a_norm);
-    grade_test(s, "ex7", not_clipped_when_short_or_when_most_is_0);
+    grade_test(s, "ex7", not_clipped_when_short_or_when_max_is_0);
     grade_test(s, "ex7", a_micro_batch_that_counts_nothing);
     grade_test(s, "ex7", a_gradient_of_norm_0);
     grade_test(s, "ex7", hundreds_of_numbers);

@@ -155,7 +155,7 @@ START_TEST(numbers_that_equal_a_share)
 }
 END_TEST
 
-START_TEST(nothing_but_marks)
+START_TEST(special_tokens_alone)
 {
     const Masking m = {.chosen = 1, .hidden = 0.5f, .random = 0.5f, .first = 4, .vocab = 9, .mask = 3};
     check_mask_tokens(&m, draw_ints(5, 0, 3), draw_uniform(5, 3));
@@ -231,7 +231,7 @@ START_TEST(from_left_to_right)
 }
 END_TEST
 
-START_TEST(four_places_in_another_order)
+START_TEST(four_positions_in_another_order)
 {
     check_order_mask((int[]){2, 3, 1, 0}, 4);
 }
@@ -246,7 +246,7 @@ START_TEST(any_order)
 }
 END_TEST
 
-START_TEST(a_single_place)
+START_TEST(a_single_position)
 {
     check_order_mask((int[]){0}, 1);
 }
@@ -258,9 +258,9 @@ void grade_tests_of_masks(GradeSuite *s)
     grade_test(s, "ex1", bert_on_random_words);
     grade_test(s, "ex1", other_shares_and_another_mask);
     grade_test(s, "ex1", numbers_that_equal_a_share);
-    grade_test(s, "ex1", nothing_but_marks);
+    grade_test(s, "ex1", special_tokens_alone);
     grade_test(s, "ex4", from_left_to_right);
-    grade_test(s, "ex4", four_places_in_another_order);
+    grade_test(s, "ex4", four_positions_in_another_order);
     grade_test(s, "ex4", any_order);
-    grade_test(s, "ex4", a_single_place);
+    grade_test(s, "ex4", a_single_position);
 }

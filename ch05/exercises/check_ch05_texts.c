@@ -161,7 +161,7 @@ START_TEST(two_documents_share_a_row)
 }
 END_TEST
 
-START_TEST(a_row_filled_to_the_last_place)
+START_TEST(a_row_filled_to_the_last_position)
 {
     check_pack_rows((int[]){7, 5, 9, 8, 6, 4, 3, 2}, (int[]){2, 1, 2, 3}, 4, 2, 5);
 }
@@ -351,7 +351,7 @@ START_TEST(no_span_and_the_whole_text)
 }
 END_TEST
 
-START_TEST(rows_without_a_place_to_spare)
+START_TEST(rows_without_a_position_to_spare)
 {
     Corruption c = draw_corruption(25);
     int cut = 0;
@@ -375,7 +375,7 @@ void grade_tests_of_texts(GradeSuite *s)
 {
     grade_test(s, "ex3", one_document_and_padding);
     grade_test(s, "ex3", two_documents_share_a_row);
-    grade_test(s, "ex3", a_row_filled_to_the_last_place);
+    grade_test(s, "ex3", a_row_filled_to_the_last_position);
     grade_test(s, "ex3", many_documents);
     grade_test(s, "ex3", many_short_documents_in_a_row);
     grade_test(s, "ex3", rows_that_stay_empty_and_documents_that_stay_out);
@@ -383,5 +383,5 @@ void grade_tests_of_texts(GradeSuite *s)
     grade_test(s, "ex5", spans_at_the_beginning_and_at_the_end);
     grade_test(s, "ex5", no_span_and_the_whole_text);
     grade_test(s, "ex5", long_texts);
-    grade_test(s, "ex5", rows_without_a_place_to_spare);
+    grade_test(s, "ex5", rows_without_a_position_to_spare);
 }

@@ -131,7 +131,7 @@ def body(exercise, statements, before=""):
 
 
 def unsolve():
-    for chapter in ("ch03", "ch05"):
+    for chapter in ("ch01", "ch02", "ch03", "ch05"):
         for row in rows(chapter):
             shutil.copy(f"{HERE}/{chapter}/exercises/{row['name']}.c", f"{TREE}/{chapter}/exercises/")
         for left in glob.glob(f"{TREE}/{chapter}/exercises/.progress") + glob.glob(f"{TREE}/{chapter}/exercises/*.bak*"):
@@ -141,7 +141,7 @@ def unsolve():
 ex = lambda exercise, **how: make("ex", "EX=" + exercise, **how)
 
 MISTAKES = [  # exercise, what is replaced in its solution, what must be said
-    ("ch03/ex1", [("largest = s[0]", "largest = 0")], "checks pass"),
+    ("ch03/ex1", [("max = s[0]", "max = 0")], "checks pass"),
     ("ch03/ex1", [("sqrtf((float)head_dim)", "1")], "not divided by sqrt"),
     ("ch03/ex2", [(" / sum", "")], "not divided by their sum"),
     ("ch03/ex2", [("k[s * D + d]", "k[d * S + s]")], "takes k by columns"),
@@ -151,7 +151,7 @@ MISTAKES = [  # exercise, what is replaced in its solution, what must be said
     ("ch03/ex2", [("dot / sqrtf((float)D)", "dot * (1 / D)")], "multiplied by 0"),
     ("ch03/ex2", [("out[t * E + e] += weight", "out[t * E + e] = weight")], "last key"),
     ("ch03/ex2", [("e < E; e++", "e <= E; e++")], "past the end"),
-    ("ch03/ex2", [("float largest = -INFINITY, sum = 0;", "float largest = -INFINITY;"),
+    ("ch03/ex2", [("float max = -INFINITY, sum = 0;", "float max = -INFINITY;"),
                   ("    for (int t = 0; t < T", "    float sum = 0;\n    for (int t = 0; t < T")], "set it to 0"),
     ("ch03/ex1", [("w[c] /= sum", "w[c] /= 1")], "not divided by their sum"),
     ("ch03/ex2", [("weight[s] = dot / sqrtf((float)D);", "weight[s] = dot;"), ("weight[s] / sum * v", "weight[s] / sum / sqrtf((float)D) * v")],
@@ -337,11 +337,11 @@ def watch(keys, rows=24):
 
 
 def test_watch_fits_its_screen():
-    solve("ch03/ex1", ("w[c] /= sum", "w[c] /= 1"))
+    solve("ch01/ex1", ("/= sqrtf(squares)", "/= 1"))
     screens = watch("hs")
-    assert "not divided" in screens[0] and "1/4" not in screens[0], screens[0]
+    assert "not scaled" in screens[0] and "1/4" not in screens[0], screens[0]
     assert "Which" in screens[1] or "Where" in screens[1], screens[1]
-    assert "ch03/exercises/ex2_attention.c" in screens[-1], screens[-1]
+    assert "ch01/exercises/ex2_negative_sampling.c" in screens[-1], screens[-1]
     for screen in screens:
         shown = screen.split("\033[?25h")[0].split("\n")
         assert len(shown) <= 24, f"{len(shown)} lines\n{screen}"
@@ -350,15 +350,15 @@ def test_watch_fits_its_screen():
 
 
 def test_next_can_skip():
-    assert "ch03/ex1" in make("next")
-    assert "ch03/ex2" in make("skip")
-    assert "ch03/ex2" in make("next")
-    assert "ch03/ex3" in make("skip", "EX=ch03/ex2")
-    solve("ch03/ex1")
-    ex("ch03/ex1")
-    assert "ch03/ex3" in make("next")
-    ex("ch03/ex2")  # to work at it takes it back
-    assert "ch03/ex2" in make("next")
+    assert "ch01/ex1" in make("next")
+    assert "ch01/ex2" in make("skip")
+    assert "ch01/ex2" in make("next")
+    assert "ch01/ex3" in make("skip", "EX=ch01/ex2")
+    solve("ch01/ex1")
+    ex("ch01/ex1")
+    assert "ch01/ex3" in make("next")
+    ex("ch01/ex2")  # to work at it takes it back
+    assert "ch01/ex2" in make("next")
     unsolve()
 
 
@@ -634,11 +634,12 @@ def test_exercise_new_scaffolds_one_that_passes():
     top = WORK + "/new"
     copy_tree(top)
     copy_built(top)
-    for name in ("ch03/ex90_twice", "ch02/ex1_twice", "ch02/ex2_thrice"):
+    os.makedirs(top + "/ch99")  # a chapter without exercises
+    for name in ("ch03/ex90_twice", "ch99/ex1_twice", "ch99/ex2_thrice"):
         make("exercise-new", "EX=" + name, cwd=top, wide=True, status=0)
-    for bad in ("ch03/ex90_again", "ch02/ex3", "ch99/ex1_x", "ch02/ex3_double", "x; touch pwned"):
+    for bad in ("ch03/ex90_again", "ch99/ex3", "ch98/ex1_x", "ch99/ex3_double", "x; touch pwned"):
         make("exercise-new", "EX=" + bad, cwd=top, wide=True, status=2)
-    said = make("exercises-check", "ASSIGNMENT=ch03/ex90 ch02", cwd=top, wide=True, status=0)
+    said = make("exercises-check", "ASSIGNMENT=ch03/ex90 ch99", cwd=top, wide=True, status=0)
     assert re.search(r"3 exercises, \d\d files", said) and "all as they must be" in said, said
 
 
