@@ -3,6 +3,7 @@
 #define CH05_EXERCISES_H
 
 #include "common/model/config.h"
+#include "common/nn/layers.h"
 
 enum {
     IGNORE = -1, /* the label of a position that the loss does not count */
