@@ -46,18 +46,6 @@ typedef struct Questions {
     char **prompts; /* (samples.count) without steps and answer */
 } Questions;
 
-/* The sample without its steps and its answer; a line break before the answer belongs to the question. */
-static char *prompt_of(const WorldSample *s)
-{
-    WorldSample question = *s;
-    question.steps = question.answer = "";
-    char *whole = world_sample_join(s), *start = world_sample_join(&question);
-    size_t size = strlen(start);
-    whole[size + (whole[size] == '\n')] = '\0';
-    free(start);
-    return whole;
-}
-
 static Questions questions_new(const Ability *a, WorldSide side, WorldLanguage language, int count,
                                uint64_t seed)
 {
@@ -74,7 +62,7 @@ static Questions questions_new(const Ability *a, WorldSide side, WorldLanguage l
     q.samples.count = kept;
     q.prompts = memory_new(sizeof *q.prompts * ((size_t)kept + 1));
     for (int i = 0; i < kept; i++)
-        q.prompts[i] = prompt_of(&q.samples.items[i]);
+        q.prompts[i] = world_sample_question(&q.samples.items[i]);
     return q;
 }
 
@@ -154,22 +142,6 @@ static const char *corpus_answer(const Questions *memory, const Pieces *known, c
 }
 //< corpus
 
-static const char *most_frequent_answer(const Questions *memory)
-{
-    const WorldSamples *s = &memory->samples;
-    const char *best = "";
-    for (int i = 0, max = 0; i < s->count; i++) {
-        int same = 0;
-        for (int j = 0; j < s->count; j++)
-            same += strcmp(s->items[i].answer, s->items[j].answer) == 0;
-        if (same > max) {
-            max = same;
-            best = s->items[i].answer;
-        }
-    }
-    return best;
-}
-
 /* ---- the tour ------------------------------------------------------------------------------------------ */
 
 typedef struct Score {
@@ -182,7 +154,7 @@ static Score score_of(const Questions *q, const char *const *answers, const Abil
     const Ability all = {a->name, a->kind, WORLD_TRAIN, ANY, ANY};
     Questions memory = questions_new(&all, WORLD_TRAIN, language, MEMORY, seed + 1);
     Pieces *known = memory_new(sizeof *known * (size_t)memory.samples.count);
-    const char *frequent = most_frequent_answer(&memory);
+    const char *frequent = world_samples_usual_answer(&memory.samples);
     Score score = {.asked = q->samples.count};
     for (int i = 0; i < memory.samples.count; i++)
         known[i] = pieces_of(memory.prompts[i]);

@@ -62,7 +62,7 @@ static float *count_pairs(const Corpus *c, int window, bool within)
 
 /* ---- the model ----------------------------------------------------------------------------------- */
 
-/* A row of parameters is a vector and, behind it, its bias: w for the word in the middle, u for the one near it. Each
+/* A row of parameters is a vector and, after it, its bias: w for the word in the middle, u for the one near it. Each
  * parameter has the sum of its squared gradients, by whose root AdaGrad divides its step. */
 typedef struct Glove {
     int V, C;

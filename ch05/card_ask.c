@@ -39,7 +39,7 @@ static char *prompt_of(const WorldSample *s, CardMode mode)
     if (mode == CARD_ZERO)
         asked.passage = "";
     if (mode != CARD_GIVEN || !s->steps[0])
-        return question_of(&asked);
+        return world_sample_question(&asked);
     asked.answer = "";
     return world_sample_join(&asked);
 }
@@ -127,7 +127,7 @@ static const char *trim(char *text)
     return text + strspn(text, " \n");
 }
 
-/* What stands behind the steps: behind the last full stop that is not the end, or the last number. */
+/* What comes after the steps: after the last full stop that is not the end, or the last number. */
 static const char *conclusion(const WorldSample *s, const char *said)
 {
     const char *start = said;

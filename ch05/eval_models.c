@@ -131,14 +131,14 @@ static Result examine(const Models *m, const Settings *s, const Subject *subject
     Result r = {.asked = test.count};
     int filled = 0;
     for (int i = 0; i < test.count; i++)
-        prompts[i] = question_of(&test.items[i]);
+        prompts[i] = world_sample_question(&test.items[i]);
     answer_all(m->gpt, prompts, test.count, answers);
 #pragma omp parallel for schedule(dynamic, 1) reduction(+ : filled)
     for (int i = 0; i < test.count; i++)
         filled += subject->fills && fills_right(m->bert, prompts[i], test.items[i].answer);
     r.bert = filled;
     for (int i = 0; i < test.count; i++) {
-        r.guess += strcmp(most_frequent(&train), test.items[i].answer) == 0;
+        r.guess += strcmp(world_samples_usual_answer(&train), test.items[i].answer) == 0;
         mark(&r, &test.items[i], &truths, prompts[i], answers[i], s->show);
         free(prompts[i]);
         free(answers[i]);

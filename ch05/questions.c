@@ -43,17 +43,6 @@ static const char *last_number(const char *text)
     return start;
 }
 
-char *question_of(const WorldSample *s)
-{
-    WorldSample question = *s;
-    question.steps = question.answer = "";
-    char *whole = world_sample_join(s), *start = world_sample_join(&question);
-    size_t size = strlen(start);
-    whole[size + (whole[size] == '\n')] = '\0';
-    free(start);
-    return whole;
-}
-
 Truths truths_new(WorldLanguage language)
 {
     enum { ALL = 2000 };
@@ -111,20 +100,4 @@ WorldSamples questions_choose(const Subject *subject, WorldLanguage language, in
     }
     s.count = kept;
     return s;
-}
-
-const char *most_frequent(const WorldSamples *s)
-{
-    const char *best = "";
-    int max = 0;
-    for (int i = 0; i < s->count; i++) {
-        int same = 0;
-        for (int j = 0; j < s->count; j++)
-            same += strcmp(s->items[i].answer, s->items[j].answer) == 0;
-        if (same > max) {
-            max = same;
-            best = s->items[i].answer;
-        }
-    }
-    return best;
 }

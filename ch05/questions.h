@@ -21,13 +21,6 @@ extern const Subject subjects[SUBJECTS];
  * from. world_samples_free frees it. */
 WorldSamples questions_choose(const Subject *subject, WorldLanguage language, int count, uint64_t seed);
 
-/* The sample without its steps and its answer; a line break before the answer belongs to the question. The
- * caller frees it. */
-char *question_of(const WorldSample *s);
-
-/* The answer that most samples have. */
-const char *most_frequent(const WorldSamples *s);
-
 /* All that is true in the world: statements and answered questions, of both sides. The beginning of a
  * fact can be completed correctly in several ways: "Tim likes" by what he does or wears, "小刚最喜欢吃" also
  * as a question with its answer. */

@@ -57,7 +57,7 @@ static const Attribute attributes[ATTRIBUTES] = {
      {"[v]", "on [v]"}},
 };
 
-/* In front of a statement and behind it. */
+/* Before a statement and after it. */
 static const DraftLine frames[WORDINGS] = {
     {"", ""},
     {"大家都知道，", "everybody knows that "},

@@ -1,7 +1,7 @@
 /* reading.c -- passages of one to eight facts, asked for in five ways, each in ten wordings of which two are held.
  *
  * The facts are those of told.h, so a passage of the test tells none that training tells. Every question is on a
- * line of its own, its answer behind it. */
+ * line of its own, its answer after it. */
 #include "common/world/told.h"
 
 #include <string.h>

@@ -10,7 +10,7 @@ static const DraftLine names[ROLES] = {
     {"老师", "teacher"}, {"水手", "sailor"},  {"记者", "reporter"}, {"老奶奶", "grandmother"},
 };
 
-/* Before the statement and behind it. */
+/* Before the statement and after it. */
 static const DraftLine voices[ROLES][2] = {
     {{"啊哈！", "arr! "}, {"，伙计们！", ", my friends!"}},
     {{"哔哔。报告：", "beep. report: "}, {"。报告完毕。", ". end of report."}},

@@ -173,6 +173,33 @@ char *world_sample_join(const WorldSample *s)
     return text;
 }
 
+char *world_sample_question(const WorldSample *s)
+{
+    WorldSample question = *s;
+    question.steps = question.answer = "";
+    char *whole = world_sample_join(s), *start = world_sample_join(&question);
+    size_t size = strlen(start);
+    whole[size + (whole[size] == '\n')] = '\0';
+    free(start);
+    return whole;
+}
+
+const char *world_samples_usual_answer(const WorldSamples *s)
+{
+    const char *usual = "";
+    int max = 0;
+    for (int i = 0; i < s->count; i++) {
+        int same = 0;
+        for (int j = 0; j < s->count; j++)
+            same += strcmp(s->items[i].answer, s->items[j].answer) == 0;
+        if (same > max) {
+            max = same;
+            usual = s->items[i].answer;
+        }
+    }
+    return usual;
+}
+
 WorldSide world_key_side(uint64_t key)
 {
     return draft_side(key);

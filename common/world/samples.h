@@ -140,6 +140,13 @@ char *world_sample_join(const WorldSample *s);
  * for code->answer. The caller frees it. */
 char *world_code_program(const WorldSample *code, const char *answer);
 
+/* The same without its steps and its answer, as a model is asked; a line break before the answer belongs to it. The
+ * caller frees it. */
+char *world_sample_question(const WorldSample *s);
+
+/* The answer that most samples have: what one gets right who has not read the question. It belongs to s. */
+const char *world_samples_usual_answer(const WorldSamples *s);
+
 /* The side that a key is on, and how many contents a kind has (both sides
  * together; the product of its choices, summed over its tasks). */
 WorldSide world_key_side(uint64_t key);

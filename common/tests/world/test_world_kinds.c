@@ -264,7 +264,7 @@ END_TEST
 
 /* ---- code ---------------------------------------------------------------------------------------- */
 
-/* The function with a mistake that a repair's prompt has: without the sentence before and the line behind it. */
+/* The function with a mistake that a repair's prompt has: without the sentence before and the line after it. */
 static char *broken_of(const WorldSample *s)
 {
     const char *start = strchr(s->prompt, '\n') + 1, *end = strrchr(s->prompt, '\n');
