@@ -48,7 +48,7 @@ typedef struct QualityRuleInfo {
 /* Its name and limits; belongs to the module. */
 const QualityRuleInfo *quality_rule(QualityRule rule);
 
-/* Measures all rules at once, in one pass of the text's units. Of LANGUAGE_OTHER the English ones are taken. */
+/* Measures all rules at once. Of LANGUAGE_OTHER the English ones are taken. */
 void quality_measure(const char *text, size_t size, Language language, float value[QUALITY_RULES]);
 
 /* Sets of rules, a bit each. */
@@ -90,7 +90,7 @@ void quality_classifier_train(QualityClassifier *c, const QualityExample *exampl
 float quality_score(const QualityClassifier *c, const char *text, size_t size);
 
 /* One that is trained on texts of the little world (good) and on the kinds of bad_texts.h (bad), in both languages;
- * takes about a second. */
+ * takes a fraction of a second. */
 QualityClassifier *quality_classifier_of_world(uint64_t seed);
 
 #endif
