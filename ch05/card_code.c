@@ -92,14 +92,16 @@ static void write_all(FILE *file, char *const *programs, const bool *in, int cou
 static bool compile(const char *folder, bool *in, int count, bool *again)
 {
     char command[4 * PATH_ROOM], line[1024];
-    snprintf(command, sizeof command, "cd %s && LC_ALL=C gcc -std=gnu11 -w -O0 all.c -o all 2>&1", folder);
+    snprintf(command, sizeof command,
+             "cd %s && LC_ALL=C gcc -std=gnu11 -Werror=implicit-function-declaration -O0 all.c -o all 2>&1",
+             folder);
     FILE *run = popen(command, "r");
     if (!run)
         error_exitf("gcc cannot be started");
     *again = false;
     while (fgets(line, sizeof line, run)) {
         int number;
-        if (sscanf(line, "p%d:", &number) == 1 && number >= 0 && number < count && strstr(line, "error") &&
+        if (sscanf(line, "p%d:", &number) == 1 && number >= 0 && number < count && strstr(line, "error:") &&
             in[number]) {
             in[number] = false;
             *again = true;
