@@ -1,0 +1,262 @@
+/* pipeline_demo.c -- the layers of a model on several stages, section 4.4.3.
+ *
+ * Draws three schedules (common/dist/pipeline.c); runs them over real messages with operations that sleep, so that the
+ * bubble is measured and not the number of cores; trains the same GPT with each (grid.c), holds its losses against
+ * those of one process, and counts the activations that each stage holds. */
+#include "ch04/grid.h"
+#include "common/base/base.h"
+#include "common/plot/plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { MAX_STAGES = 4, MAX_MICROBATCHES = 20, MAX_OPS = 3 * MAX_MICROBATCHES };
+
+/* What an operation takes: a backward pass twice as long as a forward pass, and its halves one unit each. */
+static const double UNITS[DIST_KINDS] = {1, 2, 1, 1};
+
+typedef struct Pipeline {
+    int stages, microbatches;
+} Pipeline;
+
+/* ---- on paper ------------------------------------------------------------------------------------------------- */
+
+//> draw
+/* A row for each stage, a character for each unit: 0 1 2 .. forward, A B C .. backward (or its first half), a b c ..
+ * the second half of it. times (stages, 3 microbatches) */
+static void draw(DistSchedule s, Pipeline p, const DistStageTimes *times)
+{
+    enum { WIDTH = 4 * (MAX_MICROBATCHES + MAX_STAGES) };
+    DistStageOp ops[MAX_OPS];
+    for (int stage = 0; stage < p.stages; stage++, times += 3 * p.microbatches) {
+        char line[WIDTH + 1] = "";
+        int count = dist_pipeline_ops(s, stage, p.stages, p.microbatches, ops), at = 0;
+        for (int i = 0; i < count; i++) {
+            while (at < (int)times[i].begin)
+                line[at++] = '.';
+            while (at < (int)times[i].end)
+                line[at++] = (char)("0AAa"[ops[i].kind] + ops[i].microbatch % (ops[i].kind ? 26 : 10));
+        }
+        printf("  stage %d  %s\n", stage, line);
+    }
+}
+//< draw
+
+/* The work of a stage, in units: the same for all. */
+static double work(Pipeline p)
+{
+    return p.microbatches * (UNITS[DIST_FORWARD] + UNITS[DIST_BACKWARD]);
+}
+
+/* (p-1)/(m+p-1) where a backward pass is whole; (p-1)/(3m+p-1) where its second half fills gaps and m >= p. */
+static double formula(DistSchedule s, Pipeline p)
+{
+    double passes = s == DIST_ZERO_BUBBLE ? 3 : 1;
+    return (p.stages - 1) / (passes * p.microbatches + p.stages - 1);
+}
+
+/* ---- with a clock --------------------------------------------------------------------------------------------- */
+
+static void sleep_for(double seconds)
+{
+    nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * seconds)}, NULL);
+}
+
+//> sleep
+/* Runs this stage's list: waits for the message that an operation needs, sleeps for as long as it takes, sends what
+ * the neighbour waits for. at (3 microbatches) gets the times since the barrier. */
+static void run_asleep(Dist *d, DistSchedule s, int microbatches, double unit, DistStageTimes *at)
+{
+    DistStageOp ops[MAX_OPS];
+    DistRequest *sent[MAX_OPS] = {NULL};
+    float message[MAX_OPS] = {0};
+    int count = dist_pipeline_ops(s, d->rank, d->size, microbatches, ops);
+    dist_barrier(d);
+    double start = clock_seconds();
+    for (int i = 0; i < count; i++) {
+        DistStageKind kind = ops[i].kind;
+        int from = kind == DIST_FORWARD ? d->rank - 1 : d->rank + 1;
+        int to = kind == DIST_FORWARD ? d->rank + 1 : d->rank - 1;
+        if (kind != DIST_WEIGHT && from >= 0 && from < d->size)
+            dist_receive(d, from, &message[i], sizeof message[i]);
+        at[i].begin = clock_seconds() - start;
+        sleep_for(UNITS[kind] * unit);
+        at[i].end = clock_seconds() - start;
+        if (kind != DIST_WEIGHT && to >= 0 && to < d->size)
+            sent[i] = dist_send_begin(d, to, &message[i], sizeof message[i]);
+    }
+    for (int i = 0; i < count; i++)
+        dist_wait(sent[i]);
+}
+//< sleep
+
+/* The times of all stages come to rank 0, all (stages, 3 microbatches). Returns when the last one ended. */
+static double collect(Dist *d, const DistStageTimes *mine, int microbatches, DistStageTimes *all)
+{
+    size_t n = 3 * (size_t)microbatches;
+    double end = 0;
+    if (d->rank)
+        dist_send(d, 0, mine, n * sizeof *mine);
+    for (int i = 0; d->rank == 0 && i < d->size; i++) {
+        for (size_t k = 0; i == 0 && k < n; k++)
+            all[k] = mine[k];
+        if (i)
+            dist_receive(d, i, all + (size_t)i * n, n * sizeof *all);
+        for (size_t k = 0; k < n; k++)
+            end = fmax(end, all[(size_t)i * n + k].end);
+    }
+    return end;
+}
+
+/* ---- the picture ---------------------------------------------------------------------------------------------- */
+
+static void plot_times(Plot *plot, DistSchedule s, Pipeline p, const DistStageTimes *times)
+{
+    static const PlotText kinds[DIST_KINDS] = {{"forward", "前向"},
+                                               {"backward", "反向"},
+                                               {"gradient of inputs", "对输入的梯度"},
+                                               {"gradient of weights", "对权重的梯度"}};
+    static const PlotText titles[DIST_SCHEDULES] = {
+        {"GPipe", "GPipe"}, {"1F1B", "1F1B"}, {"zero bubble (ZB-H1)", "零气泡（ZB-H1）"}};
+    static const PlotText rows[MAX_STAGES] = {
+        {"stage 0", "阶段 0"}, {"stage 1", "阶段 1"}, {"stage 2", "阶段 2"}, {"stage 3", "阶段 3"}};
+    DistStageOp ops[MAX_OPS];
+    plot_panel(plot, titles[s]);
+    plot_axes(plot, plot_text("time (ms)", "时间（毫秒）"), plot_same(NULL));
+    plot_rows(plot, rows, p.stages);
+    for (int stage = 0; stage < p.stages; stage++, times += 3 * p.microbatches) {
+        int count = dist_pipeline_ops(s, stage, p.stages, p.microbatches, ops);
+        for (int i = 0; i < count; i++) {
+            char label[8];
+            snprintf(label, sizeof label, "%d", ops[i].microbatch);
+            plot_block(plot, kinds[ops[i].kind], stage, (float)(1e3 * times[i].begin),
+                       (float)(1e3 * times[i].end), label);
+        }
+    }
+}
+
+/* ---- the bubble of the three schedules -------------------------------------------------------------------------- */
+
+static bool measure(Dist *d, Pipeline p, double unit, int language)
+{
+    static DistStageTimes paper[MAX_STAGES * MAX_OPS], real[MAX_STAGES * MAX_OPS], mine[MAX_OPS];
+    static const TabularColumn columns[] = {{"formula (%)", 1}, {"on paper (%)", 1}};
+    double share[DIST_SCHEDULES][2], measured[DIST_SCHEDULES];
+    bool equal = true, near = true;
+    Plot *plot =
+        plot_new("ch04/out/pipeline_demo.svg", language,
+                 plot_text("Three schedules on 4 ranks, measured", "4 个进程上三种调度的实测时间线"));
+    printf("%d stages, %d microbatches; a forward pass takes 1 unit, a backward pass 2.\n"
+           "0 1 2: forward; A B C: backward, or its first half; a b c: its second half\n",
+           p.stages, p.microbatches);
+    for (int s = 0; s < DIST_SCHEDULES; s++) {
+        double units = dist_pipeline_replay((DistSchedule)s, p.stages, p.microbatches, UNITS, paper);
+        printf("\n%s: %.0f units\n", dist_schedule_names[s], units);
+        draw((DistSchedule)s, p, paper);
+        run_asleep(d, (DistSchedule)s, p.microbatches, unit, mine);
+        double seconds = collect(d, mine, p.microbatches, real);
+        share[s][0] = 100 * formula((DistSchedule)s, p);
+        share[s][1] = 100 * (1 - work(p) / units);
+        measured[s] = 100 * (1 - work(p) * unit / seconds);
+        equal &= fabs(share[s][0] - share[s][1]) < 1e-6;
+        near &= fabs(measured[s] - share[s][1]) < 6;
+        if (d->rank == 0)
+            plot_times(plot, (DistSchedule)s, p, real);
+    }
+    puts("\nThe bubble: the idle share of a step");
+    tabular_print_matrix("", dist_schedule_names, columns, 2, &share[0][0], DIST_SCHEDULES);
+    printf("measured, a unit being a sleep of %.0f ms: %.1f, %.1f, %.1f %%\n", 1e3 * unit, measured[0],
+           measured[1], measured[2]);
+    if (d->rank == 0)
+        plot_finish(plot, "picture");
+    else
+        plot_free(plot);
+    return (terminal_verdict(equal, "on paper the bubble is that of the formula") &
+            terminal_verdict(near, "measured, it is within 6 points of it")) ||
+           d->rank;
+}
+
+/* ---- the same training ------------------------------------------------------------------------------------------ */
+
+/* Trains with one schedule. held (stages): the maximum of activations, in kB, as rank 0 learns it. Returns the maximum
+ * difference from the losses of one process. */
+static double train(Dist *d, const Layout *l, const Stories *s, int steps, uint64_t seed,
+                    const float *whole, float *held)
+{
+    int x[GPT_BATCH * GPT_TIME], y[GPT_BATCH * GPT_TIME];
+    Rng batches = rng_new(seed + 1);
+    Trainer *t = trainer_new(d, l, s->vocab, seed);
+    double far = 0;
+    for (int i = 0; i < steps; i++) {
+        stories_batch(s, &batches, x, y);
+        far = fmax(far, fabs((double)(trainer_step(t, x, y) - whole[i])));
+    }
+    for (int i = 0; i < d->size; i++)
+        held[i] = i == d->rank ? (float)trainer_cost(t).held_bytes / 1024 : 0;
+    dist_all_reduce(d, held, (size_t)d->size);
+    trainer_free(t);
+    return far;
+}
+
+static bool train_all(Dist *d, int steps, uint64_t seed)
+{
+    float whole[GPT_MAX_STEPS], held[MAX_STAGES];
+    double worst = 0;
+    Stories s = stories_new();
+    Tabular *t = tabular_new();
+    gpt_train(&s, steps, seed, whole);
+    tabular_column(t, "");
+    for (int i = 0; i < d->size; i++) {
+        char heading[32];
+        snprintf(heading, sizeof heading, "stage %d", i);
+        tabular_column(t, heading);
+    }
+    for (int k = 0; k < DIST_SCHEDULES; k++) {
+        Layout l = {.tensor = 1,
+                    .stages = d->size,
+                    .data = 1,
+                    .schedule = (DistSchedule)k,
+                    .microbatches = GPT_BATCH};
+        worst = fmax(worst, train(d, &l, &s, steps, seed, whole, held));
+        tabular_text(t, dist_schedule_names[k]);
+        for (int i = 0; i < d->size; i++) {
+            DistStageOp ops[3 * GPT_BATCH];
+            char cell[32];
+            int count = dist_pipeline_ops((DistSchedule)k, i, d->size, GPT_BATCH, ops);
+            snprintf(cell, sizeof cell, "%d (%.0f kB)", dist_pipeline_held(ops, count), (double)held[i]);
+            tabular_text(t, cell);
+        }
+    }
+    printf("\nA GPT of %d layers in %d stages, %d microbatches of one sequence, %d steps\n"
+           "Microbatches whose activations a stage holds, at most, and their size\n",
+           GPT_LAYERS, d->size, GPT_BATCH, steps);
+    tabular_print(t);
+    stories_free(&s);
+    return terminal_verdict(worst <= 1e-4, "every loss equals that of one process to 1e-4");
+}
+
+int main(int argc, char **argv)
+{
+    int ranks = 4, steps = 20, language = PLOT_BOTH;
+    Pipeline p = {.microbatches = 8};
+    float unit = 20;
+    uint64_t seed = 1;
+    const Option options[] = {option_int("ranks", &ranks, 1, MAX_STAGES, "stages: 1, 2 or 4"),
+                              option_int("microbatches", &p.microbatches, 1, MAX_MICROBATCHES,
+                                         "of a step, where operations sleep; the training has 8"),
+                              option_float("unit", &unit, 1, 200, "how long a forward pass sleeps, in ms"),
+                              option_int("steps", &steps, 1, GPT_MAX_STEPS, "steps of training"),
+                              option_seed(&seed),
+                              plot_option(&language),
+                              OPTION_END};
+    options_parse(argc, argv, "Pipeline parallelism, section 4.4.3.", options);
+    if (GPT_LAYERS % ranks != 0)
+        error_exitf("--ranks %d: the stages must divide %d layers", ranks, GPT_LAYERS);
+    Dist *d = dist_start(argc, argv, ranks);
+    p.stages = d->size;
+    bool good = measure(d, p, (double)unit / 1000, language);
+    good &= train_all(d, steps, seed);
+    dist_free(d);
+    return error_finish() || !good;
+}
