@@ -25,7 +25,7 @@ static void first_half(Graph *g, GraphNode *n)
     memcpy(up, n->out->grad, sizeof *up * n->out->size);
     Deferred *d = ((const Waiting *)n->settings)->list;
     if (d->count == DEFERRED_MAX)
-        fatal_at(__FILE__, __LINE__, "more than %d layers wait for their second half", DEFERRED_MAX);
+        FATAL("more than %d layers wait for their second half", DEFERRED_MAX);
     d->items[d->count].x = x;
     d->items[d->count].up = up;
     d->items[d->count++].weight = weight;

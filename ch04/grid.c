@@ -31,7 +31,7 @@ struct Trainer {
 
 const char *layout_fault(const Layout *l, int ranks)
 {
-    if (l->tensor * l->stages * l->data != ranks)
+    if (l->data < 1 || l->tensor * l->stages * l->data != ranks)
         return "tensor x stages x data is not the number of ranks";
     if (GPT_HEADS % l->tensor != 0)
         return "the tensor ranks must divide 4 heads";
