@@ -181,6 +181,13 @@ static void publish(void)
            bytes / 1e9, bytes / 160e9, expert_bytes() / 1e9, expert_bytes() / 50e9);
 }
 
+static void check_ranks(int ranks)
+{
+    if (!next_layout(&(Layout){0}, ranks))
+        error_exitf("--ranks %d: no grid of them divides %d heads, %d layers and %d sequences", ranks,
+                    GPT_HEADS, GPT_LAYERS, GPT_BATCH);
+}
+
 int main(int argc, char **argv)
 {
     int ranks = 4, steps = 20;

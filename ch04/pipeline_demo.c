@@ -181,8 +181,8 @@ static bool compare(Dist *d, Pipeline p, double unit, int language)
         share[s][0] = 100 * formula((DistSchedule)s, p);
         share[s][1] = 100 * (1 - work(p) / units);
         measured[s] = 100 * measure(d, (DistSchedule)s, p, unit, real);
-        equal &= fabs(share[s][0] - share[s][1]) < 1e-6;
-        near &= fabs(measured[s] - share[s][1]) < 6;
+        equal &= fabs(share[s][0] - share[s][1]) < 1e-6 || p.microbatches < p.stages;
+        near &= measured[s] > share[s][1] - 1 && measured[s] < share[s][1] + 15;
         if (d->rank == 0)
             plot_times(plot, (DistSchedule)s, p, real);
     }
@@ -195,7 +195,8 @@ static bool compare(Dist *d, Pipeline p, double unit, int language)
     else
         plot_free(plot);
     return (terminal_verdict(equal, "on paper the bubble is that of the formula") &
-            terminal_verdict(near, "measured, it is within 6 points of it")) ||
+            terminal_verdict(near && measured[DIST_ZERO_BUBBLE] <= measured[DIST_1F1B],
+                             "measured, it is nearly that, and least with zero bubble")) ||
            d->rank;
 }
 
