@@ -196,10 +196,9 @@ int main(int argc, char **argv)
                               option_int("steps", &steps, 1, GPT_MAX_STEPS, "steps of training"),
                               option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "Hybrid parallelism, section 4.4.4.", options);
+    check_ranks(ranks);
     Dist *d = dist_start(argc, argv, ranks);
-    if (!next_layout(&(Layout){0}, d->size))
-        error_exitf("--ranks %d: no grid of them divides %d heads, %d layers and %d sequences", d->size,
-                    GPT_HEADS, GPT_LAYERS, GPT_BATCH);
+    check_ranks(d->size);
     bool good = run_all(d, steps, seed);
     publish();
     dist_free(d);
