@@ -135,26 +135,36 @@ static double measure(Dist *d, DistSchedule s, Pipeline p, double unit, DistStag
 
 /* ---- the picture ---------------------------------------------------------------------------------------------- */
 
+/* A row for each stage of each schedule. */
+static Plot *plot_begin(Pipeline p, int language)
+{
+    static const char *const schedules[DIST_SCHEDULES] = {"GPipe", "1F1B", "ZB-H1"};
+    char names[DIST_SCHEDULES * MAX_STAGES][16];
+    PlotText rows[DIST_SCHEDULES * MAX_STAGES];
+    for (int i = 0; i < DIST_SCHEDULES * p.stages; i++) {
+        snprintf(names[i], sizeof names[i], "%s, %d", schedules[i / p.stages], i % p.stages);
+        rows[i] = plot_same(names[i]);
+    }
+    Plot *plot = plot_new("ch04/out/pipeline_demo.svg", language,
+                          plot_text("Three schedules, measured", "三种调度的实测时间线"));
+    plot_axes(plot, plot_text("time (ms)", "时间（毫秒）"), plot_text("schedule, stage", "调度，阶段"));
+    plot_rows(plot, rows, DIST_SCHEDULES * p.stages);
+    return plot;
+}
+
 static void plot_times(Plot *plot, DistSchedule s, Pipeline p, const DistStageTimes *times)
 {
     static const PlotText kinds[DIST_KINDS] = {{"forward", "前向"},
                                                {"backward", "反向"},
                                                {"gradient of inputs", "对输入的梯度"},
                                                {"gradient of weights", "对权重的梯度"}};
-    static const PlotText titles[DIST_SCHEDULES] = {
-        {"GPipe", "GPipe"}, {"1F1B", "1F1B"}, {"zero bubble (ZB-H1)", "零气泡（ZB-H1）"}};
-    static const PlotText rows[MAX_STAGES] = {
-        {"stage 0", "阶段 0"}, {"stage 1", "阶段 1"}, {"stage 2", "阶段 2"}, {"stage 3", "阶段 3"}};
     DistStageOp ops[MAX_OPS];
-    plot_panel(plot, titles[s]);
-    plot_axes(plot, plot_text("time (ms)", "时间（毫秒）"), plot_same(NULL));
-    plot_rows(plot, rows, p.stages);
     for (int stage = 0; stage < p.stages; stage++, times += 3 * p.microbatches) {
         int count = dist_pipeline_ops(s, stage, p.stages, p.microbatches, ops);
         for (int i = 0; i < count; i++) {
             char label[8];
             snprintf(label, sizeof label, "%d", ops[i].microbatch);
-            plot_block(plot, kinds[ops[i].kind], stage, (float)(1e3 * times[i].begin),
+            plot_block(plot, kinds[ops[i].kind], (int)s * p.stages + stage, (float)(1e3 * times[i].begin),
                        (float)(1e3 * times[i].end), label);
         }
     }
@@ -168,9 +178,7 @@ static bool compare(Dist *d, Pipeline p, double unit, int language)
     static const TabularColumn columns[] = {{"formula (%)", 1}, {"on paper (%)", 1}};
     double share[DIST_SCHEDULES][2], measured[DIST_SCHEDULES];
     bool equal = true, near = true;
-    Plot *plot =
-        plot_new("ch04/out/pipeline_demo.svg", language,
-                 plot_text("Three schedules on 4 ranks, measured", "4 个进程上三种调度的实测时间线"));
+    Plot *plot = plot_begin(p, language);
     printf("%d stages, %d microbatches; a forward pass takes 1 unit, a backward pass 2.\n"
            "0 1 2: forward; A B C: backward, or its first half; a b c: its second half\n",
            p.stages, p.microbatches);
