@@ -227,11 +227,13 @@ int main(int argc, char **argv)
 {
     Settings s = settings_parse(argc, argv);
     Dist *dist = ranks_start(argc, argv, s.ranks);
+    ranks_after_first_begin(dist);
     if (s.accumulate * s.run.training.batch < dist->size)
         error_exitf("--batch %d, --accumulate %d: a step of so few texts cannot be shared by %d ranks",
                     s.run.training.batch, s.accumulate, dist->size);
-    ranks_after_first_begin(dist);
     Data d = data_load(&s);
+    ranks_after_first_end(dist);
+    dist_barrier(dist); /* nothing is written before all have read */
     const NnTraining *how = &s.run.training;
     Rng rng = rng_new(how->seed);
     const ModelConfig c = settings_model(&s, tokenizer_count(d.tokenizer), d.end);
@@ -249,10 +251,11 @@ int main(int argc, char **argv)
                             .optimizer = nn_training_optimizer(how, &m->params),
                             .rng = rng_new(how->seed + 1),
                             .best_step = -1}};
+    ranks_after_first_begin(dist);
     run_begin(&t.run);
     ranks_after_first_end(dist);
     describe(&s, &d, m, dist);
-    if (s.sample > 0 && !s.run.resume)
+    if (s.sample > 0 && !s.run.resume && t.run.writes)
         print_sample(&s, &d, m, "--- sample before ---", s.sample < 80 ? s.sample : 80);
     run_catch_signals();
     bool whole = train(&t);

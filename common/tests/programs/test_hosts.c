@@ -14,7 +14,7 @@ enum { STEPS = 20, SKIPPED = 77 };
     "./ch05/pretrain_gpt --layers 2 --heads 2 --channels 16 --context 16 --batch 6 --sample 0 --steps 20 " \
     "--eval-every 20 --eval-batches 2 --corpus $D/text "
 #define HOSTS "timeout 60 ch04/cluster/three_hosts.sh "
-#define LONG "--steps 3000 --eval-every 3000 --save-every 5 --schedule constant "
+#define LONG "--steps 3000 --eval-every 3000 --save-every 5 --schedule constant --warmup 0 "
 
 static char printed[8192];
 

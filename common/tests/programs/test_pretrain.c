@@ -345,7 +345,7 @@ END_TEST
 /* ---- several ranks ------------------------------------------------------------------------------- */
 
 /* Nothing of it may wait for ever for a rank that is gone. */
-#define RANKS(n) "timeout 60 " TRAIN "--ranks " #n " "
+#define RANKS(n) "timeout 60 env " TRAIN "--ranks " #n " "
 
 static bool has_mpi(const char *test)
 {
@@ -361,7 +361,7 @@ START_TEST(ranks_share_each_step)
     static const char *const ways[] = {
         "--accumulate 4 --dropout 0.2 ", "--accumulate 4 --pack " MUON,
         "--accumulate 1 --batch 7 --pack --align --document-mask --z-loss 1e-4 "};
-    static const double tolerances[] = {1e-5, 1e-4, 1e-5};
+    static const double tolerances[] = {1e-5, 1e-4, 1e-4};
     if (!has_mpi("ranks_share_each_step"))
         return;
     for (int i = 0; i < 3; i++) {
@@ -417,12 +417,13 @@ START_TEST(a_rank_is_killed)
 #define LONG "--accumulate 2 --steps 3000 --eval-every 3000 --save-every 4 --schedule constant "
     if (!has_mpi("a_rank_is_killed"))
         return;
-    int status = run(TRAIN LONG
-                     "--ranks 3 --out $D/m & P=$!; "
-                     "while ! grep -q '\"step\": 9,' $D/m/log.jsonl; do sleep 0.01; done; "
-                     "for K in `pgrep -P $P`; do grep -qz '^OMPI_COMM_WORLD_RANK=1$' /proc/$K/environ && "
-                     "kill -9 $K; done; "
-                     "B=`date +%s`; wait $P; S=$?; test $((`date +%s` - B)) -le 10 || echo LATE; exit $S");
+    int status =
+        run(TRAIN LONG
+            "--ranks 3 --out $D/m & P=$!; "
+            "for i in `seq 2000`; do grep -q '\"step\": 9,' $D/m/log.jsonl && break; sleep 0.03; done; "
+            "for K in `pgrep -P $P`; do grep -qz '^OMPI_COMM_WORLD_RANK=1$' /proc/$K/environ && "
+            "kill -9 $K; done; "
+            "B=`date +%s`; wait $P; S=$?; test $((`date +%s` - B)) -le 10 || echo LATE; exit $S");
     ck_assert_msg(status != 0 && !strstr(printed, "LATE"), "%d\n%s", status, printed);
     const char *line = strstr(printed, "rank 1 ");
     ck_assert_msg(line && strstr(line, "signal 9"), "%s", printed);
