@@ -1,9 +1,9 @@
 /* minhash.c -- shingles are hashed once, by xxHash; the k functions then only multiply, add and shift. */
 #include "ch04/minhash.h"
+#include "ch04/units.h"
 
 #include "common/base/arena.h"
 #include "common/base/error.h"
-#include "common/text/utf8.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -12,72 +12,6 @@
 #include <xxhash.h>
 
 /* ---- shingles ------------------------------------------------------------------------------------------- */
-
-static bool is_chinese(int c)
-{
-    return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3134f);
-}
-
-/* Letters of any script count as such; of what is not ASCII only punctuation is left out. */
-static bool is_letter(int c)
-{
-    if (c < 0x80)
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return c >= 0xc0 && c != 0xd7 && c != 0xf7 && !(c >= 0x2000 && c <= 0x2bff) &&
-           !(c >= 0x3000 && c <= 0x303f) && !(c >= 0xfe10 && c <= 0xfe6f) &&
-           !(c >= 0xff00 && c <= 0xffef) && !is_chinese(c);
-}
-
-typedef struct Units {
-    uint64_t *hash; /* (count) */
-    size_t count, room, chinese;
-} Units;
-
-static void add_unit(Units *u, const char *text, size_t size)
-{
-    if (u->count == u->room)
-        u->hash = memory_resize(u->hash, (u->room = 2 * u->room + 256) * sizeof *u->hash);
-    u->hash[u->count++] = XXH3_64bits(text, size);
-}
-
-/* A word of more than 64 bytes counts as its first 64. */
-static size_t read_word(const char *text, size_t size, char word[64], size_t *length)
-{
-    size_t at = 0;
-    *length = 0;
-    while (at < size) {
-        int bytes, c = text_utf8_decode(text + at, size - at, &bytes);
-        if (!is_letter(c))
-            break;
-        for (int i = 0; i < bytes && *length < 64; i++) {
-            char byte = text[at + (size_t)i];
-            word[(*length)++] = byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
-        }
-        at += (size_t)bytes;
-    }
-    return at;
-}
-
-static Units units_of(const char *text, size_t size)
-{
-    Units u = {0};
-    for (size_t at = 0; at < size;) {
-        int bytes, c = text_utf8_decode(text + at, size - at, &bytes);
-        char word[64];
-        size_t length;
-        if (is_letter(c)) {
-            at += read_word(text + at, size - at, word, &length);
-            add_unit(&u, word, length);
-            continue;
-        }
-        if (is_chinese(c)) {
-            add_unit(&u, text + at, (size_t)bytes);
-            u.chinese++;
-        }
-        at += (size_t)bytes;
-    }
-    return u;
-}
 
 static int compare(const void *a, const void *b)
 {
@@ -88,9 +22,10 @@ static int compare(const void *a, const void *b)
 //> shingles
 void shingles_make(Shingles *s, const char *text, size_t size, int width)
 {
-    Units u = units_of(text, size); /* a hash for each word or Chinese character */
+    Units u = {0}; /* a hash for each word or Chinese character */
+    units_make(&u, text, size);
     if (width == 0)
-        width = 2 * u.chinese > u.count ? SHINGLE_CHARACTERS : SHINGLE_WORDS;
+        width = units_are_chinese(&u) ? SHINGLE_CHARACTERS : SHINGLE_WORDS;
     size_t run = u.count < (size_t)width ? u.count : (size_t)width;
     size_t count = run == 0 ? 0 : u.count - run + 1, kept = 0;
     if (s->room < count)
@@ -103,7 +38,7 @@ void shingles_make(Shingles *s, const char *text, size_t size, int width)
         if (i == 0 || s->hash[i] != s->hash[kept - 1])
             s->hash[kept++] = s->hash[i];
     s->count = kept;
-    free(u.hash);
+    units_free(&u);
 }
 //< shingles
 

@@ -26,8 +26,8 @@ typedef struct Shingles {
 
 enum { SHINGLE_WORDS = 5, SHINGLE_CHARACTERS = 5 };
 
-/* The hashes of all runs of `width` units of a text (UTF-8); a shorter text is one run. A unit is a Chinese character or
- * a word: letters and digits, capitals as small ones. Spaces and punctuation are none, so a copy may differ in them.
+/* The hashes of all runs of `width` units of a text (UTF-8); a shorter text is one run. Units are words and
+ * Chinese characters (units.h). Spaces and punctuation are none, so a copy may differ in them.
  * width 0: SHINGLE_CHARACTERS where half of the units are Chinese characters, else SHINGLE_WORDS. s is used again. */
 void shingles_make(Shingles *s, const char *text, size_t size, int width);
 void shingles_free(Shingles *s);

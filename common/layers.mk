@@ -16,7 +16,7 @@ dist_USES      := base
 
 tokenizer_NEEDS := jansson libutf8proc libpcre2-8
 model_NEEDS     := jansson
-ch04_NEEDS      := zlib libxxhash # of a chapter: what its own programs use
+ch04_NEEDS      := jansson zlib libxxhash # of a chapter: what its own programs use
 
 PACKAGE_jansson     := libjansson-dev
 PACKAGE_libutf8proc := libutf8proc-dev
