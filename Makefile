@@ -31,7 +31,7 @@ include common/layers.mk
 
 # With MPI several processes train together; without it a program runs alone.
 MPI      := $(firstword $(foreach p,ompi-c mpich,$(if $(call have,$(p)),$(p))))
-DIST_SRC := common/dist/$(if $(MPI),mpi,alone).c
+DIST_SRC := $(filter-out $(if $(MPI),%/alone.c,%/mpi.c %/mpi_start.c),$(wildcard common/dist/*.c))
 dist_NEEDS := $(MPI)
 
 # A linker reads archives once, from left to right: users come first.
@@ -96,7 +96,7 @@ say  = $(if $(V),,echo "  $(1)  $(2)" &&)
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(call say,cc,$<) $(CC) $(CFLAGS) -c $< -o $@
-$(OUT)/obj/common/dist/mpi.o: CFLAGS += $(call cflags_of,$(MPI))
+$(OUT)/obj/common/dist/mpi.o $(OUT)/obj/common/dist/mpi_start.o: CFLAGS += $(call cflags_of,$(MPI))
 
 define layer_rule
 $(OUT)/lib/lib$(1).a: $(patsubst %.c,$(OUT)/obj/%.o,$(call layer_src,$(1)))
@@ -123,6 +123,7 @@ $(foreach p,$(TOOLS:$(OUT)/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(
 $(foreach p,$(TEST_PROGRAMS:common/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p),check $(if $(filter tests/grade/%,$(p)),jansson))))
 
 $(OUT)/tests/programs/test_programs: $(OUT)/tests/programs/newcomer # which it runs
+$(OUT)/tests/dist/test_dist: $(OUT)/tests/dist/messages
 
 tools: $(TOOLS)
 

@@ -32,7 +32,7 @@ static void stop_if_not_finite(Training *t, long step, const char *what, float v
     int from = dist_first(t->dist, here);
     if (from < 0)
         return;
-    dist_share(t->dist, from, text, sizeof text);
+    dist_broadcast(t->dist, from, text, sizeof text);
     bool first = t->dist->rank == 0;
     dist_free(t->dist);
     if (!first)
@@ -125,7 +125,7 @@ static void share_gradients(Training *t)
     for (int i = 0; t->dist->size > 1 && i < t->model->params.count; i++) {
         Tensor *p = t->model->params.items[i].tensor;
         if (p->has_grad)
-            dist_sum(t->dist, p->grad, p->size);
+            dist_all_reduce(t->dist, p->grad, p->size);
     }
 }
 
@@ -140,7 +140,7 @@ static void train_step(Training *t)
     float total = accumulate(t, batches);
     stop_if_not_finite(t, state->step + 1, "the loss", total, !isfinite(total));
     share_gradients(t);
-    dist_sum(t->dist, &total, 1);
+    dist_all_reduce(t->dist, &total, 1);
     float norm = nn_clip_gradients(state->optimizer, s->run.training.clip);
     stop_if_not_finite(t, state->step + 1, "the gradient norm", norm,
                        !isfinite(norm) && t->dist->rank == 0);
@@ -213,8 +213,8 @@ static void finish(Training *t)
 
 int main(int argc, char **argv)
 {
-    Dist *dist = dist_new();
-    if (dist->rank > 0 && (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)))
+    Dist *dist = dist_start(argc, argv, 1);
+    if (dist->rank > 0 && !freopen("/dev/null", "w", stderr))
         return 2; /* rank 0 speaks for all */
     Settings s = settings_parse(argc, argv);
     Data d = data_load(&s);

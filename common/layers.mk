@@ -12,7 +12,7 @@ model_USES     := base tensor nn text tokenizer
 world_USES     := base text
 eval_USES      := base
 plot_USES      := base
-dist_USES      := base
+dist_USES      := base tensor nn
 
 tokenizer_NEEDS := jansson libutf8proc libpcre2-8
 model_NEEDS     := jansson
