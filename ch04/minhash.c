@@ -19,22 +19,28 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void shingles_of_units(Shingles *s, const uint64_t *unit, size_t count, int width)
+{
+    size_t run = count < (size_t)width ? count : (size_t)width;
+    s->count = run == 0 ? 0 : count - run + 1;
+    if (s->room < s->count)
+        s->hash = memory_resize(s->hash, (s->room = s->count) * sizeof *s->hash);
+    for (size_t i = 0; i < s->count; i++)
+        s->hash[i] = XXH3_64bits(unit + i, run * sizeof *unit);
+}
+
 //> shingles
 void shingles_make(Shingles *s, const char *text, size_t size, int width)
 {
     Units u = {0}; /* a hash for each word or Chinese character */
+    size_t kept = 0;
     units_make(&u, text, size);
     if (width == 0)
         width = units_are_chinese(&u) ? SHINGLE_CHARACTERS : SHINGLE_WORDS;
-    size_t run = u.count < (size_t)width ? u.count : (size_t)width;
-    size_t count = run == 0 ? 0 : u.count - run + 1, kept = 0;
-    if (s->room < count)
-        s->hash = memory_resize(s->hash, (s->room = count) * sizeof *s->hash);
-    for (size_t i = 0; i < count; i++)
-        s->hash[i] = XXH3_64bits(u.hash + i, run * sizeof *u.hash);
-    if (count > 1)
-        qsort(s->hash, count, sizeof *s->hash, compare);
-    for (size_t i = 0; i < count; i++) /* a set: each once */
+    shingles_of_units(s, u.hash, u.count, width); /* a hash for each run of `width` of these */
+    if (s->count > 1)
+        qsort(s->hash, s->count, sizeof *s->hash, compare);
+    for (size_t i = 0; i < s->count; i++) /* a set: each once */
         if (i == 0 || s->hash[i] != s->hash[kept - 1])
             s->hash[kept++] = s->hash[i];
     s->count = kept;

@@ -32,6 +32,9 @@ enum { SHINGLE_WORDS = 5, SHINGLE_CHARACTERS = 5 };
 void shingles_make(Shingles *s, const char *text, size_t size, int width);
 void shingles_free(Shingles *s);
 
+/* The same of units (count) that are at hand; in the order of the text, and not each once: enough for a signature. */
+void shingles_of_units(Shingles *s, const uint64_t *unit, size_t count, int width);
+
 double shingles_jaccard(const Shingles *a, const Shingles *b);
 
 /* ---- signatures ----------------------------------------------------------------------------------------- */
