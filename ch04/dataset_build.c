@@ -46,14 +46,13 @@ static Reason admit(Dataset *data, const Prepared *p)
 }
 //< admit
 
-/* "http://spam.example/7" is of the kind spam. */
+/* "http://spam.example/7" and "web/spam-7.html#1" are of the kind spam. */
 static void count_kind(Build *b, const char *url, Reason reason)
 {
-    const char *host = strstr(url, "://");
-    size_t size = host ? strcspn(host += 3, "./") : 0;
-    char name[24] = "no host";
-    if (host && size < sizeof name)
-        snprintf(name, sizeof name, "%.*s", (int)size, host);
+    const char *host = strstr(url, "://"), *file = strrchr(url, '/');
+    const char *from = host ? host + 3 : file ? file + 1 : url;
+    char name[24];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(from, "./-"), from);
     int i = 0;
     while (i < b->kind_count && strcmp(b->kinds[i].name, name) != 0)
         i++;

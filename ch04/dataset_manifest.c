@@ -170,7 +170,7 @@ static bool read_carry(Dataset *d, const json_t *list, Error *e)
 static bool read_faults(Dataset *d, const json_t *m, Error *e)
 {
     const json_t *list = json_object_get(m, "faults");
-    long all;
+    long all = 0;
     if (!read_number(m, "damaged", MANY, &all, e))
         return false;
     size_t listed = all < DATASET_FAULTS ? (size_t)all : DATASET_FAULTS;
@@ -220,7 +220,7 @@ static bool same_work(const Dataset *d, const json_t *m, Error *e)
 static bool read_manifest(Dataset *d, const json_t *m, Error *e)
 {
     const json_t *position = json_object_get(m, "position");
-    long file, vocab;
+    long file = 0, vocab = 0;
     bool good = same_work(d, m, e) && read_counts(json_object_get(m, "counts"), &d->counts, e) &&
                 read_number(position, "file", documents_files(d->documents), &file, e) &&
                 read_number(position, "record", most, &d->position.record, e) &&

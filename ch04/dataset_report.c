@@ -89,10 +89,13 @@ void dataset_print(const Dataset *d)
     print_reasons(c);
     printf("\nkept: %ld documents in Chinese, %ld in English; %ld lines of them were dropped\n",
            c->kept[LANGUAGE_ZH].documents, c->kept[LANGUAGE_EN].documents, c->lines_dropped);
-    printf("personal data %s:", d->settings->personal == PERSONAL_MASK ? "masked" : "found and kept");
+    printf("personal data %s: ", d->settings->personal == PERSONAL_MASK ? "masked" : "found and kept");
+    const char *between = "";
     for (int k = 0; k < PII_KINDS; k++)
-        if (c->personal[k] > 0)
-            printf(" %ld %s%s", c->personal[k], pii_kind_name((PiiKind)k), c->personal[k] > 1 ? "s" : "");
+        if (c->personal[k] > 0) {
+            printf("%s%s %ld", between, pii_kind_name((PiiKind)k), c->personal[k]);
+            between = ", ";
+        }
     long tokens = tokens_of(d);
     printf("\n%d shards, %ld tokens in sequences of %d, vocabulary %d\n", d->tokens.count, tokens,
            d->settings->context, d->vocab);
