@@ -123,7 +123,7 @@ $(foreach p,$(TOOLS:$(OUT)/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(
 $(foreach p,$(TEST_PROGRAMS:common/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p),check $(if $(filter tests/grade/%,$(p)),jansson))))
 
 $(OUT)/tests/programs/test_programs: $(OUT)/tests/programs/newcomer # which it runs
-$(OUT)/tests/dist/test_dist: $(OUT)/tests/dist/messages
+$(OUT)/tests/dist/test_dist: $(OUT)/tests/dist/messages $(OUT)/tests/dist/training
 
 tools: $(TOOLS)
 

@@ -4,7 +4,6 @@
 #include "ch04/language_sample.h"
 #include "common/base/base.h"
 #include "common/text/utf8.h"
-#include "common/world/samples.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +36,16 @@ static void write_samples(FILE *out, WorldKind kind, int count, WorldLanguage la
     world_samples_free(&s);
 }
 
+char *good_text_of(WorldKind kind, int count, WorldLanguage language, WorldSide side, Rng *rng)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    write_samples(out, kind, count, language, side, rng);
+    fclose(out);
+    return text;
+}
+
 char *good_text(WorldLanguage language, WorldSide side, Rng *rng)
 {
     static const struct {
@@ -44,13 +53,8 @@ char *good_text(WorldLanguage language, WorldSide side, Rng *rng)
         int count;
     } mixture[] = {
         {WORLD_STORY, 2}, {WORLD_STORY, 3}, {WORLD_STORY, 4}, {WORLD_REVIEW, 6}, {WORLD_PASSAGE, 6}};
-    char *text;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
     int i = rng_below(rng, sizeof mixture / sizeof *mixture);
-    write_samples(out, mixture[i].kind, mixture[i].count, language, side, rng);
-    fclose(out);
-    return text;
+    return good_text_of(mixture[i].kind, mixture[i].count, language, side, rng);
 }
 
 /* ---- boilerplate, spam, lists, markup: patterns --------------------------------------------------- */
@@ -111,12 +115,14 @@ static void write_boilerplate(FILE *out, WorldLanguage language, Rng *rng)
         fprintf(out, "%s\n", PICK(rng, boilerplate[language]));
 }
 
-/* One or two products and sentences about them. */
+/* One or two products, and each sentence about them at most once: as prose to the eye of a rule. */
 static void write_spam(FILE *out, WorldLanguage language, Rng *rng)
 {
     const char *product[2] = {PICK(rng, products[language]), PICK(rng, products[language])};
-    for (int n = 10 + rng_below(rng, 10); n > 0; n--) {
-        const char *pattern = PICK(rng, spam[language]), *is = product[rng_below(rng, 2)];
+    int order[10] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    rng_shuffle(rng, order, 10);
+    for (int n = 7 + rng_below(rng, 4); n > 0; n--) {
+        const char *pattern = spam[language][order[n - 1]], *is = product[rng_below(rng, 2)];
         for (const char *p; (p = strstr(pattern, "%s")) != NULL; pattern = p + 2)
             fprintf(out, "%.*s%s", (int)(p - pattern), pattern, is);
         fprintf(out, "%s%s", pattern, rng_below(rng, 3) == 0 ? "\n" : language == WORLD_EN ? " " : "");
@@ -168,7 +174,7 @@ static void write_gibberish(FILE *out, WorldLanguage language, Rng *rng)
     fputc('\n', out);
 }
 
-/* The pieces of a good text, words or Chinese characters, in a random order; marks stay with their word. */
+/* The pieces of a good text, words or Chinese characters, in a random order. */
 static void write_shuffled(FILE *out, WorldLanguage language, Rng *rng)
 {
     char *text = good_text(language, WORLD_TRAIN, rng);
@@ -188,9 +194,9 @@ static void write_shuffled(FILE *out, WorldLanguage language, Rng *rng)
         int length = (int)strcspn(text + at[i], " \n");
         if (language == WORLD_ZH)
             text_utf8_decode(text + at[i], size - (size_t)at[i], &length);
-        fprintf(out, "%.*s%s", length, text + at[i], language == WORLD_EN ? " " : "");
+        fprintf(out, "%.*s%s", length, text + at[i], language == WORLD_EN && i < n - 1 ? " " : "");
     }
-    fputc('\n', out);
+    fputs(language == WORLD_EN ? ".\n" : "。\n", out);
     free(at);
     free(text);
 }

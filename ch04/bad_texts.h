@@ -3,7 +3,7 @@
 #define CH04_BAD_TEXTS_H
 
 #include "common/base/rng.h"
-#include "common/world/world.h"
+#include "common/world/samples.h"
 
 typedef enum BadKind {
     BAD_BOILERPLATE, /* menus, cookie notices, copyright lines */
@@ -26,5 +26,8 @@ char *bad_text(BadKind kind, WorldLanguage language, Rng *rng);
 
 /* A good one: a story or another passage of prose of the little world, of one side. The caller frees it. */
 char *good_text(WorldLanguage language, WorldSide side, Rng *rng);
+
+/* Several samples of one kind, a line or more each. The caller frees them. */
+char *good_text_of(WorldKind kind, int count, WorldLanguage language, WorldSide side, Rng *rng);
 
 #endif

@@ -1,4 +1,5 @@
-/* test_dist.c -- the calls of dist.h under 1, 2, 3 and 4 ranks, by the program messages, which starts its own. */
+/* test_dist.c -- common/dist under 1, 2, 3 and 4 ranks: its calls by the program messages, its parallel forms by the
+ * program training. Both start their own ranks. */
 #include "common/base/base.h"
 
 #include <check.h>
@@ -31,16 +32,28 @@ static bool has_ranks(void)
     return false;
 }
 
-START_TEST(every_call_holds)
+static void check_ranks(const char *program)
 {
     char line[64], said[64];
     for (int ranks = 1; ranks <= 4; ranks++) {
         if (ranks == 2 && !has_ranks())
             break;
-        snprintf(line, sizeof line, "messages --ranks %d", ranks);
+        snprintf(line, sizeof line, "%s --ranks %d", program, ranks);
         snprintf(said, sizeof said, "rank 0 of %d: everything holds\n", ranks);
         ck_assert_msg(run(line) == 0 && strcmp(printed, said) == 0, "%s: %s", line, printed);
     }
+}
+
+START_TEST(every_call_holds)
+{
+    check_ranks("messages");
+}
+END_TEST
+
+/* Data parallelism, and ZeRO in all stages: the losses, weights and moments of one process. */
+START_TEST(every_form_trains_as_one_process)
+{
+    check_ranks("training");
 }
 END_TEST
 
@@ -94,6 +107,7 @@ static Suite *suite(void)
     TCase *c = tcase_create("messages");
     tcase_set_timeout(c, 120);
     tcase_add_test(c, every_call_holds);
+    tcase_add_test(c, every_form_trains_as_one_process);
     tcase_add_test(c, large_messages_go_in_pieces);
     tcase_add_test(c, bad_options_are_one_line);
     tcase_add_test(c, a_missing_mpirun_is_said);
