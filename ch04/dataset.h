@@ -36,6 +36,7 @@ typedef struct DatasetSettings {
     int shard_kb, context, vocab, bands, rows;
     float threshold, quality;
     bool resume, planted;
+    bool sample; /* the book's own, as no --input is given */
     uint64_t seed;
     int language; /* of the picture */
 } DatasetSettings;
