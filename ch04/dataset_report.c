@@ -122,8 +122,8 @@ bool dataset_report(const Dataset *d, Error *e)
     if (!w)
         return false;
     funnel(c, documents);
-    file_printf(w, "# The data set in %s\n\n![Documents left after each stage](funnel.svg)\n\n",
-                d->settings->out);
+    file_printf(w, "# The data set\n\n![Documents left after each stage](%s)\n\n",
+                d->settings->sample ? "../dataset_build.svg" : "funnel.svg");
     file_printf(w, "| after | documents |\n| --- | ---: |\n| read | %ld |\n", c->read.documents);
     for (int s = 0; s < STAGES; s++)
         file_printf(w, "| %s | %ld |\n", stage_names[s].en, documents[s]);
