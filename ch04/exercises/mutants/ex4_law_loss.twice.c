@@ -1,0 +1,19 @@
+/* ex4_law_loss.c -- exercise 4 of chapter 4, section 4.1.
+ *
+ * Doubles every number of x: y = 2 x.
+ *
+ * 把 x 的每个数乘以 2：y = 2 x。
+ *
+ * Allowed: C's mathematics, memory, strings, printing; nothing of common.
+ * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
+ *
+ * Check it with: make ex EX=ch04/ex4      A hint: make hint EX=ch04/ex4 */
+#include "ch04/exercises/exercises.h"
+
+void law_loss(const float *x /* (n) */, int n, float *y /* (n) */)
+{
+    /* BEGIN SOLUTION */
+    for (int i = 0; i < n; i++)
+        y[i] = 4 * x[i];
+    /* END SOLUTION */
+}
