@@ -38,6 +38,27 @@ static bool follows_keyword(const char *program, const char *bracket)
            (size == 2 && memcmp(start, "if", 2) == 0);
 }
 
+/* The first word before "(", the function's name. */
+static void function_name(const char *program, char name[32])
+{
+    const char *end = strchr(program, '('), *start = end;
+    while (start > program && is_letter(start[-1]))
+        start--;
+    snprintf(name, 32, "%.*s", (int)(end - start), start);
+}
+
+/* Whether main, with which a program ends, calls the function by its name. Else the linker would give up on all. */
+static bool main_calls(const char *program, const char *main_begin)
+{
+    char call[34];
+    function_name(program, call);
+    strcat(call, "(");
+    const char *at = strstr(main_begin, call);
+    while (at && is_letter(at[-1]))
+        at = strstr(at + 1, call);
+    return at;
+}
+
 /* The function ends where main begins. Brackets close, and nothing is called: the one word before "(" is its name. */
 static bool harmless(const char *program)
 {
@@ -49,19 +70,10 @@ static bool harmless(const char *program)
         if (depth < 0 || !(is_letter(*c) || strchr(" \n(){}[];,+-*/%<>=!&|?:", *c)))
             return false;
     }
-    return end && depth == 0 && calls == 1;
+    return end && depth == 0 && calls == 1 && main_calls(program, end + 1);
 }
 
 /* ---- one file of them ---------------------------------------------------------------------------- */
-
-/* The first word before "(", the function's name. */
-static void function_name(const char *program, char name[32])
-{
-    const char *end = strchr(program, '('), *start = end;
-    while (start > program && is_letter(start[-1]))
-        start--;
-    snprintf(name, 32, "%.*s", (int)(end - start), start);
-}
 
 static void write_all(FILE *file, char *const *programs, const bool *in, int count)
 {
@@ -99,7 +111,7 @@ static bool compile(const char *folder, bool *in, int count, bool *again)
     *again = false;
     while (fgets(line, sizeof line, run)) {
         int number;
-        if (sscanf(line, "p%d:", &number) == 1 && number >= 0 && number < count && strstr(line, "error") &&
+        if (sscanf(line, "p%d:", &number) == 1 && number >= 0 && number < count && strstr(line, "error:") &&
             in[number]) {
             in[number] = false;
             *again = true;

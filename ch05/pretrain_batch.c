@@ -11,8 +11,23 @@ Batch batch_new(const Settings *s)
 {
     size_t window = sizeof(int) * (size_t)s->run.training.batch * (size_t)s->context;
     bool masked = s->document_mask;
-    return (Batch){s, memory_new(window), memory_new(window), masked ? memory_new(window) : NULL,
+    return (Batch){s,
+                   s->run.training.batch,
+                   memory_new(window),
+                   memory_new(window),
+                   masked ? memory_new(window) : NULL,
                    masked ? memory_new(window) : NULL};
+}
+
+Batch batch_rows(const Batch *b, int first, int rows)
+{
+    size_t skip = (size_t)first * (size_t)b->settings->context;
+    return (Batch){b->settings,
+                   rows,
+                   b->x + skip,
+                   b->y + skip,
+                   b->first ? b->first + skip : NULL,
+                   b->first ? b->positions + skip : NULL};
 }
 
 void batch_free(Batch *b)
@@ -40,8 +55,8 @@ void batch_draw(Batch *b, const Data *d, bool held_out, Rng *rng)
 Tensor *batch_loss(Graph *g, const Batch *b, const ModelDecoder *m, float z)
 {
     const NnAttention own_document = {.first = b->first};
-    Tensor *x = model_decoder_hidden(g, m, b->x, b->settings->run.training.batch, b->settings->context,
-                                     &own_document, b->positions);
+    Tensor *x =
+        model_decoder_hidden(g, m, b->x, b->rows, b->settings->context, &own_document, b->positions);
     return nn_affine_cross_entropy_z(g, x, m->head, b->y, -1, z);
 }
 

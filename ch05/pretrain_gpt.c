@@ -4,10 +4,10 @@
  * rest. What it has learned is saved as a folder that ch05/generate reads; the folder
  * always holds the last whole checkpoint, from which --resume continues exactly.
  *
- * Under mpirun every process takes its share of the batches of a step, and their
- * gradients are added up: N processes do what one does with --accumulate N. */
+ * With --ranks N, or under mpirun, every process takes its share of the rows of each step, and their gradients
+ * are added up: any number of ranks, on one host or several, does what one process does (section 4.4.1). */
 #include "ch05/pretrain.h"
-#include "common/dist/dist.h"
+#include "ch05/ranks.h"
 
 #include <math.h>
 #include <signal.h>
@@ -32,7 +32,7 @@ static void stop_if_not_finite(Training *t, long step, const char *what, float v
     int from = dist_first(t->dist, here);
     if (from < 0)
         return;
-    dist_share(t->dist, from, text, sizeof text);
+    dist_broadcast(t->dist, from, text, sizeof text);
     bool first = t->dist->rank == 0;
     dist_free(t->dist);
     if (!first)
@@ -95,25 +95,39 @@ static void evaluate_all(Training *t)
 /* ---- a step -------------------------------------------------------------------------------------- */
 
 //> accumulate
-/* The batches of a step, of which each process takes its share. Every one of them draws all, so that
- * their random numbers stay the same. Returns the sum of the losses of the own ones. */
-static float accumulate(Training *t, int batches)
+/* Adds the gradient of some rows of batch i to that of the step; returns their share of its loss. */
+static float add_rows(Training *t, int i, int first, int rows)
 {
     Graph *g = t->run.graph;
+    int batches = t->settings->accumulate;
+    uint64_t number = (uint64_t)t->run.state.step * (uint64_t)batches + (uint64_t)i;
+    *nn_graph_rng(g) = /* dropout: by the rows alone */
+        rng_new(t->settings->run.training.seed + 3 + (number << 32) + ((uint64_t)first << 16));
+    Batch part = batch_rows(&t->batch, first, rows);
+    Tensor *loss = batch_loss(g, &part, t->model, t->settings->z_loss);
+    float share = (float)rows / (float)t->batch.rows, value = share * tensor_item(loss);
+    float weight = share / (float)batches;
+    nn_backward(g, weight < 1 ? nn_scale(g, loss, weight) : loss);
+    return value;
+}
+
+/* The rows of all batches of a step, one after another, of which each rank takes an equal share. Every rank draws
+ * all, so that their random numbers stay the same. Returns the sum of the losses of the own ones. */
+static float accumulate(Training *t)
+{
+    size_t rows = (size_t)t->batch.rows, batches = (size_t)t->settings->accumulate;
+    DistShare own = dist_share(t->dist, rows * batches, t->dist->rank);
     float total = 0;
-    for (int i = 0; i < batches; i++) {
+    for (size_t i = 0; i < batches; i++) {
         batch_draw(&t->batch, t->data, false, &t->run.state.rng);
-        if (i % t->dist->size != t->dist->rank)
+        size_t first = own.first > i * rows ? own.first : i * rows;
+        size_t end = own.first + own.count < (i + 1) * rows ? own.first + own.count : (i + 1) * rows;
+        if (first >= end)
             continue;
-        uint64_t number = (uint64_t)t->run.state.step * (uint64_t)batches + (uint64_t)i;
-        *nn_graph_rng(g) =
-            rng_new(t->settings->run.training.seed + 3 + (number << 32)); /* dropout: by the batch alone */
-        Tensor *loss = batch_loss(g, &t->batch, t->model, t->settings->z_loss);
-        total += tensor_item(loss);
-        nn_backward(g, batches > 1 ? nn_scale(g, loss, 1 / (float)batches) : loss);
+        total += add_rows(t, (int)i, (int)(first - i * rows), (int)(end - first));
         if (!isfinite(total))
             break; /* the tape is left to be looked at */
-        nn_graph_reset(g);
+        nn_graph_reset(t->run.graph);
     }
     return total;
 }
@@ -125,7 +139,7 @@ static void share_gradients(Training *t)
     for (int i = 0; t->dist->size > 1 && i < t->model->params.count; i++) {
         Tensor *p = t->model->params.items[i].tensor;
         if (p->has_grad)
-            dist_sum(t->dist, p->grad, p->size);
+            dist_all_reduce(t->dist, p->grad, p->size);
     }
 }
 
@@ -135,17 +149,16 @@ static void train_step(Training *t)
 {
     const Settings *s = t->settings;
     ModelResume *state = &t->run.state;
-    int batches = s->accumulate * t->dist->size;
-    double start = clock_seconds(), tokens = (double)s->run.training.batch * s->context * batches;
-    float total = accumulate(t, batches);
+    double start = clock_seconds(), tokens = (double)s->run.training.batch * s->context * s->accumulate;
+    float total = accumulate(t);
     stop_if_not_finite(t, state->step + 1, "the loss", total, !isfinite(total));
     share_gradients(t);
-    dist_sum(t->dist, &total, 1);
+    dist_all_reduce(t->dist, &total, 1);
     float norm = nn_clip_gradients(state->optimizer, s->run.training.clip);
     stop_if_not_finite(t, state->step + 1, "the gradient norm", norm,
                        !isfinite(norm) && t->dist->rank == 0);
     nn_optimizer_step(state->optimizer, nn_training_rate(&s->run.training, state->step));
-    run_count_step(&t->run, total / (float)batches, norm, tokens, clock_seconds() - start);
+    run_count_step(&t->run, total / (float)s->accumulate, norm, tokens, clock_seconds() - start);
 }
 //< step
 
@@ -178,7 +191,7 @@ static bool train(Training *t)
 
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
-static void describe(const Settings *s, const Data *d, const ModelDecoder *m, const Dist *dist)
+static void describe(const Settings *s, const Data *d, const ModelDecoder *m, Dist *dist)
 {
     printf("%s: %zu characters, ", s->corpus, d->characters);
     if (d->documents > 0)
@@ -188,8 +201,7 @@ static void describe(const Settings *s, const Data *d, const ModelDecoder *m, co
     else
         printf("%zu tokens of %d kinds", d->count, m->config.vocab);
     printf("; %zu parameters", nn_param_total(&m->params));
-    if (dist->size > 1)
-        printf("; %d processes", dist->size);
+    ranks_print(dist);
     putchar('\n');
 }
 
@@ -213,15 +225,19 @@ static void finish(Training *t)
 
 int main(int argc, char **argv)
 {
-    Dist *dist = dist_new();
-    if (dist->rank > 0 && (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)))
-        return 2; /* rank 0 speaks for all */
     Settings s = settings_parse(argc, argv);
+    Dist *dist = ranks_start(argc, argv, s.ranks);
+    ranks_after_first_begin(dist);
+    if (s.accumulate * s.run.training.batch < dist->size)
+        error_exitf("--batch %d, --accumulate %d: a step of so few texts cannot be shared by %d ranks",
+                    s.run.training.batch, s.accumulate, dist->size);
     Data d = data_load(&s);
+    ranks_after_first_end(dist);
+    dist_barrier(dist); /* nothing is written before all have read */
     const NnTraining *how = &s.run.training;
     Rng rng = rng_new(how->seed);
     const ModelConfig c = settings_model(&s, tokenizer_count(d.tokenizer), d.end);
-    char *notes = data_notes(&s, &d, dist->size);
+    char *notes = data_notes(&s, &d);
     ModelDecoder *m = model_decoder_new(&c, s.dropout, &rng);
     Training t = {.settings = &s, .data = &d, .dist = dist, .model = m, .batch = batch_new(&s)};
     t.run = (Run){.settings = &s.run,
@@ -235,9 +251,11 @@ int main(int argc, char **argv)
                             .optimizer = nn_training_optimizer(how, &m->params),
                             .rng = rng_new(how->seed + 1),
                             .best_step = -1}};
+    ranks_after_first_begin(dist);
     run_begin(&t.run);
+    ranks_after_first_end(dist);
     describe(&s, &d, m, dist);
-    if (s.sample > 0 && !s.run.resume)
+    if (s.sample > 0 && !s.run.resume && t.run.writes)
         print_sample(&s, &d, m, "--- sample before ---", s.sample < 80 ? s.sample : 80);
     run_catch_signals();
     bool whole = train(&t);

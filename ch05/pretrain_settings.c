@@ -75,6 +75,7 @@ Settings settings_new(void)
                   .context = 64,
                   .vocab = 1024,
                   .accumulate = 1,
+                  .ranks = 1,
                   .eval_batches = 20,
                   .sample = 400,
                   .run = {.training = nn_training_new(), .out = "ch05/out/gpt", .eval_every = 250}};
@@ -115,6 +116,8 @@ Settings settings_parse(int argc, char **argv)
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_title("training"),
         option_int("accumulate", &s.accumulate, 1, 65536, "batches whose mean gradient makes a step"),
+        option_int("ranks", &s.ranks, 1, 1024,
+                   "processes that share each step; mpirun, where it starts this, decides"),
         option_float("z-loss", &s.z_loss, 0, 1, "times the squared log of the normalizer; PaLM has 1e-4"),
         option_int("eval-batches", &s.eval_batches, 1, 1000000, "batches of an evaluation"),
         option_int("sample", &s.sample, 0, 100000, "tokens of the sample at the end"),

@@ -59,18 +59,20 @@ START_TEST(wrong_functions_fail)
         "{\n    return 2 * x + 1;\n}\n}\nint g(void)\n{\n", /* closes what it did not open */
         "{\n    return 2 * x + 1;\n}"};                     /* right */
     enum { BODIES = sizeof bodies / sizeof *bodies };
-    char texts[BODIES + 1][512];
-    char *programs[BODIES + 1];
-    bool passed[BODIES + 1];
+    char texts[BODIES + 2][512];
+    char *programs[BODIES + 2];
+    bool passed[BODIES + 2];
     for (int i = 0; i < BODIES; i++) {
         snprintf(texts[i], sizeof texts[i], "int f(int x)\n%s\n%s", bodies[i], strstr(right, "int main"));
         programs[i] = texts[i];
     }
     snprintf(texts[BODIES], sizeof texts[BODIES], "%s", right);
     programs[BODIES] = texts[BODIES];
-    card_run_code(programs, BODIES + 1, passed);
-    for (int i = 0; i <= BODIES; i++)
-        ck_assert_msg(passed[i] == (i >= BODIES - 1), "%d: %s", i, texts[i]);
+    snprintf(texts[BODIES + 1], sizeof texts[0], "int g(int x)%s", strchr(right, '\n')); /* main calls f */
+    programs[BODIES + 1] = texts[BODIES + 1];
+    card_run_code(programs, BODIES + 2, passed);
+    for (int i = 0; i < BODIES + 2; i++)
+        ck_assert_msg(passed[i] == (i == BODIES - 1 || i == BODIES), "%d: %s", i, texts[i]);
 }
 END_TEST
 
