@@ -36,7 +36,6 @@ static void append_retyped(CopyText *t, const char *sentence)
     }
 }
 
-//> plant
 static const char *sentence_of(const WorldSample *fact, const WorldSample *other, Planted how, int i)
 {
     bool new = (how == TWO_NEW && i % 10 == 3) || (how == FOUR_NEW && i % 5 == 3);
@@ -63,4 +62,3 @@ CopyText copies_make(const WorldSample *facts, const WorldSample *other, Planted
     }
     return t;
 }
-//< plant

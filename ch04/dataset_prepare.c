@@ -11,7 +11,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-//> extract
 /* The text of a document, UTF-8 with \n at its line ends; NULL if it is not text. */
 static char *extract(const Document *d, size_t *size)
 {
@@ -31,7 +30,6 @@ static char *extract(const Document *d, size_t *size)
         memmove(end, end + strlen(END_OF_TEXT), strlen(end + strlen(END_OF_TEXT)) + 1);
     return text;
 }
-//< extract
 
 /* A document that was cut may end within a character. */
 static void cut_character(Document *d)

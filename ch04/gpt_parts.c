@@ -109,7 +109,6 @@ static Norm copy_norm(Params *p, const Gpt *whole, const Norm *n)
     return made;
 }
 
-//> cut
 /* This rank's rows of W (out,in) and of the bias: its outputs, whole. */
 static Linear cut_outputs(GptPart *m, const Gpt *whole, const Linear *l)
 {
@@ -129,7 +128,6 @@ static Linear cut_inputs(GptPart *m, const Gpt *whole, const Linear *l)
     return (Linear){.weight = piece(&m->params, whole, l->weight, rows, columns),
                     .bias = copy(&m->params, whole, l->bias)};
 }
-//< cut
 
 static PartBlock cut_block(GptPart *m, const Gpt *whole, const NnBlock *b)
 {

@@ -106,7 +106,6 @@ static size_t bytes_of(const Tensor *x)
     return x->size * sizeof(float);
 }
 
-//> operations
 static void forward(Trainer *t, Flight *f, const int *x, const int *y)
 {
     Dist *d = t->axes.stages;
@@ -141,7 +140,6 @@ static void finish(Flight *f)
     f->sent_out = f->sent_grad = NULL;
     nn_graph_reset(f->g);
 }
-//< operations
 
 static size_t held(const Trainer *t)
 {

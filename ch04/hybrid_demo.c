@@ -26,7 +26,6 @@ typedef struct Bytes {
     double tensor, stages, data; /* sent by a rank in a step */
 } Bytes;
 
-//> bytes
 /* An all-reduce over n ranks sends 2 (n-1)/n of what is summed. A layer has four of them, of b T C numbers; a stage
  * sends as many to its neighbours, forward and backward; the gradients are summed once. Between the first and the last
  * stage; without embeddings and loss. */
@@ -39,7 +38,6 @@ static Bytes bytes_of(const Plan *p)
                    .data =
                        (p->data - 1) / p->data * p->reduce_bytes * p->parameters / (p->tensor * p->stages)};
 }
-//< bytes
 
 /* ---- the small model on a grid --------------------------------------------------------------------------------- */
 

@@ -23,7 +23,6 @@ typedef struct Pipeline {
 
 /* ---- on paper ------------------------------------------------------------------------------------------------- */
 
-//> draw
 /* A row for each stage, a character for each unit: 0 1 2 .. forward, A B C .. backward (or its first half), a b c ..
  * the second half of it. times (stages, 3 microbatches) */
 static void draw(DistSchedule s, Pipeline p, const DistStageTimes *times)
@@ -42,7 +41,6 @@ static void draw(DistSchedule s, Pipeline p, const DistStageTimes *times)
         printf("  stage %d  %s\n", stage, line);
     }
 }
-//< draw
 
 /* The work of a stage, in units: the same for all. */
 static double work(Pipeline p)

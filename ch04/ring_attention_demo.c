@@ -88,7 +88,6 @@ static long ring_attention(Dist *d, Arena *arena, const float *query, const Piec
 }
 //< ring
 
-//> positions
 /* Which positions rank r has. Side by side: its n-th of the sequence. Folded: of 2 x size pieces the r-th from the
  * beginning and the r-th from the end, so that early and late queries come together. */
 static void choose(bool folded, int rank, int size, int n, int *position)
@@ -98,7 +97,6 @@ static void choose(bool folded, int rank, int size, int n, int *position)
         position[t] = !folded ? rank * n + t : t < half ? rank * half + t : late + t - half;
     }
 }
-//< positions
 
 /* Rows of x (T,D) at positions. */
 static void pick(const Tensor *x, const int *position, int n, float *rows)

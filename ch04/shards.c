@@ -24,7 +24,6 @@ static uint32_t get(const unsigned char *from, int bytes)
     return value;
 }
 
-//> write
 bool shard_write(const char *path, const int *ids, size_t count, int vocab, uint64_t *hash, Error *e)
 {
     int width = vocab <= 1 << 16 ? 2 : 4;
@@ -42,7 +41,6 @@ bool shard_write(const char *path, const int *ids, size_t count, int vocab, uint
     free(bytes);
     return w && file_commit(w, e);
 }
-//< write
 
 int *shard_read(const char *path, size_t *count, Error *e)
 {

@@ -135,7 +135,6 @@ static float drift_of(const GptPart *m)
     return far;
 }
 
-//> train
 /* The loop of one process; every rank runs it, and the operations of gpt_parts.c send what has to be sent. */
 static Run train_parts(Graph *g, Dist *d, const Stories *s, int steps, uint64_t seed, bool without_f)
 {
@@ -155,7 +154,6 @@ static Run train_parts(Graph *g, Dist *d, const Stories *s, int steps, uint64_t 
     nn_params_free(&m.params);
     return run;
 }
-//< train
 
 static double max_difference(const float *a, const float *b, int n)
 {

@@ -75,7 +75,6 @@ static void add_question(Web *w, Text *t, WorldLanguage language)
     add(t, "\n");
 }
 
-//> page
 /* The next page: half of them are good, the others are planted. */
 static Page make_page(Web *w)
 {
@@ -109,7 +108,6 @@ static Page make_page(Web *w)
     }
     return p;
 }
-//< page
 
 /* Keeps a good page for copies of it, or frees it. */
 static void put_away(Web *w, Page *p)
@@ -133,7 +131,6 @@ static void add_escaped(Text *t, const char *text, size_t size)
     }
 }
 
-//> html
 static Text as_html(const Page *p, const char *charset)
 {
     bool zh = p->language == WORLD_ZH;
@@ -157,7 +154,6 @@ static Text as_html(const Page *p, const char *charset)
                : "<footer>&copy; The little world. All rights reserved.</footer>\n</body></html>\n");
     return t;
 }
-//< html
 
 /* The bytes of a page in another encoding; NULL where it has no such characters. */
 static char *in_gbk(const Text *t, size_t *size)
@@ -203,7 +199,6 @@ static void append_file(const char *name, const char *bytes, size_t size)
         error_exitf("%s: cannot be written", path);
 }
 
-//> warc
 static void append_warc(const char *name, const char *type, const char *url, const char *head,
                         const Text *body)
 {
@@ -220,7 +215,6 @@ static void append_warc(const char *name, const char *type, const char *url, con
     append_file(name, t.bytes, t.size);
     free(t.bytes);
 }
-//< warc
 
 static void append_json(const char *name, const char *key, const char *url, const char *text)
 {

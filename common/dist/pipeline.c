@@ -12,7 +12,6 @@ static int min(int a, int b)
     return a < b ? a : b;
 }
 
-//> gpipe
 static int gpipe(int microbatches, DistStageOp *ops)
 {
     int n = 0;
@@ -22,7 +21,6 @@ static int gpipe(int microbatches, DistStageOp *ops)
         ops[n++] = (DistStageOp){DIST_BACKWARD, k};
     return n;
 }
-//< gpipe
 
 //> 1f1b
 /* As many forward passes as there are stages after this one; then one forward, one backward, in turn. */
@@ -40,7 +38,6 @@ static int one_forward_one_backward(int stage, int stages, int microbatches, Dis
 }
 //< 1f1b
 
-//> zero-bubble
 /* The same, but a backward pass is only its first half; the second half comes `stage` microbatches later, so that
  * every stage holds as many microbatches as the first stage of 1F1B does. */
 static int zero_bubble(int stage, int stages, int microbatches, DistStageOp *ops)
@@ -59,7 +56,6 @@ static int zero_bubble(int stage, int stages, int microbatches, DistStageOp *ops
         ops[n++] = (DistStageOp){DIST_WEIGHT, k};
     return n;
 }
-//< zero-bubble
 
 int dist_pipeline_ops(DistSchedule s, int stage, int stages, int microbatches, DistStageOp *ops)
 {

@@ -82,7 +82,6 @@ static void embedding_backward(Graph *g, GraphNode *n)
     }
 }
 
-//> embedding
 Tensor *dist_embedding(Graph *g, Dist *d, Tensor *table, int vocab, const int *ids, int batch, int time)
 {
     static const GraphOperation op = {"dist_embedding", embedding_backward};
@@ -104,9 +103,7 @@ Tensor *dist_embedding(Graph *g, Dist *d, Tensor *table, int vocab, const int *i
     }
     return dist_sum_outputs(g, d, out);
 }
-//< embedding
 
-//> cross-entropy
 /* log sum exp of whole rows, and the logits of their targets, from shares: each rank gives its maximum, and then its
  * sum and its target. logits (rows,share.count); target and log_sum (rows). */
 static void reduce_rows(Dist *d, DistShare share, const Tensor *logits, const int *targets, float *target,
@@ -139,7 +136,6 @@ static void reduce_rows(Dist *d, DistShare share, const Tensor *logits, const in
         target[r] = sums[2 * r + 1];
     }
 }
-//< cross-entropy
 
 static void cross_entropy_backward(Graph *g, GraphNode *n)
 {
