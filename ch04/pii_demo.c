@@ -27,7 +27,6 @@ static void print_share(Tabular *t, long hits, long n)
 
 /* ---- recall ------------------------------------------------------------------------------------------ */
 
-//> recall
 /* Whether all of the item is covered by what is found; *same: as one span of its own kind. */
 static bool is_found(const Invented *v, bool *same)
 {
@@ -44,7 +43,6 @@ static bool is_found(const Invented *v, bool *same)
     pii_spans_free(&found);
     return covered;
 }
-//< recall
 
 static void measure_recall(uint64_t seed)
 {
@@ -213,7 +211,6 @@ static void count_false_positives(uint64_t seed)
 
 /* ---- chance ------------------------------------------------------------------------------------------ */
 
-//> chance
 /* Numbers of which every digit is random: how many pass, and how many ought to. */
 static void try_chance(uint64_t seed)
 {
@@ -232,8 +229,7 @@ static void try_chance(uint64_t seed)
         card += by_kind[PII_CARD];
     }
     double dates = 130.0 / 10000 * 12 / 100 * 31 / 100; /* years, months and days that dates have */
-    double prefixes =
-        0.1 + 0.07 + 0.02 + 0.03 + 0.05; /* 4; 35, 51-55, 62; 60 and 64 and 65; 2221 to 2720 */
+    double prefixes = 0.1 + 0.07 + 0.03 + 0.05;         /* 4; 35, 51 to 55, 62; 60, 64, 65; 2221 to 2720 */
     printf("\n%d random numbers: passed, and expected by chance\n", RANDOM);
     tabular_print_matrix(
         "test",
@@ -243,7 +239,6 @@ static void try_chance(uint64_t seed)
                    RANDOM * dates / 11},
         3);
 }
-//< chance
 
 /* ---- masking ----------------------------------------------------------------------------------------- */
 
