@@ -203,7 +203,7 @@ static void compare(const Tested *kinds, float bad, int language)
     plot_line(p, plot_text("kind never seen", "未见过的种类"), held.false_positives, held.recall, POINTS);
     float x = (float)good->by_rules / EACH, y = (float)(rules / n);
     plot_points(p, plot_text("rules", "规则"), &x, &y, 1);
-    plot_panel(p, plot_text("threshold", "阈值的取舍"));
+    plot_panel(p, plot_text("Threshold", "阈值的取舍"));
     plot_axes(p, plot_text("threshold for p(good)", "p(好) 的阈值"), plot_text("share", "比例"));
     plot_line(p, plot_text("recall, never seen", "召回率，未见过"), held.threshold, held.recall, POINTS);
     plot_line(p, plot_text("precision, never seen", "精确率，未见过"), held.threshold, held.precision,
