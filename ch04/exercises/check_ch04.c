@@ -34,6 +34,27 @@ static void drive_pack_sequences(GradeCall *c)
                         pack_sequences(ids, length, documents, end, time, x, y, position));
 }
 
+static void drive_quality_step(GradeCall *c)
+{
+    Tensor *w = grade_arg_tensor(c, "w");
+    float b = grade_arg_float(c, "b");
+    int n, vocab = w->shape[0];
+    const int *bucket = grade_arg_ints(c, "bucket", &n);
+    int y = grade_arg_int(c, "y");
+    float rate = grade_arg_float(c, "rate");
+    Tensor *w_next = grade_out(c, "w_next", vocab), *b_next = grade_out(c, "b_next", 1);
+    grade_return_number(
+        c, "p", (double)quality_step(w->data, b, bucket, n, vocab, y, rate, w_next->data, b_next->data));
+}
+
+static void drive_repeated_share(GradeCall *c)
+{
+    int n;
+    const int *unit = grade_arg_ints(c, "unit", &n), *chars = grade_arg_ints(c, "chars", &n);
+    int length = grade_arg_int(c, "N");
+    grade_return_number(c, "the share", (double)repeated_share(unit, chars, n, length));
+}
+
 /* ---- 4.4 ----------------------------------------------------------------------------------------- */
 
 static void drive_ring_step(GradeCall *c)
@@ -100,6 +121,8 @@ const GradeDriver grade_drivers[] = {{"near_pairs", drive_near_pairs},
                                      {"schedule_1f1b", drive_schedule_1f1b},
                                      {"ring_step", drive_ring_step},
                                      {"zero_pieces", drive_zero_pieces},
+                                     {"quality_step", drive_quality_step},
+                                     {"repeated_share", drive_repeated_share},
                                      {NULL, NULL}};
 
 #else
@@ -108,6 +131,7 @@ const GradeDriver grade_drivers[] = {{"near_pairs", drive_near_pairs},
 void grade_tests(GradeSuite *s)
 {
     grade_tests_of_data(s);
+    grade_tests_of_quality(s);
     grade_tests_of_parallel(s);
     grade_tests_of_dist(s);
 }
