@@ -101,8 +101,8 @@ static void print_heaps(const Words *play, const Words *world)
 
 enum { SIZES = 5, CHANNELS = 256 };
 
-/* Unknown words in what comes after the first nine tenths: covered (SIZES, 4) has the size of the vocabulary, numbers of
- * its embedding matrix, and the share in per cent of both texts. */
+/* Unknown words in what comes after the first nine tenths: covered (SIZES, 4) has the size of the vocabulary, numbers
+ * of its embedding matrix, and the share in per cent of both texts. */
 static void measure_coverage(const Words *play, const Words *world, double covered[SIZES][4])
 {
     static const int sizes[SIZES] = {100, 1000, 3000, 10000, 30000};

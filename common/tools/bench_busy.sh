@@ -3,6 +3,7 @@
 # ours alone, in turn with the same step on one thread, which never waits for another. What must hold: beside a program
 # that is always busy it is at least as fast as one thread; with the time of one processor within 5 % of it; and idle,
 # where OLD names the bench of an earlier commit, within 2 % of that. Fails where one of them does not.
+unset OMP_NUM_THREADS # the program chooses
 bench=$1
 old=${2:-}
 rounds=${ROUNDS:-5}
@@ -43,9 +44,9 @@ wait "$other" 2>/dev/null
 group= limit=
 if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
     echo +cpu >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null
-    group=/sys/fs/cgroup/bench limit=cpu.max quota="100000 100000" members=cgroup.procs
+    group=/sys/fs/cgroup/bench$$ limit=cpu.max quota="100000 100000" members=cgroup.procs
 elif [ -d /sys/fs/cgroup/cpu ]; then
-    group=/sys/fs/cgroup/cpu/bench limit=cpu.cfs_quota_us quota=100000 members=tasks
+    group=/sys/fs/cgroup/cpu/bench$$ limit=cpu.cfs_quota_us quota=100000 members=tasks
 fi
 if [ -n "$group" ] && mkdir -p "$group" 2>/dev/null && echo "$quota" 2>/dev/null >"$group/$limit"; then
     # one that has entered the group leaves it by ending

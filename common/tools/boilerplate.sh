@@ -1,8 +1,9 @@
 #!/bin/sh
-# boilerplate.sh [--sums] PROGRAM.c... -- how much of each program is not its idea: statements that read options, show something,
-# take or give back memory, and what is left of main with the includes; in per cent of its lines of code. A function of
-# which a third shows something, or reads options, is wholly of that kind. The bar of a third is for demos (NAME_demo):
-# what a tool is about (generate, fill_mask, the trainers) is often its options, so the two are summed up apart.
+# boilerplate.sh [--sums] PROGRAM.c... -- how much of each program is not its idea: statements that read options, show
+# something, take or give back memory, and what is left of main with the includes; in per cent of its lines of code. A
+# function of which a third shows something, or reads options, is wholly of that kind; the sums also say the share without
+# this rule, statement by statement. The bar of a third is for demos (NAME_demo): what a tool is about (generate,
+# fill_mask, the trainers) is often its options, so the two are summed up apart. --sums: only the sums.
 sums=0
 [ "$1" != --sums ] || { sums=1 && shift; } # only the lines of the chapters
 [ $# -gt 0 ] || exit 0
@@ -20,6 +21,7 @@ function finish() { # the statement that has been read is of one kind; all its l
 function finish_part(    kind, all) { # a function, or what stands between two of them
     for (kind in part) all += part[kind]
     for (kind in part) {
+        if (kind != "idea") statements += part[kind]
         whole = in_function && !in_main && part[kind] * 3 > all && (kind == "display" || kind == "options")
         if (whole) { count[kind] += all; split("", part) }
     }
@@ -41,10 +43,11 @@ function report(    kind) {
 }
 function add(group) { # a sum; in the order in which they come up
     if (!(group in programs)) groups[++group_count] = group
+    sum_statements[group] += statements
     programs[group]++; sum_all[group] += all; sum_total[group] += total; sum_other[group] += other
 }
 BEGIN { printf "%-34s %5s %6s %8s %8s %8s %7s %10s\n", "program", "lines", "code", "options", "display", "memory", "main", "together" }
-FNR == 1 { report(); name = FILENAME; all = 0; split("", count); text = ""; lines = 0; in_main = in_function = comment = 0 }
+FNR == 1 { report(); name = FILENAME; all = statements = 0; split("", count); text = ""; lines = 0; in_main = in_function = comment = 0 }
 {
     all++
     line = $0
@@ -66,7 +69,7 @@ END {
         for (k = 1; k <= group_count; k++) {
             group = groups[k]
             if ((group ~ /^all/) == all && (sums || programs[group] > 1))
-                printf "%-34s %5d %6d %48.1f%%\n", group " (" programs[group] ")", sum_all[group], sum_total[group],
-                    100 * sum_other[group] / sum_total[group]
+                printf "%-34s %5d %6d %48.1f%%, by statements %.1f%%\n", group " (" programs[group] ")", sum_all[group],
+                    sum_total[group], 100 * sum_other[group] / sum_total[group], 100 * sum_statements[group] / sum_total[group]
         }
 }' "$@"
