@@ -265,6 +265,12 @@ static bool train_all(Dist *d, int steps, uint64_t seed)
     return terminal_verdict(worst <= 1e-4, "every loss equals that of one process to 1e-4");
 }
 
+static void check_ranks(int ranks)
+{
+    if (GPT_LAYERS % ranks != 0)
+        error_exitf("--ranks %d: the stages must divide %d layers", ranks, GPT_LAYERS);
+}
+
 int main(int argc, char **argv)
 {
     int ranks = 4, steps = 20, language = PLOT_BOTH;
@@ -280,9 +286,9 @@ int main(int argc, char **argv)
                               plot_option(&language),
                               OPTION_END};
     options_parse(argc, argv, "Pipeline parallelism, section 4.4.3.", options);
-    if (GPT_LAYERS % ranks != 0)
-        error_exitf("--ranks %d: the stages must divide %d layers", ranks, GPT_LAYERS);
+    check_ranks(ranks);
     Dist *d = dist_start(argc, argv, ranks);
+    check_ranks(d->size);
     p.stages = d->size;
     bool good = compare(d, p, (double)unit / 1000, language);
     good &= train_all(d, steps, seed);
