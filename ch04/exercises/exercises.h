@@ -28,4 +28,8 @@ void merge_attention(const float *max /* (P) */, const float *sum /* (P) */, con
 /* ex10: the operations of a stage of a pipeline in the order of 1F1B: k + 1 forward, -(k + 1) backward. */
 int schedule_1f1b(int stage, int p, int m, int *ops /* (2m) */);
 
+/* ex12: microseconds that a ring and a tree take to add up each number of bytes, and which is faster. */
+void all_reduce_cost(float alpha, float beta, int ranks, const float *bytes /* (n) */, int n,
+                     float *ring /* (n) */, float *tree /* (n) */, int *choice /* (n) */);
+
 #endif

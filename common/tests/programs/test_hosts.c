@@ -13,7 +13,7 @@ enum { STEPS = 20, SKIPPED = 77 };
 #define TRAIN                                                                                              \
     "./ch05/pretrain_gpt --layers 2 --heads 2 --channels 16 --context 16 --batch 6 --sample 0 --steps 20 " \
     "--eval-every 20 --eval-batches 2 --corpus $D/text "
-#define HOSTS "timeout 60 ch04/cluster/three_hosts.sh "
+#define HOSTS "timeout 240 ch04/cluster/three_hosts.sh "
 #define LONG "--steps 3000 --eval-every 3000 --save-every 5 --schedule constant --warmup 0 "
 
 static char printed[8192];
@@ -135,7 +135,7 @@ int main(void)
 {
     Suite *s = suite_create("hosts");
     TCase *t = tcase_create("three_hosts");
-    tcase_set_timeout(t, 120);
+    tcase_set_timeout(t, 600);
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_test(t, three_hosts_train_one_model);
     tcase_add_test(t, a_rank_on_another_host_is_killed);
