@@ -1,8 +1,8 @@
 /* failures_demo.c -- how often a long run should save its state, section 4.3.2.
  *
  * A job on many GPUs fails when one of them does. Between two checkpoints work can be lost, and each checkpoint takes
- * time: the best interval follows from both (Young, 1974). The demo computes it for published figures, and lets a run fail
- * by chance to see whether the formula holds. */
+ * time: the best interval follows from both (Young, 1974). The demo computes it for published figures, and lets a run
+ * fail by chance to see whether the formula holds. */
 #include "common/base/base.h"
 #include "common/plot/plot.h"
 
@@ -35,8 +35,8 @@ static double daly(Job j)
 }
 
 //> simulate
-/* A run of so much useful work: pieces of one interval and its checkpoint, each lost as a whole if a failure comes first.
- * Failures come at random, as likely at any moment. Returns the share of the time that was lost. */
+/* A run of so much useful work: pieces of one interval and its checkpoint, each lost as a whole if a failure comes
+ * first. Failures come at random, as likely at any moment. Returns the share of the time that was lost. */
 static double simulate(Job j, double interval, double work, Rng *rng)
 {
     double time = 0, done = 0, failure = -j.between * log(1 - (double)rng_uniform(rng));
