@@ -76,7 +76,7 @@ static void try_intervals(Job j, uint64_t seed, int language)
         computed[k] = (float)(100 * lost_share(j, interval));
         tabular_text(t, names[k]);
         tabular_number(t, interval / 60), tabular_number(t, (double)computed[k]);
-        tabular_spread(t, stats_mean(lost, SEEDS), stats_std(lost, SEEDS));
+        tabular_seeds(t, lost, SEEDS);
     }
     printf("\nA checkpoint takes %.0f s and a restart %.0f min; %.0f failures expected in each of %d "
            "simulated runs\n",
