@@ -97,7 +97,7 @@ void dataset_print(const Dataset *d)
             between = ", ";
         }
     long tokens = tokens_of(d);
-    printf("\n%d shards, %ld tokens in sequences of %d, vocabulary %d\n", d->tokens.count, tokens,
+    printf("\nshards: %d; tokens: %ld in sequences of %d; vocabulary: %d\n", d->tokens.count, tokens,
            d->settings->context, d->vocab);
     draw(d);
 }
