@@ -241,7 +241,7 @@ static void plot_pass(Plot *plot, const Pass *p, PlotText title)
     plot_rows(plot, rows, p->count + 1);
     plot_block(plot, plot_text("computing", "计算"), 0, 0, (float)(1e3 * p->computed), NULL);
     for (int k = 0; k < p->count; k++)
-        plot_block(plot, plot_text("all-reduce", "all-reduce"), k + 1, (float)(1e3 * p->buckets[k].begun),
+        plot_block(plot, plot_text("all-reduce", "全归约"), k + 1, (float)(1e3 * p->buckets[k].begun),
                    (float)(1e3 * p->buckets[k].done), NULL);
 }
 

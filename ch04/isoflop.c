@@ -6,21 +6,16 @@
 #include <math.h>
 #include <stdio.h>
 
-static double params_of(const SmallText *text, int width)
-{
-    double c = width, norms = 2 * (2 * STUDY_LAYERS + 1) * c, biases = 9 * c * STUDY_LAYERS;
-    return (text->vocab + SMALL_TIME) * c + 12 * STUDY_LAYERS * c * c + norms + biases;
-}
-
 static SmallRun plan(const SmallText *text, int width, double budget, uint64_t seed)
 {
     enum { STEP = SMALL_BATCH * SMALL_TIME };
-    double params = params_of(text, width);
+    double params = small_params(text, STUDY_LAYERS, width);
     return (SmallRun){.layers = STUDY_LAYERS,
                       .channels = width,
                       .tokens = lrint(budget / (6 * params) / STEP) * STEP,
                       .seed = seed,
                       .params = params,
+                      .body = small_body(text, STUDY_LAYERS, width),
                       .loss = NAN};
 }
 

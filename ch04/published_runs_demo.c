@@ -43,7 +43,6 @@ static PublishedRun llama3(double gpus, double peak)
 
 /* DeepSeek-V3 (2024): 61 layers of 7168 channels, 58 with experts, which lie on 8 hosts; a token goes to at most 4 of
  * them, on average 3.5 others: out in FP8, back in bfloat16. Pipeline 16 x data 128. Peak: bfloat16. */
-//> deepseek
 static PublishedRun deepseek(double gpus, double peak)
 {
     double tokens = 15360 * 4096, own = tokens / (gpus / 16), layers = 58.0 / 16;
@@ -56,7 +55,6 @@ static PublishedRun deepseek(double gpus, double peak)
                           .total = 14.8e12,
                           .hours = 2.664e6};
 }
-//< deepseek
 
 static double published_step(const PublishedRun *r)
 {

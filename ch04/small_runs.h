@@ -1,4 +1,4 @@
-/* small_runs.h -- small GPTs on the characters of a text, each trained for a given number of tokens: the points of
+/* small_runs.h -- small decoders on the characters of a text, each trained for a given number of tokens: the points of
  * the experiments of section 4.2. */
 #ifndef CH04_SMALL_RUNS_H
 #define CH04_SMALL_RUNS_H
@@ -29,6 +29,10 @@ typedef struct SmallRun {
     double params, body; /* all parameters; those of the blocks */
     double seconds;      /* that the run took */
 } SmallRun;
+
+/* How many parameters such a model has, and its blocks alone without the norms. */
+double small_params(const SmallText *text, int layers, int channels);
+double small_body(const SmallText *text, int layers, int channels);
 
 /* Trains with AdamW, the learning rate falling along a cosine to a tenth; its maximum is that of the width. */
 void small_run(const SmallText *text, SmallRun *run);

@@ -177,7 +177,7 @@ static void draw(const Stage *s, double count, int n, int language)
     }
     char en[64], zh[64];
     snprintf(en, sizeof en, "What one of %d ranks holds", n);
-    snprintf(zh, sizeof zh, "%d 个 rank 之一保存什么", n);
+    snprintf(zh, sizeof zh, "%d 个进程之一保存什么", n);
     Plot *p = plot_new("ch04/out/zero_demo.svg", language, plot_text(en, zh));
     plot_axes(p, plot_text("bytes for each parameter", "每个参数的字节数"), plot_same(NULL));
     plot_bars(p, plot_text("parameters", "参数"), stages, params, NULL, NULL, STAGES);
