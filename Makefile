@@ -214,7 +214,8 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare
 # Of what was freed the sanitizer keeps little: the same memory again is faster than new.
 fuzz: export ASAN_OPTIONS := quarantine_size_mb=8
 fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer \
-        data/fuzz_html data/fuzz_warc data/fuzz_manifest) ## damaged files
+        data/fuzz_html data/fuzz_warc data/fuzz_manifest programs/fuzz_texts) ## damaged files
+	$(OUT)/tests/programs/fuzz_texts --rounds 100000
 	$(OUT)/tests/model/fuzz_safetensors --rounds 500000
 	$(OUT)/tests/model/fuzz_config --rounds 100000
 	$(OUT)/tests/model/fuzz_resume --rounds 100000
