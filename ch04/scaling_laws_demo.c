@@ -39,7 +39,7 @@ static Tabular *law_table(const char *heading)
     tabular_numbers(t, "B", NULL, 2, TABULAR_NONE);
     tabular_numbers(t, "alpha", NULL, 4, TABULAR_NONE);
     tabular_numbers(t, "beta", NULL, 4, TABULAR_NONE);
-    tabular_numbers(t, "N grows as C^", NULL, 3, TABULAR_NONE);
+    tabular_numbers(t, "N grows as compute^", NULL, 3, TABULAR_NONE);
     return t;
 }
 
@@ -101,8 +101,7 @@ static void show_runs(const StudyRuns *r)
             tabular_number(t, loss[0]);
     }
     printf("\nRuns: decoders of %d layers on characters; %s\n", STUDY_LAYERS,
-           seeds > 1 ? "mean and standard deviation over seeds" : "one seed"); mean and standard deviation of %d seeds\n",
-           STUDY_LAYERS, seeds);
+           seeds > 1 ? "mean and standard deviation over seeds" : "one seed");
     tabular_print(t);
 }
 

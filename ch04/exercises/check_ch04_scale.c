@@ -397,6 +397,7 @@ START_TEST(numbers_halfway_and_too_large)
     for (int i = 0; i < 10; i++)
         x->data[i] = x->data[32 + i] = i % 2 ? hard[i] : -hard[i];
     x->data[20] = -7.75f;
+    x->data[50] = -13;
     for (int i = 32; i < 64; i++)
         x->data[i] *= 0.0625f;
     check_mxfp4(x);
