@@ -213,11 +213,15 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare
 
 # Of what was freed the sanitizer keeps little: the same memory again is faster than new.
 fuzz: export ASAN_OPTIONS := quarantine_size_mb=8
-fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer) ## damaged files
+fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer \
+        data/fuzz_html data/fuzz_warc data/fuzz_manifest) ## damaged files
 	$(OUT)/tests/model/fuzz_safetensors --rounds 500000
 	$(OUT)/tests/model/fuzz_config --rounds 100000
 	$(OUT)/tests/model/fuzz_resume --rounds 100000
 	$(OUT)/tests/tokenizer/fuzz_tokenizer --rounds 300000
+	$(OUT)/tests/data/fuzz_html --rounds 300000
+	$(OUT)/tests/data/fuzz_warc --rounds 200000
+	$(OUT)/tests/data/fuzz_manifest --rounds 50000
 
 models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about four hours; goes on after a kill
 	ch05/models/train.sh

@@ -243,7 +243,7 @@ static void print_table(double accuracy[KINDS][LENGTHS][MAX_SEEDS], int seeds)
     for (int i = 0; i < LENGTHS; i++) {
         tabular_number(t, (double)lengths[i]);
         for (int kind = 0; kind < KINDS; kind++)
-            tabular_spread(t, stats_mean(accuracy[kind][i], seeds), stats_std(accuracy[kind][i], seeds));
+            tabular_seeds(t, accuracy[kind][i], seeds);
         tabular_text(t, lengths[i] <= TRAINED ? "trained" : "longer");
     }
     tabular_print(t);

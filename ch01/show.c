@@ -87,9 +87,9 @@ static void print_seeds(Tabular *t, const Trained *runs, int seeds)
         in[k] = share.in;
         beside[k] = share.beside;
     }
-    tabular_spread(t, stats_mean(out, seeds), stats_std(out, seeds));
-    tabular_spread(t, stats_mean(in, seeds), stats_std(in, seeds));
-    tabular_spread(t, stats_mean(beside, seeds), stats_std(beside, seeds));
+    tabular_seeds(t, out, seeds);
+    tabular_seeds(t, in, seeds);
+    tabular_seeds(t, beside, seeds);
 }
 
 void show_compare(const Trained *runs, int groups, int seeds)

@@ -211,7 +211,7 @@ static void compare(const TopicSentences *train, const TopicSentences *test, con
                 result[s] = accuracy(train, test, k ? dense : hot, sizes[i], rng);
                 curves[k][s * SIZES + i] = (float)result[s];
             }
-            tabular_spread(t, stats_mean(result, SEEDS), stats_std(result, SEEDS));
+            tabular_seeds(t, result, SEEDS);
         }
     }
     tabular_print(t);

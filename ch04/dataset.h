@@ -36,6 +36,7 @@ typedef struct DatasetSettings {
     int shard_kb, context, vocab, bands, rows;
     float threshold, quality;
     bool resume, planted;
+    bool sample; /* the book's own, as no --input is given */
     uint64_t seed;
     int language; /* of the picture */
 } DatasetSettings;
@@ -147,7 +148,7 @@ typedef struct Dataset {
 /* Opens the inputs and the folder: empty, or with --resume as the manifest has it. Ends the program with one line if that
  * fails. */
 Dataset dataset_open(const DatasetSettings *s);
-void dataset_free(Dataset *d);
+void dataset_free(Dataset *d); /* of what it has; one that was never opened has no log */
 
 /* DIR/name. */
 char *dataset_path(const Dataset *d, const char *name, char path[4096]);

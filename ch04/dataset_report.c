@@ -58,10 +58,13 @@ static long tokens_of(const Dataset *d)
     return tokens;
 }
 
-static void draw(const Dataset *d, const char *path, const char *label)
+static void draw(const Dataset *d)
 {
+    char path[4096] = "ch04/out/dataset_build.svg";
     const DatasetCounts *c = &d->counts;
     long documents[STAGES];
+    if (!d->settings->sample)
+        dataset_path(d, "funnel.svg", path);
     float left[STAGES + 1] = {(float)c->read.documents};
     PlotText names[STAGES + 1] = {plot_text("read", "读入")};
     funnel(c, documents);
@@ -73,10 +76,7 @@ static void draw(const Dataset *d, const char *path, const char *label)
                        plot_text("Documents left after each stage", "每个阶段之后剩下的文档"));
     plot_axes(p, plot_text("documents", "文档数"), plot_text("stage", "阶段"));
     plot_bars(p, plot_text(NULL, NULL), names, left, NULL, NULL, STAGES + 1);
-    if (label)
-        plot_finish(p, label);
-    else
-        plot_save(p, NULL); /* without gnuplot the report has no picture */
+    plot_finish(p, "picture");
 }
 
 void dataset_print(const Dataset *d)
@@ -99,7 +99,7 @@ void dataset_print(const Dataset *d)
     long tokens = tokens_of(d);
     printf("\n%d shards, %ld tokens in sequences of %d, vocabulary %d\n", d->tokens.count, tokens,
            d->settings->context, d->vocab);
-    draw(d, "ch04/out/dataset_build.svg", "picture");
+    draw(d);
 }
 
 static void write_shards(FileWriter *w, const ShardList *l)
@@ -118,13 +118,12 @@ bool dataset_report(const Dataset *d, Error *e)
     char path[4096];
     const DatasetCounts *c = &d->counts;
     long documents[STAGES];
-    draw(d, dataset_path(d, "funnel.svg", path), NULL);
     FileWriter *w = file_create(dataset_path(d, "report.md", path), e);
     if (!w)
         return false;
     funnel(c, documents);
-    file_printf(w, "# The data set in %s\n\n![Documents left after each stage](funnel.svg)\n\n",
-                d->settings->out);
+    file_printf(w, "# The data set\n\n![Documents left after each stage](%s)\n\n",
+                d->settings->sample ? "../dataset_build.svg" : "funnel.svg");
     file_printf(w, "| after | documents |\n| --- | ---: |\n| read | %ld |\n", c->read.documents);
     for (int s = 0; s < STAGES; s++)
         file_printf(w, "| %s | %ld |\n", stage_names[s].en, documents[s]);

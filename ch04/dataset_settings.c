@@ -53,6 +53,7 @@ DatasetSettings dataset_settings(int argc, char **argv)
     if (s.bands * s.rows > MINHASH_MAX)
         error_exitf("--bands %d --rows %d: more than %d hash functions", s.bands, s.rows, MINHASH_MAX);
     if (s.inputs.count == 0) { /* the book's own sample */
+        s.sample = true;
         s.inputs.texts[s.inputs.count++] = "ch04/data/web";
         s.test = s.test ? s.test : "ch04/data/test_questions.jsonl";
     }
@@ -64,7 +65,7 @@ const char *reason_name(Reason r)
     static const char *const names[REASONS] = {
         [REASON_NOT_UTF8] = "not text",         [REASON_NO_TEXT] = "no text",
         [REASON_EXACT] = "exact copy",          [REASON_LANGUAGE] = "other language",
-        [REASON_CLASSIFIER] = "classifier",     [REASON_NEAR] = "near copy",
+        [REASON_CLASSIFIER] = "low score",      [REASON_NEAR] = "near copy",
         [REASON_TEST] = "question of the test", [REASON_PERSONAL] = "personal data"};
     return r >= REASON_RULE && r < REASON_CLASSIFIER ? quality_rule((QualityRule)(r - REASON_RULE))->name
                                                      : names[r];

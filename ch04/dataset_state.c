@@ -142,5 +142,6 @@ void dataset_free(Dataset *d)
     hash_set_free(&d->exact);
     lsh_free(&d->near);
     documents_close(d->documents);
-    fclose(d->log);
+    if (d->log)
+        fclose(d->log);
 }

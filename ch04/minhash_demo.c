@@ -25,7 +25,7 @@ static void print_by_hand(void)
         shingles_make(&s[i], texts[i], strlen(texts[i]), 3);
         printf("  \"%s\": %zu shingles\n", texts[i], s[i].count);
     }
-    printf("  J = %.2f\n", shingles_jaccard(&s[0], &s[1]));
+    printf("  similarity J = %.2f\n", shingles_jaccard(&s[0], &s[1]));
     shingles_free(&s[0]);
     shingles_free(&s[1]);
 }

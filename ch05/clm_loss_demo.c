@@ -4,7 +4,7 @@
  * that one pass equals as many passes as there are positions, leaves padding out of the loss, and packs several
  * documents in one row. What packing_demo trains, this one takes apart. */
 #include "ch05/packing.h"
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 
@@ -33,15 +33,21 @@ static const char *piece(const Sentences *s, int id)
     return id == ROWS_IGNORE ? "-" : text_words_piece(s->words, id);
 }
 
-/* Two documents in a row of 16, the shift by one and the mask. */
+/* Two short documents in a row of 16. */
+static void pack_two(const Sentences *s, Rows *r)
+{
+    int at = 0, document = 1;
+    rows_clear(r, 1, 16);
+    for (int i = 0; i < 50 && document < 3; i++)
+        if (s->items[WORLD_TRAIN][i].count <= 7 + document)
+            document += rows_append(r, 0, &at, document, &s->items[WORLD_TRAIN][i]);
+}
+
+/* The shift by one and the mask. */
 static void show_row(Graph *g, const Sentences *s)
 {
     Rows r;
-    int at = 0, document = 1;
-    rows_clear(&r, 1, 16);
-    for (int i = 0; i < 50 && document < 3; i++)
-        if (s->items[WORLD_TRAIN][i].count <= 7 + document)
-            document += rows_append(&r, 0, &at, document, &s->items[WORLD_TRAIN][i]);
+    pack_two(s, &r);
     const Tensor *allowed = rows_allowed(g, &r, false);
     puts("Two documents packed in a row of 16. Label: the next token; a dash: not counted.\n"
          "Right: the positions that each row may attend to\n  document position  input      label");
@@ -56,17 +62,17 @@ static void show_row(Graph *g, const Sentences *s)
 }
 
 /* One pass over a document of n tokens is n-1 examples: each as a pass of its own over what comes before. */
-static bool check_shift(Graph *g, const Trunk *m, const Sentence *s)
+static void check_shift(Demo *d, Graph *g, const Trunk *m, const Sentence *s)
 {
     double sum = 0;
     for (int last = 0; last < s->count - 1; last++)
         sum += loss_alone(g, m, s, last) / (s->count - 1);
-    return terminal_verdict(fabs(sum - loss_alone(g, m, s, -1)) <= 1e-5,
-                            "  one pass = the mean of one pass for each position");
+    demo_claim(d, fabs(sum - loss_alone(g, m, s, -1)) <= 1e-5,
+               "  one pass = the mean of one pass for each position");
 }
 
 /* The loss of documents in one batch, per_row of them in a row, is that of each alone, by its labels. */
-static bool check_rows(Graph *g, const Trunk *m, const Sentence *items, int count, int per_row,
+static void check_rows(Demo *d, Graph *g, const Trunk *m, const Sentence *items, int count, int per_row,
                        const char *what)
 {
     Rows r;
@@ -79,7 +85,7 @@ static bool check_rows(Graph *g, const Trunk *m, const Sentence *items, int coun
     }
     double together = (double)tensor_item(rows_loss(g, m, &r, &readings[0]));
     nn_graph_reset(g);
-    return terminal_verdict(fabs(together - sum / rows_labels(&r)) <= 1e-5, "  %s", what);
+    demo_claim(d, fabs(together - sum / rows_labels(&r)) <= 1e-5, "  %s", what);
 }
 
 /* What the loss would be if padding counted as an example, beside what it is. */
@@ -105,25 +111,21 @@ static void show_padding(Graph *g, const Trunk *m, const Sentence *items)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 1;
-    const Option options[] = {option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "The causal language model loss, section 5.2.2.", options);
-    Sentences s = sentences_new(TRAIN, 1, seed);
+    Demo d = {.name = "ch05/clm_loss_demo", .about = "The causal language model loss, section 5.2.2."};
+    demo_begin(&d, argc, argv, NULL);
+    Sentences s = sentences_new(TRAIN, 1, d.seed);
     const Sentence *items = s.items[WORLD_TRAIN];
-    Rng rng = rng_new(seed);
+    Rng rng = rng_new(d.seed);
     Trunk m = trunk_new(text_words_count(s.words), ROWS_TIME, &rng);
     Graph *g = nn_graph_new();
     show_row(g, &s);
     puts("\nWhat must hold, to 1e-5, on an untrained model");
-    bool good = check_shift(g, &m, &items[0]);
-    good =
-        check_rows(g, &m, items, 8, 1, "a padded batch = the mean over its documents, by labels") && good;
-    good = check_rows(g, &m, items, 15, 3,
-                      "three packed in a row, with mask and restarted positions = alone") &&
-           good;
+    check_shift(&d, g, &m, &items[0]);
+    check_rows(&d, g, &m, items, 8, 1, "a padded batch = the mean over its documents, by labels");
+    check_rows(&d, g, &m, items, 15, 3, "three packed in a row, with mask and restarted positions = alone");
     show_padding(g, &m, items);
     nn_params_free(&m.params);
     nn_graph_free(g);
     sentences_free(&s);
-    return error_finish() || !good;
+    return demo_end(&d);
 }

@@ -4,50 +4,47 @@
  * token forward, 4 backward. The demo counts a small model exactly, measures how fast this machine multiplies
  * matrices, predicts from both how long a training step takes, and measures the step. Then the same formula
  * for published models, whose hours are known, and for one of the reader's own. */
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/tensor/kernels.h"
 #include "ch05/story_run.h"
 
 #include <math.h>
 #include <omp.h>
-#include <string.h>
-#include <time.h>
 
 enum { BATCH = 8, TIME = 128, LAYERS = 4, CHANNELS = 192 };
 
-typedef struct Settings {
+/* What the reader may ask the price of. */
+typedef struct Plan {
     float params, tokens, peak, utilisation, watts, overhead, price, kwh, gpus;
-    uint64_t seed;
-} Settings;
+} Plan;
 
-static Settings parse(int argc, char **argv)
+/* Seven billion parameters on A100s (2020), at the prices of 2024. */
+static const Plan usual = {.params = 7,
+                           .tokens = 140,
+                           .peak = 312,
+                           .utilisation = 0.4f,
+                           .watts = 400,
+                           .overhead = 1.1f,
+                           .price = 2,
+                           .kwh = 0.1f,
+                           .gpus = 64};
+
+static Plan parse(Demo *d, int argc, char **argv)
 {
-    Settings s = {.params = 7,
-                  .tokens = 140,
-                  .peak = 312,
-                  .utilisation = 0.4f,
-                  .watts = 400,
-                  .overhead = 1.1f,
-                  .price = 2,
-                  .kwh = 0.1f,
-                  .gpus = 64,
-                  .seed = 1};
+    Plan p = usual;
     const Option options[] = {
-        option_float("params", &s.params, 1e-6, 1e6, "parameters of your model, in billions"),
-        option_float("tokens", &s.tokens, 1e-6, 1e9, "tokens it reads, in billions"),
-        option_float("peak", &s.peak, 1e-3, 1e6,
-                     "TFLOP/s of one GPU on paper; an A100 (2020): 312 in bfloat16"),
-        option_float("utilisation", &s.utilisation, 0.01, 1, "the share of it that a training run reaches"),
-        option_float("watts", &s.watts, 1, 1e5, "power of one GPU; an A100: 400"),
-        option_float("overhead", &s.overhead, 1, 3, "power of the whole data centre over that of the GPUs"),
-        option_float("price", &s.price, 0, 1e4,
-                     "dollars to rent a GPU for an hour; an A100 in 2024: about 2"),
-        option_float("kwh", &s.kwh, 0, 10, "dollars for a kilowatt hour; industry, 2024: about 0.10"),
-        option_float("gpus", &s.gpus, 1, 1e6, "GPUs that run at once"),
-        option_seed(&s.seed),
+        option_float("params", &p.params, 1e-6, 1e6, "parameters of your model, in billions"),
+        option_float("tokens", &p.tokens, 1e-6, 1e9, "tokens it reads, in billions"),
+        option_float("peak", &p.peak, 1e-3, 1e6, "TFLOP/s of one GPU on paper, in bfloat16"),
+        option_float("utilisation", &p.utilisation, 0.01, 1, "the share of it that a training run reaches"),
+        option_float("watts", &p.watts, 1, 1e5, "power of one GPU"),
+        option_float("overhead", &p.overhead, 1, 3, "power of the data centre over that of its GPUs"),
+        option_float("price", &p.price, 0, 1e4, "dollars to rent a GPU for an hour"),
+        option_float("kwh", &p.kwh, 0, 10, "dollars for a kilowatt hour"),
+        option_float("gpus", &p.gpus, 1, 1e6, "GPUs that run at once"),
         OPTION_END};
-    options_parse(argc, argv, "What a pretraining costs, section 5.5.", options);
-    return s;
+    demo_begin(d, argc, argv, options);
+    return p;
 }
 
 /* ---- counting ------------------------------------------------------------------------------------ */
@@ -71,37 +68,30 @@ static double training_flops(const ModelConfig *c, int time)
 
 static void show_flops(void)
 {
-    static const char *const names[] = {"this demo's", "GPT-2 small", "GPT-2 small, T 8192", "GPT-3"};
-    static const ModelConfig models[] = {
-        {.vocab = 85, .context = TIME, .layers = LAYERS, .channels = CHANNELS},
-        {.vocab = 50257, .context = 1024, .layers = 12, .channels = 768},
-        {.vocab = 50257, .context = 8192, .layers = 12, .channels = 768},
-        {.vocab = 50257, .context = 2048, .layers = 96, .channels = 12288}};
+    static const struct {
+        const char *name;
+        ModelConfig config;
+    } models[] = {{"this demo's", {.vocab = 85, .context = TIME, .layers = LAYERS, .channels = CHANNELS}},
+                  {"GPT-2 small", {.vocab = 50257, .context = 1024, .layers = 12, .channels = 768}},
+                  {"GPT-2 small, T 8192", {.vocab = 50257, .context = 8192, .layers = 12, .channels = 768}},
+                  {"GPT-3", {.vocab = 50257, .context = 2048, .layers = 96, .channels = 12288}}};
     static const TabularColumn columns[] = {{"N", -3}, {"6 N", -2}, {"counted", -2}, {"counted / 6 N", 2}};
-    double numbers[4][4];
-    for (int i = 0; i < 4; i++) {
-        const ModelConfig *c = &models[i];
-        double n = 12.0 * c->layers * c->channels * c->channels + (double)c->vocab * c->channels;
-        double exact = training_flops(c, c->context);
-        memcpy(numbers[i], (double[]){n, 6 * n, exact, exact / (6 * n)}, sizeof numbers[i]);
-    }
     puts("FLOPs to train on one token: 6 N, and counted matrix by matrix. N: the matrices and the token "
          "embeddings");
-    tabular_print_matrix("model", names, columns, 4, numbers[0], 4);
+    Tabular *t = tabular_with("model", columns, 4);
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        const ModelConfig *c = &models[i].config;
+        double n = 12.0 * c->layers * c->channels * c->channels + (double)c->vocab * c->channels;
+        double exact = training_flops(c, c->context);
+        tabular_row(t, models[i].name, (const double[]){n, 6 * n, exact, exact / (6 * n)});
+    }
+    tabular_print(t);
 }
 
 /* ---- measuring ----------------------------------------------------------------------------------- */
 
-/* Seconds that this process has computed; one thread runs, so nobody else's work is in it. */
-static double busy_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* Operations a second in the product that the step does most: (BT,C) (C,4C). The best of some tries, because
- * whatever disturbs one makes it slower. */
+/* Operations a second in the product that the step does most: (BT,C) (C,4C). One thread runs, so its own seconds count,
+ * and nobody else's work is in them; the best of some tries, because whatever disturbs one makes it slower. */
 static double matmul_rate(void)
 {
     enum { M = BATCH * TIME, N = 4 * CHANNELS, K = CHANNELS, TRIES = 20 };
@@ -114,9 +104,9 @@ static double matmul_rate(void)
     Arena *arena = arena_new();
     for (int i = 0; i < TRIES; i++) {
         Tensor *c = tensor_new(arena, M, N);
-        double start = busy_seconds();
+        double start = clock_busy();
         kernel_matmul(M, N, K, 1, (Matrix){a->data, K, false}, (Matrix){b->data, N, false}, 0, c->data, N);
-        best = fmin(best, busy_seconds() - start);
+        best = fmin(best, clock_busy() - start);
         arena_reset(arena);
     }
     arena_free(arena);
@@ -124,24 +114,24 @@ static double matmul_rate(void)
     return 2.0 * M * N * K / best;
 }
 
-/* What a step took: seconds, and the bytes that its forward pass left for the backward pass. */
-typedef struct Measured {
-    double seconds, activations;
-} Measured;
+/* A training step, as predicted and as measured. activations: the bytes that its forward pass leaves for the backward
+ * pass. */
+typedef struct Step {
+    double params, flops, rate; /* rate: FLOP/s in matrix products */
+    double seconds_predicted, seconds, activations_predicted, activations;
+} Step;
 
-static Measured measure_step(Graph *g, StoryRun *r)
+static void measure_step(Graph *g, StoryRun *r, Step *s)
 {
-    enum { STEPS = 12 };
-    Measured best = {INFINITY, 0};
-    for (int step = 0; step < STEPS; step++) {
-        double start = busy_seconds();
+    s->seconds = INFINITY;
+    for (int i = 0; i < 12; i++) {
+        double start = clock_busy();
         story_run_draw(r);
         Tensor *loss = story_run_loss(g, r);
-        best.activations = (double)arena_used(nn_arena(g));
+        s->activations = (double)arena_used(nn_arena(g));
         nn_train_step(g, r->optimizer, loss, 1e-3f, 1);
-        best.seconds = fmin(best.seconds, busy_seconds() - start);
+        s->seconds = fmin(s->seconds, clock_busy() - start);
     }
-    return best;
 }
 
 //> memory
@@ -155,32 +145,40 @@ static double activation_bytes(const ModelConfig *c)
 }
 //< memory
 
-static bool show_step(const Settings *s)
+static Step run_step(uint64_t seed)
 {
-    Stories text = stories_new(s->seed);
-    StoryRun r = story_run_new(&text, LAYERS, CHANNELS, BATCH, TIME, 0.1f, s->seed);
+    Stories text = stories_new(seed);
+    StoryRun r = story_run_new(&text, LAYERS, CHANNELS, BATCH, TIME, 0.1f, seed);
     Graph *g = nn_graph_new();
     const ModelConfig *c = &r.model->config;
-    double n = (double)nn_param_total(&r.model->params), tokens = BATCH * TIME;
-    double flops = training_flops(c, TIME) * tokens, rate = matmul_rate();
-    double predicted = flops / rate, activations = activation_bytes(c) * tokens;
-    Measured step = measure_step(g, &r);
-    double ratio = step.seconds / predicted, memory_ratio = step.activations / activations;
+    double tokens = BATCH * TIME;
+    Step s = {.params = (double)nn_param_total(&r.model->params),
+              .flops = training_flops(c, TIME) * tokens,
+              .rate = matmul_rate(),
+              .activations_predicted = activation_bytes(c) * tokens};
+    s.seconds_predicted = s.flops / s.rate;
+    measure_step(g, &r, &s);
     nn_graph_free(g);
     story_run_free(&r);
     stories_free(&text);
-    printf("\nA step here, on one thread: %.2e parameters, %d x %d tokens, %.2e FLOPs\n", n, BATCH, TIME,
-           flops);
-    printf("  matrix products    %.0f GFLOP/s measured\n", rate / 1e9);
-    printf("  predicted          %.0f ms\n  measured           %.0f ms\n", predicted * 1e3,
-           step.seconds * 1e3);
-    printf("  measured / predicted: %.2f\n", ratio);
-    terminal_verdict(ratio > 0.7 && ratio < 3, "  between 0.7 and 3 times the prediction");
+    return s;
+}
+
+static void show_step(Demo *d)
+{
+    Step s = run_step(d->seed);
+    double slower = s.seconds / s.seconds_predicted, larger = s.activations / s.activations_predicted;
+    printf("\nA step here, on one thread: %.2e parameters, %d x %d tokens, %.2e FLOPs\n"
+           "  matrix products    %.0f GFLOP/s measured\n  predicted          %.0f ms\n"
+           "  measured           %.0f ms\n  measured / predicted: %.2f\n",
+           s.params, BATCH, TIME, s.flops, s.rate / 1e9, s.seconds_predicted * 1e3, s.seconds * 1e3,
+           slower);
+    terminal_verdict(slower > 0.7 && slower < 3, "  between 0.7 and 3 times the prediction");
     printf("\nIts memory\n"
            "  weights, gradients, Adam's two moments: 4 + 4 + 8 = 16 bytes a parameter: %.1f MB\n"
            "  activations, predicted %.1f MB, measured %.1f MB, ratio %.2f\n",
-           16 * n / 1e6, activations / 1e6, step.activations / 1e6, memory_ratio);
-    return memory_ratio > 0.9 && memory_ratio < 1.2;
+           16 * s.params / 1e6, s.activations_predicted / 1e6, s.activations / 1e6, larger);
+    demo_claim(d, larger > 0.9 && larger < 1.2, "  between 0.9 and 1.2 times the prediction");
 }
 
 /* ---- large models -------------------------------------------------------------------------------- */
@@ -188,68 +186,73 @@ static bool show_step(const Settings *s)
 /* GPU hours as their makers published them, with the peak (TFLOP/s in bfloat16) and the power (W) of the GPU. Of a
  * mixture of experts, the parameters that a token uses. */
 typedef struct Published {
-    const char *name, *gpu;
+    const char *name;
     double params, tokens, hours, peak, watts;
 } Published;
 
 /* Touvron et al., 2023, both papers; Luccioni et al., 2022; the model card of Llama 3.1; DeepSeek-AI, 2024, most of
  * whose products are in FP8. */
-static const Published published[] = {{"LLaMA 7B (2023)", "A100", 6.7e9, 1.0e12, 82432, 312, 400},
-                                      {"LLaMA 65B (2023)", "A100", 65.2e9, 1.4e12, 1022362, 312, 400},
-                                      {"Llama 2 7B (2023)", "A100", 6.7e9, 2.0e12, 184320, 312, 400},
-                                      {"Llama 2 70B (2023)", "A100", 69e9, 2.0e12, 1720320, 312, 400},
-                                      {"BLOOM 176B (2022)", "A100", 176e9, 366e9, 1082990, 312, 400},
-                                      {"Llama 3.1 405B (2024)", "H100", 405e9, 15.6e12, 30840000, 989, 700},
-                                      {"DeepSeek-V3 (2024)", "H800", 37e9, 14.8e12, 2664000, 989, 700}};
+static const Published published[] = {{"LLaMA 7B (2023), A100", 6.7e9, 1.0e12, 82432, 312, 400},
+                                      {"LLaMA 65B (2023), A100", 65.2e9, 1.4e12, 1022362, 312, 400},
+                                      {"Llama 2 7B (2023), A100", 6.7e9, 2.0e12, 184320, 312, 400},
+                                      {"Llama 2 70B (2023), A100", 69e9, 2.0e12, 1720320, 312, 400},
+                                      {"BLOOM 176B (2022), A100", 176e9, 366e9, 1082990, 312, 400},
+                                      {"Llama 3.1 405B (2024), H100", 405e9, 15.6e12, 30840000, 989, 700},
+                                      {"DeepSeek-V3 (2024), H800", 37e9, 14.8e12, 2664000, 989, 700}};
 
 static void show_published(void)
 {
-    Tabular *t = tabular_new();
-    tabular_column(t, "model");
-    tabular_column(t, "GPU");
-    tabular_numbers(t, "6 N D", NULL, -2, TABULAR_NONE);
-    tabular_numbers(t, "GPU hours", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "share of peak", "%", 0, TABULAR_NONE);
-    tabular_numbers(t, "energy", "MWh", 0, TABULAR_NONE);
-    for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
-        const Published *p = &published[i];
-        double flops = 6 * p->params * p->tokens;
-        tabular_text(t, p->name);
-        tabular_text(t, p->gpu);
-        tabular_number(t, flops);
-        tabular_number(t, p->hours);
-        tabular_number(t, 100 * flops / (p->hours * 3600 * p->peak * 1e12));
-        tabular_number(t, p->hours * p->watts / 1e6);
-    }
+    static const TabularColumn columns[] = {
+        {"6 N D", -2}, {"GPU hours", 0}, {"share of peak (%)", 0}, {"energy (MWh)", 0}};
     puts("\nPublished GPU hours, and the share of the bfloat16 peak that they imply (A100 312 TFLOP/s, "
          "others 989)");
+    Tabular *t = tabular_with("model", columns, 4);
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
+        const Published *p = &published[i];
+        double flops = 6 * p->params * p->tokens, possible = p->hours * 3600 * p->peak * 1e12;
+        double energy = p->hours * p->watts / 1e6;
+        tabular_row(t, p->name, (const double[]){flops, p->hours, 100 * flops / possible, energy});
+    }
     tabular_print(t);
 }
 
-static void show_bill(const Settings *s)
+/* What the plan takes: FLOPs, GPU hours, and the energy of the data centre in MWh. */
+typedef struct Bill {
+    double flops, hours, energy;
+} Bill;
+
+static Bill bill_of(const Plan *p)
 {
-    double n = (double)s->params * 1e9, d = (double)s->tokens * 1e9, flops = 6 * n * d;
-    double hours = flops / ((double)s->peak * 1e12 * (double)s->utilisation) / 3600;
-    double energy = hours * (double)s->watts / 1000 * (double)s->overhead; /* kWh */
-    printf("\nYour model: %g billion parameters, %g billion tokens (%.0f a parameter)\n", (double)s->params,
-           (double)s->tokens, d / n);
-    printf("  work        6 N D = %.2e\n", flops);
+    Bill b = {.flops = 6 * (double)p->params * 1e9 * (double)p->tokens * 1e9};
+    b.hours = b.flops / ((double)p->peak * 1e12 * (double)p->utilisation) / 3600;
+    b.energy = b.hours * (double)p->watts / 1e6 * (double)p->overhead;
+    return b;
+}
+
+static void show_bill(const Plan *p)
+{
+    Bill b = bill_of(p);
+    double n = (double)p->params, d = (double)p->tokens, gpus = (double)p->gpus;
+    printf("\nYour model: %g billion parameters, %g billion tokens (%.0f a parameter)\n", n, d, d / n);
+    printf("  work        6 N D = %.2e\n", b.flops);
     printf("  time        work / (%g TFLOP/s x %g) = %.0f GPU hours; on %g GPUs %.1f days\n",
-           (double)s->peak, (double)s->utilisation, hours, (double)s->gpus, hours / (double)s->gpus / 24);
-    printf("  memory      16 N = %.0f GB for weights, gradients and Adam, before any activation\n",
-           16 * n / 1e9);
+           (double)p->peak, (double)p->utilisation, b.hours, gpus, b.hours / gpus / 24);
+    printf("  memory      16 N = %.0f GB for weights, gradients and Adam, before any activation\n", 16 * n);
     printf("  energy      hours x %g W x %g = %.1f MWh; at %g dollars a kWh: %.0f dollars\n",
-           (double)s->watts, (double)s->overhead, energy / 1000, (double)s->kwh, energy * (double)s->kwh);
-    printf("  rent        hours x %g dollars = %.0f dollars\n", (double)s->price, hours * (double)s->price);
+           (double)p->watts, (double)p->overhead, b.energy, (double)p->kwh,
+           1000 * b.energy * (double)p->kwh);
+    printf("  rent        hours x %g dollars = %.0f dollars\n", (double)p->price,
+           b.hours * (double)p->price);
 }
 
 int main(int argc, char **argv)
 {
-    Settings s = parse(argc, argv);
+    Demo d = {.name = "ch05/cost_demo", .about = "What a pretraining costs, section 5.5."};
+    Plan plan = parse(&d, argc, argv);
     omp_set_num_threads(1);
     show_flops();
-    bool good = show_step(&s);
+    show_step(&d);
     show_published();
-    show_bill(&s);
-    return error_finish() || !good;
+    show_bill(&plan);
+    return demo_end(&d);
 }

@@ -3,7 +3,7 @@
  * Counts, in the first nine tenths, which character follows which 0, 1, 2 ... before it. What was seen seldom is
  * mixed with what shorter contexts say (Witten and Bell, 1991). The rest of the text tells how good that is, in
  * the same nats as pretrain_gpt's loss; and then counting writes a text of its own. */
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/text/corpus.h"
 
 #include <limits.h>
@@ -12,24 +12,6 @@
 #include <string.h>
 
 enum { MAX = 6, KINDS = 256 }; /* characters before; bytes */
-
-typedef struct Settings {
-    const char *corpus;
-    int before, sample;
-    uint64_t seed;
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.corpus = "common/text/tinyshakespeare.txt", .before = 4, .sample = 300, .seed = 1};
-    const Option options[] = {
-        option_file("corpus", &s.corpus, "a text, taken byte by byte"),
-        option_int("before", &s.before, 0, MAX, "characters that the sample looks back"),
-        option_int("sample", &s.sample, 0, 100000, "characters of the sample"), option_seed(&s.seed),
-        OPTION_END};
-    options_parse(argc, argv, "What counting knows of a text, section 5.4.4.", options);
-    return s;
-}
 
 /* ---- counting ------------------------------------------------------------------------------------ */
 
@@ -106,6 +88,12 @@ static Table table_new(const char *text, size_t size, int length)
     return t;
 }
 
+static void table_free(Table *t)
+{
+    free(t->run);
+    free(t->earlier);
+}
+
 static int count_kinds(const char *text, size_t size)
 {
     bool seen[KINDS] = {false};
@@ -121,59 +109,74 @@ static int count_kinds(const char *text, size_t size)
 
 static void show_losses(const Table *tables, int kinds, const char *text, size_t train, size_t size)
 {
-    puts("  characters before   different runs   held-out loss   bits");
+    static const TabularColumn columns[] = {
+        {"characters before", 0}, {"different runs", 0}, {"held-out loss", 2}, {"bits", 2}};
+    Tabular *t = tabular_with(NULL, columns, 4);
     for (int before = 0; before <= MAX; before++) {
         double loss = 0;
         for (size_t i = train + MAX; i < size; i++)
             loss -= log(probability(tables, kinds, text + i, before, (unsigned char)text[i]));
         loss /= (double)(size - train - MAX);
-        printf("  %17d   %14d   %13.2f   %4.2f\n", before, tables[before].count, loss, loss / log(2));
+        tabular_row(t, NULL, (const double[]){before, tables[before].count, loss, loss / log(2)});
     }
+    tabular_print(t);
 }
 
 /* Draws one character after another, each from those that training has shown. */
-static void show_sample(const Table *tables, const Settings *s, int kinds)
+static void show_sample(const Table *tables, int before, int length, int kinds, uint64_t seed)
 {
-    Rng rng = rng_new(s->seed);
-    char *text = memory_zero((size_t)(MAX + s->sample) + 1, 1), *end = text + MAX + s->sample;
+    Rng rng = rng_new(seed);
+    char *text = memory_zero((size_t)(MAX + length) + 1, 1), *end = text + MAX + length;
     memset(text, '\n', MAX);
     for (char *at = text + MAX; at < end; at++) {
         double left = (double)rng_uniform(&rng);
         for (int i = 0; i < tables[0].count && left >= 0; i++) {
             *at = (char)tables[0].run[i];
-            left -= probability(tables, kinds, at, s->before, (unsigned char)*at);
+            left -= probability(tables, kinds, at, before, (unsigned char)*at);
         }
     }
-    printf("\nA sample that looks back %d characters:%s\n", s->before, text + MAX - 1);
+    printf("\nA sample that looks back %d characters:%s\n", before, text + MAX - 1);
     free(text);
 }
 
-int main(int argc, char **argv)
+/* The corpus, which must be long enough to be divided; ends the program with one line if it cannot be read. */
+static char *read_corpus(const char *path, size_t *size)
 {
-    Settings s = parse(argc, argv);
     Error e = {""};
-    size_t size;
-    char told[TEXT_TOLD], *text = text_corpus_read(s.corpus, &size, told, &e);
+    char told[TEXT_TOLD], *text = text_corpus_read(path, size, told, &e);
     if (!text)
         error_exit(&e);
     if (told[0])
         puts(told);
+    if (*size < 100 || *size > INT_MAX)
+        error_exitf("%s: %zu bytes; expected from 100 to %d", path, *size, INT_MAX);
+    return text;
+}
+
+int main(int argc, char **argv)
+{
+    Demo d = {.name = "ch05/counting_demo", .about = "What counting knows of a text, section 5.4.4."};
+    const char *corpus = "common/text/tinyshakespeare.txt";
+    int before = 4, sample = 300;
+    const Option options[] = {
+        option_file("corpus", &corpus, "a text, taken byte by byte"),
+        option_int("before", &before, 0, MAX, "characters that the sample looks back"),
+        option_int("sample", &sample, 0, 100000, "characters of the sample"), OPTION_END};
+    demo_begin(&d, argc, argv, options);
+    size_t size;
+    char *text = read_corpus(corpus, &size);
     size_t train = size * 9 / 10;
-    if (size < 100 || size > INT_MAX)
-        error_exitf("%s: %zu bytes; expected from 100 to %d", s.corpus, size, INT_MAX);
     int kinds = count_kinds(text, size);
     Table tables[MAX + 1];
     for (int length = 0; length <= MAX; length++)
         tables[length] = table_new(text, train, length);
-    printf("%s: %zu characters, %d of them different; counted in the first %zu\n", s.corpus, size, kinds,
+    printf("%s: %zu characters, %d of them different; counted in the first %zu\n", corpus, size, kinds,
            train);
     show_losses(tables, kinds, text, train, size);
-    if (s.sample > 0)
-        show_sample(tables, &s, kinds);
-    for (int length = 0; length <= MAX; length++) {
-        free(tables[length].run);
-        free(tables[length].earlier);
-    }
+    if (sample > 0)
+        show_sample(tables, before, sample, kinds, d.seed);
+    for (int length = 0; length <= MAX; length++)
+        table_free(&tables[length]);
     free(text);
-    return error_finish();
+    return demo_end(&d);
 }

@@ -3,34 +3,14 @@
  * How an untrained model's random numbers should be distributed, and what can be predicted before it has seen a
  * word: its loss, from the scale of its embeddings; and how the residual stream grows with depth, with GPT-2's
  * rule for the layers that write into it and without. */
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/model/decoder.h"
 #include "common/nn/nn.h"
-#include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 enum { BATCH = 4, TIME = 64, HEADS = 4, CHANNELS = 128, TRIES = 5 };
-
-typedef struct Settings {
-    float table;
-    uint64_t seed;
-    int language; /* of the picture */
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.table = 0.02f, .seed = 1};
-    const Option options[] = {
-        option_float("table", &s.table, 0.0001, 10, "standard deviation of the token embeddings"),
-        option_seed(&s.seed), plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "A model before its first step, section 5.3.2.", options);
-    return s;
-}
 
 static void draw_ids(int vocab, Rng *rng, int *ids)
 {
@@ -71,25 +51,25 @@ static double first_loss(Graph *g, int vocab, int channels, float table, Rng *rn
 }
 //< first
 
-static bool show_first_losses(Graph *g, const Settings *s)
+static void show_first_losses(const Demo *d, Graph *g, float table)
 {
-    enum { SIZES = 5 };
-    static const int sizes[SIZES][2] = {{65, 64}, {65, 128}, {1024, 128}, {1024, 512}, {20000, 128}};
+    static const int sizes[][2] = {{65, 64}, {65, 128}, {1024, 128}, {1024, 512}, {20000, 128}};
     static const TabularColumn columns[] = {
         {"V", 0}, {"C", 0}, {"ln V", 3}, {"+ sigma^2/2", 3}, {"measured", 3}};
-    double numbers[SIZES][5], distance = 0;
-    for (int i = 0; i < SIZES; i++) {
+    Tabular *t = tabular_with(NULL, columns, 5);
+    double distance = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         int vocab = sizes[i][0], channels = sizes[i][1];
-        double expected = expected_loss(vocab, channels, (double)s->table), mean = 0;
-        Rng rng = rng_new(s->seed);
+        double expected = expected_loss(vocab, channels, (double)table), mean = 0;
+        Rng rng = rng_new(d->seed);
         for (int k = 0; k < TRIES; k++)
-            mean += first_loss(g, vocab, channels, s->table, &rng) / TRIES;
-        memcpy(numbers[i], (double[]){vocab, channels, log(vocab), expected, mean}, sizeof numbers[i]);
+            mean += first_loss(g, vocab, channels, table, &rng) / TRIES;
+        tabular_row(t, NULL, (const double[]){vocab, channels, log(vocab), expected, mean});
         distance = fmax(distance, fabs(mean - expected));
     }
     printf("The loss before the first step, mean of %d models\n", TRIES);
-    tabular_print_matrix(NULL, NULL, columns, 5, numbers[0], SIZES);
-    return terminal_verdict(distance < 0.03, "  measured and ln V + sigma^2/2 agree to 0.03");
+    tabular_print(t);
+    terminal_verdict(distance < 0.03, "  measured and ln V + sigma^2/2 agree to 0.03");
 }
 
 /* ---- depth --------------------------------------------------------------------------------------- */
@@ -145,47 +125,64 @@ static double stream_size(Graph *g, int layers, bool scaled, uint64_t seed)
 
 enum { DEPTHS = 6 };
 
-static void draw(const float *layers, const float *plain, const float *scaled, int language)
+typedef struct Sizes {
+    float layers[DEPTHS], plain[DEPTHS], scaled[DEPTHS];
+} Sizes;
+
+static void draw(const Demo *d, const Sizes *s)
 {
-    Plot *p =
-        plot_new("ch05/out/init_demo.svg", language,
-                 plot_text("The residual stream after L untrained blocks", "L 个未训练的块之后的残差流"));
-    plot_axes(p, plot_text("L (blocks)", "L（块数）"), plot_text("root mean square", "均方根"));
+    Plot *p = demo_plot(
+        d, plot_text("The residual stream after L untrained blocks", "L 个未训练的块之后的残差流"),
+        plot_text("L (blocks)", "L（块数）"), plot_text("root mean square", "均方根"));
     plot_log_axes(p, true, true);
-    plot_line(p, plot_text("one standard deviation for all matrices", "所有矩阵标准差相同"), layers, plain,
-              DEPTHS);
-    plot_line(p, plot_text("output projections scaled by 1/√(2L)", "输出投影乘 1/√(2L)"), layers, scaled,
-              DEPTHS);
+    plot_line(p, plot_text("one standard deviation for all matrices", "所有矩阵标准差相同"), s->layers,
+              s->plain, DEPTHS);
+    plot_line(p, plot_text("output projections scaled by 1/√(2L)", "输出投影乘 1/√(2L)"), s->layers,
+              s->scaled, DEPTHS);
     plot_finish(p, "picture");
 }
 
-static bool show_depths(Graph *g, const Settings *s)
+static void measure_depths(Graph *g, uint64_t seed, Sizes *s)
+{
+    for (int i = 0; i < DEPTHS; i++) {
+        int layers = 2 << i;
+        s->layers[i] = (float)layers;
+        s->plain[i] = (float)stream_size(g, layers, false, seed);
+        s->scaled[i] = (float)stream_size(g, layers, true, seed);
+    }
+}
+
+static void show_depths(Demo *d, const Sizes *s)
 {
     static const TabularColumn columns[] = {
         {"L", 0}, {"all matrices alike", 2}, {"output matrices scaled by 1/sqrt(2L)", 2}};
-    double numbers[DEPTHS][3];
-    float layers[DEPTHS], plain[DEPTHS], scaled[DEPTHS];
-    for (int i = 0, depth = 2; i < DEPTHS; i++, depth *= 2) {
-        layers[i] = (float)depth;
-        plain[i] = (float)stream_size(g, depth, false, s->seed);
-        scaled[i] = (float)stream_size(g, depth, true, s->seed);
-        memcpy(numbers[i], (double[]){depth, (double)plain[i], (double)scaled[i]}, sizeof numbers[i]);
-    }
-    double power = log2((double)(plain[DEPTHS - 1] / plain[DEPTHS - 3])) / 2;
-    double change = (double)(scaled[DEPTHS - 1] / scaled[0]);
+    double power = log2((double)(s->plain[DEPTHS - 1] / s->plain[DEPTHS - 3])) / 2;
+    double change = (double)(s->scaled[DEPTHS - 1] / s->scaled[0]);
     puts("\nThe residual stream after L untrained blocks: its root mean square");
-    tabular_print_matrix(NULL, NULL, columns, 3, numbers[0], DEPTHS);
-    draw(layers, plain, scaled, s->language);
-    return terminal_verdict(fabs(power - 0.5) < 0.1 && fabs(change - 1) < 0.3,
-                            "  from L = 16 to 64 the first grows as L^%.1f, the second is constant", power);
+    Tabular *t = tabular_with(NULL, columns, 3);
+    for (int i = 0; i < DEPTHS; i++)
+        tabular_row(t, NULL,
+                    (const double[]){(double)s->layers[i], (double)s->plain[i], (double)s->scaled[i]});
+    tabular_print(t);
+    draw(d, s);
+    demo_claim(d, fabs(power - 0.5) < 0.1 && fabs(change - 1) < 0.3,
+               "  from L = 16 to 64 the first grows as L^%.1f, the second is constant", power);
 }
 
 int main(int argc, char **argv)
 {
-    Settings s = parse(argc, argv);
+    Demo d = {
+        .name = "ch05/init_demo", .about = "A model before its first step, section 5.3.2.", .draws = true};
+    float table = 0.02f;
+    const Option options[] = {
+        option_float("table", &table, 0.0001, 10, "standard deviation of the token embeddings"),
+        OPTION_END};
+    demo_begin(&d, argc, argv, options);
     Graph *g = nn_graph_new();
-    show_first_losses(g, &s); /* holds with the usual --table */
-    bool good = show_depths(g, &s);
+    show_first_losses(&d, g, table); /* holds with the usual --table */
+    Sizes sizes;
+    measure_depths(g, d.seed, &sizes);
+    show_depths(&d, &sizes);
     nn_graph_free(g);
-    return error_finish() || !good;
+    return demo_end(&d);
 }

@@ -6,12 +6,10 @@
  * step stays bounded but its memory does not. */
 #include "ch05/inspect.h"
 #include "ch05/story_run.h"
-#include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { BATCH = 8, TIME = 32, LAYERS = 4, CHANNELS = 48, STEPS = 120, BAD_STEP = 60 };
 
@@ -19,10 +17,9 @@ enum { BATCH = 8, TIME = 32, LAYERS = 4, CHANNELS = 48, STEPS = 120, BAD_STEP = 
 
 typedef struct Spike {
     float loss[STEPS];
-    double moved[STEPS]; /* how far a step moves a number on average, in learning rates */
-    double numbers
-        [4]; /* the norm of the bad gradient; the mean loss of the 5 steps before it, of 10 after it, of
-                          * the last 10 */
+    double moved[STEPS];        /* how far a step moves a number on average, in learning rates */
+    double norm;                /* of the bad gradient */
+    double before, after, last; /* mean losses: of the 5 steps before it, of 10 after it, of the last 10 */
 } Spike;
 
 static double mean_loss(const Spike *s, int first, int count)
@@ -36,7 +33,7 @@ static double mean_loss(const Spike *s, int first, int count)
 /* Trains, and at one step the gradient is `factor` times what it should be. clip 0: none. */
 static Spike spike(Graph *g, const Stories *text, uint64_t seed, bool sgd, float factor, float clip)
 {
-    Spike s = {.numbers = {0}};
+    Spike s = {.norm = 0};
     StoryRun r = story_run_new(text, LAYERS, CHANNELS, BATCH, TIME, 0, seed);
     const Params *params = &r.model->params;
     Optimizer *o = sgd ? nn_sgd_new(params, 0) : r.optimizer;
@@ -48,12 +45,12 @@ static Spike spike(Graph *g, const Stories *text, uint64_t seed, bool sgd, float
         s.loss[step] = tensor_item(loss);
         float norm =
             nn_train_step(g, o, step == BAD_STEP ? nn_scale(g, loss, factor) : loss, rate, clip).norm;
-        s.numbers[0] = step == BAD_STEP ? (double)norm : s.numbers[0];
+        s.norm = step == BAD_STEP ? (double)norm : s.norm;
         s.moved[step] = inspect_update(params, old) / (double)rate;
     }
-    s.numbers[1] = mean_loss(&s, BAD_STEP - 5, 5);
-    s.numbers[2] = mean_loss(&s, BAD_STEP + 1, 10);
-    s.numbers[3] = mean_loss(&s, STEPS - 10, 10);
+    s.before = mean_loss(&s, BAD_STEP - 5, 5);
+    s.after = mean_loss(&s, BAD_STEP + 1, 10);
+    s.last = mean_loss(&s, STEPS - 10, 10);
     if (sgd)
         nn_optimizer_free(o);
     story_run_free(&r);
@@ -66,13 +63,13 @@ static const char *const names[CASES] = {"SGD, no fault",   "SGD",   "SGD, clipp
                                          "AdamW, no fault", "AdamW", "AdamW, clipped to 1"};
 
 /* The losses of the cases with the fault. */
-static void draw(const Spike *s, int language)
+static void draw(const Demo *d, const Spike *s)
 {
     static const char *const chinese[CASES] = {"", "SGD", "SGD，裁剪到 1", "", "AdamW", "AdamW，裁剪到 1"};
-    Plot *p = plot_new("ch05/out/loss_spike_demo.svg", language,
-                       plot_text("At step 60 one gradient is a thousand times too large",
-                                 "第 60 步有一个大了一千倍的梯度"));
-    plot_axes(p, plot_text("step", "步"), plot_text("loss of the batch (nats)", "批的损失（nat）"));
+    Plot *p = demo_plot(d,
+                        plot_text("At step 60 one gradient is a thousand times too large",
+                                  "第 60 步有一个大了一千倍的梯度"),
+                        plot_text("step", "步"), plot_text("loss of the batch (nats)", "批的损失（nat）"));
     plot_log_axes(p, false, true);
     for (int i = 0; i < CASES; i++)
         if (i % 3 > 0)
@@ -90,29 +87,27 @@ static void run_cases(Graph *g, const Stories *text, uint64_t seed, Spike *s)
 /* Whether clipping kept SGD where it was, and AdamW from lagging. */
 static bool clipping_helps(const Spike *s)
 {
-    const double *sgd = s[1].numbers, *clipped = s[2].numbers;
-    return !(sgd[2] < 2 * sgd[1]) && clipped[2] < clipped[1] + 0.3 &&
-           s[5].numbers[3] < s[4].numbers[3] - 0.2;
+    return !(s[1].after < 2 * s[1].before) && s[2].after < s[2].before + 0.3 && s[5].last < s[4].last - 0.2;
 }
 
-static bool show_cases(const Spike *s)
+static void show_cases(Demo *d, const Spike *s)
 {
     static const TabularColumn columns[] = {
         {"norm", 1}, {"loss before", 2}, {"10 steps after", 2}, {"last 10 steps", 2}};
-    double numbers[CASES][4];
-    for (int i = 0; i < CASES; i++)
-        memcpy(numbers[i], s[i].numbers, sizeof numbers[i]);
     printf("At step %d one gradient is 1000 times too large\n", BAD_STEP);
-    tabular_print_matrix("", names, columns, 4, numbers[0], CASES);
+    Tabular *t = tabular_with("", columns, 4);
+    for (int i = 0; i < CASES; i++)
+        tabular_row(t, names[i], (const double[]){s[i].norm, s[i].before, s[i].after, s[i].last});
+    tabular_print(t);
+    const double *moved = s[4].moved + BAD_STEP;
     printf("  AdamW, unclipped: mean update in units of the learning rate %.2f at step 59, %.2f at 60, "
            "%.2f at 70, %.2f at 110\n",
-           s[4].moved[BAD_STEP - 1], s[4].moved[BAD_STEP], s[4].moved[BAD_STEP + 10],
-           s[4].moved[BAD_STEP + 50]);
-    return terminal_verdict(
-        clipping_helps(s),
-        "Clipping bounds the step of SGD. AdamW's step is bounded anyway, but "
-        "not its memory of squared\ngradients: after the spike it keeps the steps small for long, "
-        "and the loss lags");
+           moved[-1], moved[0], moved[10], moved[50]);
+    demo_claim(
+        d, clipping_helps(s),
+        "Clipping bounds the step of SGD. AdamW's step is bounded anyway, but not its memory of squared\n"
+        "gradients: after the spike it keeps the steps small for long, and the loss lags");
+    draw(d, s);
 }
 
 /* ---- too large a learning rate ------------------------------------------------------------------- */
@@ -129,32 +124,30 @@ static double loss_after(Graph *g, const Stories *text, uint64_t seed, float rat
     return loss;
 }
 
-static bool learning_rates(Graph *g, const Stories *text, uint64_t seed)
+static void learning_rates(Demo *d, Graph *g, const Stories *text)
 {
-    double small = loss_after(g, text, seed, 3e-5f), good = loss_after(g, text, seed, 3e-3f);
-    double large = loss_after(g, text, seed, 1);
+    double small = loss_after(g, text, d->seed, 3e-5f), good = loss_after(g, text, d->seed, 3e-3f);
+    double large = loss_after(g, text, d->seed, 1);
     printf("\nHeld-out loss after 100 steps of AdamW, all clipped to 1\n"
            "  learning rate 0.00003: %.2f   0.003: %.2f   1: %.2f\n",
            small, good, large);
-    return terminal_verdict(good < small && good < large,
-                            "Too small is slow, too large learns nothing, and clipping does not help");
+    demo_claim(d, good < small && good < large,
+               "Too small is slow, too large learns nothing, and clipping does not help");
 }
 
 int main(int argc, char **argv)
 {
-    int language = PLOT_BOTH;
-    uint64_t seed = 1;
-    const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "One bad gradient, too large a learning rate, and clipping, section 5.3.5.",
-                  options);
-    Stories text = stories_new(seed);
+    Demo d = {.name = "ch05/loss_spike_demo",
+              .about = "One bad gradient, too large a learning rate, and clipping, section 5.3.5.",
+              .draws = true};
+    demo_begin(&d, argc, argv, NULL);
+    Stories text = stories_new(d.seed);
     Graph *g = nn_graph_new();
     Spike s[CASES];
-    run_cases(g, &text, seed, s);
-    bool good = show_cases(s);
-    draw(s, language);
-    good = learning_rates(g, &text, seed) && good;
+    run_cases(g, &text, d.seed, s);
+    show_cases(&d, s);
+    learning_rates(&d, g, &text);
     nn_graph_free(g);
     stories_free(&text);
-    return error_finish() || !good;
+    return demo_end(&d);
 }

@@ -3,40 +3,14 @@
  * Five schedules after the same warm-up: as a table, as a picture, and then in small training runs that start from
  * the same weights and read the same batches. Differences at the end are due to the schedule alone; the spread over
  * seeds says which of them mean something. */
-#include "common/base/base.h"
-#include "common/base/loss_band.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 #include "common/tensor/kernels.h"
 #include "ch05/story_run.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { BATCH = 8, TIME = 32, LAYERS = 2, CHANNELS = 48, SEEDS = 3, WARMUP_SHARE = 10, EARLY = 10 };
-
-typedef struct Settings {
-    int steps;
-    float rate;
-    uint64_t seed;
-    int language; /* of the picture */
-    LossBandSettings band;
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.steps = 300, .rate = 1e-2f, .seed = 1, .band = {.model = "the cosine"}};
-    LossBandOptions band = loss_band_options(&s.band);
-    const Option options[] = {
-        option_int("steps", &s.steps, 10, 100000, "steps of a training run"),
-        option_float("lr", &s.rate, 1e-6, 1, "the maximum learning rate when schedules are compared"),
-        option_seed(&s.seed),
-        plot_option(&s.language),
-        option_group(band.items),
-        OPTION_END};
-    options_parse(argc, argv, "The learning rate over a training run, section 5.3.3.", options);
-    return s;
-}
 
 //> schedules
 typedef enum Kind { CONSTANT, INVERSE_ROOT, LINEAR, COSINE, STABLE_DECAY, KINDS } Kind;
@@ -62,27 +36,35 @@ static float rate_at(Kind kind, long step, long warmup, long steps, float max)
 }
 //< schedules
 
-static void show_curves(int language)
+enum { CURVE = 1001, CURVE_WARMUP = 100 };
+
+/* The schedules over CURVE - 1 steps, as shares of their maximum. */
+static void compute_curves(float curves[KINDS][CURVE])
 {
-    enum { STEPS = 1000, WARMUP = 100, SHOWN = 7 };
-    static const TabularColumn columns[SHOWN] = {{"0", 2},   {"50", 2},  {"100", 2}, {"250", 2},
-                                                 {"500", 2}, {"750", 2}, {"1000", 2}};
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int step = 0; step < CURVE; step++)
+            curves[kind][step] = rate_at((Kind)kind, step, CURVE_WARMUP, CURVE - 1, 1);
+}
+
+static void show_curves(const Demo *d)
+{
+    static const TabularColumn columns[] = {{"0", 2},   {"50", 2},  {"100", 2}, {"250", 2},
+                                            {"500", 2}, {"750", 2}, {"1000", 2}};
     static const char *const chinese[KINDS] = {"恒定", "平方根倒数", "线性", "余弦", "稳定后衰减"};
-    double shown[KINDS][SHOWN];
-    float curve[STEPS + 1];
-    Plot *p = plot_new("ch05/out/lr_schedule_demo.svg", language,
-                       plot_text("Warm-up, then five schedules", "预热之后的五种学习率调度"));
-    plot_axes(p, plot_text("step", "步"),
-              plot_text("learning rate (share of the maximum)", "学习率（与最大值之比）"));
+    float curves[KINDS][CURVE];
+    Tabular *t = tabular_with("step", columns, 7);
+    Plot *p = demo_plot(d, plot_text("Warm-up, then five schedules", "预热之后的五种学习率调度"),
+                        plot_text("step", "步"),
+                        plot_text("learning rate (share of the maximum)", "学习率（与最大值之比）"));
+    compute_curves(curves);
     for (int kind = 0; kind < KINDS; kind++) {
-        for (int step = 0; step <= STEPS; step++)
-            curve[step] = rate_at((Kind)kind, step, WARMUP, STEPS, 1);
-        for (int i = 0; i < SHOWN; i++)
-            shown[kind][i] = (double)curve[atoi(columns[i].heading)];
-        plot_line(p, plot_text(kind_names[kind], chinese[kind]), NULL, curve, STEPS + 1);
+        tabular_text(t, kind_names[kind]);
+        for (int i = 0; i < 7; i++)
+            tabular_number(t, (double)curves[kind][atoi(columns[i].heading)]);
+        plot_line(p, plot_text(kind_names[kind], chinese[kind]), NULL, curves[kind], CURVE);
     }
-    printf("Share of the maximum learning rate: %d steps, %d of them warm-up\n", STEPS, WARMUP);
-    tabular_print_matrix("step", kind_names, columns, SHOWN, shown[0], KINDS);
+    printf("Share of the maximum learning rate: %d steps, %d of them warm-up\n", CURVE - 1, CURVE_WARMUP);
+    tabular_print(t);
     plot_finish(p, "  picture");
 }
 
@@ -102,14 +84,14 @@ typedef struct Outcome {
 
 /* A seed fixes the initial weights and every batch, so that runs differ in the learning rate only. losses (steps): of
  * the first seed, or NULL. */
-static Outcome train(Graph *g, const Stories *text, const Settings *s, Kind kind, float max, int warmup,
+static Outcome train(Graph *g, const Stories *text, const Demo *d, Kind kind, float max, int warmup,
                      int steps, float *losses)
 {
     Outcome out;
     Tensor *start = tensor_new(NULL, text->vocab, CHANNELS);
     for (int seed = 0; seed < SEEDS; seed++) {
         StoryRun r =
-            story_run_new(text, LAYERS, CHANNELS, BATCH, TIME, 0.1f, s->seed * 100 + (uint64_t)seed);
+            story_run_new(text, LAYERS, CHANNELS, BATCH, TIME, 0.1f, d->seed * 100 + (uint64_t)seed);
         const Tensor *embeddings = r.model->tokens;
         tensor_copy(start, embeddings->data);
         for (int step = 0; step < steps; step++) {
@@ -129,57 +111,55 @@ static Outcome train(Graph *g, const Stories *text, const Settings *s, Kind kind
     return out;
 }
 
-/* In how many seeds a ended below b. */
-static int below(const Outcome *a, const Outcome *b)
-{
-    int count = 0;
-    for (int i = 0; i < SEEDS; i++)
-        count += a->loss[i] < b->loss[i];
-    return count;
-}
-
 /* All schedules with the same maximum; o (KINDS). */
-static void compare_schedules(Graph *g, const Stories *text, const Settings *s, Outcome *o, float *losses)
+static void compare_schedules(Graph *g, const Stories *text, const Demo *d, float rate, Outcome *o)
 {
     for (int kind = 0; kind < KINDS; kind++)
-        o[kind] = train(g, text, s, (Kind)kind, s->rate, s->steps / WARMUP_SHARE, s->steps,
-                        kind == COSINE ? losses : NULL);
+        if (kind == COSINE || !d->alone)
+            o[kind] = train(g, text, d, (Kind)kind, rate, d->steps / WARMUP_SHARE, d->steps,
+                            kind == COSINE ? d->losses : NULL);
 }
 
 enum { PEAKS = 4 };
 static const char *const peak_names[PEAKS] = {"0.001", "0.003", "0.01", "0.02"};
 
 /* The cosine over half as many steps with each maximum, with warm-up and without; o (PEAKS,2). */
-static void compare_peaks(Graph *g, const Stories *text, const Settings *s, Outcome *o)
+static void compare_peaks(Graph *g, const Stories *text, const Demo *d, Outcome *o)
 {
-    int steps = s->steps / 2;
+    int steps = d->steps / 2;
     for (int i = 0; i < PEAKS; i++) {
         float max = strtof(peak_names[i], NULL);
-        o[2 * i] = train(g, text, s, COSINE, max, steps / WARMUP_SHARE, steps, NULL);
-        o[2 * i + 1] = train(g, text, s, COSINE, max, 0, steps, NULL);
+        o[2 * i] = train(g, text, d, COSINE, max, steps / WARMUP_SHARE, steps, NULL);
+        o[2 * i + 1] = train(g, text, d, COSINE, max, 0, steps, NULL);
     }
 }
 
-static void show_schedules(const Settings *s, const Outcome *o)
+/* In how many seeds a ended below b. */
+static int below(const Outcome *a, const Outcome *b)
+{
+    return stats_below(a->loss, b->loss, SEEDS);
+}
+
+static void show_schedules(const Demo *d, float rate, const Outcome *o)
 {
     static const TabularColumn columns[] = {{"held-out loss", 2}};
-    double loss[KINDS][SEEDS];
-    for (int kind = 0; kind < KINDS; kind++)
-        memcpy(loss[kind], o[kind].loss, sizeof loss[kind]);
     printf("\n%d steps, maximum learning rate %g, %d steps of warm-up; mean and standard deviation of %d "
            "seeds\n",
-           s->steps, (double)s->rate, s->steps / WARMUP_SHARE, SEEDS);
-    tabular_print_seeds("schedule", kind_names, columns, 1, loss[0], KINDS, SEEDS);
+           d->steps, (double)rate, d->steps / WARMUP_SHARE, SEEDS);
+    Tabular *t = tabular_with("schedule", columns, 1);
+    for (int kind = 0; kind < KINDS; kind++)
+        tabular_text(t, kind_names[kind]), tabular_seeds(t, o[kind].loss, SEEDS);
+    tabular_print(t);
     printf("  below constant: inverse root in %d, linear in %d, cosine in %d, stable, decay in %d of %d "
            "seeds\n",
            below(&o[1], &o[0]), below(&o[2], &o[0]), below(&o[3], &o[0]), below(&o[4], &o[0]), SEEDS);
 }
 
-static void show_peaks(const Settings *s, const Outcome *o)
+static void show_peaks(const Demo *d, const Outcome *o)
 {
     static const TabularColumn columns[] = {
         {"with warm-up", 2}, {"moved", 2}, {"without", 2}, {"moved", 2}};
-    int steps = s->steps / 2;
+    int steps = d->steps / 2;
     printf("\nCosine over %d steps by its maximum learning rate: held-out loss with %d steps of warm-up "
            "and without;\n"
            "\"moved\": how far the embeddings are after %d steps, in units of their initial norm\n",
@@ -193,21 +173,35 @@ static void show_peaks(const Settings *s, const Outcome *o)
          "learned.");
 }
 
-int main(int argc, char **argv)
+static void compare(const Demo *d, float rate)
 {
     Outcome schedules[KINDS], peaks[2 * PEAKS];
-    Settings s = parse(argc, argv);
-    Stories text = stories_new(s.seed);
+    Stories text = stories_new(d->seed);
     Graph *g = nn_graph_new();
-    float *losses = memory_new(sizeof *losses * (size_t)s.steps); /* of the cosine */
-    show_curves(s.language);
-    compare_schedules(g, &text, &s, schedules, losses);
-    compare_peaks(g, &text, &s, peaks);
-    show_schedules(&s, schedules);
-    show_peaks(&s, peaks);
-    loss_band_report(&s.band, "ch05/expected/lr_schedule_demo.band.tsv", losses, s.steps);
-    free(losses);
+    compare_schedules(g, &text, d, rate, schedules);
+    if (!d->alone) {
+        compare_peaks(g, &text, d, peaks);
+        show_schedules(d, rate, schedules);
+        show_peaks(d, peaks);
+    }
     nn_graph_free(g);
     stories_free(&text);
-    return error_finish();
+}
+
+int main(int argc, char **argv)
+{
+    Demo d = {.name = "ch05/lr_schedule_demo",
+              .about = "The learning rate over a training run, section 5.3.3.",
+              .draws = true,
+              .steps = 300,
+              .min_steps = 2 * EARLY,
+              .watched = "the cosine"};
+    float rate = 1e-2f;
+    const Option options[] = {
+        option_float("lr", &rate, 1e-6, 1, "the maximum learning rate when schedules are compared"),
+        OPTION_END};
+    demo_begin(&d, argc, argv, options);
+    show_curves(&d);
+    compare(&d, rate);
+    return demo_end(&d);
 }

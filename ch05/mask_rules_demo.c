@@ -6,32 +6,13 @@
 #include "ch05/data_sentences.h"
 #include "ch05/masking.h"
 #include "ch05/trunk.h"
-#include "common/base/base.h"
-#include "common/base/loss_band.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 #include "common/text/batch.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { BATCH = 32, TRAIN = 4000, TESTS = 512, SEEDS = 3, POINTS = 11 };
-
-typedef struct Settings {
-    int steps, language;
-    uint64_t seed;
-    LossBandSettings band;
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.steps = 350, .seed = 1, .band = {.model = "80/10/10"}};
-    LossBandOptions band = loss_band_options(&s.band);
-    const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps of a model"),
-                              option_seed(&s.seed), plot_option(&s.language), option_group(band.items),
-                              OPTION_END};
-    options_parse(argc, argv, "What BERT's 80/10/10 is good for, section 5.2.1.", options);
-    return s;
-}
 
 /* ---- rules and inputs ---------------------------------------------------------------------------- */
 
@@ -133,64 +114,86 @@ typedef struct Results {
     float curve[RULES]
                [SEEDS * POINTS]; /* (seeds,points): where the input holds the word itself, while training */
     int every, points;
-    float *losses; /* (steps): of the training of the first model */
 } Results;
 
-static void run(Graph *g, const Sentences *s, const Settings *set, int rule, int seed, Results *r)
+static void run(Graph *g, const Sentences *s, const Demo *d, int rule, int seed, Results *r)
 {
     Masking masking = masking_new(s, rule_hidden[rule], rule_random[rule]);
-    Rng rng = rng_new(set->seed * 100 + (uint64_t)seed);
+    Rng rng = rng_new(d->seed * 100 + (uint64_t)seed);
     Trunk m = trunk_new(masking.vocab + 1, SENTENCE_MAX, &rng);
     Task t = task_new(&m, s, masking, rng);
     t.every = r->every;
     t.curve = r->curve[rule] + seed * r->points;
-    trunk_train(g, &m, set->steps, train_loss, &t, rule + seed == 0 ? r->losses : NULL);
+    trunk_train(g, &m, d->steps, train_loss, &t, rule + seed == 0 ? d->losses : NULL);
     for (int k = 0; k < INPUTS; k++)
         r->loss[rule][k][seed] = test(g, &m, s, input_kinds[k]);
     text_batch_free(&t.batch);
     nn_params_free(&m.params);
 }
 
-static void draw(const Results *r, const Settings *set)
+static void compare(Graph *g, const Sentences *s, const Demo *d, Results *r)
+{
+    r->every = (d->steps + POINTS - 1) / POINTS;
+    r->points = (d->steps - 1) / r->every + 1;
+    for (int i = 0; i < (d->alone ? 1 : RULES * SEEDS); i++)
+        run(g, s, d, i / SEEDS, i % SEEDS, r);
+}
+
+/* In how many seeds training on [MASK] alone ends worse at both other inputs. */
+static int worse(const Results *r)
+{
+    int count = 0;
+    for (int seed = 0; seed < SEEDS; seed++)
+        count += r->loss[1][2][seed] > r->loss[0][2][seed] && r->loss[1][1][seed] > r->loss[0][1][seed];
+    return count;
+}
+
+/* ---- what came out ------------------------------------------------------------------------------- */
+
+static void draw(const Demo *d, const Results *r)
 {
     float steps[POINTS];
     for (int i = 0; i < r->points; i++)
         steps[i] = (float)(i * r->every);
-    Plot *p = plot_new("ch05/out/mask_rules_demo.svg", set->language,
-                       plot_text("Loss where the input holds the word itself", "输入就是该词本身时的损失"));
-    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats), three seeds", "损失（nat），三个种子"));
+    Plot *p =
+        demo_plot(d, plot_text("Loss where the input holds the word itself", "输入就是该词本身时的损失"),
+                  plot_text("step", "步"), plot_text("loss (nats), three seeds", "损失（nat），三个种子"));
     for (int rule = 0; rule < RULES; rule++)
         plot_seeds(p, plot_same(rule_names[rule]), steps, r->curve[rule], SEEDS, r->points);
     plot_finish(p, "picture");
 }
 
-int main(int argc, char **argv)
+static void show(const Demo *d, const Sentences *s, const Results *r)
 {
     static const TabularColumn columns[INPUTS] = {
         {"[MASK]", 2}, {"a wrong word", 2}, {"the word itself", 2}};
-    static Results r;
-    Settings set = parse(argc, argv);
-    Sentences s = sentences_new(TRAIN, TESTS, set.seed);
-    Graph *g = nn_graph_new();
-    int words = text_words_count(s.words) + 1, worse = 0;
-    r.every = (set.steps + POINTS - 1) / POINTS;
-    r.points = (set.steps - 1) / r.every + 1;
-    r.losses = memory_new(sizeof *r.losses * (size_t)set.steps);
-    for (int i = 0; i < RULES * SEEDS; i++)
-        run(g, &s, &set, i / SEEDS, i % SEEDS, &r);
+    int words = text_words_count(s->words) + 1;
     printf("Trained for %d steps: loss on unseen sentences by the input at the position, mean and\n"
            "standard deviation of %d seeds. A uniform guess has ln %d = %.2f.\n",
-           set.steps, SEEDS, words, log(words));
-    tabular_print_seeds("rule", rule_names, columns, INPUTS, r.loss[0][0], RULES, SEEDS);
-    for (int seed = 0; seed < SEEDS; seed++)
-        worse += r.loss[1][2][seed] > r.loss[0][2][seed] && r.loss[1][1][seed] > r.loss[0][1][seed];
+           d->steps, SEEDS, words, log(words));
+    tabular_print_seeds("rule", rule_names, columns, INPUTS, r->loss[0][0], RULES, SEEDS);
     printf("Trained on [MASK] alone, a model is worse at every other position, in %d of %d seeds: no loss\n"
            "trained it there. In use there is no [MASK], so every position is such a position.\n",
-           worse, SEEDS);
-    draw(&r, &set);
-    loss_band_report(&set.band, "ch05/expected/mask_rules_demo.band.tsv", r.losses, set.steps);
-    free(r.losses);
+           worse(r), SEEDS);
+}
+
+int main(int argc, char **argv)
+{
+    static Results r;
+    Demo d = {.name = "ch05/mask_rules_demo",
+              .about = "What BERT's 80/10/10 is good for, section 5.2.1.",
+              .draws = true,
+              .steps = 350,
+              .watched = "80/10/10"};
+    demo_begin(&d, argc, argv, NULL);
+    Sentences s = sentences_new(TRAIN, TESTS, d.seed);
+    Graph *g = nn_graph_new();
+    compare(g, &s, &d, &r);
+    if (!d.alone) {
+        show(&d, &s, &r);
+        draw(&d, &r);
+    }
     nn_graph_free(g);
     sentences_free(&s);
-    return error_finish();
+    return demo_end(&d);
 }

@@ -5,7 +5,7 @@
  * What the odd rule 80/10/10 is good for, mask_rules_demo finds out. */
 #include "ch05/data_sentences.h"
 #include "ch05/masking.h"
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/nn/nn.h"
 #include "common/tensor/kernels.h"
 
@@ -60,18 +60,16 @@ static void show_sentence(const Sentences *s, const Masking *m, Rng *rng)
 /* ---- the shares ---------------------------------------------------------------------------------- */
 
 /* How far a share lies from the expected one, in standard errors. */
-static bool show_share(const char *name, long part, long whole, double expected)
+static void show_share(Demo *d, const char *name, long part, long whole, double expected)
 {
     double share = (double)part / (double)whole;
     double error = sqrt(expected * (1 - expected) / (double)whole), z = (share - expected) / error;
-    bool good = fabs(z) < 4;
-    printf("  %-26s %6.2f%%   expected %4.1f%% +- %.2f%%   %s\n", name, 100 * share, 100 * expected,
-           100 * error, good ? "agrees" : "DIFFERS");
-    return good;
+    demo_claim(d, fabs(z) < 4, "  %-26s %6.2f%%   expected %4.1f%% +- %.2f%%, agrees", name, 100 * share,
+               100 * expected, 100 * error);
 }
 
 /* Masks words drawn at random. */
-static bool show_shares(const Masking *m, Rng *rng)
+static void show_shares(Demo *d, const Masking *m, Rng *rng)
 {
     long count[MASK_KINDS] = {0};
     for (long i = 0; i < DRAWS; i++) {
@@ -82,10 +80,10 @@ static bool show_shares(const Masking *m, Rng *rng)
     }
     long chosen = DRAWS - count[MASK_NOT];
     printf("\nShares over %d words, with the standard error of each\n", DRAWS);
-    bool good = show_share("chosen", chosen, DRAWS, 0.15);
-    good = show_share("of these hidden by [MASK]", count[MASK_HIDDEN], chosen, 0.8) && good;
-    good = show_share("of these a random word", count[MASK_RANDOM], chosen, 0.1) && good;
-    return show_share("of these kept", count[MASK_KEPT], chosen, 0.1) && good;
+    show_share(d, "chosen", chosen, DRAWS, 0.15);
+    show_share(d, "of these hidden by [MASK]", count[MASK_HIDDEN], chosen, 0.8);
+    show_share(d, "of these a random word", count[MASK_RANDOM], chosen, 0.1);
+    show_share(d, "of these kept", count[MASK_KEPT], chosen, 0.1);
 }
 
 /* ---- the loss, step by step ---------------------------------------------------------------------- */
@@ -123,7 +121,7 @@ static int draw_labels(const Sentences *s, const Masking *m, Rng *rng, int *labe
 }
 
 /* The loss in both forms, and their gradients with respect to the logits. */
-static bool check_loss(Graph *g, const Sentences *s, const Masking *m, Rng *rng)
+static void check_loss(Demo *d, Graph *g, const Sentences *s, const Masking *m, Rng *rng)
 {
     int labels[BATCH * SENTENCE_MAX], rows = draw_labels(s, m, rng, labels), vocab = m->vocab + 1;
     int chosen = 0, leaking = 0;
@@ -148,23 +146,22 @@ static bool check_loss(Graph *g, const Sentences *s, const Masking *m, Rng *rng)
            "  step by step %.4f   nn_cross_entropy %.4f\n"
            "  positions not chosen that receive a gradient: %d of %d\n",
            BATCH, rows, chosen, loss, of_library, leaking, rows - chosen);
-    return terminal_verdict(fabs(loss - of_library) <= 1e-5 * loss && distance <= 1e-6f && leaking == 0,
-                            "  losses and gradients equal to 1e-6");
+    demo_claim(d, fabs(loss - of_library) <= 1e-5 * loss && distance <= 1e-6f && leaking == 0,
+               "  losses and gradients equal to 1e-6");
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 1;
-    const Option options[] = {option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "The masked language model loss, section 5.2.1.", options);
-    Sentences s = sentences_new(4000, 1, seed);
+    Demo d = {.name = "ch05/mlm_loss_demo", .about = "The masked language model loss, section 5.2.1."};
+    demo_begin(&d, argc, argv, NULL);
+    Sentences s = sentences_new(4000, 1, d.seed);
     Masking bert = masking_of_bert(&s);
-    Rng rng = rng_new(seed);
+    Rng rng = rng_new(d.seed);
     Graph *g = nn_graph_new();
     show_sentence(&s, &bert, &rng);
-    bool good = show_shares(&bert, &rng);
-    good = check_loss(g, &s, &bert, &rng) && good;
+    show_shares(&d, &bert, &rng);
+    check_loss(&d, g, &s, &bert, &rng);
     nn_graph_free(g);
     sentences_free(&s);
-    return error_finish() || !good;
+    return demo_end(&d);
 }

@@ -4,31 +4,12 @@
  * continue through the row; it sets the losses beside what needs no model: a uniform guess, and the frequencies of
  * words and pairs. */
 #include "ch05/packing.h"
-#include "common/base/base.h"
-#include "common/base/loss_band.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>
 
 enum { TRAIN = 4000, TESTS = 400, SEEDS = 3, POINTS = 11 };
-
-typedef struct Settings {
-    int steps, language;
-    uint64_t seed;
-    LossBandSettings band;
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.steps = 250, .seed = 1};
-    LossBandOptions band = loss_band_options(&s.band);
-    const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps of a model"),
-                              option_seed(&s.seed), plot_option(&s.language), option_group(band.items),
-                              OPTION_END};
-    options_parse(argc, argv, "Training on packed rows, section 5.2.2.", options);
-    return s;
-}
 
 /* ---- training and measuring ---------------------------------------------------------------------- */
 
@@ -106,23 +87,36 @@ typedef struct Results {
     double loss[READINGS][2][SEEDS]; /* of unseen documents, packed and each alone */
     float curve[SEEDS * POINTS];     /* (seeds,points), of the first reading */
     int every, points;
-    float *losses; /* (steps): of the training of the first model */
+    double guesses[3]; /* losses without a model: uniform, by word frequencies, by those of pairs */
 } Results;
 
-static void run(Graph *g, const Sentences *s, const Settings *set, int how, int seed, Results *r)
+static void run(Graph *g, const Sentences *s, const Demo *d, int how, int seed, Results *r)
 {
-    Rng rng = rng_new(set->seed * 100 + (uint64_t)seed);
+    Rng rng = rng_new(d->seed * 100 + (uint64_t)seed);
     Trunk m = trunk_new(text_words_count(s->words), ROWS_TIME, &rng);
     float *curve = how == 0 ? r->curve + seed * r->points : NULL;
     Task t = {&m, s, &readings[how], rng, r->every, curve, {.rows = 0}};
-    trunk_train(g, &m, set->steps, train_loss, &t, how + seed == 0 ? r->losses : NULL);
+    trunk_train(g, &m, d->steps, train_loss, &t, how + seed == 0 ? d->losses : NULL);
     r->loss[how][0][seed] = test(g, &m, s, true, &readings[how]);
     r->loss[how][1][seed] = test(g, &m, s, false, &readings[how]);
     nn_params_free(&m.params);
 }
 
+/* Trains three models in each way of reading a row; measures each as it was trained and on single documents. */
+static void compare(Graph *g, const Sentences *s, const Demo *d, Results *r)
+{
+    r->every = (d->steps + POINTS - 1) / POINTS;
+    r->points = (d->steps - 1) / r->every + 1;
+    r->guesses[0] = log(text_words_count(s->words));
+    test_counts(s, &r->guesses[1], &r->guesses[2]);
+    for (int i = 0; i < (d->alone ? 1 : READINGS * SEEDS); i++)
+        run(g, s, d, i / SEEDS, i % SEEDS, r);
+}
+
+/* ---- what came out ------------------------------------------------------------------------------- */
+
 /* One curve for each seed; the guesses need no model. */
-static void draw(const Results *r, const double *guesses, int language)
+static void draw(const Demo *d, const Results *r)
 {
     const PlotText names[3] = {plot_text("uniform guess", "均匀分布"),
                                plot_text("word frequencies", "词频"),
@@ -130,61 +124,49 @@ static void draw(const Results *r, const double *guesses, int language)
     float steps[POINTS], end = (float)(r->every * (r->points - 1));
     for (int i = 0; i < r->points; i++)
         steps[i] = (float)(i * r->every);
-    Plot *p = plot_new("ch05/out/packing_demo.svg", language,
-                       plot_text("Loss on unseen documents", "在没见过的文档上的损失"));
-    plot_axes(p, plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
+    Plot *p = demo_plot(d, plot_text("Loss on unseen documents", "在没见过的文档上的损失"),
+                        plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
     plot_seeds(p, plot_text("model, three seeds", "模型，三个种子"), steps, r->curve, SEEDS, r->points);
-    for (int i = 0; i < 3; i++) {
-        float y[2] = {(float)guesses[i], (float)guesses[i]};
-        plot_reference(p, plot_same(NULL), (float[]){0, end}, y, 2);
-        plot_note(p, 0.7f * end, y[0], names[i]);
-    }
+    for (int i = 0; i < 3; i++)
+        plot_level(p, names[i], (float)r->guesses[i], 0, end);
     plot_finish(p, "picture");
 }
 
-/* In how many seeds a way of reading ended above the first one, packed. */
-static int higher(const Results *r, int how)
-{
-    int count = 0;
-    for (int seed = 0; seed < SEEDS; seed++)
-        count += r->loss[how][0][seed] > r->loss[0][0][seed];
-    return count;
-}
-
-/* Trains three models in each way of reading a row; measures each as it was trained and on single documents. */
-static void compare(Graph *g, const Sentences *s, const Settings *set)
+static void show(const Demo *d, const Sentences *s, const Results *r)
 {
     static const TabularColumn columns[] = {{"packed", 2}, {"each document alone", 2}};
     static const char *const names[READINGS] = {"mask, positions restart", "no mask, positions restart",
                                                 "no mask, positions continue"};
-    Results r = {.every = (set->steps + POINTS - 1) / POINTS};
-    double guesses[3] = {log(text_words_count(s->words))};
-    r.points = (set->steps - 1) / r.every + 1;
-    r.losses = memory_new(sizeof *r.losses * (size_t)set->steps);
-    test_counts(s, &guesses[1], &guesses[2]);
-    for (int i = 0; i < READINGS * SEEDS; i++)
-        run(g, s, set, i / SEEDS, i % SEEDS, &r);
+    const double *guesses = r->guesses, *masked = r->loss[0][0];
     printf("Loss on unseen documents without a model, and perplexity: uniform guess %.2f = ln %d,\n"
            "word frequencies %.2f (%.1f), pair frequencies %.2f (%.1f)\n\n"
            "Models after %d steps on packed rows; mean and standard deviation of %d seeds\n",
            guesses[0], text_words_count(s->words), guesses[1], exp(guesses[1]), guesses[2], exp(guesses[2]),
-           set->steps, SEEDS);
-    tabular_print_seeds("", names, columns, 2, r.loss[0][0], READINGS, SEEDS);
+           d->steps, SEEDS);
+    tabular_print_seeds("", names, columns, 2, r->loss[0][0], READINGS, SEEDS);
     printf("Packed, without the mask: higher in %d of %d seeds; with positions that continue as well: in "
            "%d of %d\n",
-           higher(&r, 1), SEEDS, higher(&r, 2), SEEDS);
-    draw(&r, guesses, set->language);
-    loss_band_report(&set->band, "ch05/expected/packing_demo.band.tsv", r.losses, set->steps);
-    free(r.losses);
+           stats_below(masked, r->loss[1][0], SEEDS), SEEDS, stats_below(masked, r->loss[2][0], SEEDS),
+           SEEDS);
 }
 
 int main(int argc, char **argv)
 {
-    Settings set = parse(argc, argv);
-    Sentences s = sentences_new(TRAIN, TESTS, set.seed);
+    Demo d = {.name = "ch05/packing_demo",
+              .about = "Training on packed rows, section 5.2.2.",
+              .draws = true,
+              .steps = 250,
+              .watched = ""};
+    demo_begin(&d, argc, argv, NULL);
+    Sentences s = sentences_new(TRAIN, TESTS, d.seed);
     Graph *g = nn_graph_new();
-    compare(g, &s, &set);
+    Results r;
+    compare(g, &s, &d, &r);
+    if (!d.alone) {
+        show(&d, &s, &r);
+        draw(&d, &r);
+    }
     nn_graph_free(g);
     sentences_free(&s);
-    return error_finish();
+    return demo_end(&d);
 }

@@ -4,49 +4,29 @@
  * drawn anew each time; the words keep their positions, and only the mask follows the order. So a position learns
  * to be said from what stands on both sides, without a [MASK] in the text. It takes two streams: one that
  * knows the word at its position, for others to look at, and one that knows the position only, to say the word. */
-#include "common/base/base.h"
-#include "common/base/loss_band.h"
+#include "common/demo/demo.h"
 #include "common/nn/nn.h"
-#include "common/plot/plot.h"
 #include "ch05/data_sentences.h"
 #include "ch05/streams.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { BATCH = 32, TRAIN = 4000, TESTS = 2000, LENGTH = 10, ORDERS = 200, IGNORE = -1 };
 
-typedef struct Settings {
-    int steps, language;
-    uint64_t seed;
-    LossBandSettings band;
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.steps = 500, .seed = 1, .band = {.model = "random orders, two streams"}};
-    LossBandOptions band = loss_band_options(&s.band);
-    const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps"),
-                              option_seed(&s.seed), plot_option(&s.language), option_group(band.items),
-                              OPTION_END};
-    options_parse(argc, argv, "The permutation language model, section 5.2.3.", options);
-    return s;
-}
-
 /* ---- orders and masks to look at ----------------------------------------------------------------- */
 
-static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rng)
+/* The words of a sentence in the order in which they are predicted. */
+static void print_words(const Sentences *s, const Sentence *x, const int *rank)
 {
-    int rank[SENTENCE_MAX] = {0};
-    puts("Three orders; the words in the order in which they are predicted:");
-    for (int draw = 0; draw < 3; draw++) {
-        orders_draw(x->count, rng, rank);
-        for (int k = 0; k < x->count; k++)
-            for (int t = 0; t < x->count; t++)
-                if (rank[t] == k)
-                    printf("  %s%s", text_words_piece(s->words, x->ids[t]), k + 1 == x->count ? "\n" : "");
-    }
+    for (int k = 0; k < x->count; k++)
+        for (int t = 0; t < x->count; t++)
+            if (rank[t] == k)
+                printf("  %s%s", text_words_piece(s->words, x->ids[t]), k + 1 == x->count ? "\n" : "");
+}
+
+static void print_mask(Graph *g, const Sentences *s, const Sentence *x, const int *rank)
+{
     const Tensor *before = orders_mask(g, rank, 1, x->count, false);
     puts("\nThe masks of the last one. #: content and query of the row attend to the column; o: only the "
          "content");
@@ -57,6 +37,17 @@ static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rn
         putchar('\n');
     }
     nn_graph_reset(g);
+}
+
+static void show_orders(Graph *g, const Sentences *s, const Sentence *x, Rng *rng)
+{
+    int rank[SENTENCE_MAX] = {0};
+    puts("Three orders; the words in the order in which they are predicted:");
+    for (int draw = 0; draw < 3; draw++) {
+        orders_draw(x->count, rng, rank);
+        print_words(s, x, rank);
+    }
+    print_mask(g, s, x, rank);
 }
 
 /* ---- who sees whom ------------------------------------------------------------------------------- */
@@ -85,30 +76,38 @@ static void count_faults(Graph *g, const StreamModel *m, const int *ids, int tim
     }
 }
 
-static bool check_sight(Graph *g, const StreamModel *m, const Sentence *x, int vocab, Rng *rng)
+/* Over ORDERS random orders: how many faults, among how many pairs, and in how many orders position 1 came before 2. */
+typedef struct Sight {
+    long faults, pairs, first;
+} Sight;
+
+static Sight look(Graph *g, const StreamModel *m, const Sentence *x, int vocab, Rng *rng)
 {
-    long faults = 0, pairs = 0, first = 0;
+    Sight s = {0};
     nn_graph_record(g, false);
     for (int i = 0; i < ORDERS; i++) {
         int rank[SENTENCE_MAX];
         orders_draw(x->count, rng, rank);
-        count_faults(g, m, x->ids, x->count, rank, vocab, &faults);
-        pairs += (long)(x->count - 1) * (x->count - 1);
-        first += rank[1] < rank[2];
+        count_faults(g, m, x->ids, x->count, rank, vocab, &s.faults);
+        s.pairs += (long)(x->count - 1) * (x->count - 1);
+        s.first += rank[1] < rank[2];
     }
     nn_graph_record(g, true);
-    double share = (double)first / ORDERS, error = 0.5 / sqrt(ORDERS);
+    return s;
+}
+
+static void check_sight(Demo *d, const Sight *s)
+{
+    double share = (double)s->first / ORDERS, error = 0.5 / sqrt(ORDERS);
     printf("\n%d orders, %ld pairs of positions, two streams; of two positions the first came first in "
-           "%.0f%% of\n"
-           "the orders, expected 50 +- %.0f\n",
-           ORDERS, pairs, 100 * share, 100 * error);
-    return terminal_verdict(
-        faults == 0 && fabs(share - 0.5) < 4 * error,
-        "  a change of one word reaches exactly the positions that come later in the order");
+           "%.0f%% of\nthe orders, expected 50 +- %.0f\n",
+           ORDERS, s->pairs, 100 * share, 100 * error);
+    demo_claim(d, s->faults == 0 && fabs(share - 0.5) < 4 * error,
+               "  a change of one word reaches exactly the positions that come later in the order");
 }
 
 /* The same words said so far, the next to be said at another position: what does the query stream hold? */
-static bool check_position(Graph *g, const StreamModel *m, const Sentence *x)
+static void check_position(Demo *d, Graph *g, const StreamModel *m, const Sentence *x)
 {
     int one[SENTENCE_MAX], other[SENTENCE_MAX], last = x->count - 1;
     float off[2];
@@ -125,9 +124,8 @@ static bool check_position(Graph *g, const StreamModel *m, const Sentence *x)
     }
     printf("\nAfter the same words, the query for position %d and the query for position %d\n", last - 1,
            last);
-    bool good = terminal_verdict(off[0] > 1e-3f, "  differ with their positions");
-    return terminal_verdict(off[1] <= 1e-5f, "  without positions are equal, and so is their prediction") &&
-           good;
+    demo_claim(d, off[0] > 1e-3f, "  differ with their positions");
+    demo_claim(d, off[1] <= 1e-5f, "  without positions are equal, and so is their prediction");
 }
 
 /* ---- training ------------------------------------------------------------------------------------ */
@@ -200,68 +198,86 @@ static double test(Graph *g, const StreamModel *m, const Sentence *const *items,
     return nn_evaluate(g, count / BATCH, test_loss, &task);
 }
 
-static void show_by_known(double loss[ONE_STREAM][LENGTH - 1], int language)
+/* Of unseen sentences: the loss of all positions for each kind, and by how many words are known. */
+typedef struct Losses {
+    double all[KINDS], known[ONE_STREAM][LENGTH - 1];
+    int sentences;
+} Losses;
+
+static void train_all(Graph *g, const Sentences *s, const Demo *d, Losses *out)
 {
-    const TabularColumn columns[LENGTH - 1] = {{"0", 2}, {"1", 2}, {"2", 2}, {"3", 2}, {"4", 2},
-                                               {"5", 2}, {"6", 2}, {"7", 2}, {"8", 2}};
-    const PlotText names[] = {plot_text(order_names[0], "随机次序"), plot_text(order_names[1], "从左到右")};
-    float y[LENGTH - 1];
-    tabular_print_matrix("by the number of words known", order_names, columns, LENGTH - 1, loss[0],
+    static const Sentence *items[2][TRAIN];
+    int count[2] = {choose(s, WORLD_TRAIN, items[0]), choose(s, WORLD_TEST, items[1])};
+    out->sentences = count[1] / BATCH * BATCH;
+    for (int kind = 0; kind < (d->alone ? 1 : KINDS); kind++) {
+        Rng rng = rng_new(d->seed);
+        StreamModel m = stream_model_new(text_words_count(s->words), SENTENCE_MAX, &rng);
+        trunk_train(g, &m.trunk, d->steps, train_loss, &(Task){&m, (Kind)kind, items[0], count[0], 0, rng},
+                    kind == 0 ? d->losses : NULL);
+        out->all[kind] = test(g, &m, items[1], count[1], (Kind)kind, 0);
+        for (int known = 0; known < LENGTH - 1 && kind != ONE_STREAM; known++)
+            out->known[kind][known] = test(g, &m, items[1], count[1], (Kind)kind, known + 1);
+        nn_params_free(&m.trunk.params);
+    }
+}
+
+static void show_losses(const Demo *d, const Losses *l)
+{
+    static const TabularColumn all = {"loss", 2};
+    static const TabularColumn known[LENGTH - 1] = {{"0", 2}, {"1", 2}, {"2", 2}, {"3", 2}, {"4", 2},
+                                                    {"5", 2}, {"6", 2}, {"7", 2}, {"8", 2}};
+    printf("\nTrained for %d steps on sentences of %d tokens; loss in nats on %d unseen ones.\n"
+           "The content stream has seen the answer.\n",
+           d->steps, LENGTH, l->sentences);
+    tabular_print_matrix("trained with", kind_names, &all, 1, l->all, KINDS);
+    tabular_print_matrix("by the number of words known", order_names, known, LENGTH - 1, l->known[0],
                          ONE_STREAM);
     puts("From left to right the number known is also the position, and the last two are always a stop and "
          "the end.\n"
          "With random orders any position may be the last: then it is seen from both sides.");
-    Plot *p = plot_new("ch05/out/plm_demo.svg", language,
-                       plot_text("Loss by the number of words already known", "按已知词数分开的损失"));
-    plot_axes(p, plot_text("words known", "已知的词数"),
-              plot_text("loss (nats per word)", "损失（nat/词）"));
+}
+
+static void draw(const Demo *d, const Losses *l)
+{
+    const PlotText names[] = {plot_text(order_names[0], "随机次序"), plot_text(order_names[1], "从左到右")};
+    Plot *p = demo_plot(d, plot_text("Loss by the number of words already known", "按已知词数分开的损失"),
+                        plot_text("words known", "已知的词数"),
+                        plot_text("loss (nats per word)", "损失（nat/词）"));
     for (int kind = 0; kind < ONE_STREAM; kind++) {
+        float y[LENGTH - 1];
         for (int i = 0; i < LENGTH - 1; i++)
-            y[i] = (float)loss[kind][i];
+            y[i] = (float)l->known[kind][i];
         plot_line(p, names[kind], NULL, y, LENGTH - 1);
     }
     plot_finish(p, "picture");
 }
 
-static void compare(Graph *g, const Sentences *s, const Settings *set)
-{
-    static const Sentence *items[2][TRAIN];
-    int count[2] = {choose(s, WORLD_TRAIN, items[0]), choose(s, WORLD_TEST, items[1])};
-    double loss[ONE_STREAM][LENGTH - 1];
-    float *losses = memory_new(sizeof *losses * (size_t)set->steps); /* of the first training */
-    printf("\nTrained for %d steps on sentences of %d tokens; loss in nats on %d unseen ones\n", set->steps,
-           LENGTH, count[1] / BATCH * BATCH);
-    for (int kind = 0; kind < KINDS; kind++) {
-        Rng rng = rng_new(set->seed);
-        StreamModel m = stream_model_new(text_words_count(s->words), SENTENCE_MAX, &rng);
-        trunk_train(g, &m.trunk, set->steps, train_loss,
-                    &(Task){&m, (Kind)kind, items[0], count[0], 0, rng}, kind == 0 ? losses : NULL);
-        printf("  %-36s %.2f%s\n", kind_names[kind], test(g, &m, items[1], count[1], (Kind)kind, 0),
-               kind == ONE_STREAM ? "          the content stream has seen the answer" : "");
-        for (int known = 0; known < LENGTH - 1 && kind != ONE_STREAM; known++)
-            loss[kind][known] = test(g, &m, items[1], count[1], (Kind)kind, known + 1);
-        nn_params_free(&m.trunk.params);
-    }
-    show_by_known(loss, set->language);
-    loss_band_report(&set->band, "ch05/expected/plm_demo.band.tsv", losses, set->steps);
-    free(losses);
-}
-
 int main(int argc, char **argv)
 {
-    Settings set = parse(argc, argv);
-    Sentences s = sentences_new(TRAIN, TESTS, set.seed);
+    Demo d = {.name = "ch05/plm_demo",
+              .about = "The permutation language model, section 5.2.3.",
+              .draws = true,
+              .steps = 500,
+              .watched = "random orders, two streams"};
+    demo_begin(&d, argc, argv, NULL);
+    Sentences s = sentences_new(TRAIN, TESTS, d.seed);
     const Sentence *x = &s.items[WORLD_TRAIN][0];
     int vocab = text_words_count(s.words);
-    Rng rng = rng_new(set.seed);
+    Rng rng = rng_new(d.seed);
     Graph *g = nn_graph_new();
     StreamModel m = stream_model_new(vocab, SENTENCE_MAX, &rng);
     show_orders(g, &s, x, &rng);
-    bool good = check_sight(g, &m, x, vocab, &rng);
-    good = check_position(g, &m, x) && good;
+    Sight sight = look(g, &m, x, vocab, &rng);
+    check_sight(&d, &sight);
+    check_position(&d, g, &m, x);
+    Losses losses;
+    train_all(g, &s, &d, &losses);
+    if (!d.alone) {
+        show_losses(&d, &losses);
+        draw(&d, &losses);
+    }
     nn_params_free(&m.trunk.params);
-    compare(g, &s, &set);
     nn_graph_free(g);
     sentences_free(&s);
-    return error_finish() || !good;
+    return demo_end(&d);
 }

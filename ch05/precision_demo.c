@@ -3,31 +3,14 @@
  * Three formats near 1; what it costs a matrix product to round its operands to bfloat16; then training runs from the
  * same weights over the same batches: in float32, with the products in bfloat16, and with the weights kept in it as
  * well. The last shows why mixed precision keeps its weights in 32 bits. */
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/tensor/kernels.h"
 #include "ch05/story_run.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { BATCH = 8, TIME = 32, LAYERS = 2, CHANNELS = 64, SEEDS = 3, WARMUP_SHARE = 10 };
-
-typedef struct Settings {
-    int steps;
-    float rate;
-    uint64_t seed;
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.steps = 200, .rate = 1e-3f, .seed = 1};
-    const Option options[] = {option_int("steps", &s.steps, 20, 100000, "steps of a training run"),
-                              option_float("lr", &s.rate, 1e-6, 1, "the maximum learning rate"),
-                              option_seed(&s.seed), OPTION_END};
-    options_parse(argc, argv, "Training with 16 bits, section 5.5.", options);
-    return s;
-}
 
 /* ---- formats ----------------------------------------------------------------------------------------- */
 
@@ -52,41 +35,24 @@ static double nearest(double x, const Format *f)
 
 static void show_formats(void)
 {
-    enum { FORMATS = sizeof formats / sizeof *formats };
-    Tabular *t = tabular_new();
-    tabular_column(t, "format");
-    tabular_column(t, "1.001 becomes");
-    tabular_column(t, "1.003 becomes");
-    tabular_column(t, "1.01 becomes");
-    tabular_column(t, "smallest normal");
-    tabular_column(t, "largest");
-    for (int i = 0; i < FORMATS; i++) {
-        const Format *f = &formats[i];
-        static const double given[] = {1.001, 1.003, 1.01};
-        char cell[32];
-        tabular_text(t, f->name);
-        for (int k = 0; k < 3; k++) {
-            snprintf(cell, sizeof cell, "%.7g", nearest(given[k], f));
-            tabular_text(t, cell);
-        }
-        snprintf(cell, sizeof cell, "%.1e", ldexp(1, f->min));
-        tabular_text(t, cell);
-        snprintf(cell, sizeof cell, "%.2e", ldexp(2 - ldexp(1, 1 - f->digits), f->max));
-        tabular_text(t, cell);
-    }
+    static const TabularColumn columns[] = {{"1.001 becomes", -7},
+                                            {"1.003 becomes", -7},
+                                            {"1.01 becomes", -7},
+                                            {"smallest normal", -2},
+                                            {"largest", -3}};
     puts("Three formats");
+    Tabular *t = tabular_with("format", columns, 5);
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const Format *f = &formats[i];
+        double smallest = ldexp(1, f->min), largest = ldexp(2 - ldexp(1, 1 - f->digits), f->max);
+        tabular_row(
+            t, f->name,
+            (const double[]){nearest(1.001, f), nearest(1.003, f), nearest(1.01, f), smallest, largest});
+    }
     tabular_print(t);
 }
 
 /* ---- products ------------------------------------------------------------------------------------------ */
-
-/* Seconds that this process has computed; one thread runs. */
-static double busy_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 /* c = a b^T in a precision, and the best time of some tries. */
 static double multiply(TensorPrecision precision, const Tensor *a, const Tensor *b, Tensor *c)
@@ -95,41 +61,39 @@ static double multiply(TensorPrecision precision, const Tensor *a, const Tensor 
     int m = a->shape[0], n = b->shape[0], k = a->shape[1];
     double best = INFINITY;
     for (int i = 0; i < TRIES; i++) {
-        double start = busy_seconds();
+        double start = clock_busy();
         kernel_matmul_in(precision, m, n, k, 1, (Matrix){a->data, k, false}, (Matrix){b->data, k, true}, 0,
                          NULL, c->data, n);
-        best = fmin(best, busy_seconds() - start);
+        best = fmin(best, clock_busy() - start);
     }
     return best;
 }
 
-static void show_products(const Settings *s)
+static void show_products(uint64_t seed)
 {
-    enum { ROWS = 192, COLS = 256, DEPTHS = 3 };
-    static const char *const depths[DEPTHS] = {"64", "512", "4096"};
-    double shown[DEPTHS][2];
-    Rng rng = rng_new(s->seed);
-    for (int i = 0; i < DEPTHS; i++) {
-        int k = atoi(depths[i]);
-        Tensor *a = tensor_new(NULL, ROWS, k), *b = tensor_new(NULL, COLS, k);
-        Tensor *exact = tensor_new(NULL, ROWS, COLS), *rounded = tensor_new(NULL, ROWS, COLS);
+    enum { ROWS = 192, COLS = 256 };
+    static const int depths[] = {64, 512, 4096};
+    static const TabularColumn columns[] = {
+        {"k", 0}, {"relative error / 1000", 1}, {"time / float32's", 2}};
+    Rng rng = rng_new(seed);
+    Arena *memory = arena_new();
+    printf("\nA product (%d,k) (k,%d) of random numbers, operands rounded to bfloat16, sums in float32\n",
+           ROWS, COLS);
+    Tabular *t = tabular_with(NULL, columns, 3);
+    for (int i = 0; i < 3; i++) {
+        Tensor *a = tensor_new(memory, ROWS, depths[i]), *b = tensor_new(memory, COLS, depths[i]);
+        Tensor *exact = tensor_new(memory, ROWS, COLS), *rounded = tensor_new(memory, ROWS, COLS);
         tensor_normal(a, 1, &rng);
         tensor_normal(b, 1, &rng);
         double full = multiply(TENSOR_F32, a, b, exact), half = multiply(TENSOR_BF16, a, b, rounded),
                error = 0;
         for (size_t j = 0; j < exact->size; j++)
             error += pow((double)(rounded->data[j] - exact->data[j]), 2);
-        shown[i][0] = 1e3 * sqrt(error / kernel_sum_squares(exact->data, exact->size));
-        shown[i][1] = half / full;
-        tensor_free(a);
-        tensor_free(b);
-        tensor_free(exact);
-        tensor_free(rounded);
+        error = sqrt(error / kernel_sum_squares(exact->data, exact->size));
+        tabular_row(t, NULL, (const double[]){depths[i], 1e3 * error, half / full});
     }
-    static const TabularColumn columns[] = {{"relative error / 1000", 1}, {"time / float32's", 2}};
-    printf("\nA product (%d,k) (k,%d) of random numbers, operands rounded to bfloat16, sums in float32\n",
-           ROWS, COLS);
-    tabular_print_matrix("k", depths, columns, 2, shown[0], DEPTHS);
+    tabular_print(t);
+    arena_free(memory);
 }
 
 /* ---- training ----------------------------------------------------------------------------------------- */
@@ -160,22 +124,22 @@ typedef struct Outcome {
     double stayed[SEEDS]; /* share of the weights that a step leaves as they were, over the last half */
 } Outcome;
 
-static void train(Graph *g, const Stories *text, const Settings *s, Way way, int seed, Outcome *out)
+static void train(Graph *g, const Stories *text, const Demo *d, float max, Way way, int seed, Outcome *out)
 {
-    StoryRun r = story_run_new(text, LAYERS, CHANNELS, BATCH, TIME, 0.1f, s->seed * 100 + (uint64_t)seed);
+    StoryRun r = story_run_new(text, LAYERS, CHANNELS, BATCH, TIME, 0.1f, d->seed * 100 + (uint64_t)seed);
     const Params *p = &r.model->params;
     float *before = memory_zero(nn_param_total(p), sizeof *before);
     double stayed = 0;
     nn_graph_multiply_in(g, way == FLOAT32 ? TENSOR_F32 : TENSOR_BF16);
-    for (int step = 0; step < s->steps; step++) {
-        float rate = nn_cosine_rate(step, s->steps / WARMUP_SHARE, s->steps, s->rate, s->rate / 10);
+    for (int step = 0; step < d->steps; step++) {
+        float rate = nn_cosine_rate(step, d->steps / WARMUP_SHARE, d->steps, max, max / 10);
         story_run_draw(&r);
         nn_train_step(g, r.optimizer, story_run_loss(g, &r), rate, 1);
         double now = way == ALL_BF16 ? round_weights(p, before) : 0;
-        stayed += step >= s->steps / 2 ? now : 0;
+        stayed += step >= d->steps / 2 ? now : 0;
     }
     out->loss[seed] = story_run_test(g, &r, 20);
-    out->stayed[seed] = way == ALL_BF16 ? 100 * stayed / (s->steps - s->steps / 2) : NAN;
+    out->stayed[seed] = way == ALL_BF16 ? 100 * stayed / (d->steps - d->steps / 2) : NAN;
     free(before);
     story_run_free(&r);
 }
@@ -189,28 +153,39 @@ static int near(const Outcome *a, const Outcome *full)
     return count;
 }
 
-static void show_training(const Settings *s)
+static void train_all(const Demo *d, float rate, Outcome o[WAYS])
 {
-    Outcome o[WAYS];
-    Stories text = stories_new(s->seed);
+    Stories text = stories_new(d->seed);
     Graph *g = nn_graph_new();
     for (int i = 0; i < WAYS * SEEDS; i++)
-        train(g, &text, s, (Way)(i / SEEDS), i % SEEDS, &o[i / SEEDS]);
-    static const TabularColumn columns[] = {{"held-out loss", 3}, {"weights a step leaves, %", 0}};
-    printf("\n%d steps, maximum learning rate %g; mean and standard deviation of %d seeds\n", s->steps,
-           (double)s->rate, SEEDS);
-    tabular_print_seeds("training", way_names, columns, 2, o[0].loss, WAYS, SEEDS);
-    printf("  within 1%% of float32: products in bfloat16 in %d, weights too in %d of %d seeds\n",
-           near(&o[MIXED], &o[FLOAT32]), near(&o[ALL_BF16], &o[FLOAT32]), SEEDS);
+        train(g, &text, d, rate, (Way)(i / SEEDS), i % SEEDS, &o[i / SEEDS]);
     nn_graph_free(g);
     stories_free(&text);
 }
 
+static void show_training(const Demo *d, float rate)
+{
+    static const TabularColumn columns[] = {{"held-out loss", 3}, {"weights a step leaves, %", 0}};
+    Outcome o[WAYS];
+    train_all(d, rate, o);
+    printf("\n%d steps, maximum learning rate %g; mean and standard deviation of %d seeds\n", d->steps,
+           (double)rate, SEEDS);
+    tabular_print_seeds("training", way_names, columns, 2, o[0].loss, WAYS, SEEDS);
+    printf("  within 1%% of float32: products in bfloat16 in %d, weights too in %d of %d seeds\n",
+           near(&o[MIXED], &o[FLOAT32]), near(&o[ALL_BF16], &o[FLOAT32]), SEEDS);
+}
+
 int main(int argc, char **argv)
 {
-    Settings s = parse(argc, argv);
+    Demo d = {.name = "ch05/precision_demo",
+              .about = "Training with 16 bits, section 5.5.",
+              .steps = 200,
+              .min_steps = 20};
+    float rate = 1e-3f;
+    const Option options[] = {option_float("lr", &rate, 1e-6, 1, "the maximum learning rate"), OPTION_END};
+    demo_begin(&d, argc, argv, options);
     show_formats();
-    show_products(&s);
-    show_training(&s);
-    return error_finish();
+    show_products(d.seed);
+    show_training(&d, rate);
+    return demo_end(&d);
 }

@@ -17,7 +17,7 @@ typedef struct Settings {
     const char *corpus, *tokenizer, *apart;
     int form; /* Form */
     int layers, heads, kv_heads, channels, context, vocab;
-    int accumulate, eval_batches, sample, ranks;
+    int accumulate, eval_batches, sample, ranks, zero;
     float dropout, z_loss;
     bool pack, align, document_mask, qk_norm;
 } Settings;
@@ -64,10 +64,11 @@ typedef struct Batch {
         *positions; /* (B,T) --document-mask: where documents begin (text_corpus_documents); else NULL */
 } Batch;
 
+/* With room for all rows of a step, --accumulate x --batch. */
 Batch batch_new(const Settings *s);
 void batch_free(Batch *b);
 
-/* Some rows of a batch, as one that shares its memory: what one of several ranks takes of it. */
+/* Some rows of a batch, as one that shares its memory: what goes through the model at once. */
 Batch batch_rows(const Batch *b, int first, int rows);
 
 /* Draws a batch from what is for training, or from what is held out. */

@@ -9,10 +9,11 @@
 
 Batch batch_new(const Settings *s)
 {
-    size_t window = sizeof(int) * (size_t)s->run.training.batch * (size_t)s->context;
+    int rows = s->run.training.batch * s->accumulate;
+    size_t window = sizeof(int) * (size_t)rows * (size_t)s->context;
     bool masked = s->document_mask;
     return (Batch){s,
-                   s->run.training.batch,
+                   rows,
                    memory_new(window),
                    memory_new(window),
                    masked ? memory_new(window) : NULL,
@@ -41,7 +42,7 @@ void batch_free(Batch *b)
 void batch_draw(Batch *b, const Data *d, bool held_out, Rng *rng)
 {
     const Settings *s = b->settings;
-    const int *ids = d->ids + (held_out ? d->train : 0), batch = s->run.training.batch;
+    const int *ids = d->ids + (held_out ? d->train : 0), batch = b->rows;
     if (s->align)
         text_corpus_batch_of_documents(ids, d->starts[held_out], d->windows[held_out], batch, s->context,
                                        rng, b->x, b->y);

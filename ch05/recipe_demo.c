@@ -4,6 +4,7 @@
  * same time, in which a recipe with slower steps makes fewer of them. Seeds fix the initial weights and the batches,
  * so that the change alone tells two runs of one seed apart. */
 #include "ch05/pretrain.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -182,32 +183,25 @@ static void run_all(const Data data[2], int steps, int seeds, uint64_t seed, Los
     progress_end(&bar);
 }
 
+/* The loss, and how much lower it is than that of the recipe one level up. */
 static void print_losses(Tabular *t, const double *x, const double *against, int seeds)
 {
-    double gain = stats_mean(against, seeds) - stats_mean(x, seeds);
-    if (seeds > 1)
-        tabular_spread(t, stats_mean(x, seeds), stats_std(x, seeds));
-    else
-        tabular_number(t, x[0]);
-    if (x == against)
-        tabular_text(t, "-");
-    else
-        tabular_number(t, gain);
+    tabular_seeds(t, x, seeds);
+    tabular_number(t, x == against ? NAN : stats_mean(against, seeds) - stats_mean(x, seeds));
 }
 
 static void print_table(const Losses *all, int steps, int seeds)
 {
-    Tabular *t = tabular_new();
-    printf(
-        "Held-out loss after %d steps, and after the same time; mean%s of %d seed%s. Gain: how much lower\n"
-        "it is than that of the recipe one level up.\n",
-        steps, seeds > 1 ? " and standard deviation" : "", seeds, seeds > 1 ? "s" : "");
-    tabular_column(t, "recipe");
-    tabular_numbers(t, "equal tokens", "nats", 3, TABULAR_NONE);
-    tabular_numbers(t, "gain", NULL, 3, TABULAR_NONE);
-    tabular_numbers(t, "cost of a step", NULL, 2, TABULAR_NONE);
-    tabular_numbers(t, "equal time", "nats", 3, TABULAR_NONE);
-    tabular_numbers(t, "gain", NULL, 3, TABULAR_NONE);
+    static const TabularColumn columns[] = {{"equal tokens (nats)", 3},
+                                            {"gain", 3},
+                                            {"cost of a step", 2},
+                                            {"equal time (nats)", 3},
+                                            {"gain", 3}};
+    printf("Held-out loss (nats) after %d steps, and after the same time; mean%s of %d seed%s. Gain: how "
+           "much\n"
+           "lower it is than that of the recipe one level up.\n",
+           steps, seeds > 1 ? " and standard deviation" : "", seeds, seeds > 1 ? "s" : "");
+    Tabular *t = tabular_with("recipe", columns, 5);
     for (int i = 0; i < RECIPES; i++) {
         const Losses *base = &all[recipes[i].against];
         tabular_text(t, recipes[i].name);
@@ -219,10 +213,9 @@ static void print_table(const Losses *all, int steps, int seeds)
 }
 
 /* The fastest of some rounds in which all take turns, so that whatever else the machine does meets all alike. */
-static void print_costs(const Data data[2])
+static void measure_costs(const Data data[2], double best[RECIPES])
 {
     enum { ROUNDS = 8, STEPS = 5 };
-    double best[RECIPES];
     Trainee *all[RECIPES];
     for (int i = 0; i < RECIPES; i++) {
         all[i] = trainee_new(&recipes[i], &data[i >= FIRST_PACKED], 1000, 1);
@@ -236,29 +229,34 @@ static void print_costs(const Data data[2])
             best[i] = fmin(best[i], (clock_seconds() - start) / STEPS);
         }
     }
-    Tabular *t = tabular_new();
-    tabular_column(t, "recipe");
-    tabular_numbers(t, "step", "ms", 1, TABULAR_NONE);
-    tabular_numbers(t, "of the first", NULL, 2, TABULAR_NONE);
-    tabular_numbers(t, "in the table", NULL, 2, TABULAR_NONE);
-    for (int i = 0; i < RECIPES; i++) {
+    for (int i = 0; i < RECIPES; i++)
+        trainee_free(all[i]);
+}
+
+static void print_costs(const Data data[2])
+{
+    static const TabularColumn columns[] = {{"step (ms)", 1}, {"of the first", 2}, {"in the table", 2}};
+    double best[RECIPES];
+    measure_costs(data, best);
+    Tabular *t = tabular_with("recipe", columns, 3);
+    for (int i = 0; i < RECIPES; i++)
         tabular_row(t, recipes[i].name,
                     (const double[]){1e3 * best[i], best[i] / best[0], recipes[i].cost});
-        trainee_free(all[i]);
-    }
     tabular_print(t);
 }
 
 int main(int argc, char **argv)
 {
-    int steps = 25, seeds = 1;
-    uint64_t seed = 1;
+    Demo d = {.name = "ch05/recipe_demo",
+              .about = "What each part of a modern recipe is worth, section 5.3.3.",
+              .steps = 25,
+              .min_steps = 10};
+    int seeds = 1;
     bool costs = false;
-    const Option options[] = {option_int("steps", &steps, 10, 100000, "steps of the first recipe"),
-                              option_int("seeds", &seeds, 1, MAX_SEEDS, "seeds"),
+    const Option options[] = {option_int("seeds", &seeds, 1, MAX_SEEDS, "seeds"),
                               option_flag("costs", &costs, "only measures how long a step takes"),
-                              option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "What each part of a modern recipe is worth, section 5.3.3.", options);
+                              OPTION_END};
+    demo_begin(&d, argc, argv, options);
     Settings plain = settings_new(), with_ends = settings_new();
     with_ends.pack = true;
     Data data[] = {data_load(&plain), data_load(&with_ends)};
@@ -266,10 +264,10 @@ int main(int argc, char **argv)
         print_costs(data);
     } else {
         Losses all[RECIPES];
-        run_all(data, steps, seeds, seed, all);
-        print_table(all, steps, seeds);
+        run_all(data, d.steps, seeds, d.seed, all);
+        print_table(all, d.steps, seeds);
     }
     data_free(&data[0]);
     data_free(&data[1]);
-    return error_finish();
+    return demo_end(&d);
 }

@@ -171,11 +171,11 @@ static void draw_log(const RunSettings *s, const char *title_en, const char *tit
 /* Says whether the losses of all steps are those of several seeds. */
 static void compare_with_band(const RunSettings *s, const char *band)
 {
-    char log[4096];
+    char log[4096], picture[4096];
     int room = s->training.steps;
     float *step = memory_new(sizeof *step * (size_t)room), *loss = memory_new(sizeof *loss * (size_t)room);
     int count = model_log_curve(run_path(s, "log.jsonl", log), "loss", room, step, loss);
-    loss_band_report(&s->band, band, loss, count);
+    plot_loss_report(&s->band, band, loss, count, run_path(s, "loss_band.svg", picture), s->language);
     free(step);
     free(loss);
 }

@@ -4,6 +4,7 @@
  *     model.safetensors              the model, which generate, fill_mask and others read
  *     training.safetensors           all that the run needs to continue: weights, moments, random state
  *     log.jsonl, loss.svg            what came of each step, and its picture
+ *     loss_band.svg                  with --band: that beside what several seeds left
  *
  * Each of them is written beside and renamed, so that a kill at any moment leaves something whole. While
  * training, the two that change need not be of the same step: what must agree is in one file. */

@@ -4,8 +4,7 @@
  * write what was cut, each span after its sentinel. The target is then as short as what is missing. The demo
  * corrupts a text, measures the spans over many draws, and holds that nothing is lost: input and target
  * together give the text back. */
-#include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 #include "ch05/data_sentences.h"
 
 #include <math.h>
@@ -14,26 +13,10 @@
 
 enum { MAX = 600, MAX_SPANS = 128, LONGEST_SHOWN = 16 };
 
-typedef struct Settings {
+/* What share of the text is cut out, and the mean length of a span. */
+typedef struct Rule {
     float density, mean;
-    int draws;
-    uint64_t seed;
-    int language; /* of the picture */
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.density = 0.15f, .mean = 3, .draws = 10000, .seed = 1};
-    const Option options[] = {
-        option_float("density", &s.density, 0.01, 0.9, "share of the text that is cut out"),
-        option_float("mean", &s.mean, 1, 50, "mean length of a span"),
-        option_int("draws", &s.draws, 1, 1000000, "texts for the measurements"),
-        option_seed(&s.seed),
-        plot_option(&s.language),
-        OPTION_END};
-    options_parse(argc, argv, "T5's span corruption, section 5.2.3.", options);
-    return s;
-}
+} Rule;
 
 /* ---- the spans ----------------------------------------------------------------------------------- */
 
@@ -49,11 +32,11 @@ static int between(int x, int min, int max)
 
 //> plan
 /* At least one token is cut and one is left in front of every span, so that spans never touch. */
-static Plan plan_new(int count, float density, float mean)
+static Plan plan_new(int count, Rule r)
 {
     Plan p;
-    p.cut = between((int)lroundf((float)count * density), 1, count - 1);
-    p.spans = between((int)lroundf((float)p.cut / mean), 1, between(p.cut, 1, count - p.cut));
+    p.cut = between((int)lroundf((float)count * r.density), 1, count - 1);
+    p.spans = between((int)lroundf((float)p.cut / r.mean), 1, between(p.cut, 1, count - p.cut));
     p.spans = between(p.spans, 1, MAX_SPANS);
     return p;
 }
@@ -84,9 +67,9 @@ typedef struct Corrupted {
 
 //> corrupt
 /* Kept and cut pieces alternate, a kept one first. Sentinels are `sentinel`, sentinel+1, ... */
-static void corrupt(const int *text, int count, const Settings *s, int sentinel, Rng *rng, Corrupted *c)
+static void corrupt(const int *text, int count, Rule r, int sentinel, Rng *rng, Corrupted *c)
 {
-    Plan p = plan_new(count, s->density, s->mean);
+    Plan p = plan_new(count, r);
     int kept[MAX_SPANS], at = 0, left = count - p.cut;
     *c = (Corrupted){.spans = p.spans, .cut = p.cut};
     split(p.cut, p.spans, rng, c->length);
@@ -151,11 +134,11 @@ static int draw_story(TextWords *w, Rng *rng, int *ids)
     return count;
 }
 
-static void show_story(TextWords *w, const Settings *s, Rng *rng)
+static void show_story(TextWords *w, Rule r, Rng *rng)
 {
     int ids[MAX], count = draw_story(w, rng, ids);
     Corrupted c;
-    corrupt(ids, count, s, text_words_count(w), rng, &c);
+    corrupt(ids, count, r, text_words_count(w), rng, &c);
     print_tokens("text   ", ids, count, w);
     print_tokens("input  ", c.input, c.input_count, w);
     print_tokens("target ", c.target, c.target_count, w);
@@ -171,14 +154,14 @@ typedef struct Tally {
 } Tally;
 
 /* One text of random length: is it given back, and is a target without one of its sentinels noticed? */
-static void tally_one(Tally *t, const Settings *s, Rng *rng)
+static void tally_one(Tally *t, Rule r, Rng *rng)
 {
     enum { WORDS = 1000 };
     int text[MAX], back[2 * MAX], count = 2 + rng_below(rng, MAX - 1);
     Corrupted c;
     for (int i = 0; i < count; i++)
         text[i] = TEXT_SPECIALS + rng_below(rng, WORDS);
-    corrupt(text, count, s, TEXT_SPECIALS + WORDS, rng, &c);
+    corrupt(text, count, r, TEXT_SPECIALS + WORDS, rng, &c);
     int length = restore(&c, TEXT_SPECIALS + WORDS, back);
     t->texts++;
     t->lossless += length == count && memcmp(text, back, sizeof *text * (size_t)count) == 0;
@@ -193,78 +176,96 @@ static void tally_one(Tally *t, const Settings *s, Rng *rng)
     t->caught += restore(&c, TEXT_SPECIALS + WORDS, back) == -1;
 }
 
-static bool show_draws(const Settings *s, Rng *rng)
+static void show_tally(Demo *d, const Tally *t, Rule r)
 {
-    static Tally t;
-    float share[LONGEST_SHOWN + 1], edges[LONGEST_SHOWN + 1]; /* a bin around each length */
-    edges[0] = 0.5f;
-    for (int i = 0; i < s->draws; i++)
-        tally_one(&t, s, rng);
-    printf("%ld texts of 2 to %d tokens\n", t.texts, MAX);
-    printf("  share cut out      %.3f   asked for %.2f\n", (double)t.cut / (double)t.tokens,
-           (double)s->density);
-    printf("  mean span length   %.2f    asked for %.2f\n", (double)t.cut / (double)t.spans,
-           (double)s->mean);
-    printf("  given back whole   %ld of %ld\n", t.lossless, t.texts);
-    printf("  a lost sentinel is noticed in %ld of %ld\n  spans of length", t.caught, t.texts);
+    printf("%ld texts of 2 to %d tokens\n", t->texts, MAX);
+    printf("  share cut out      %.3f   asked for %.2f\n", (double)t->cut / (double)t->tokens,
+           (double)r.density);
+    printf("  mean span length   %.2f    asked for %.2f\n", (double)t->cut / (double)t->spans,
+           (double)r.mean);
+    demo_claim(d, t->lossless == t->texts, "  given back whole   %ld of %ld", t->lossless, t->texts);
+    demo_claim(d, t->caught == t->texts, "  a lost sentinel is noticed in %ld of %ld", t->caught, t->texts);
+}
+
+static void show_spans(const Demo *d, const Tally *t)
+{
+    float share[LONGEST_SHOWN], edges[LONGEST_SHOWN + 1] = {0.5f}; /* a bin around each length */
+    printf("  spans of length");
     for (int k = 1; k <= LONGEST_SHOWN; k++) {
-        share[k] = 100.0f * (float)t.of_length[k] / (float)t.spans;
+        share[k - 1] = 100.0f * (float)t->of_length[k] / (float)t->spans;
         edges[k] = (float)k + 0.5f;
         if (k <= 6)
-            printf("   %d: %.0f%%", k, (double)share[k]);
+            printf("   %d: %.0f%%", k, (double)share[k - 1]);
     }
     puts("   ...");
-    Plot *p = plot_new("ch05/out/span_corruption_demo.svg", s->language,
-                       plot_text("How long the spans are", "片段的长度"));
-    plot_axes(p, plot_text("length of a span (tokens)", "片段长度（词元）"),
-              plot_text("share of the spans (%)", "占全部片段的百分比"));
-    plot_histogram(p, plot_same(NULL), edges, share + 1, LONGEST_SHOWN);
+    Plot *p = demo_plot(d, plot_text("How long the spans are", "片段的长度"),
+                        plot_text("length of a span (tokens)", "片段长度（词元）"),
+                        plot_text("share of the spans (%)", "占全部片段的百分比"));
+    plot_histogram(p, plot_same(NULL), edges, share, LONGEST_SHOWN);
     plot_finish(p, "  picture");
-    return t.lossless == t.texts && t.caught == t.texts;
 }
 
 /* ---- lengths ------------------------------------------------------------------------------------- */
 
 /* The longest text whose input takes no more than `max` tokens: spans shrink to a sentinel each, so the
  * text may be longer than the input. */
-static int longest_text(int max, float density, float mean)
+static int longest_text(int max, Rule r)
 {
     int count = 2;
     for (;;) {
-        Plan p = plan_new(count + 1, density, mean);
+        Plan p = plan_new(count + 1, r);
         if (count + 1 - p.cut + p.spans + 1 > max)
             return count;
         count++;
     }
 }
 
+/* Density and mean span; of the longest text that fits `max`: its length, that of input and target, target / text. */
+static void fit(Rule r, int max, double numbers[6])
+{
+    int count = longest_text(max, r);
+    Plan p = plan_new(count, r);
+    double input = count - p.cut + p.spans + 1, target = p.cut + p.spans + 1;
+    const double all[] = {(double)r.density, (double)r.mean, count, input, target, target / count};
+    memcpy(numbers, all, sizeof all);
+}
+
 static void show_lengths(void)
 {
-    static const struct {
-        float density, mean;
-    } cases[] = {{0.15f, 1}, {0.15f, 2}, {0.15f, 3}, {0.15f, 10}, {0.3f, 3}, {0.5f, 3}};
-    puts("\nWhat fits an input of 512 tokens\n  density   mean span     text   input   target   target / "
-         "text");
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        int count = longest_text(512, cases[i].density, cases[i].mean);
-        Plan p = plan_new(count, cases[i].density, cases[i].mean);
-        int input = count - p.cut + p.spans + 1, target = p.cut + p.spans + 1;
-        printf("     %.2f   %9.0f   %6d   %5d   %6d   %13.2f%s\n", (double)cases[i].density,
-               (double)cases[i].mean, count, input, target, (double)target / count,
-               i == 2 ? "   T5's own setting" : "");
-    }
+    static const Rule rules[] = {{0.15f, 1}, {0.15f, 2}, {0.15f, 3}, {0.15f, 10}, {0.3f, 3}, {0.5f, 3}};
+    enum { RULES = sizeof rules / sizeof *rules };
+    static const TabularColumn columns[] = {{"density", 2}, {"mean span", 0}, {"text", 0},
+                                            {"input", 0},   {"target", 0},    {"target / text", 2}};
+    double numbers[RULES][6];
+    for (int i = 0; i < RULES; i++)
+        fit(rules[i], 512, numbers[i]);
+    puts("\nWhat fits an input of 512 tokens; T5's own setting is 0.15 and 3");
+    tabular_print_matrix(NULL, NULL, columns, 6, numbers[0], RULES);
     puts("BERT computes all 512 outputs and learns from 15% of them; T5's decoder computes 114 and learns "
          "from each.");
 }
 
 int main(int argc, char **argv)
 {
-    Settings s = parse(argc, argv);
-    Rng rng = rng_new(s.seed);
+    static Tally t;
+    Demo d = {.name = "ch05/span_corruption_demo",
+              .about = "T5's span corruption, section 5.2.3.",
+              .draws = true};
+    Rule r = {.density = 0.15f, .mean = 3};
+    int draws = 10000;
+    const Option options[] = {
+        option_float("density", &r.density, 0.01, 0.9, "share of the text that is cut out"),
+        option_float("mean", &r.mean, 1, 50, "mean length of a span"),
+        option_int("draws", &draws, 1, 1000000, "texts for the measurements"), OPTION_END};
+    demo_begin(&d, argc, argv, options);
+    Rng rng = rng_new(d.seed);
     TextWords *w = text_words_new();
-    show_story(w, &s, &rng);
-    bool good = show_draws(&s, &rng);
+    show_story(w, r, &rng);
+    for (int i = 0; i < draws; i++)
+        tally_one(&t, r, &rng);
+    show_tally(&d, &t, r);
+    show_spans(&d, &t);
     show_lengths();
     text_words_free(w);
-    return error_finish() || !good;
+    return demo_end(&d);
 }

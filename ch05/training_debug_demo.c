@@ -4,7 +4,7 @@
  * what gives the fault away, and ends in a claim that must hold. loss_spike_demo goes on with learning rates. */
 #include "ch05/inspect.h"
 #include "ch05/story_run.h"
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/tensor/kernels.h"
 
 #include <math.h>
@@ -54,16 +54,15 @@ static FirstLoss first_loss(const Bench *b)
     return f;
 }
 
-static bool show_first_loss(const Bench *b)
+static void show_first_loss(Demo *d, const Bench *b)
 {
     FirstLoss f = first_loss(b);
     printf("1. Loss before the first step. An untrained model should have ln %d = %.2f\n"
            "  usual initialization %.2f   embeddings from N(0,1) %.1f, predicts the input word again at %d "
            "of %d positions\n",
            b->text.vocab, f.expected, f.healthy, f.large, f.same, BATCH * TIME);
-    return terminal_verdict(
-        fabs(f.healthy - f.expected) < 0.1 && f.large > 2 * f.expected,
-        "  far above ln V the model is overconfident, because its initial weights are too large");
+    demo_claim(d, fabs(f.healthy - f.expected) < 0.1 && f.large > 2 * f.expected,
+               "  far above ln V the model is overconfident, because its initial weights are too large");
 }
 
 /* ---- 2: one batch, learned by heart -------------------------------------------------------------- */
@@ -88,15 +87,14 @@ static double overfit(const Bench *b, bool broken, int steps)
 }
 //< overfit
 
-static bool show_one_batch(const Bench *b)
+static void show_one_batch(Demo *d, const Bench *b)
 {
     double healthy = overfit(b, false, 150), broken = overfit(b, true, 150);
     printf("\n2. One batch for 150 steps. A correct program memorizes it\n"
            "  healthy %.2f   targets from another text than the inputs %.2f\n",
            healthy, broken);
-    return terminal_verdict(
-        healthy < 0.3 && broken > 2,
-        "  a model that cannot memorize one batch has a bug, and more data will not help");
+    demo_claim(d, healthy < 0.3 && broken > 2,
+               "  a model that cannot memorize one batch has a bug, and more data will not help");
 }
 
 /* ---- 3: dead units ------------------------------------------------------------------------------- */
@@ -131,7 +129,7 @@ static double dead_units(const Bench *b, float rate, int *still)
     return 100.0 * dead / UNITS;
 }
 
-static bool show_dead_units(const Bench *b)
+static void show_dead_units(Demo *d, const Bench *b)
 {
     int still = 0;
     double small = dead_units(b, 0.1f, &still), middle = dead_units(b, 2, &still);
@@ -140,8 +138,8 @@ static bool show_dead_units(const Bench *b)
         "\n3. ReLU units that are zero for every one of %d inputs, after 100 steps of SGD\n"
         "  learning rate 0.1: %.0f%%   2: %.0f%%   10: %.0f%%   dead units that receive a gradient: %d\n",
         ROWS, small, middle, large, still);
-    return terminal_verdict(small < 10 && large > 50 && still == 0,
-                            "  too large a learning rate pushes units below zero, and none comes back");
+    demo_claim(d, small < 10 && large > 50 && still == 0,
+               "  too large a learning rate pushes units below zero, and none comes back");
 }
 
 /* ---- 4: gradients by layer ----------------------------------------------------------------------- */
@@ -172,28 +170,37 @@ static int smallest(double norms[LAYERS][2])
     return found;
 }
 
-static bool show_gradients(const Bench *b)
+/* The names of the parameters whose gradients are zero throughout, each after a space; returns how many. */
+static int zero_gradients(const Params *params, char *names, size_t room)
 {
-    static const TabularColumn columns[] = {{"healthy", 2}, {"with a fault", 2}};
-    static const char *const names[LAYERS] = {"0", "1", "2", "3"};
-    StoryRun r = run_new(b);
-    const Params *params = &r.model->params;
-    double norms[LAYERS][2];
     int zero = 0;
-    story_run_draw(&r);
-    block_gradients(b, &r, norms);
-    puts("\n4. Gradient norm of each block");
-    tabular_print_matrix("block", names, columns, 2, norms[0], LAYERS);
-    printf("  smallest: block %d. Gradients that are zero throughout:\n   ", smallest(norms));
+    size_t used = 0;
     for (int i = 0; i < params->count; i++) {
         const Param *p = &params->items[i];
-        if (kernel_sum_squares(p->tensor->grad, p->tensor->size) == 0)
-            printf(" %s", (zero++, p->name));
+        if (kernel_sum_squares(p->tensor->grad, p->tensor->size) > 0)
+            continue;
+        used += (size_t)snprintf(names + used, room - used, " %s", p->name);
+        zero++;
     }
+    return zero;
+}
+
+static void show_gradients(Demo *d, const Bench *b)
+{
+    static const TabularColumn columns[] = {{"healthy", 2}, {"with a fault", 2}};
+    static const char *const blocks[LAYERS] = {"0", "1", "2", "3"};
+    StoryRun r = run_new(b);
+    double norms[LAYERS][2];
+    char names[512] = "";
+    story_run_draw(&r);
+    block_gradients(b, &r, norms);
+    int zero = zero_gradients(&r.model->params, names, sizeof names), odd = smallest(norms);
     story_run_free(&r);
-    return terminal_verdict(
-        smallest(norms) == FAULTY && norms[FAULTY][1] < 0.5 * norms[FAULTY][0] && zero == 4,
-        "\n  blocks of one shape have similar gradient norms, and the odd one holds the fault");
+    puts("\n4. Gradient norm of each block");
+    tabular_print_matrix("block", blocks, columns, 2, norms[0], LAYERS);
+    printf("  smallest: block %d. Gradients that are zero throughout:\n   %s\n", odd, names);
+    demo_claim(d, odd == FAULTY && norms[FAULTY][1] < 0.5 * norms[FAULTY][0] && zero == 4,
+               "  blocks of one shape have similar gradient norms, and the odd one holds the fault");
 }
 
 /* ---- 5: NaN -------------------------------------------------------------------------------------- */
@@ -228,7 +235,7 @@ static Found not_a_number(const Bench *b, StoryRun *r)
     return f;
 }
 
-static bool show_not_a_number(const Bench *b)
+static void show_not_a_number(Demo *d, const Bench *b)
 {
     StoryRun r = run_new(b);
     Found f = not_a_number(b, &r);
@@ -239,23 +246,22 @@ static bool show_not_a_number(const Bench *b)
            "  parameters that are not finite after one more update: %d of %d\n",
            FAULT_BLOCK, FAULT_STEP, f.step, f.block, f.before, f.parameter, f.after, all);
     story_run_free(&r);
-    return terminal_verdict(
-        f.step == FAULT_STEP && f.block == FAULT_BLOCK && f.before == 1 && f.after > all / 2,
-        "  stopped at the first loss that is not finite, before the update, the layer can be found");
+    demo_claim(d, f.step == FAULT_STEP && f.block == FAULT_BLOCK && f.before == 1 && f.after > all / 2,
+               "  stopped at the first loss that is not finite, before the update, the layer can be found");
 }
 
 int main(int argc, char **argv)
 {
-    Bench b = {.g = nn_graph_new(), .seed = 1};
-    const Option options[] = {option_seed(&b.seed), OPTION_END};
-    options_parse(argc, argv, "What to look at when a training run goes wrong, section 5.3.5.", options);
-    b.text = stories_new(b.seed);
-    int held = show_first_loss(&b);
-    held += show_one_batch(&b);
-    held += show_dead_units(&b);
-    held += show_gradients(&b);
-    held += show_not_a_number(&b);
+    Demo d = {.name = "ch05/training_debug_demo",
+              .about = "What to look at when a training run goes wrong, section 5.3.5."};
+    demo_begin(&d, argc, argv, NULL);
+    Bench b = {nn_graph_new(), stories_new(d.seed), d.seed};
+    show_first_loss(&d, &b);
+    show_one_batch(&d, &b);
+    show_dead_units(&d, &b);
+    show_gradients(&d, &b);
+    show_not_a_number(&d, &b);
     nn_graph_free(b.g);
     stories_free(&b.text);
-    return error_finish() || held < 5;
+    return demo_end(&d);
 }

@@ -1,7 +1,7 @@
 # layers.mk -- the layers of common, lowest first. LAYER_USES: those below that it may include, each named;
 # LAYER_NEEDS: libraries of the system, as pkg-config names them, and PACKAGE_NAME the package that brings one.
 # The Makefile links by this; common/tools/layers.sh holds the includes against it.
-LAYERS := base tensor nn text tokenizer model world eval plot dist
+LAYERS := base tensor nn text tokenizer model world eval plot demo dist
 
 base_USES      :=
 tensor_USES    := base
@@ -12,6 +12,7 @@ model_USES     := base tensor nn text tokenizer
 world_USES     := base text
 eval_USES      := base
 plot_USES      := base
+demo_USES      := base plot
 dist_USES      := base tensor nn
 
 tokenizer_NEEDS := jansson libutf8proc libpcre2-8

@@ -75,6 +75,22 @@ static void drive_mxfp4(GradeCall *c)
 
 /* ---- 4.4 ----------------------------------------------------------------------------------------- */
 
+static void drive_ring_step(GradeCall *c)
+{
+    Tensor *x = grade_arg_tensor(c, "x");
+    int n = x->shape[0], count = x->shape[1], step = grade_arg_int(c, "s");
+    ring_step(x->data, n, count, step, grade_out(c, "next", n, count)->data);
+}
+
+static void drive_zero_pieces(GradeCall *c)
+{
+    int count;
+    const int *size = grade_arg_ints(c, "size", &count);
+    int n = grade_arg_int(c, "n"), r = grade_arg_int(c, "r");
+    int *piece = grade_out_ints(c, "piece", count, 2);
+    grade_return_number(c, "the number of numbers", zero_pieces(size, count, n, r, piece));
+}
+
 static void drive_split_cross_entropy(GradeCall *c)
 {
     int rows;
@@ -124,6 +140,8 @@ const GradeDriver grade_drivers[] = {{"near_pairs", drive_near_pairs},
                                      {"split_mlp", drive_split_mlp},
                                      {"merge_attention", drive_merge_attention},
                                      {"schedule_1f1b", drive_schedule_1f1b},
+                                     {"ring_step", drive_ring_step},
+                                     {"zero_pieces", drive_zero_pieces},
                                      {NULL, NULL}};
 
 #else
@@ -134,5 +152,6 @@ void grade_tests(GradeSuite *s)
     grade_tests_of_data(s);
     grade_tests_of_scale(s);
     grade_tests_of_parallel(s);
+    grade_tests_of_dist(s);
 }
 #endif

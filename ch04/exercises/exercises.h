@@ -34,6 +34,9 @@ float law_loss(const float *p /* (5) */, const float *N /* (n) */, const float *
 void mxfp4(const float *x /* (R,32) */, int R, int *exponent /* (R) */, int *code /* (R,32) */,
            float *y /* (R,32) */);
 
+/* ex6: a step of a ring all-reduce: the arrays of n ranks before it and after it. */
+void ring_step(const float *x /* (n,count) */, int n, int count, int s, float *next /* (n,count) */);
+
 /* ex7: the mean cross-entropy of logits whose vocabulary lies on R ranks, and its gradient. */
 float split_cross_entropy(const float *logits /* (R,N,S) */, const int *targets /* (N) */, int R, int N,
                           int S, float *d_logits /* (R,N,S) */);
@@ -49,5 +52,8 @@ void merge_attention(const float *max /* (P) */, const float *sum /* (P) */, con
 
 /* ex10: the operations of a stage of a pipeline in the order of 1F1B: k + 1 forward, -(k + 1) backward. */
 int schedule_1f1b(int stage, int p, int m, int *ops /* (2m) */);
+
+/* ex11: the piece of each parameter that rank r of n updates: begin and end. Returns how many numbers it owns. */
+int zero_pieces(const int *size /* (P) */, int P, int n, int r, int *piece /* (P,2) */);
 
 #endif

@@ -96,6 +96,17 @@ bool loss_band_read(const char *path, LossBand *b, Error *e)
     return good;
 }
 
+bool loss_band_for(const char *path, int n, LossBand *b, Error *e)
+{
+    if (!loss_band_read(path, b, e))
+        return false;
+    int steps = b->last[b->count - 1] + 1;
+    if (steps == n)
+        return true;
+    loss_band_free(b);
+    return error_set(e, "%s is of %d steps, and this run of %d", path, steps, n);
+}
+
 bool loss_band_write(const char *path, const LossBand *b, Error *e)
 {
     FileWriter *w = file_create(path, e);
@@ -258,17 +269,11 @@ void loss_band_report(const LossBandSettings *s, const char *path, const float *
     Error e = {""};
     if (s->curve)
         write_curve(s->curve, losses, n);
-    bool found = loss_band_read(path, &b, &e);
-    if (found &&
-        n != b.last[b.count - 1] + 1) { /* of another length the learning rate differs everywhere */
-        error_set(&e, "%s is of %d steps, and this run of %d", path, b.last[b.count - 1] + 1, n);
-        loss_band_free(&b);
-        found = false;
-    }
-    if (!found && s->draw)
-        printf("loss: no band to compare with: %s\n", e.text);
-    if (!found)
+    if (!loss_band_for(path, n, &b, &e)) {
+        if (s->draw)
+            printf("loss: no band to compare with: %s\n", e.text);
         return;
+    }
     if (s->draw)
         draw(&b, losses, n);
     LossBandVerdict v = loss_band_check(&b, losses, n);

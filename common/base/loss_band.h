@@ -30,6 +30,10 @@ bool loss_band_read(const char *path, LossBand *b, Error *e);
 bool loss_band_write(const char *path, const LossBand *b, Error *e);
 void loss_band_free(LossBand *b);
 
+/* Reads the band of a run of n steps. False and *e also where it is of a run of another length: with that the learning
+ * rate differs everywhere. */
+bool loss_band_for(const char *path, int n, LossBand *b, Error *e);
+
 /* The band of `seeds` runs of n steps: losses (seeds, n), one number a step. */
 LossBand loss_band_of(const float *losses, int seeds, int n, const char *command);
 

@@ -124,6 +124,14 @@ StatsInterval stats_wilson(long hits, long n, double level)
 }
 //< wilson
 
+int stats_below(const double *a, const double *b, int n)
+{
+    int below = 0;
+    for (int i = 0; i < n; i++)
+        below += a[i] < b[i];
+    return below;
+}
+
 StatsPaired stats_paired(const double *a, const double *b, int n, int rounds, Rng *rng)
 {
     enum { ALL_UP_TO = 16 };

@@ -39,6 +39,9 @@ StatsInterval stats_bootstrap(const double *x, int n, double level, int rounds, 
  * does not shrink to nothing at 0 or n hits. */
 StatsInterval stats_wilson(long hits, long n, double level);
 
+/* In how many of n pairs, such as runs with the same seeds, a lies below b. */
+int stats_below(const double *a, const double *b, int n);
+
 /* Whether a differs from b, measured on the same n things: the same seeds, the same questions. */
 typedef struct StatsPaired {
     double difference; /* mean of a - b */

@@ -99,16 +99,17 @@ void tabular_number(Tabular *t, double value)
     set_number(t, value, (double)NAN);
 }
 
-void tabular_spread(Tabular *t, double mean, double spread)
+void tabular_seeds(Tabular *t, const double *runs, int n)
 {
-    set_number(t, mean, spread);
+    set_number(t, stats_mean(runs, n), stats_std(runs, n)); /* of one seed the spread is NaN */
 }
 
 void tabular_row(Tabular *t, const char *text, const double *numbers)
 {
-    tabular_text(t, text);
-    for (int k = 1; k < t->column_count; k++)
-        tabular_number(t, numbers[k - 1]);
+    if (text)
+        tabular_text(t, text);
+    for (int k = text ? 1 : 0; k < t->column_count; k++)
+        tabular_number(t, *numbers++);
 }
 
 /* The best value of a column; NaN if it has none. */
@@ -177,19 +178,24 @@ void tabular_print(Tabular *t)
     free(t);
 }
 
-void tabular_print_seeds(const char *corner, const char *const *names, const TabularColumn *columns, int n,
-                         const double *values, int rows, int seeds)
+Tabular *tabular_with(const char *corner, const TabularColumn *columns, int n)
 {
     Tabular *t = tabular_new();
-    if (names)
+    if (corner)
         tabular_column(t, corner);
     for (int k = 0; k < n; k++)
         tabular_numbers(t, columns[k].heading, NULL, columns[k].decimals, TABULAR_NONE);
+    return t;
+}
+
+void tabular_print_seeds(const char *corner, const char *const *names, const TabularColumn *columns, int n,
+                         const double *values, int rows, int seeds)
+{
+    Tabular *t = tabular_with(names ? corner : NULL, columns, n);
     for (int i = 0; i < rows * n; i++) {
-        const double *runs = values + i * seeds;
         if (names && i % n == 0)
             tabular_text(t, names[i / n]);
-        set_number(t, stats_mean(runs, seeds), stats_std(runs, seeds)); /* of one seed the spread is NaN */
+        tabular_seeds(t, values + i * seeds, seeds);
     }
     tabular_print(t);
 }

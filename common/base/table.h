@@ -34,19 +34,25 @@ void tabular_numbers(Tabular *t, const char *heading, const char *unit, int deci
  * A text may stand in a column of numbers. A cell of the wrong kind elsewhere ends the program. */
 void tabular_text(Tabular *t, const char *text);
 void tabular_number(Tabular *t, double value);
-void tabular_spread(Tabular *t, double mean, double spread); /* "2.314 +- 0.021", as over seeds */
+void tabular_seeds(Tabular *t, const double *runs,
+                   int n); /* "2.314 +- 0.021": mean, standard deviation of runs (n) */
 
-/* A whole row: a text, and a number for each of the other columns, numbers (columns - 1). */
+/* A whole row: a text, and a number for each of the other columns, numbers (columns - 1); with a text of NULL a number
+ * for each column. */
 void tabular_row(Tabular *t, const char *text, const double *numbers);
 
 /* Prints to standard output and frees the table. A row that is not full ends the program. */
 void tabular_print(Tabular *t);
 
-/* A table of numbers at once. */
+/* A column of numbers: its heading, and decimals as above. */
 typedef struct TabularColumn {
     const char *heading;
     int decimals;
 } TabularColumn;
+
+/* A table that has its columns: one of texts under the heading `corner` (NULL: none), and n of numbers. tabular_row
+ * fills it. */
+Tabular *tabular_with(const char *corner, const TabularColumn *columns, int n);
 
 /* Prints values (rows, n) under the headings of n columns. names (rows), under the heading `corner`, are a first
  * column of texts; NULL: there is none. */

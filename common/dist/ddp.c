@@ -112,6 +112,7 @@ static void begin_buckets(DistDdp *p)
     while (p->begun < p->count && p->buckets[p->begun].missing == 0) {
         DistBucket *b = &p->buckets[p->begun++];
         zero_missing(p, b);
+        b->begun = since_start(p);
         b->request = dist_all_reduce_begin(p->d, b->grad, b->count);
     }
 }

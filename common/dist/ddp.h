@@ -31,11 +31,13 @@ void dist_ddp_backward(DistDdp *p, Graph *g, Tensor *loss);
 
 /* A bucket, and what it did in the last backward pass, in seconds since that began. */
 typedef struct DistBucket {
-    int first, end;     /* parameters first .. end-1 of the list */
-    size_t count;       /* numbers in it */
-    float *grad;        /* (count), parameter after parameter */
-    int missing;        /* gradients that are not complete yet */
-    double ready, done; /* the last of its gradients was complete; its mean was seen to be there */
+    int first, end; /* parameters first .. end-1 of the list */
+    size_t count;   /* numbers in it */
+    float *grad;    /* (count), parameter after parameter */
+    int missing;    /* gradients that are not complete yet */
+    double ready;   /* the last of its gradients was complete, */
+    double begun;   /* its all-reduce began, */
+    double done;    /* and was seen to be over */
     DistRequest *request;
 } DistBucket;
 const DistBucket *dist_ddp_buckets(const DistDdp *p, int *count); /* in the order in which they begin */

@@ -21,6 +21,7 @@
 #define PLOT_PLOT_H
 
 #include "common/base/error.h"
+#include "common/base/loss_band.h"
 #include "common/base/options.h"
 
 typedef struct Plot Plot;
@@ -91,6 +92,9 @@ void plot_intervals(Plot *p, PlotText name, const float *x, const float *y, cons
 /* A thin grey line to compare with: a baseline, the diagonal of a calibration diagram. */
 void plot_reference(Plot *p, PlotText name, const float *x, const float *y, int n);
 
+/* Such a line at height y, from x = begin to end, its name written on it: what a guess reaches without a model. */
+void plot_level(Plot *p, PlotText name, float y, float begin, float end);
+
 /* Points with a word beside each, such as embeddings after a PCA. A word that would cover another is left out,
  * so the more important ones come first. words (n). */
 void plot_words(Plot *p, PlotText name, const float *x, const float *y, const char *const *words, int n);
@@ -136,5 +140,10 @@ bool plot_save(Plot *p, Error *e);
 /* The same for a program whose picture is an addition: prints "LABEL: PATH" (of the English picture, if both are
  * drawn), or "no picture: REASON" in its place, and the program goes on. */
 void plot_finish(Plot *p, const char *label);
+
+/* Is the loss normal? What loss_band_report does; and with --band also draws the picture `path`: the losses (n) of the
+ * run, as means over the stretches of the band, in front of it. */
+void plot_loss_report(const LossBandSettings *s, const char *band, const float *losses, int n,
+                      const char *path, int language);
 
 #endif

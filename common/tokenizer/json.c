@@ -1,8 +1,8 @@
-/* json.c -- tokenizer.json in and out.
+/* json.c -- reading tokenizer.json; save.c writes it.
  *
- * Reading takes the vocabulary and the merges into tables, lets every part of
- * the pipeline read its own description, and keeps all that is not vocabulary
- * or merges as it stands, to write it back. A file is not trusted: every number
+ * The vocabulary and the merges go into tables, every part of the pipeline
+ * reads its own description, and all that is not vocabulary or merges is kept
+ * as it stands, to be written back. A file is not trusted: every number
  * is checked before it is used, and depth and counts have limits. */
 #include "common/tokenizer/parts.h"
 
@@ -118,6 +118,8 @@ static bool read_vocabulary(Tokenizer *t, const json_t *model, const JsonReader 
 {
     json_t *list = json_object_get(model, "vocab"), *value;
     const char *key;
+    if (r->lists)
+        return tokenizer_list_vocabulary(&r->lists->vocabulary, &t->vocabulary);
     if (json_object_size(list) == 0)
         return tokenizer_json_fault(r, "vocab", "expected an object that is not empty");
     json_object_foreach(list, key, value)
@@ -137,6 +139,8 @@ static bool read_scored(Tokenizer *t, const json_t *model, const JsonReader *r)
 {
     const json_t *list = json_object_get(model, "vocab"), *item;
     size_t i, count = json_array_size(list);
+    if (r->lists)
+        return tokenizer_list_scored(&r->lists->vocabulary, &t->vocabulary, &t->unigram.score);
     if (count == 0 || count > TOKENIZER_ID_MAX)
         return tokenizer_json_fault(r, "vocab", "expected a list of 1 to %d pairs", TOKENIZER_ID_MAX);
     t->unigram.score = memory_zero(count, sizeof *t->unigram.score);
@@ -154,7 +158,18 @@ static bool read_scored(Tokenizer *t, const json_t *model, const JsonReader *r)
 
 /* ---- BPE ----------------------------------------------------------------------------------------- */
 
-/* The two halves of "a b" or ["a", "b"]. */
+/* The two halves of "a b". */
+static bool cut_in_two(Piece merge, Piece *left, Piece *right)
+{
+    const char *blank = memchr(merge.text, ' ', merge.size), *end = merge.text + merge.size;
+    if (!blank || memchr(blank + 1, ' ', (size_t)(end - blank - 1)))
+        return false;
+    *left = (Piece){merge.text, (size_t)(blank - merge.text), false};
+    *right = (Piece){blank + 1, (size_t)(end - blank - 1), false};
+    return true;
+}
+
+/* Those of "a b" or ["a", "b"]. */
 static bool halves(const json_t *merge, Piece *left, Piece *right)
 {
     const json_t *a = json_array_get(merge, 0), *b = json_array_get(merge, 1);
@@ -165,12 +180,8 @@ static bool halves(const json_t *merge, Piece *left, Piece *right)
         *right = (Piece){json_string_value(b), json_string_length(b), false};
         return true;
     }
-    const char *text = json_string_value(merge), *blank = text ? strchr(text, ' ') : NULL;
-    if (!blank || strchr(blank + 1, ' '))
-        return false;
-    *left = (Piece){text, (size_t)(blank - text), false};
-    *right = (Piece){blank + 1, strlen(blank + 1), false};
-    return true;
+    return json_is_string(merge) &&
+           cut_in_two((Piece){json_string_value(merge), json_string_length(merge), false}, left, right);
 }
 
 /* What the two become: the right one loses the mark for the inside of a word. -1 if there is no such
@@ -192,6 +203,19 @@ static int shown(Piece p)
     return p.size < 60 ? (int)p.size : 60;
 }
 
+/* NULL, or what is wrong with the merge. */
+static const char *add_merge(Tokenizer *t, Piece left, Piece right, Bytes *name)
+{
+    int a = tokenizer_vocabulary_find(&t->vocabulary, left.text, left.size);
+    int b = tokenizer_vocabulary_find(&t->vocabulary, right.text, right.size);
+    if (left.size == 0 || right.size == 0 || a < 0 || b < 0)
+        return "one of them is not in the vocabulary";
+    int to = joined(t, left, right, name);
+    if (to < 0)
+        return "what they make is not in the vocabulary";
+    return tokenizer_bpe_add_merge(&t->bpe, a, b, to) ? NULL : "the pair occurs twice";
+}
+
 static bool read_merge(Tokenizer *t, const json_t *merge, size_t i, Bytes *name, const JsonReader *r)
 {
     char place[48];
@@ -199,16 +223,35 @@ static bool read_merge(Tokenizer *t, const json_t *merge, size_t i, Bytes *name,
     snprintf(place, sizeof place, "merges: entry %zu", i);
     if (!halves(merge, &left, &right))
         return tokenizer_json_fault(r, place, "expected \"a b\" or [\"a\", \"b\"]");
-    int a = tokenizer_vocabulary_find(&t->vocabulary, left.text, left.size);
-    int b = tokenizer_vocabulary_find(&t->vocabulary, right.text, right.size);
-    int to = joined(t, left, right, name);
-    if (left.size == 0 || right.size == 0 || a < 0 || b < 0 || to < 0)
-        return tokenizer_json_fault(r, place, "'%.*s' and '%.*s': %s", shown(left), left.text, shown(right),
-                                    right.text,
-                                    a < 0 || b < 0 ? "one of them is not in the vocabulary"
-                                                   : "what they make is not in the vocabulary");
-    return tokenizer_bpe_add_merge(&t->bpe, a, b, to) ||
-           tokenizer_json_fault(r, place, "the pair occurs twice");
+    const char *wrong = add_merge(t, left, right, name);
+    return !wrong || tokenizer_json_fault(r, place, "'%.*s' and '%.*s': %s", shown(left), left.text,
+                                          shown(right), right.text, wrong);
+}
+
+/* "a b" or ["a", "b"], as the text has it. */
+static bool read_merge_text(Tokenizer *t, JsonText *j, Bytes room[3])
+{
+    Piece left, right, both;
+    if (!tokenizer_list_sign(j, '['))
+        return tokenizer_list_string(j, &both, &room[0]) && cut_in_two(both, &left, &right) &&
+               !add_merge(t, left, right, &room[2]);
+    return tokenizer_list_string(j, &left, &room[0]) && tokenizer_list_sign(j, ',') &&
+           tokenizer_list_string(j, &right, &room[1]) && tokenizer_list_sign(j, ']') &&
+           !add_merge(t, left, right, &room[2]);
+}
+
+static bool read_merges_text(Tokenizer *t, JsonText *j)
+{
+    Bytes room[3] = {{0}};
+    bool good = tokenizer_list_sign(j, '[');
+    if (good && tokenizer_list_sign(j, ']'))
+        return true;
+    do {
+        good = good && read_merge_text(t, j, room);
+    } while (good && tokenizer_list_sign(j, ','));
+    for (int i = 0; i < 3; i++)
+        free(room[i].at);
+    return good && tokenizer_list_sign(j, ']');
 }
 
 static bool read_merges(Tokenizer *t, const json_t *model, const JsonReader *r)
@@ -216,6 +259,8 @@ static bool read_merges(Tokenizer *t, const json_t *model, const JsonReader *r)
     const json_t *list = json_object_get(model, "merges"), *merge;
     Bytes name = {0};
     size_t i;
+    if (r->lists)
+        return read_merges_text(t, &r->lists->merges);
     bool good = json_is_array(list) || tokenizer_json_fault(r, "merges", "expected a list");
     json_array_foreach(list, i, merge)
     {
@@ -427,12 +472,11 @@ static bool read_all(Tokenizer *t, json_t *root, const JsonReader *r)
     return tokenizer_find_added(t, r->e);
 }
 
-Tokenizer *tokenizer_from(json_t *root, const char *name, Error *e)
+static Tokenizer *read_root(json_t *root, const JsonReader *r)
 {
-    JsonReader r = {name, e};
     Tokenizer *t = memory_zero(1, sizeof *t);
     t->file = root;
-    if (!read_all(t, root, &r)) {
+    if (!read_all(t, root, r)) {
         tokenizer_free(t);
         return NULL;
     }
@@ -442,13 +486,47 @@ Tokenizer *tokenizer_from(json_t *root, const char *name, Error *e)
     return t;
 }
 
-Tokenizer *tokenizer_parse(const char *json, size_t size, const char *name, Error *e)
+Tokenizer *tokenizer_from(json_t *root, const char *name, Error *e)
+{
+    return read_root(root, &(JsonReader){name, e, NULL});
+}
+
+static bool is_read(JsonText *list)
+{
+    tokenizer_list_skip(list);
+    return list->at == list->end;
+}
+
+/* With the lists from the text: NULL, without a message, if anything is not plain. */
+static Tokenizer *parse_plain(const char *json, size_t size)
+{
+    Error unused;
+    Bytes rest = {0};
+    JsonLists lists = {{NULL, NULL}, {NULL, NULL}};
+    json_t *root = tokenizer_lists_cut(json, size, &lists, &rest)
+                       ? json_loadb(rest.at, rest.size, JSON_REJECT_DUPLICATES, NULL)
+                       : NULL;
+    Tokenizer *t = root ? read_root(root, &(JsonReader){"", &unused, &lists}) : NULL;
+    free(rest.at);
+    if (t && is_read(&lists.vocabulary) && is_read(&lists.merges))
+        return t;
+    tokenizer_free(t);
+    return NULL;
+}
+
+Tokenizer *tokenizer_parse_tree(const char *json, size_t size, const char *name, Error *e)
 {
     json_error_t fault;
     json_t *root = json_loadb(json, size, JSON_REJECT_DUPLICATES, &fault);
     if (!root)
         error_set(e, "%s: line %d: not JSON: %s", name, fault.line, tokenizer_json_words(&fault));
     return root ? tokenizer_from(root, name, e) : NULL;
+}
+
+Tokenizer *tokenizer_parse(const char *json, size_t size, const char *name, Error *e)
+{
+    Tokenizer *t = parse_plain(json, size);
+    return t ? t : tokenizer_parse_tree(json, size, name, e);
 }
 
 Tokenizer *tokenizer_load(const char *path, Error *e)
@@ -458,57 +536,4 @@ Tokenizer *tokenizer_load(const char *path, Error *e)
     Tokenizer *t = text ? tokenizer_parse(text, size, path, e) : NULL;
     free(text);
     return t;
-}
-
-/* ---- writing ------------------------------------------------------------------------------------- */
-
-static json_t *vocabulary_json(const Tokenizer *t)
-{
-    json_t *list = t->model == TOKENIZER_UNIGRAM ? json_array() : json_object();
-    for (int id = 0; id < t->vocabulary.count; id++) {
-        const char *text = t->vocabulary.text[id];
-        if (!(t->flags[id] & TOKEN_IN_MODEL))
-            continue;
-        if (t->model == TOKENIZER_UNIGRAM)
-            json_array_append_new(
-                list, json_pack("[s%f]", text, (size_t)t->vocabulary.size[id], t->unigram.score[id]));
-        else
-            json_object_set_new(list, text, json_integer(id));
-    }
-    return list;
-}
-
-/* As "a b", which every reader knows, unless a token holds a blank. */
-static json_t *merges_json(const Tokenizer *t)
-{
-    json_t *list = json_array();
-    char *const *text = t->vocabulary.text;
-    bool blanks = false;
-    for (size_t i = 0; i < 2 * t->bpe.used; i++)
-        blanks = blanks || strchr(text[t->bpe.order[i]], ' ');
-    for (size_t i = 0; i < t->bpe.used; i++) {
-        const char *left = text[t->bpe.order[2 * i]], *right = text[t->bpe.order[2 * i + 1]];
-        json_array_append_new(list,
-                              blanks ? json_pack("[ss]", left, right) : json_sprintf("%s %s", left, right));
-    }
-    return list;
-}
-
-bool tokenizer_save(const Tokenizer *t, const char *path, Error *e)
-{
-    json_t *root = json_deep_copy(t->file), *model = json_object_get(root, "model");
-    json_object_set_new(model, "vocab", vocabulary_json(t));
-    if (t->model == TOKENIZER_BPE)
-        json_object_set_new(model, "merges", merges_json(t));
-    char *text = json_dumps(root, JSON_INDENT(1));
-    json_decref(root);
-    FileWriter *w = text ? file_create(path, e) : NULL;
-    if (!text)
-        error_set(e, "%s: the tokenizer cannot be written as JSON", path);
-    if (w) {
-        file_write(w, text, strlen(text));
-        file_write(w, "\n", 1);
-    }
-    free(text);
-    return w && file_commit(w, e);
 }

@@ -101,11 +101,35 @@ void tokenizer_trie_put(Trie *t, const char *text, size_t size, int id);
 int tokenizer_trie_step(const Trie *t, int node, unsigned char byte); /* -1: no token goes on like that */
 void tokenizer_trie_free(Trie *t);
 
-/* ---- reading JSON: json.c ------------------------------------------------------------------------ */
+/* ---- reading JSON: json.c, lists.c --------------------------------------------------------------- */
+
+/* A JSON text that is read from its start. */
+typedef struct JsonText {
+    const char *at, *end;
+} JsonText;
+
+/* "vocab" and "merges" of "model" in the text of a file; NULL: not there. */
+typedef struct JsonLists {
+    JsonText vocabulary, merges;
+} JsonLists;
+
+/* Finds both, and makes the rest: the text with {} or [] in their place. False if there is no vocabulary. */
+bool tokenizer_lists_cut(const char *json, size_t size, JsonLists *lists, Bytes *rest);
+
+/* The next characters without blanks: a sign, or a string, which lies in the text or in *room. False: something else
+ * is there, or a string that is not plain. */
+void tokenizer_list_skip(JsonText *j);
+bool tokenizer_list_sign(JsonText *j, char sign);
+bool tokenizer_list_string(JsonText *j, Piece *text, Bytes *room);
+
+/* {"a": 0, "b": 1} and [["a", -2.5], ["b", -3.25]]; false, without a message, if the list has another form. */
+bool tokenizer_list_vocabulary(JsonText *j, Vocabulary *v);
+bool tokenizer_list_scored(JsonText *j, Vocabulary *v, double **score);
 
 typedef struct JsonReader {
     const char *path;
     Error *e;
+    JsonLists *lists; /* where they are read from; NULL: from the tree, as all else */
 } JsonReader;
 
 /* Sets the error "PATH: PLACE: ..." and returns false. */
@@ -475,6 +499,9 @@ size_t tokenizer_special_at(const char *const *specials, const char *text, size_
 
 /* The list of special tokens, numbered from `first` on. */
 json_t *tokenizer_added_json(const char *const *specials, int first);
+
+/* tokenizer_parse that reads all of the text into a tree of JSON values: slower, and the one that has messages. */
+Tokenizer *tokenizer_parse_tree(const char *json, size_t size, const char *name, Error *e);
 
 /* A tokenizer from the JSON of its file, which it takes. */
 Tokenizer *tokenizer_from(json_t *root, const char *name, Error *e);

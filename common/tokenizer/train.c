@@ -99,7 +99,7 @@ static bool pre_tokenize(const PreTokenizer *p, const Normalizer *n, const char 
 static bool count_words(WordCounts *w, const json_t *root, const char *const *specials, Piece text,
                         Error *e)
 {
-    JsonReader r = {"pipeline", e};
+    JsonReader r = {"pipeline", e, NULL};
     Normalizer n = {0};
     PreTokenizer p = {0};
     Pieces words = {0};

@@ -7,9 +7,9 @@
 awk '
 function finish() { # the statement that has been read is of one kind; all its lines count
     kind = "idea"
-    if (text ~ /option_|options_parse|OPTION_|error_exit|OptionList|Options [a-z]|LossBandSettings/) kind = "options"
-    else if (text ~ /printf|puts\(|putchar|plot_|terminal_|tensor_print|tabular_|progress_|Progress |Plot |Tabular|loss_band_report/) kind = "display"
-    else if (text ~ /memory_|free\(|arena_|_finish\(/) kind = "memory"
+    if (text ~ /option_|options_parse|OPTION_|error_exit|OptionList|Options [a-z]|LossBandSettings|demo_begin|Demo [a-z]+ =/) kind = "options"
+    else if (text ~ /printf|puts\(|putchar|plot_|terminal_|tensor_print|tabular_|progress_|Progress |Plot |Tabular|loss_band_report|loss_report|demo_claim/) kind = "display"
+    else if (text ~ /memory_|free\(|arena_|_finish\(|demo_end/) kind = "memory"
     else if (in_main || text ~ /^#include/) kind = "main"
     part[kind] += lines
     text = ""

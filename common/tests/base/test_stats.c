@@ -145,8 +145,8 @@ static void print_models(void)
     tabular_numbers(t, "seeds", NULL, 0, TABULAR_NONE);
     tabular_numbers(t, "speed", "tokens/s", 0, TABULAR_MAX);
     tabular_text(t, "RNN"), tabular_number(t, 2.3141), tabular_number(t, 3), tabular_number(t, 40120);
-    tabular_text(t, "注意力"), tabular_spread(t, 2.1049, 0.0213), tabular_number(t, 3),
-        tabular_number(t, 24210);
+    tabular_text(t, "注意力"), tabular_seeds(t, (const double[]){2.0836, 2.1049, 2.1262}, 3),
+        tabular_number(t, 3), tabular_number(t, 24210);
     tabular_text(t, "none"), tabular_number(t, (double)NAN), tabular_text(t, "?"),
         tabular_number(t, 40120.2);
     tabular_print(t);

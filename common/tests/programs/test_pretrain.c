@@ -375,6 +375,13 @@ START_TEST(ranks_share_each_step)
         check_columns("one", "four", "loss", tolerances[i]);
         check_columns("one", "four", "norm", 10 * tolerances[i]);
     }
+    for (int stage = 1; stage <= 3; stage++) { /* the last way, in which no share is a whole batch */
+        setenv("ZERO", (const char *[]){"1", "2", "3"}[stage - 1], 1);
+        must_run(RANKS(3) "$WAY --zero $ZERO --out $D/zero");
+        check_columns("one", "zero", "loss", 1e-4);
+        check_columns("one", "zero", "norm", 1e-3);
+    }
+    must_fail(TRAIN "--optimizer muon --zero 1 --out $D/x", "--zero 1: Muon needs whole matrices");
     must_run("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_plm=isolated "
              "OMPI_MCA_rmaps_base_oversubscribe=1; timeout 60 mpirun -n 3 env " TRAIN
              "$WAY --out $D/three");
@@ -388,7 +395,7 @@ START_TEST(ranks_share_each_step)
 }
 END_TEST
 
-/* What any number of ranks has saved, any other number continues. */
+/* What any number of ranks has saved, any other number continues, whatever each of them keeps. */
 START_TEST(resumed_on_another_number_of_ranks)
 {
     if (!has_mpi("resumed_on_another_number_of_ranks"))
@@ -397,7 +404,7 @@ START_TEST(resumed_on_another_number_of_ranks)
     must_run(RANKS(
         4) "--accumulate 4 --dropout 0.2 --out $D/cut --steps 24 --save-every 8 & P=$!; "
            "while ! grep -q '\"step\": 9,' $D/cut/log.jsonl; do sleep 0.01; done; kill $P; wait $P; true");
-    must_run(RANKS(2) "--accumulate 4 --dropout 0.2 --out $D/cut --resume");
+    must_run(RANKS(2) "--zero 1 --accumulate 4 --dropout 0.2 --out $D/cut --resume");
     ck_assert_ptr_nonnull(strstr(printed, "resumed at step "));
     ck_assert_ptr_null(strstr(printed, "resumed with"));
     check_columns("whole", "cut", "loss", 1e-5);

@@ -5,11 +5,12 @@
  * Built with the sanitizers it finds what reads where it must not. Beyond that
  * it holds the reader to its word: a refusal is one line that names the file; a
  * tokenizer that is accepted encodes and decodes text, UTF-8 or not, with ids
- * of its vocabulary, also in batches, and what it saves loads again and encodes the same. The
- * files to damage are the seeds in fixtures/tokenizer/seeds. */
+ * of its vocabulary, also in batches, and what it saves loads again and encodes the same. Read into
+ * a tree as a whole it is the same tokenizer. The files to damage are the seeds in
+ * fixtures/tokenizer/seeds. */
 #include "common/tests/fuzz.h"
-#include "common/tokenizer/tokenizer.h"
 #include "common/text/utf8.h"
+#include "common/tokenizer/parts.h"
 
 #include <glob.h>
 
@@ -25,6 +26,11 @@ static const char *const words[] = {"{",
                                     "\"",
                                     "\\",
                                     "\\u0000",
+                                    "\\u00e9",
+                                    "\\n",
+                                    "-0",
+                                    "01",
+                                    "1.",
                                     "\\ud800",
                                     "null",
                                     "true",
@@ -295,12 +301,33 @@ static void check_saved(const Tokenizer *t, const FuzzBytes *b, const char *path
     tokenizer_free(again);
 }
 
+/* The lists that are read from the text are those that the JSON library reads. */
+static void check_tree(const Tokenizer *t, const FuzzBytes *b, const char *path, bool save)
+{
+    Error e = {""};
+    size_t size[2];
+    char *text[2] = {NULL, NULL};
+    Tokenizer *tree = tokenizer_parse_tree(b->at, b->size, "F", &e);
+    if (!t != !tree)
+        fail(b, "accepted in one way alone");
+    for (int i = 0; t && save && i < 2; i++) {
+        if (!tokenizer_save(i ? tree : t, path, &e) || !(text[i] = file_read(path, &size[i], &e)))
+            fail(b, e.text);
+    }
+    if (text[1] && (size[0] != size[1] || memcmp(text[0], text[1], size[0]) != 0))
+        fail(b, "the tree gives another tokenizer");
+    free(text[0]);
+    free(text[1]);
+    tokenizer_free(tree);
+}
+
 /* Whether the file was accepted. */
 static bool try_file(const FuzzBytes *b, const char *path, bool save)
 {
     Error e = {""};
     TokenList all = {0};
     Tokenizer *t = tokenizer_parse(b->at, b->size, "F", &e);
+    check_tree(t, b, path, save);
     if (!t) {
         if (!fuzz_names(&e, "F: "))
             fail(b, "a refusal that does not name the file in one line");

@@ -137,7 +137,7 @@ START_TEST(words_are_cut)
 {
     char *json = json_of(words[_i].json), got[200] = "", *out = got;
     Error e = {""};
-    JsonReader r = {"t", &e};
+    JsonReader r = {"t", &e, NULL};
     PreTokenizer p = {0};
     Pieces pieces = {0};
     Arena *arena = arena_new();
@@ -189,7 +189,7 @@ START_TEST(tokenizer_is_normalized)
 {
     char *json = json_of(normals[_i].json);
     Error e = {""};
-    JsonReader r = {"t", &e};
+    JsonReader r = {"t", &e, NULL};
     Normalizer n = {0};
     Arena *arena = arena_new();
     json_t *j = json_loads(json, 0, NULL);
@@ -707,7 +707,7 @@ static const struct {
     {"{'model':{'type':'BPE','vocab':{'a':0},'merges':['a a']}}",
      "what they make is not in the vocabulary"},
     {"{'model':{'type':'BPE','vocab':{'a':0,'aa':1},'merges':['a a','a a']}}",
-     "entry 1: the pair occurs twice"},
+     "entry 1: 'a' and 'a': the pair occurs twice"},
     {"{'model':{'type':'BPE','vocab':{'a':0},'merges':[],'dropout':0.1}}", "dropout: only null"},
     {"{'model':{'type':'BPE','vocab':{'a':0},'merges':[],'unk_token':'?'}}", "unk_token: '?' is not in"},
     {"{'model':{'type':'BPE','vocab':{'a':0},'merges':[],'fuse_unk':1}}",
