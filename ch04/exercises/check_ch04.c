@@ -34,6 +34,19 @@ static void drive_pack_sequences(GradeCall *c)
                         pack_sequences(ids, length, documents, end, time, x, y, position));
 }
 
+/* ---- 4.3 ----------------------------------------------------------------------------------------- */
+
+static void drive_all_reduce_cost(GradeCall *c)
+{
+    float alpha = grade_arg_float(c, "alpha"), beta = grade_arg_float(c, "beta");
+    int ranks = grade_arg_int(c, "ranks");
+    Tensor *bytes = grade_arg_tensor(c, "bytes");
+    int n = bytes->shape[0];
+    Tensor *ring = grade_out(c, "ring", n), *tree = grade_out(c, "tree", n);
+    int *choice = grade_out_ints(c, "choice", n);
+    all_reduce_cost(alpha, beta, ranks, bytes->data, n, ring->data, tree->data, choice);
+}
+
 /* ---- 4.4 ----------------------------------------------------------------------------------------- */
 
 static void drive_ring_step(GradeCall *c)
@@ -94,6 +107,7 @@ static void drive_schedule_1f1b(GradeCall *c)
 
 const GradeDriver grade_drivers[] = {{"near_pairs", drive_near_pairs},
                                      {"pack_sequences", drive_pack_sequences},
+                                     {"all_reduce_cost", drive_all_reduce_cost},
                                      {"split_cross_entropy", drive_split_cross_entropy},
                                      {"split_mlp", drive_split_mlp},
                                      {"merge_attention", drive_merge_attention},
@@ -108,6 +122,7 @@ const GradeDriver grade_drivers[] = {{"near_pairs", drive_near_pairs},
 void grade_tests(GradeSuite *s)
 {
     grade_tests_of_data(s);
+    grade_tests_of_network(s);
     grade_tests_of_parallel(s);
     grade_tests_of_dist(s);
 }

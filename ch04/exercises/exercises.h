@@ -34,4 +34,8 @@ int schedule_1f1b(int stage, int p, int m, int *ops /* (2m) */);
 /* ex11: the piece of each parameter that rank r of n updates: begin and end. Returns how many numbers it owns. */
 int zero_pieces(const int *size /* (P) */, int P, int n, int r, int *piece /* (P,2) */);
 
+/* ex12: microseconds that a ring and a tree take to add up each number of bytes, and which is faster. */
+void all_reduce_cost(float alpha, float beta, int ranks, const float *bytes /* (n) */, int n,
+                     float *ring /* (n) */, float *tree /* (n) */, int *choice /* (n) */);
+
 #endif
