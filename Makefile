@@ -221,7 +221,7 @@ fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/f
 	$(OUT)/tests/model/fuzz_resume --rounds 100000
 	$(OUT)/tests/tokenizer/fuzz_tokenizer --rounds 300000
 	$(OUT)/tests/data/fuzz_html --rounds 300000
-	$(OUT)/tests/data/fuzz_warc --rounds 200000
+	$(OUT)/tests/data/fuzz_warc --rounds 100000
 	$(OUT)/tests/data/fuzz_manifest --rounds 50000
 
 models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about four hours; goes on after a kill
