@@ -3,9 +3,9 @@
  * One training step of the quality classifier. A text has n features, of which feature i lies in bucket[i]; the same
  * bucket may come several times and then counts as often. With
  *   z = b + 1/sqrt(n) * (sum over i of w[bucket[i]])     p = 1 / (1 + e^-z)
- * p is the probability that the text is good, and y says whether it is: 1 or 0. Take one step of gradient descent on the
- * loss -ln p (y = 1) or -ln (1 - p) (y = 0): write the new weights to w_next, the new bias to b_next[0], and return p as
- * it was before the step. Buckets that the text does not have keep their weight.
+ * p is the probability that the text is good, and y says whether it is: 1 or 0. Take one step of gradient descent on
+ * the loss -ln p (y = 1) or -ln (1 - p) (y = 0): write the new weights to w_next, the new bias to b_next[0], and
+ * return p as it was before the step. Buckets that the text does not have keep their weight.
  *
  * 质量分类器的一步训练。一段文本有 n 个特征，第 i 个落在桶 bucket[i] 里；同一个桶可以出现多次，出现几次就算几次。设
  *   z = b + 1/sqrt(n) * （对 i 求和 w[bucket[i]]）     p = 1 / (1 + e^-z)
