@@ -2,8 +2,9 @@
  *
  * Each rule of Gopher, C4 and FineWeb is shown with a text that it rejects as it should and with a good one that it
  * rejects as well; then what it rejects of clean prose in both languages is counted, and what the English rules do to
- * Chinese. C4's rules for lines clean a page. */
+ * Chinese. Before them, the language of a text; after them, C4's rules for lines clean a page. */
 #include "ch04/bad_texts.h"
+#include "ch04/language_sample.h"
 #include "ch04/quality.h"
 #include "ch04/rule_examples.h"
 #include "common/base/base.h"
@@ -19,6 +20,48 @@ enum {
     TRAIN = 600,
     POINTS = 121
 }; /* texts of a language; of a kind, in both; of each class and language */
+static void print_share(Tabular *t, long hits, long n)
+{
+    StatsInterval i = stats_wilson(hits, n, 0.95);
+    char text[48];
+    snprintf(text, sizeof text, "%.1f (%.1f to %.1f)", 100.0 * (double)hits / (double)n, 100 * i.low,
+             100 * i.high);
+    tabular_text(t, text);
+}
+
+/* ---- which language ---------------------------------------------------------------------------------- */
+
+/* Pieces of sentences that the model has not read, in fifteen languages with Latin letters. */
+static void test_languages(void)
+{
+    static const size_t lengths[] = {12, 24, 48, 96};
+    LanguageModel *m = language_model_new();
+    Tabular *t = tabular_new();
+    printf("The language of pieces of unseen sentences, right in %% with 95 %% intervals:\n");
+    tabular_numbers(t, "bytes", NULL, 0, TABULAR_NONE);
+    tabular_numbers(t, "pieces", NULL, 0, TABULAR_NONE);
+    tabular_column(t, "which of fifteen");
+    tabular_column(t, "English or not");
+    for (int l = 0; l < 4; l++) {
+        long pieces = 0, named = 0, english = 0;
+        for (int s = 0; s < LANGUAGE_SAMPLES; s++) {
+            const char *text = language_samples[s].held_out;
+            for (size_t at = 0, size = strlen(text); at + lengths[l] <= size; at += lengths[l]) {
+                LanguageGuess g = language_guess(m, text + at, lengths[l]);
+                pieces++;
+                named += strcmp(g.name, language_samples[s].name) == 0;
+                english += (g.language == LANGUAGE_EN) == (s == 0);
+            }
+        }
+        tabular_number(t, (double)lengths[l]);
+        tabular_number(t, (double)pieces);
+        print_share(t, named, pieces);
+        print_share(t, english, pieces);
+    }
+    tabular_print(t);
+    language_model_free(m);
+}
+
 /* ---- the rules, one by one --------------------------------------------------------------------------- */
 
 static float measure_one(QualityRule rule, const char *text, Language language, int *rejects)
@@ -48,6 +91,7 @@ static void show_rules(void)
 {
     Tabular *t = tabular_new();
     int rejects = 0;
+    printf("\nEach rule, and the values of a bad text and of a good one that it rejects:\n");
     tabular_column(t, "rule");
     tabular_column(t, "from");
     tabular_numbers(t, "bad text", NULL, 2, TABULAR_NONE);
@@ -71,15 +115,6 @@ static void show_rules(void)
 }
 
 /* ---- false positives ----------------------------------------------------------------------------- */
-
-static void print_share(Tabular *t, long hits, long n)
-{
-    StatsInterval i = stats_wilson(hits, n, 0.95);
-    char text[48];
-    snprintf(text, sizeof text, "%.1f (%.1f to %.1f)", 100.0 * (double)hits / (double)n, 100 * i.low,
-             100 * i.high);
-    tabular_text(t, text);
-}
 
 /* Clean prose: how much of it each rule rejects, and all together; Chinese also by the English rules. */
 static void count_false_positives(uint64_t seed)
@@ -141,6 +176,7 @@ int main(int argc, char **argv)
     uint64_t seed = 1;
     const Option options[] = {option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "Rules for the quality of a text, section 4.1.2.", options);
+    test_languages();
     show_rules();
     count_false_positives(seed);
     clean_page(seed);
