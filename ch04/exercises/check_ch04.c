@@ -144,23 +144,19 @@ static void drive_schedule_1f1b(GradeCall *c)
     grade_return_number(c, "the number of operations", schedule_1f1b(stage, stages, microbatches, ops));
 }
 
-const GradeDriver grade_drivers[] =
-    {
-        {"near_pairs", drive_near_pairs},
-        {"pack_sequences", drive_pack_sequences},
-        {"all_reduce_cost", drive_all_reduce_cost},
-}
-
-{"model_size", drive_model_size},
-                  {"law_loss", drive_law_loss}, {"mxfp4", drive_mxfp4},
-                  {"split_cross_entropy", drive_split_cross_entropy}, {"split_mlp", drive_split_mlp},
-                  {"merge_attention", drive_merge_attention}, {"schedule_1f1b", drive_schedule_1f1b},
-                  {"ring_step", drive_ring_step}, {"zero_pieces", drive_zero_pieces},
-{
-    NULL, NULL
-}
-}
-;
+const GradeDriver grade_drivers[] = {{"near_pairs", drive_near_pairs},
+                                     {"pack_sequences", drive_pack_sequences},
+                                     {"all_reduce_cost", drive_all_reduce_cost},
+                                     {"model_size", drive_model_size},
+                                     {"law_loss", drive_law_loss},
+                                     {"mxfp4", drive_mxfp4},
+                                     {"split_cross_entropy", drive_split_cross_entropy},
+                                     {"split_mlp", drive_split_mlp},
+                                     {"merge_attention", drive_merge_attention},
+                                     {"schedule_1f1b", drive_schedule_1f1b},
+                                     {"ring_step", drive_ring_step},
+                                     {"zero_pieces", drive_zero_pieces},
+                                     {NULL, NULL}};
 
 #else
 #include "ch04/exercises/check_ch04.h"
@@ -168,11 +164,9 @@ const GradeDriver grade_drivers[] =
 void grade_tests(GradeSuite *s)
 {
     grade_tests_of_data(s);
+    grade_tests_of_scale(s);
     grade_tests_of_network(s);
-}
-
-grade_tests_of_scale(s);
-grade_tests_of_parallel(s);
-grade_tests_of_dist(s);
+    grade_tests_of_parallel(s);
+    grade_tests_of_dist(s);
 }
 #endif
