@@ -67,7 +67,7 @@ FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
 .PHONY: all $(CHAPTERS) tools test-programs layers format boilerplate deps deps-book book book-test gallery book-check book-sync \
-        test test-long unit fuzz outputs outputs-write models models-test bench tour help clean FORCE
+        test test-long unit fuzz outputs outputs-write models models-test bench bench-busy tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -157,6 +157,7 @@ test: deps ## everything a change must pass; ALL=1 also what has not changed sin
 	@$(SIDE_BY_SIDE) all tools test-programs grader
 	@$(MAKE) --no-print-directory STRICT=1 unit outputs book-check
 	@$(SIDE_BY_SIDE) --output-sync=target exercises-check attacks grade-test
+	@common/tools/boilerplate.sh --sums $(sort $(CHAPTER_PROGRAMS:=.c))
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
 layers: ## no layer of common includes what is above it, or another's insides, or has functions that nobody calls
@@ -216,13 +217,14 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare
 # Of what was freed the sanitizer keeps little: the same memory again is faster than new.
 fuzz: export ASAN_OPTIONS := quarantine_size_mb=8
 fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer \
-        data/fuzz_html data/fuzz_warc data/fuzz_manifest) ## damaged files
+        data/fuzz_html data/fuzz_warc data/fuzz_manifest programs/fuzz_texts) ## damaged files
+	$(OUT)/tests/programs/fuzz_texts --rounds 100000
 	$(OUT)/tests/model/fuzz_safetensors --rounds 500000
 	$(OUT)/tests/model/fuzz_config --rounds 100000
 	$(OUT)/tests/model/fuzz_resume --rounds 100000
 	$(OUT)/tests/tokenizer/fuzz_tokenizer --rounds 300000
 	$(OUT)/tests/data/fuzz_html --rounds 300000
-	$(OUT)/tests/data/fuzz_warc --rounds 200000
+	$(OUT)/tests/data/fuzz_warc --rounds 100000
 	$(OUT)/tests/data/fuzz_manifest --rounds 50000
 
 models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about four hours; goes on after a kill
@@ -234,5 +236,8 @@ models-test: ch05 $(OUT)/tools/base_corpus ## kill a small make models again and
 bench: ch05/pretrain_gpt $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_train $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench
 	common/tools/bench_tokenizer.sh $(OUT)/tools/bench_tokenizer
+
+bench-busy: $(OUT)/tools/bench ## a training step where the processors are not ours alone; OLD=FILE: beside an earlier bench
+	common/tools/bench_busy.sh $(OUT)/tools/bench $(OLD)
 
 -include $(shell find $(OUT)/obj $(OUT)/grade -name '*.d' 2>/dev/null)

@@ -1,8 +1,8 @@
 /* failures_demo.c -- how often a long run should save its state, section 4.3.2.
  *
  * A job on many GPUs fails when one of them does. Between two checkpoints work can be lost, and each checkpoint takes
- * time: the best interval follows from both (Young, 1974). The demo computes it for published figures, and lets a run fail
- * by chance to see whether the formula holds. */
+ * time: the best interval follows from both (Young, 1974). The demo computes it for published figures, and lets a run
+ * fail by chance to see whether the formula holds. */
 #include "common/base/base.h"
 #include "common/plot/plot.h"
 
@@ -35,8 +35,8 @@ static double daly(Job j)
 }
 
 //> simulate
-/* A run of so much useful work: pieces of one interval and its checkpoint, each lost as a whole if a failure comes first.
- * Failures come at random, as likely at any moment. Returns the share of the time that was lost. */
+/* A run of so much useful work: pieces of one interval and its checkpoint, each lost as a whole if a failure comes
+ * first. Failures come at random, as likely at any moment. Returns the share of the time that was lost. */
 static double simulate(Job j, double interval, double work, Rng *rng)
 {
     double time = 0, done = 0, failure = -j.between * log(1 - (double)rng_uniform(rng));
@@ -76,7 +76,7 @@ static void try_intervals(Job j, uint64_t seed, int language)
         computed[k] = (float)(100 * lost_share(j, interval));
         tabular_text(t, names[k]);
         tabular_number(t, interval / 60), tabular_number(t, (double)computed[k]);
-        tabular_spread(t, stats_mean(lost, SEEDS), stats_std(lost, SEEDS));
+        tabular_seeds(t, lost, SEEDS);
     }
     printf("\nA checkpoint takes %.0f s and a restart %.0f min; %.0f failures expected in each of %d "
            "simulated runs\n",

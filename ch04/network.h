@@ -7,11 +7,11 @@ typedef struct Link {
     double alpha, beta;
 } Link;
 
-/* What an H100 has (2022): 400 Gb/s to other hosts; NVLink of 900 GB/s, both directions together, to the 7 others of its
- * host. Bandwidths are those of the data sheets; the alphas are assumed, of the order that is reported. */
+/* What an H100 has (2022): 400 Gb/s to other hosts; NVLink of 900 GB/s, both directions together, to the 7 others of
+ * its host. Bandwidths are those of the data sheets; the alphas are assumed, of the order that is reported. */
 extern const Link network_hosts, network_nvlink;
 
-/* An all-reduce of `bytes` bytes over n ranks: 2(n-1) rounds of a share each, or 2 ceil(log2 n) rounds of everything. */
+/* An all-reduce of `bytes` bytes over n ranks: 2(n-1) rounds of a share each, or 2 ceil(log2 n) rounds of all. */
 double network_ring(Link l, int n, double bytes);
 double network_tree(Link l, int n, double bytes);
 

@@ -26,8 +26,8 @@ void ranks_after_first_end(Ranks *r);
 /* Prints "; 4 ranks", and of more than one host "; 4 ranks: 2 on node1, 1 on node2, 1 on node3". */
 void ranks_print(Ranks *r);
 
-/* From now on the ranks train together, with ZeRO of that stage; until ranks_end, which leaves the model whole on
- * all and frees t.optimizer. The moments of t.optimizer are taken over: with ZeRO it holds those of the own share alone. */
+/* From now on the ranks train together, with ZeRO of that stage: t.optimizer then holds the moments of the own share
+ * alone. Until ranks_end, which leaves the model whole on all and frees t.optimizer. */
 void ranks_share(Ranks *r, int stage, Graph *g, ModelResume *t);
 void ranks_end(Ranks *r, ModelResume *t);
 

@@ -13,7 +13,7 @@ enum { STEPS = 20, SKIPPED = 77 };
 #define TRAIN                                                                                              \
     "./ch05/pretrain_gpt --layers 2 --heads 2 --channels 16 --context 16 --batch 6 --sample 0 --steps 20 " \
     "--eval-every 20 --eval-batches 2 --corpus $D/text "
-#define HOSTS "timeout 60 ch04/cluster/three_hosts.sh "
+#define HOSTS "timeout 240 ch04/cluster/three_hosts.sh "
 #define LONG "--steps 3000 --eval-every 3000 --save-every 5 --schedule constant --warmup 0 "
 
 static char printed[8192];
@@ -131,15 +131,44 @@ START_TEST(a_file_is_missing_on_one_host)
 }
 END_TEST
 
+/* Slurm and Kubernetes are not here; that their files can be read is. */
+START_TEST(files_for_clusters)
+{
+    must_run("sh -n ch04/cluster/three_hosts.sh && sh -n ch04/cluster/agent.sh && ! grep -v '^#' "
+             "ch04/cluster/hostfile | "
+             "grep -v '^node[1-3] slots=2$'");
+    if (run("command -v bash") == 0)
+        must_run("bash -n ch04/cluster/pretrain.sbatch && test `grep -c '^#SBATCH --[a-z-]*' "
+                 "ch04/cluster/pretrain.sbatch` = 9");
+    else
+        puts("skipped: bash is not here");
+    if (run("python3 -c 'import yaml'") == 0)
+        must_run("python3 -c \"import yaml; d = yaml.safe_load(open('ch04/cluster/mpijob.yaml')); s = "
+                 "d['spec']['mpiReplicaSpecs']; "
+                 "assert d['apiVersion'] == 'kubeflow.org/v2beta1' and d['kind'] == 'MPIJob'; "
+                 "assert s['Launcher']['replicas'] == 1 and s['Worker']['replicas'] == 3; "
+                 "assert ' -n %d ' % (3 * d['spec']['slotsPerWorker']) in "
+                 "s['Launcher']['template']['spec']['containers'][0]['args'][0]\"");
+    else
+        puts("skipped: python3-yaml is not here");
+    must_run(
+        "./ch05/pretrain_gpt --help > $D/help; cat ch04/cluster/pretrain.sbatch ch04/cluster/mpijob.yaml | "
+        "grep -v '^#' | grep -o -e '--[a-z][a-z-]* ' | grep -v bind-to | sort -u > $D/used; "
+        "test `wc -l < $D/used` -ge 5 && while read o; do grep -q -e \" $o \" $D/help || exit 1; done < "
+        "$D/used");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("hosts");
     TCase *t = tcase_create("three_hosts");
-    tcase_set_timeout(t, 120);
+    tcase_set_timeout(t, 600);
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_test(t, three_hosts_train_one_model);
     tcase_add_test(t, a_rank_on_another_host_is_killed);
     tcase_add_test(t, a_file_is_missing_on_one_host);
+    tcase_add_test(t, files_for_clusters);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

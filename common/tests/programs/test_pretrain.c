@@ -345,7 +345,7 @@ END_TEST
 /* ---- several ranks ------------------------------------------------------------------------------- */
 
 /* Nothing of it may wait for ever for a rank that is gone. */
-#define RANKS(n) "timeout 60 env " TRAIN "--ranks " #n " "
+#define RANKS(n) "timeout 240 env " TRAIN "--ranks " #n " "
 
 static bool has_mpi(const char *test)
 {
@@ -383,7 +383,7 @@ START_TEST(ranks_share_each_step)
     }
     must_fail(TRAIN "--optimizer muon --zero 1 --out $D/x", "--zero 1: Muon needs whole matrices");
     must_run("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_plm=isolated "
-             "OMPI_MCA_rmaps_base_oversubscribe=1; timeout 60 mpirun -n 3 env " TRAIN
+             "OMPI_MCA_rmaps_base_oversubscribe=1; timeout 240 mpirun -n 3 env " TRAIN
              "$WAY --out $D/three");
     check_columns("one", "three", "loss", 1e-5);
     ck_assert_int_eq(run(RANKS(3) "--batch 2 --out $D/x"), 2);
@@ -615,7 +615,7 @@ int main(void)
 {
     Suite *s = suite_create("pretrain");
     TCase *t = tcase_create("pretrain_gpt");
-    tcase_set_timeout(t, 300);
+    tcase_set_timeout(t, 600);
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_loop_test(t, killed_and_resumed_to_the_bit, 0, 3);
     tcase_add_test(t, stopped_and_resumed);
