@@ -96,7 +96,9 @@ say  = $(if $(V),,echo "  $(1)  $(2)" &&)
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(call say,cc,$<) $(CC) $(CFLAGS) -c $< -o $@
-$(OUT)/obj/common/dist/mpi.o $(OUT)/obj/common/dist/mpi_start.o: CFLAGS += $(call cflags_of,$(MPI))
+# MPICH's header makes gcc 12 suspect that MPI_STATUSES_IGNORE is an array of no elements.
+$(OUT)/obj/common/dist/mpi.o $(OUT)/obj/common/dist/mpi_start.o: CFLAGS += $(call cflags_of,$(MPI)) \
+    $(if $(filter mpich,$(MPI)),-Wno-stringop-overflow)
 
 define layer_rule
 $(OUT)/lib/lib$(1).a: $(patsubst %.c,$(OUT)/obj/%.o,$(call layer_src,$(1)))
@@ -214,13 +216,14 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare
 # Of what was freed the sanitizer keeps little: the same memory again is faster than new.
 fuzz: export ASAN_OPTIONS := quarantine_size_mb=8
 fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer \
-        data/fuzz_html data/fuzz_warc data/fuzz_manifest) ## damaged files
+        data/fuzz_html data/fuzz_warc data/fuzz_manifest programs/fuzz_texts) ## damaged files
+	$(OUT)/tests/programs/fuzz_texts --rounds 100000
 	$(OUT)/tests/model/fuzz_safetensors --rounds 500000
 	$(OUT)/tests/model/fuzz_config --rounds 100000
 	$(OUT)/tests/model/fuzz_resume --rounds 100000
 	$(OUT)/tests/tokenizer/fuzz_tokenizer --rounds 300000
 	$(OUT)/tests/data/fuzz_html --rounds 300000
-	$(OUT)/tests/data/fuzz_warc --rounds 200000
+	$(OUT)/tests/data/fuzz_warc --rounds 100000
 	$(OUT)/tests/data/fuzz_manifest --rounds 50000
 
 models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about four hours; goes on after a kill

@@ -97,8 +97,8 @@ void dataset_print(const Dataset *d)
             between = ", ";
         }
     long tokens = tokens_of(d);
-    printf("\n%d shards, %ld tokens in sequences of %d, vocabulary %d\n", d->tokens.count, tokens,
-           d->settings->context, d->vocab);
+    printf("%s\nshards: %d; tokens: %ld in sequences of %d; vocabulary: %d\n", *between ? "" : "none",
+           d->tokens.count, tokens, d->settings->context, d->vocab);
     draw(d);
 }
 

@@ -1,8 +1,8 @@
 /* ddp_train.c -- data parallelism, section 4.4.1.
  *
- * Several ranks train one model, each on its part of the batch; their losses are held against those of one process. Then
- * what that costs: the bytes that a rank sends, two classic all-reduces, and the time that is hidden behind the backward
- * pass. Starts its own ranks. */
+ * Several ranks train one model, each on its part of the batch; their losses are held against those of one process.
+ * Then what that costs: the bytes that a rank sends, two classic all-reduces, and the time that is hidden behind
+ * the backward pass. Starts its own ranks. */
 #include "ch04/letters.h"
 #include "common/base/base.h"
 #include "common/dist/ddp.h"
@@ -86,7 +86,6 @@ static double largest(Dist *d, double x)
     return (double)found;
 }
 
-//> wire
 /* What the busiest of the ranks of d sends: in arrays of count numbers, and in messages. */
 static void measure(Dist *d, int way, size_t count, double *arrays, double *messages)
 {
@@ -99,7 +98,6 @@ static void measure(Dist *d, int way, size_t count, double *arrays, double *mess
     *messages = largest(d, *messages);
     free(x);
 }
-//< wire
 
 static void compare_ways(Dist *d, size_t count)
 {
@@ -128,9 +126,8 @@ static void compare_ways(Dist *d, size_t count)
     tabular_print(t);
 }
 
-//> alpha-beta
-/* Each round takes alpha for the message and beta for each byte: 5 microseconds, and 50 GB/s of a network of 400 Gbit/s.
- * A round of the ring carries bytes/n, one of the tree all bytes. */
+/* Each round takes alpha for the message and beta for each byte: 5 microseconds, and 50 GB/s of a network of 400
+ * Gbit/s. A round of the ring carries bytes/n, one of the tree all bytes. */
 static double ring_time(int n, double bytes)
 {
     const double alpha = 5e-6, beta = 1 / 50e9;
@@ -142,7 +139,6 @@ static double tree_time(int n, double bytes)
     const double alpha = 5e-6, beta = 1 / 50e9;
     return rounds_of(TREE, n) * (alpha + beta * bytes);
 }
-//< alpha-beta
 
 static void predict_times(void)
 {
@@ -172,7 +168,6 @@ typedef struct Pass {
     double computed, finished; /* seconds */
 } Pass;
 
-//> overlap
 /* A few steps with buckets that begin during the backward pass, or after it. */
 static Pass watch(Dist *d, Letters *l, size_t bucket_bytes, bool overlap, uint64_t seed)
 {
@@ -199,7 +194,6 @@ static double begun_early(const Pass *p)
     }
     return early / all;
 }
-//< overlap
 
 /* A row of the timeline: from begin to end of `whole`. */
 static void draw_row(const char *name, double begin, double end, double whole, char mark)

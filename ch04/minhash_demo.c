@@ -1,8 +1,8 @@
 /* minhash_demo.c -- a set of shingles in 128 numbers: MinHash and locality-sensitive hashing, section 4.1.2.
  *
- * The minimum of a random hash function over a set is the same for two sets with probability J, their Jaccard similarity.
- * The program measures the estimate that this gives, for a good and for a bad family of hash functions, and the
- * probability that a pair becomes a candidate, against their formulas. */
+ * The minimum of a random hash function over a set is the same for two sets with the probability of their Jaccard
+ * similarity J. The program measures the estimate that this gives, for a good and for a bad family of hash functions,
+ * and the probability that a pair becomes a candidate, against their formulas. */
 #include "ch04/minhash.h"
 #include "common/base/base.h"
 #include "common/plot/plot.h"

@@ -130,6 +130,12 @@ static bool run(Dist *d, Graph *g, Tensor *const qkv[3], const Tensor *whole, bo
     return equal;
 }
 
+static void check_time(int time, int ranks)
+{
+    if (ranks > MAX_RANKS || time % (2 * ranks) != 0)
+        error_exitf("--time %d: twice the %d ranks, %d at most, must divide it", time, ranks, MAX_RANKS);
+}
+
 int main(int argc, char **argv)
 {
     static const char *const names[] = {"side by side", "folded"};
@@ -139,11 +145,9 @@ int main(int argc, char **argv)
                               option_int("time", &time, 16, 1024, "length of the sequence"),
                               option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "Ring attention, section 4.4.2.", options);
-    if (time % (2 * ranks) != 0)
-        error_exitf("--time %d: twice the %d ranks must divide it", time, ranks);
+    check_time(time, ranks);
     Dist *d = dist_start(argc, argv, ranks);
-    if (time % (2 * d->size) != 0)
-        error_exitf("--time %d: twice the %d ranks must divide it", time, d->size);
+    check_time(time, d->size);
     Graph *g = nn_graph_new();
     Rng rng = rng_new(seed);
     Tensor *qkv[3];

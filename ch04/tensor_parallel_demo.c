@@ -203,6 +203,12 @@ static bool compare_runs(Graph *g, Dist *world, const Stories *s, int steps, uin
     return good;
 }
 
+static void check_ranks(int ranks)
+{
+    if (GPT_HEADS % ranks != 0)
+        error_exitf("--ranks %d: the ranks must divide %d heads", ranks, GPT_HEADS);
+}
+
 int main(int argc, char **argv)
 {
     int ranks = 4, steps = 20;
@@ -211,9 +217,9 @@ int main(int argc, char **argv)
         option_int("ranks", &ranks, 1, 4, "processes: 1, 2 or 4, which divide 4 heads"),
         option_int("steps", &steps, 1, GPT_MAX_STEPS, "steps of training"), option_seed(&seed), OPTION_END};
     options_parse(argc, argv, "Tensor parallelism, section 4.4.2.", options);
-    if (GPT_HEADS % ranks != 0)
-        error_exitf("--ranks %d: the ranks must divide %d heads", ranks, GPT_HEADS);
+    check_ranks(ranks);
     Dist *d = dist_start(argc, argv, ranks);
+    check_ranks(d->size);
     Stories stories = stories_new();
     Graph *g = nn_graph_new();
     bool good = d->size == 1 || compare_cuts(g, d, seed);

@@ -21,6 +21,28 @@ for right, left in zip(low, low[1:]):
 d.text(300, 202, ("after each shard: seen.log, then manifest.json", "每个分片之后：先写 seen.log，再写 manifest.json"), colour="grey")
 d.arrow([low[1].bottom, (338, 190)])
 
+# ---- 4.4.1 ----------------------------------------------------------------------------------------------------------
+
+d = Diagram("ch04/ring", 218, ("An all-reduce around a ring of three ranks", "三个进程的环形全归约"))
+state = [[str(r)] * 3 for r in range(3)]  # state[rank][share]: whose numbers it holds
+for step in range(5):
+    left = 6 + 104 * step
+    d.text(left + 46, 14, (("before", "开始") if step == 0 else ("step %d" % (step - 1), "第 %d 步" % (step - 1))), bold=True)
+    if step:
+        old = [row[:] for row in state]
+        for r in range(3):
+            to, share = (r + 1) % 3, (r - (step - 1)) % 3
+            state[to][share] = "".join(sorted(set(old[to][share] + old[r][share]))) if step < 3 else old[r][share]
+    for r in range(3):
+        d.text(left + 16 + 31 * r, 36, str(r), colour="grey")
+        for share in range(3):
+            sent = step and share == (r - 1 - (step - 1)) % 3
+            whole = state[r][share] == "012"
+            d.box(left + 31 * r, 48 + 38 * share, 30, 34, state[r][share], "green" if whole else "blue" if sent else "grey",
+                  bold=bool(sent))
+d.text(260, 180, ("columns: ranks; bold: what has just come", "列：进程；粗体：刚收到的份"), colour="grey")
+d.text(260, 202, ("steps 0, 1 add; steps 2, 3 copy; green: the whole sum", "第 0、1 步相加，第 2、3 步复制；绿：完整的和"), colour="grey")
+
 # ---- 4.4.2 ----------------------------------------------------------------------------------------------------------
 
 d = Diagram("ch04/tensor-parallel", 324, ("A Transformer layer on two ranks", "两个进程上的一层 Transformer"))

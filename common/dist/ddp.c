@@ -158,7 +158,6 @@ static void expect_gradients(DistDdp *p)
         p->buckets[k].ready = p->buckets[k].done = 0;
 }
 
-//> end
 /* The backward pass is over: what has not begun begins now, and sums become means. */
 static void finish_buckets(DistDdp *p)
 {
@@ -173,7 +172,6 @@ static void finish_buckets(DistDdp *p)
             b->grad[i] *= 1.0f / (float)p->d->size;
     }
 }
-//< end
 
 void dist_ddp_backward(DistDdp *p, Graph *g, Tensor *loss)
 {

@@ -144,7 +144,6 @@ static void add(DistRequest *r)
 }
 //< reduce-scatter
 
-//> all-gather
 static void begin_gathering(DistRequest *r)
 {
     Dist *d = r->d;
@@ -159,7 +158,6 @@ static void begin_gathering(DistRequest *r)
     if (r->all + own.first != r->mine)
         memcpy(r->all + own.first, r->mine, own.count * sizeof *r->mine);
 }
-//< all-gather
 
 /* The messages of the round are done. Returns whether that was the last. */
 static bool end_round(DistRequest *r)

@@ -178,6 +178,19 @@ START_TEST(memory_does_not_grow_with_the_input)
 }
 END_TEST
 
+/* 48 MB of text with 32 MB to work in. The limit does bite: 6 MB are too few. */
+START_TEST(input_larger_than_the_memory)
+{
+    must("yes 'Le petit chat dort sur la table et la pluie tombe dans le jardin de la maison.' | "
+         "awk 'NR % 500 == 0 { print \"\" } { print } NR == 600000 { exit }' | gzip -1 "
+         ">$D/w/web/long.txt.gz");
+    must("ulimit -d 32000; " BUILD "--out $D/a");
+    must("gunzip -c $D/w/web/long.txt.gz | wc -c");
+    ck_assert_int_gt(atoi(printed), 40 << 20);
+    ck_assert_int_ne(run("ulimit -d 6000; " BUILD "--out $D/b"), 0);
+}
+END_TEST
+
 /* ---- who reads it --------------------------------------------------------------------------------------- */
 
 static char *whole_text(const char *name, size_t *size)
@@ -253,6 +266,7 @@ int main(void)
     tcase_add_test(t, any_number_of_threads_gives_the_same_bytes);
     tcase_add_test(t, damaged_files_are_counted);
     tcase_add_test(t, memory_does_not_grow_with_the_input);
+    tcase_add_test(t, input_larger_than_the_memory);
     tcase_add_test(t, ids_are_those_of_the_text);
     tcase_add_test(t, a_shard_of_text_can_be_trained_on);
     suite_add_tcase(s, t);
