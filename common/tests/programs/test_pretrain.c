@@ -359,7 +359,7 @@ static bool has_mpi(const char *test)
 START_TEST(ranks_share_each_step)
 {
     static const char *const ways[] = {
-        "--accumulate 4 --dropout 0.2 ", "--accumulate 4 --pack " MUON,
+        "--accumulate 4 --dropout 0.2 ", ("--accumulate 4 --pack " MUON),
         "--accumulate 1 --batch 7 --pack --align --document-mask --z-loss 1e-4 "};
     static const double tolerances[] = {1e-5, 1e-4, 1e-4};
     if (!has_mpi("ranks_share_each_step"))
