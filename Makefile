@@ -67,7 +67,7 @@ FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
 .PHONY: all $(CHAPTERS) tools test-programs layers format boilerplate deps deps-book book book-test gallery book-check book-sync \
-        test test-long unit fuzz outputs outputs-write models models-test bench tour help clean FORCE
+        test test-long unit fuzz outputs outputs-write models models-test bench bench-busy tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -157,6 +157,7 @@ test: deps ## everything a change must pass; ALL=1 also what has not changed sin
 	@$(SIDE_BY_SIDE) all tools test-programs grader
 	@$(MAKE) --no-print-directory STRICT=1 unit outputs book-check
 	@$(SIDE_BY_SIDE) --output-sync=target exercises-check attacks grade-test
+	@common/tools/boilerplate.sh --sums $(sort $(CHAPTER_PROGRAMS:=.c))
 	@echo "every unit test, expected output, page of the book, exercise and attack: passed"
 
 layers: ## no layer of common includes what is above it, or another's insides, or has functions that nobody calls
@@ -235,5 +236,8 @@ models-test: ch05 $(OUT)/tools/base_corpus ## kill a small make models again and
 bench: ch05/pretrain_gpt $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_train $(OUT)/tools/bench_tokenizer ## the speed tables
 	common/tools/bench.sh $(OUT)/tools/bench
 	common/tools/bench_tokenizer.sh $(OUT)/tools/bench_tokenizer
+
+bench-busy: $(OUT)/tools/bench ## a training step where the processors are not ours alone; OLD=FILE: beside an earlier bench
+	common/tools/bench_busy.sh $(OUT)/tools/bench $(OLD)
 
 -include $(shell find $(OUT)/obj $(OUT)/grade -name '*.d' 2>/dev/null)

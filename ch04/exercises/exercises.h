@@ -4,7 +4,8 @@
 
 #include "common/nn/layers.h"
 
-/* ex1: signatures of N sets of shingles, minima of b r hash functions, and which pairs share a band. Returns how many pairs. */
+/* ex1: signatures of N sets of shingles, minima of b r hash functions, and which pairs share a band. Returns how many
+ * pairs. */
 int near_pairs(const int *x /* (N,S) */, int N, int S, const int *h /* (b r,U) */, int U, int b, int r,
                int *signature /* (N,b r) */, int *candidate /* (N,N) */);
 
