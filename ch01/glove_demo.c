@@ -4,6 +4,7 @@
  * then fits vectors to the logarithms of these counts. The corpus and the analogies are those of word2vec_demo. */
 #include "ch01/show.h"
 #include "common/base/base.h"
+#include "common/plot/plot.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -192,7 +193,8 @@ int main(int argc, char **argv)
     for (int l = 0; l < WORLD_LANGUAGES; l++)
         show_vectors(&trained[l * SEEDS]);
     if (!s.within)
-        loss_band_report(&s.band, "ch01/expected/glove_demo.band.tsv", english, s.epochs);
+        plot_loss_report(&s.band, "ch01/expected/glove_demo.band.tsv", english, s.epochs,
+                         "ch01/out/glove_demo.band.svg", PLOT_BOTH);
     show_free(trained, RUNS);
     free(loss);
     return error_finish();

@@ -6,6 +6,7 @@
  * of the two numbers notices. */
 #include "ch01/show.h"
 #include "common/base/base.h"
+#include "common/plot/plot.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -291,8 +292,8 @@ int main(int argc, char **argv)
         show_vectors(&trained[l * each]);
     blur_relations(&s);
     if (s.model != 1 + CBOW)
-        loss_band_report(&s.band, "ch01/expected/word2vec_demo.band.tsv", runs[WORLD_EN * each].loss,
-                         points < CURVE ? points : CURVE);
+        plot_loss_report(&s.band, "ch01/expected/word2vec_demo.band.tsv", runs[WORLD_EN * each].loss,
+                         points < CURVE ? points : CURVE, "ch01/out/word2vec_demo.band.svg", s.language);
     show_free(trained, WORLD_LANGUAGES * each);
     return error_finish();
 }

@@ -2,56 +2,16 @@
  *
  * Curves and derivatives; what becomes of signal and gradient in twenty layers, by activation and by the standard
  * deviation of the initial weights; units that die; and how much the choice matters on a small task. */
-#include "ch02/mlp.h"
-#include "common/base/base.h"
-#include "common/base/stats.h"
-#include "common/plot/plot.h"
+#include "ch02/activations.h"
+#include "common/demo/demo.h"
 #include "common/tensor/kernels.h"
 
 #include <math.h>
 #include <stdio.h>
 
-enum { SIGMOID, TANH, RELU, LEAKY, GELU, SILU, KINDS, SWIGLU = KINDS };
-enum { MAX_SEEDS = 10 };
-
-typedef struct Settings {
-    int steps, seeds, language;
-    uint64_t seed;
-} Settings;
+enum { KINDS = ACTIVATIONS, SWIGLU = KINDS, MAX_SEEDS = 10 };
 
 /* ---- the functions ------------------------------------------------------------------------------------- */
-
-/* The derivative of each activation, by formula. */
-static double slope(int kind, double x)
-{
-    double s = 1 / (1 + exp(-x)), t = tanh(x), cdf = 0.5 * (1 + erf(x / sqrt(2)));
-    switch (kind) {
-    case SIGMOID:
-        return s * (1 - s);
-    case TANH:
-        return 1 - t * t;
-    case RELU:
-        return x > 0;
-    case LEAKY:
-        return x > 0 ? 1 : 0.01;
-    case GELU: /* x cdf(x): the product rule */
-        return cdf + x * exp(-x * x / 2) / sqrt(2 * 3.14159265358979);
-    default: /* SiLU: x s(x) */
-        return s + x * s * (1 - s);
-    }
-}
-
-static Tensor *leaky_relu(Graph *g, Tensor *x)
-{
-    return nn_maximum(g, x, nn_scale(g, x, 0.01f));
-}
-
-static const struct {
-    const char *name, *zh;
-    MlpActivation *apply;
-} kinds[KINDS] = {{"sigmoid", "sigmoid", nn_sigmoid}, {"tanh", "tanh", nn_tanh},
-                  {"ReLU", "ReLU", nn_relu},          {"leaky ReLU", "leaky ReLU", leaky_relu},
-                  {"GELU", "GELU", nn_gelu_erf},      {"SiLU (Swish)", "SiLU（Swish）", nn_silu}};
 
 enum { POINTS = 241 };
 
@@ -63,7 +23,7 @@ static void evaluate(float x[POINTS], float value[KINDS][POINTS], float gradient
         Tensor *in = nn_parameter(POINTS);
         for (int i = 0; i < POINTS; i++)
             in->data[i] = x[i] = (float)(i - POINTS / 2) / 20 + 0.001f; /* beside the corner at 0 */
-        Tensor *out = kinds[k].apply(g, in);
+        Tensor *out = activations[k].apply(g, in);
         nn_backward(g, nn_sum(g, out));
         for (int i = 0; i < POINTS; i++) {
             value[k][i] = out->data[i];
@@ -75,17 +35,7 @@ static void evaluate(float x[POINTS], float value[KINDS][POINTS], float gradient
     nn_graph_free(g);
 }
 
-/* E[f'(x)^2] for x of the standard normal distribution: what a layer multiplies the squared gradient by. */
-static double mean_square_slope(int kind)
-{
-    double sum = 0, step = 1e-3;
-    for (double x = -8; x < 8; x += step)
-        sum += step * pow(slope(kind, x + step / 2), 2) * exp(-pow(x + step / 2, 2) / 2) /
-               sqrt(2 * 3.14159265358979);
-    return sum;
-}
-
-static void show_functions(int language)
+static void show_functions(Demo *d)
 {
     float x[POINTS], value[KINDS][POINTS], gradient[KINDS][POINTS], worst = 0;
     evaluate(x, value, gradient);
@@ -93,24 +43,24 @@ static void show_functions(int language)
     for (int k = 0; k < KINDS; k++) {
         float min = INFINITY, max = 0;
         for (int i = 0; i < POINTS; i++) {
-            worst = fmaxf(worst, fabsf(gradient[k][i] - (float)slope(k, (double)x[i])));
+            worst = fmaxf(worst, fabsf(gradient[k][i] - (float)activation_slope(k, (double)x[i])));
             min = fminf(min, value[k][i]);
             max = fmaxf(max, gradient[k][i]);
         }
-        printf("  %-12s  %7.3f %7.3f  %7.3f %7.3f  %6.2f   %6.2f   %7.3f\n", kinds[k].name,
-               (double)value[k][80], (double)value[k][160], slope(k, -2), slope(k, 2), (double)min,
-               (double)max, mean_square_slope(k));
+        printf("  %-12s  %7.3f %7.3f  %7.3f %7.3f  %6.2f   %6.2f   %7.3f\n", activations[k].name,
+               (double)value[k][80], (double)value[k][160], activation_slope(k, -2), activation_slope(k, 2),
+               (double)min, (double)max, activation_mean_square_slope(k));
     }
-    printf("  derivatives by formula equal autograd to 1e-5: %s\n", worst <= 1e-5f ? "yes" : "NO");
-    Plot *p = plot_new("ch02/out/activations_curves.svg", language,
+    demo_claim(d, worst <= 1e-5f, "  derivatives by formula equal autograd to 1e-5");
+    Plot *p = plot_new("ch02/out/activations_curves.svg", d->language,
                        plot_text("Activation functions and their derivatives", "激活函数及其导数"));
     for (int panel = 0; panel < 4; panel++) {
         plot_panel(p, panel % 2 ? plot_text("derivative", "导数") : plot_text("function", "函数"));
         plot_axes(p, plot_same("x"), plot_same(panel % 2 ? "f'(x)" : "f(x)"));
         plot_limits(p, -6, 6, panel % 2 ? -0.2f : -1.1f, panel % 2 ? 1.2f : 2.1f);
         for (int k = panel / 2 * 3; k < panel / 2 * 3 + 3; k++)
-            plot_line(p, plot_text(kinds[k].name, kinds[k].zh), x, panel % 2 ? gradient[k] : value[k],
-                      POINTS);
+            plot_line(p, plot_text(activations[k].name, activations[k].zh), x,
+                      panel % 2 ? gradient[k] : value[k], POINTS);
     }
     plot_finish(p, "  picture");
     putchar('\n');
@@ -139,7 +89,7 @@ static void measure_depth(int kind, float gain, uint64_t seed, double *signal, d
         char name[16];
         snprintf(name, sizeof name, "layer%d", i);
         Linear l = nn_linear_new(&p, name, WIDTH, WIDTH, false, gain / sqrtf(WIDTH), &rng);
-        x[i + 1] = kinds[kind].apply(g, nn_linear(g, &l, x[i]));
+        x[i + 1] = activations[kind].apply(g, nn_linear(g, &l, x[i]));
         nn_keep_grad(g, x[i + 1]);
     }
     nn_backward_from(g, x[DEPTH], d->data);
@@ -151,7 +101,7 @@ static void measure_depth(int kind, float gain, uint64_t seed, double *signal, d
     nn_params_free(&p);
 }
 
-static void show_depth(const Settings *s)
+static void show_depth(const Demo *s)
 {
     double signal[DEPTH + 1], gradient[DEPTH + 1];
     Plot *p = plot_new("ch02/out/activations_depth.svg", s->language,
@@ -171,11 +121,11 @@ static void show_depth(const Settings *s)
             measure_depth(k, inits[init].gain, s->seed, signal, gradient);
             for (int i = 0; i <= DEPTH; i++)
                 y[i] = (float)gradient[i];
-            plot_line(p, plot_text(kinds[k].name, kinds[k].zh), NULL, y, DEPTH + 1);
+            plot_line(p, plot_text(activations[k].name, activations[k].zh), NULL, y, DEPTH + 1);
         }
     }
     for (int k = 0; k < KINDS; k++) {
-        printf("  %-12s", kinds[k].name);
+        printf("  %-12s", activations[k].name);
         for (int init = 0; init < INITS; init++) {
             measure_depth(k, inits[init].gain, s->seed, signal, gradient);
             printf("%s  %6.0e     %6.0e", init ? "   " : "", signal[DEPTH], gradient[0] / gradient[DEPTH]);
@@ -200,7 +150,7 @@ static Tensor *run(Graph *g, const void *context, Tensor *x)
 {
     const Net *n = context;
     if (n->kind != SWIGLU)
-        return mlp_forward(g, &n->mlp, x, kinds[n->kind].apply);
+        return mlp_forward(g, &n->mlp, x, activations[n->kind].apply);
     for (int i = 0; i < 2; i++)
         x = nn_mul(g, nn_silu(g, nn_linear(g, &n->gate[i], x)), nn_linear(g, &n->mlp.layer[i], x));
     return nn_linear(g, &n->mlp.layer[2], x);
@@ -230,11 +180,11 @@ static int dead_units(Graph *g, const Net *n, const SmallData *d)
         int units = z->shape[1];
         for (int u = 0; u < units; u++) {
             int i = 0;
-            while (i < d->count && slope(n->kind, (double)z->data[i * units + u]) == 0)
+            while (i < d->count && activation_slope(n->kind, (double)z->data[i * units + u]) == 0)
                 i++;
             dead += i == d->count;
         }
-        x = kinds[n->kind].apply(g, z);
+        x = activations[n->kind].apply(g, z);
     }
     nn_graph_record(g, true);
     nn_graph_reset(g);
@@ -249,7 +199,7 @@ typedef struct Run {
 } Run;
 
 /* The accuracy after training; *dead gets the number of dead units. */
-static double train(const SmallData *d, const Run *r, const Settings *s, uint64_t seed, double *dead)
+static double train(const SmallData *d, const Run *r, const Demo *s, uint64_t seed, double *dead)
 {
     Rng rng = rng_new(seed);
     Net n = net_new(r->kind, r->hidden, &rng);
@@ -266,7 +216,7 @@ static double train(const SmallData *d, const Run *r, const Settings *s, uint64_
     return accuracy;
 }
 
-static void show_dead(const SmallData *d, const Settings *s)
+static void show_dead(const SmallData *d, const Demo *s)
 {
     static const float rates[] = {0, 0.01f, 0.1f, 0.3f, 1};
     static const Run rows[] = {{RELU, 64, 0, false, 0}, {RELU, 64, 0, false, -1}, {LEAKY, 64, 0, false, 0}};
@@ -293,7 +243,7 @@ static void show_dead(const SmallData *d, const Settings *s)
     putchar('\n');
 }
 
-static void show_accuracy(const SmallData *d, const Settings *s)
+static void show_accuracy(const SmallData *d, const Demo *s)
 {
     static const float rates[] = {1e-3f, 3e-3f, 0.01f, 0.03f};
     printf("Spirals, a network of 2-32-32-3 (SwiGLU: 22 units, as many parameters), %d steps of Adam:\n"
@@ -301,7 +251,7 @@ static void show_accuracy(const SmallData *d, const Settings *s)
            "                         0.001           0.003            0.01            0.03\n",
            s->steps, s->seeds);
     for (int kind = 0; kind <= SWIGLU; kind++) {
-        printf("  %-12s", kind == SWIGLU ? "SwiGLU" : kinds[kind].name);
+        printf("  %-12s", kind == SWIGLU ? "SwiGLU" : activations[kind].name);
         for (int r = 0; r < 4; r++) {
             double a[MAX_SEEDS], unused;
             const Run run = {kind, kind == SWIGLU ? 22 : 32, rates[r], true, 0};
@@ -318,17 +268,19 @@ static void show_accuracy(const SmallData *d, const Settings *s)
 
 int main(int argc, char **argv)
 {
-    Settings s = {.steps = 300, .seeds = 5, .seed = 1};
-    const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps of each network"),
-                              option_int("seeds", &s.seeds, 1, MAX_SEEDS, "networks of each kind"),
-                              option_seed(&s.seed), plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "Activation functions, section 2.1.3.", options);
-    Rng rng = rng_new(s.seed);
+    Demo d = {.name = "ch02/activations_demo",
+              .about = "Activation functions, section 2.1.3.",
+              .draws = true,
+              .steps = 300,
+              .seeds = 5,
+              .max_seeds = MAX_SEEDS};
+    demo_begin(&d, argc, argv, NULL);
+    Rng rng = rng_new(d.seed);
     SmallData spirals = small_spirals(600, 1.25f, 0.02f, &rng);
-    show_functions(s.language);
-    show_depth(&s);
-    show_dead(&spirals, &s);
-    show_accuracy(&spirals, &s);
+    show_functions(&d);
+    show_depth(&d);
+    show_dead(&spirals, &d);
+    show_accuracy(&spirals, &d);
     small_free(&spirals);
-    return error_finish();
+    return demo_end(&d);
 }

@@ -3,9 +3,8 @@
  * The tape: what autograd notes while it computes Q = 3a^3 - b^2, and how it walks back. Then a network of two
  * layers whose backward pass is written by hand, equal to autograd to the last digits, which learns XOR with these
  * gradients. Finite differences check both, and show at which step size they can be trusted. */
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/nn/nn.h"
-#include "common/plot/plot.h"
 #include "common/tensor/kernels.h"
 
 #include <math.h>
@@ -48,12 +47,10 @@ static void show_tape(void)
                (double)n->out->grad[0]);
     }
     printf("  dQ/da = 9a^2 = %.0f   dQ/db = -2b = %.0f\n", (double)a->grad[0], (double)b->grad[0]);
-    const char *path = "ch02/out/tape.dot";
     Error e = {""};
-    if (nn_graph_dot(g, &p, path, &e))
-        printf("  drawing: %s, for dot -Tsvg\n\n", path);
-    else
+    if (!nn_graph_dot(g, &p, "ch02/out/tape.dot", &e))
         error_exit(&e);
+    puts("  drawing: ch02/out/tape.dot, for dot -Tsvg\n");
     nn_graph_free(g);
     nn_params_free(&p);
 }
@@ -175,7 +172,7 @@ static void autograd(Graph *g, const Network *w, Network *d)
     }
 }
 
-static void compare(const Network *w)
+static void compare(Demo *demo, const Network *w)
 {
     Network by_hand, by_tape;
     Graph *g = nn_graph_new();
@@ -192,7 +189,7 @@ static void compare(const Network *w)
         printf("  %-10s   %8zu   %12.5f   %16.5f\n", part_names[i], n,
                sqrt(kernel_sum_squares(by_hand.part[i], n)), sqrt(kernel_sum_squares(by_tape.part[i], n)));
     }
-    printf("  largest difference below 1e-6: %s\n\n", worst <= 1e-6f ? "yes" : "NO");
+    demo_claim(demo, worst <= 1e-6f, "  largest difference below 1e-6");
     nn_graph_free(g);
 }
 
@@ -250,9 +247,10 @@ static void show_differences(uint64_t seed, int language)
                 error[central][i] += (float)difference_error(&w, h[i], central, &d) / NETWORKS;
         }
     }
-    printf("Finite differences in float32 against the backward pass: relative error, mean of %d networks\n"
-           "       h   forward   central\n",
-           NETWORKS);
+    printf(
+        "\nFinite differences in float32 against the backward pass: relative error, mean of %d networks\n"
+        "       h   forward   central\n",
+        NETWORKS);
     for (int i = 0; i < STEP_SIZES; i++) {
         for (int central = 0; central < 2; central++)
             best[central] = error[central][i] < error[central][best[central]] ? i : best[central];
@@ -288,15 +286,15 @@ static void learn(Network *w)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 1;
-    int language = PLOT_BOTH;
-    const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "Backpropagation by hand and by autograd, section 2.1.1.", options);
-    Rng rng = rng_new(seed);
+    Demo d = {.name = "ch02/backprop_demo",
+              .about = "Backpropagation by hand and by autograd, section 2.1.1.",
+              .draws = true};
+    demo_begin(&d, argc, argv, NULL);
+    Rng rng = rng_new(d.seed);
     Network w = network_new(&rng);
     show_tape();
-    compare(&w);
-    show_differences(seed, language);
+    compare(&d, &w);
+    show_differences(d.seed, d.language);
     learn(&w);
-    return error_finish();
+    return demo_end(&d);
 }

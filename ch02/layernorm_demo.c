@@ -2,10 +2,8 @@
  *
  * Forward and backward by hand; what each norm does not notice; signal and gradient in a stack of 64 blocks without
  * norms and with norms in two positions; and which learning rates such a stack survives. */
-#include "ch02/mlp.h"
-#include "common/base/base.h"
-#include "common/base/stats.h"
-#include "common/plot/plot.h"
+#include "ch02/deep_stack.h"
+#include "common/demo/demo.h"
 #include "common/tensor/kernels.h"
 
 #include <math.h>
@@ -13,11 +11,6 @@
 #include <string.h>
 
 enum { MAX_SEEDS = 10 };
-
-typedef struct Settings {
-    int steps, seeds, language;
-    uint64_t seed;
-} Settings;
 
 /* ---- by hand ------------------------------------------------------------------------------------------- */
 
@@ -76,7 +69,7 @@ static float compare(bool centre, uint64_t seed)
     return worst;
 }
 
-static void show_by_hand(uint64_t seed)
+static void show_by_hand(Demo *d)
 {
     const float x[4] = {1, 2, 3, 4}, dy[4] = {1, 0, 0, 0};
     for (int centre = 1; centre >= 0; centre--) {
@@ -87,8 +80,8 @@ static void show_by_hand(uint64_t seed)
             centre ? "layer norm" : "RMS norm  ", (double)y[0], (double)y[1], (double)y[2], (double)y[3],
             (double)dx[0], (double)dx[1], (double)dx[2], (double)dx[3]);
     }
-    float worst = fmaxf(compare(true, seed), compare(false, seed));
-    printf("values and gradients by hand equal those of nn to 1e-5: %s\n\n", worst <= 1e-5f ? "yes" : "NO");
+    float worst = fmaxf(compare(true, d->seed), compare(false, d->seed));
+    demo_claim(d, worst <= 1e-5f, "values and gradients by hand equal those of nn to 1e-5");
 }
 
 /* ---- what a norm does not notice ----------------------------------------------------------------------- */
@@ -122,7 +115,7 @@ static void show_invariance(uint64_t seed)
     static const char *const changes[] = {"all of x times 3", "the first example times 3",
                                           "the first example plus 3", "other examples exchanged",
                                           "the first example alone"};
-    puts("How much the output of the first of 8 examples changes (RMS; its own is 1)\n"
+    puts("\nHow much the output of the first of 8 examples changes (RMS; its own is 1)\n"
          "                              layer norm   RMS norm   batch norm");
     for (int change = 0; change < 5; change++) {
         printf("  %-26s", changes[change]);
@@ -148,77 +141,20 @@ static void show_invariance(uint64_t seed)
 
 /* ---- a deep stack -------------------------------------------------------------------------------------- */
 
-enum { PLAIN, RESIDUAL, PRE_LAYER, PRE_RMS, POST_LAYER, STACKS, MAX_DEPTH = 64 };
-static const struct {
-    const char *name, *zh;
-    bool residual, pre, post;
-    NnNormKind norm;
-} stacks[STACKS] = {{"no residual, no norm", "无残差、无归一化", false, false, false, 0},
-                    {"residual, no norm", "残差、无归一化", true, false, false, 0},
-                    {"pre-norm, layer norm", "前归一化，层归一化", true, true, false, NN_LAYER_NORM},
-                    {"pre-norm, RMS norm", "前归一化，RMSNorm", true, true, false, NN_RMS_NORM},
-                    {"post-norm, layer norm", "后归一化，层归一化", true, false, true, NN_LAYER_NORM}};
-
-typedef struct Stack {
-    Params params;
-    int kind, depth;
-    Linear in, up[MAX_DEPTH], down[MAX_DEPTH], out;
-    Norm norm[MAX_DEPTH + 1]; /* the last one before the output, with pre-norm */
-} Stack;
-
-//> block
-/* One block: x + f(x), f(x) = W2 relu(W1 x), with its norm before f or after the sum. */
-static Tensor *block(Graph *g, const Stack *s, int i, Tensor *x)
-{
-    Tensor *h = stacks[s->kind].pre ? nn_norm(g, &s->norm[i], x) : x;
-    h = nn_linear(g, &s->down[i], nn_relu(g, nn_linear(g, &s->up[i], h)));
-    x = stacks[s->kind].residual ? nn_add(g, x, h) : h;
-    return stacks[s->kind].post ? nn_norm(g, &s->norm[i], x) : x;
-}
-//< block
-
-static Tensor *run(Graph *g, const void *context, Tensor *x)
-{
-    const Stack *s = context;
-    x = nn_linear(g, &s->in, x);
-    for (int i = 0; i < s->depth; i++)
-        x = block(g, s, i, x);
-    return nn_linear(g, &s->out, stacks[s->kind].pre ? nn_norm(g, &s->norm[s->depth], x) : x);
-}
-
-/* f keeps the variance of what goes in: N(0, 2/n) before the ReLU and N(0, 1/n) after it. */
-static void stack_init(Stack *s, int kind, int depth, int inputs, int width, int outputs, Rng *rng)
-{
-    *s = (Stack){.kind = kind, .depth = depth};
-    s->in = nn_linear_new(&s->params, "in", inputs, width, true, 0, rng);
-    for (int i = 0; i <= depth; i++) {
-        char name[3][16];
-        snprintf(name[0], sizeof name[0], "norm%d", i);
-        snprintf(name[1], sizeof name[1], "up%d", i);
-        snprintf(name[2], sizeof name[2], "down%d", i);
-        s->norm[i] = nn_norm_of_kind(&s->params, name[0], width, stacks[kind].norm, 0);
-        if (i == depth)
-            break;
-        s->up[i] = nn_linear_new(&s->params, name[1], width, width, true, sqrtf(2.0f / (float)width), rng);
-        s->down[i] = nn_linear_new(&s->params, name[2], width, width, true, 1 / sqrtf((float)width), rng);
-    }
-    s->out = nn_linear_new(&s->params, "out", width, outputs, true, 0, rng);
-}
-
 /* RMS of the hidden states after each block, and of the gradient there, for a loss with random gradient. */
 static void measure_depth(int kind, uint64_t seed, float *signal, float *gradient)
 {
     enum { WIDTH = 128, ROWS = 32 };
-    static Stack s;
+    static DeepStack s;
     Rng rng = rng_new(seed);
     Graph *g = nn_graph_new();
-    stack_init(&s, kind, MAX_DEPTH, WIDTH, WIDTH, WIDTH, &rng);
+    deep_stack_init(&s, kind, MAX_DEPTH, WIDTH, WIDTH, WIDTH, &rng);
     Tensor *x[MAX_DEPTH + 1] = {nn_param(&s.params, "x", 2, (const int[]){ROWS, WIDTH})};
     Tensor *d = nn_input(g, ROWS, WIDTH);
     tensor_normal(x[0], 1, &rng);
     tensor_normal(d, 1, &rng);
     for (int i = 0; i < MAX_DEPTH; i++) {
-        x[i + 1] = block(g, &s, i, x[i]);
+        x[i + 1] = deep_stack_block(g, &s, i, x[i]);
         nn_keep_grad(g, x[i + 1]);
     }
     nn_backward_from(g, x[MAX_DEPTH], d->data);
@@ -230,7 +166,7 @@ static void measure_depth(int kind, uint64_t seed, float *signal, float *gradien
     nn_params_free(&s.params);
 }
 
-static void show_depth(const Settings *s)
+static void show_depth(const Demo *s)
 {
     float signal[STACKS][MAX_DEPTH + 1], gradient[STACKS][MAX_DEPTH + 1];
     puts("64 blocks of 128 channels: RMS of the hidden states (1 at the input), and of the gradient at the "
@@ -239,7 +175,7 @@ static void show_depth(const Settings *s)
          "                          after 1        4       16       64   gradient");
     for (int k = 0; k < STACKS; k++) {
         measure_depth(k, s->seed, signal[k], gradient[k]);
-        printf("  %-21s  %8.3g %8.3g %8.3g %8.3g   %8.0e\n", stacks[k].name, (double)signal[k][1],
+        printf("  %-21s  %8.3g %8.3g %8.3g %8.3g   %8.0e\n", deep_stacks[k].name, (double)signal[k][1],
                (double)signal[k][4], (double)signal[k][16], (double)signal[k][64],
                (double)(gradient[k][0] / gradient[k][MAX_DEPTH]));
     }
@@ -252,8 +188,8 @@ static void show_depth(const Settings *s)
                         : plot_text("hidden states (RMS)", "隐藏状态（均方根）"));
         plot_log_axes(p, false, true);
         for (int k = 0; k < STACKS; k++)
-            plot_line(p, plot_text(stacks[k].name, stacks[k].zh), NULL, panel ? gradient[k] : signal[k],
-                      MAX_DEPTH + 1);
+            plot_line(p, plot_text(deep_stacks[k].name, deep_stacks[k].zh), NULL,
+                      panel ? gradient[k] : signal[k], MAX_DEPTH + 1);
     }
     plot_finish(p, "  picture");
     putchar('\n');
@@ -261,11 +197,28 @@ static void show_depth(const Settings *s)
 
 /* ---- training ------------------------------------------------------------------------------------------ */
 
-static void show_training(const Settings *s)
+enum { DEPTH = 16, RATES = 4 };
+
+/* The accuracy in per cent of a new stack on the test figures, after training at a learning rate. */
+static double train(int kind, const SmallData *d, const SmallData *test, int steps, float rate,
+                    uint64_t seed)
 {
-    enum { DEPTH = 16, RATES = 4 };
+    static DeepStack stack;
+    Rng rng = rng_new(seed);
+    Graph *g = nn_graph_new();
+    deep_stack_init(&stack, kind, DEPTH, d->width, 64, d->classes, &rng);
+    Optimizer *o = nn_adamw_new(&stack.params, 0.9f, 0.99f, 0);
+    mlp_train(g, o, deep_stack_run, &stack, d, &(MlpTraining){steps, 64, rate, NULL}, &rng);
+    double accuracy = 100 * mlp_score(g, deep_stack_run, &stack, test).accuracy;
+    nn_optimizer_free(o);
+    nn_graph_free(g);
+    nn_params_free(&stack.params);
+    return accuracy;
+}
+
+static void show_training(const Demo *s)
+{
     static const float rates[RATES] = {1e-4f, 1e-3f, 3e-3f, 1e-2f};
-    static Stack stack;
     Rng rng = rng_new(s->seed);
     SmallData d = small_figures(4000, 0.05f, &rng), test = small_figures(1000, 0.05f, &rng);
     printf("%d blocks of 64 channels on the little world's figures: accuracy in per cent on 1000 new "
@@ -274,20 +227,11 @@ static void show_training(const Settings *s)
            "                                0.0001             0.001             0.003              0.01\n",
            DEPTH, s->steps, s->seeds);
     for (int k = 0; k < STACKS; k++) {
-        printf("  %-21s", stacks[k].name);
+        printf("  %-21s", deep_stacks[k].name);
         for (int r = 0; r < RATES; r++) {
             double a[MAX_SEEDS];
-            for (int i = 0; i < s->seeds; i++) {
-                Rng own = rng_new(s->seed + (uint64_t)i);
-                Graph *g = nn_graph_new();
-                stack_init(&stack, k, DEPTH, d.width, 64, d.classes, &own);
-                Optimizer *o = nn_adamw_new(&stack.params, 0.9f, 0.99f, 0);
-                mlp_train(g, o, run, &stack, &d, &(MlpTraining){s->steps, 64, rates[r], NULL}, &own);
-                a[i] = 100 * mlp_score(g, run, &stack, &test).accuracy;
-                nn_optimizer_free(o);
-                nn_graph_free(g);
-                nn_params_free(&stack.params);
-            }
+            for (int i = 0; i < s->seeds; i++)
+                a[i] = train(k, &d, &test, s->steps, rates[r], s->seed + (uint64_t)i);
             printf("   %5.1f (%.0f-%.0f)", stats_mean(a, s->seeds), stats_quantile(a, s->seeds, 0),
                    stats_quantile(a, s->seeds, 1));
         }
@@ -299,14 +243,16 @@ static void show_training(const Settings *s)
 
 int main(int argc, char **argv)
 {
-    Settings s = {.steps = 200, .seeds = 3, .seed = 1};
-    const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps of each network"),
-                              option_int("seeds", &s.seeds, 1, MAX_SEEDS, "networks of each kind"),
-                              option_seed(&s.seed), plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "Layer normalization, section 2.1.4.", options);
-    show_by_hand(s.seed);
-    show_invariance(s.seed);
-    show_depth(&s);
-    show_training(&s);
-    return error_finish();
+    Demo d = {.name = "ch02/layernorm_demo",
+              .about = "Layer normalization, section 2.1.4.",
+              .draws = true,
+              .steps = 200,
+              .seeds = 3,
+              .max_seeds = MAX_SEEDS};
+    demo_begin(&d, argc, argv, NULL);
+    show_by_hand(&d);
+    show_invariance(d.seed);
+    show_depth(&d);
+    show_training(&d);
+    return demo_end(&d);
 }

@@ -5,30 +5,12 @@
  * what label smoothing does to logits. */
 #include "ch02/mlp.h"
 #include "ch02/scalar_losses.h"
-#include "common/base/base.h"
-#include "common/base/stats.h"
-#include "common/base/table.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdio.h>
 
 enum { MAX_SEEDS = 20 };
-
-typedef struct Settings {
-    int steps, seeds, language;
-    uint64_t seed;
-} Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.steps = 400, .seeds = 3, .seed = 1};
-    const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps of each network"),
-                              option_int("seeds", &s.seeds, 1, MAX_SEEDS, "networks of each kind"),
-                              option_seed(&s.seed), plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "Loss functions and their gradients, section 2.1.2.", options);
-    return s;
-}
 
 /* ---- losses of one number ---------------------------------------------------------------------------- */
 
@@ -43,7 +25,7 @@ static double slope_error(const ScalarLoss *l)
     return worst;
 }
 
-static void show_losses(const char *title, const ScalarLoss *l)
+static void show_losses(Demo *d, const char *title, const ScalarLoss *l)
 {
     static const double at[] = {-5, -1, 1, 5};
     double worst = 0;
@@ -62,7 +44,7 @@ static void show_losses(const char *title, const ScalarLoss *l)
         worst = fmax(worst, slope_error(&l[k]));
     }
     tabular_print(t);
-    printf("  gradients equal central differences to 1e-8: %s\n\n", worst <= 1e-8 ? "yes" : "NO");
+    demo_claim(d, worst <= 1e-8, "  gradients equal central differences to 1e-8");
 }
 
 static void draw(const ScalarLoss *l, PlotText title, PlotText axis, float reach, const char *path,
@@ -100,7 +82,7 @@ static double best_constant(const ScalarLoss *l, const double *x, int n)
 static void show_outlier(void)
 {
     static const double x[] = {1.0, 1.5, 2.0, 2.6, 100};
-    puts("The best constant for 1.0 1.5 2.0 2.6, and with the outlier 100");
+    puts("\nThe best constant for 1.0 1.5 2.0 2.6, and with the outlier 100");
     for (int k = 0; k < LOSSES; k++)
         printf("  %-16s %6.2f   %6.2f\n", regression[k].name, best_constant(&regression[k], x, 4),
                best_constant(&regression[k], x, 5));
@@ -120,7 +102,7 @@ static int steps_to_half(const ScalarLoss *l, double z)
 
 static void show_confident(void)
 {
-    puts("One logit that is confidently wrong: gradient there, and steps of rate 1 until p > 1/2");
+    puts("\nOne logit that is confidently wrong: gradient there, and steps of rate 1 until p > 1/2");
     puts("    z        p   cross-entropy    steps   squared error    steps");
     for (int z = -2; z >= -10; z -= 2)
         printf("  %3d  %7.5f   %13.5f   %6d   %13.5f   %6d\n", z, sigmoid(z), classification[0].at(z).slope,
@@ -150,7 +132,7 @@ static Tensor *squared_loss(Graph *g, Tensor *logits, const int *label)
 }
 
 /* The accuracy on new points of a network that saw `steps` batches. */
-static double train(int classes, MlpLoss *loss, float rate, const Settings *s, uint64_t seed)
+static double train(int classes, MlpLoss *loss, float rate, const Demo *s, uint64_t seed)
 {
     Rng rng = rng_new(seed);
     SmallData points = small_clusters(classes, 6400, 0.3f, seed, &rng);
@@ -168,24 +150,29 @@ static double train(int classes, MlpLoss *loss, float rate, const Settings *s, u
     return accuracy;
 }
 
-static void show_training(const Settings *s)
+/* The mean accuracy over the seeds, in per cent. */
+static double mean_accuracy(int classes, MlpLoss *loss, float rate, const Demo *d)
 {
+    double sum = 0;
+    for (int k = 0; k < d->seeds; k++)
+        sum += train(classes, loss, rate, d, d->seed + (uint64_t)k);
+    return 100 * sum / d->seeds;
+}
+
+static void show_training(const Demo *d)
+{
+    static const int classes[] = {3, 30, 300};
     printf(
         "A network of 16-64-V with V classes: accuracy in per cent on %d new points after %d steps of SGD\n"
         "with momentum, mean of %d seeds, by learning rate\n    V   loss              ",
-        TEST, s->steps, s->seeds);
+        TEST, d->steps, d->seeds);
     for (int r = 0; r < RATES; r++)
         printf("  %5g%s", (double)RATE[r], r + 1 < RATES ? "" : "\n");
     for (int i = 0; i < 6; i++) {
-        static const int classes[] = {3, 30, 300};
         printf("  %3d   %-18s", classes[i / 2], i % 2 ? "squared error of p" : "cross-entropy");
-        for (int r = 0; r < RATES; r++) {
-            double a[MAX_SEEDS];
-            for (int k = 0; k < s->seeds; k++)
-                a[k] =
-                    train(classes[i / 2], i % 2 ? squared_loss : NULL, RATE[r], s, s->seed + (uint64_t)k);
-            printf("  %5.0f%s", 100 * stats_mean(a, s->seeds), r + 1 < RATES ? "" : "\n");
-        }
+        for (int r = 0; r < RATES; r++)
+            printf("  %5.0f", mean_accuracy(classes[i / 2], i % 2 ? squared_loss : NULL, RATE[r], d));
+        putchar('\n');
     }
     putchar('\n');
 }
@@ -262,19 +249,25 @@ static void show_smoothing(void)
 
 int main(int argc, char **argv)
 {
-    Settings s = parse(argc, argv);
-    show_losses("Regression: loss and gradient with respect to r = prediction - target", regression);
+    Demo d = {.name = "ch02/losses_demo",
+              .about = "Loss functions and their gradients, section 2.1.2.",
+              .draws = true,
+              .steps = 400,
+              .seeds = 3,
+              .max_seeds = MAX_SEEDS};
+    demo_begin(&d, argc, argv, NULL);
+    show_losses(&d, "Regression: loss and gradient with respect to r = prediction - target", regression);
     show_outlier();
-    show_losses("Classification: loss and gradient with respect to the logit z of the right class",
+    show_losses(&d, "Classification: loss and gradient with respect to the logit z of the right class",
                 classification);
     show_confident();
-    show_training(&s);
+    show_training(&d);
     show_overflow();
     show_smoothing();
     draw(regression, plot_text("Losses of regression", "回归的损失函数"),
-         plot_text("prediction - target", "预测 − 目标"), 3, "ch02/out/losses_regression.svg", s.language);
+         plot_text("prediction - target", "预测 − 目标"), 3, "ch02/out/losses_regression.svg", d.language);
     draw(classification, plot_text("Losses of classification", "分类的损失函数"),
          plot_text("logit of the right class", "正确类别的 logit"), 6, "ch02/out/losses_classification.svg",
-         s.language);
-    return error_finish();
+         d.language);
+    return demo_end(&d);
 }

@@ -5,9 +5,7 @@
  * with the best of seven learning rates. Then weight decay: in AdamW, and as an L2 penalty in Adam. */
 #include "ch02/mlp.h"
 #include "ch02/optimizers.h"
-#include "common/base/base.h"
-#include "common/base/stats.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -132,11 +130,6 @@ enum { BATCH = 64, SMOOTH = 20, EXAMPLES = 4000, TEST = 1000 };
 
 static const double TARGET = 0.5; /* the loss that is to be reached */
 
-typedef struct Settings {
-    int steps, seeds, language;
-    uint64_t seed;
-} Settings;
-
 typedef struct Outcome {
     double steps, loss; /* until the smoothed loss reached the target; on new figures at the end */
 } Outcome;
@@ -152,8 +145,8 @@ static Direction *direction_for(int method, const Tensor *w, bool last)
     return method == MUON && (w->rank != 2 || last) ? adam : methods[method].direction;
 }
 
-static Outcome train(const SmallData *figures, const SmallData *test, int method, float rate,
-                     const Settings *s, uint64_t seed)
+static Outcome train(const SmallData *figures, const SmallData *test, int method, float rate, const Demo *s,
+                     uint64_t seed)
 {
     Rng rng = rng_new(seed);
     Mlp m = mlp_new((const int[]){figures->width, 64, 64, figures->classes}, 3, 1, &rng);
@@ -188,7 +181,7 @@ static Outcome train(const SmallData *figures, const SmallData *test, int method
 }
 
 /* Trains with one method at all learning rates, and shows the one that reached the target first. */
-static void show_method(const SmallData *figures, const SmallData *test, int method, const Settings *s)
+static void show_method(const SmallData *figures, const SmallData *test, int method, const Demo *s)
 {
     double best[MAX_SEEDS], best_mean = INFINITY, loss = 0, best_loss = INFINITY;
     float best_rate = 0;
@@ -216,7 +209,7 @@ static void show_method(const SmallData *figures, const SmallData *test, int met
            stats_quantile(best, s->seeds, 1), loss, best_loss, reached, RATES);
 }
 
-static void show_network(const Settings *s)
+static void show_network(const Demo *s)
 {
     Rng rng = rng_new(s->seed);
     SmallData figures = small_figures(EXAMPLES, 0.05f, &rng), test = small_figures(TEST, 0.05f, &rng);
@@ -291,15 +284,16 @@ static void show_singular_values(void)
 
 int main(int argc, char **argv)
 {
-    Settings s = {.steps = 300, .seeds = 3, .seed = 1};
-    const Option options[] = {
-        option_int("steps", &s.steps, 1, 100000, "training steps of each network"),
-        option_int("seeds", &s.seeds, 1, MAX_SEEDS, "networks for each learning rate"),
-        option_seed(&s.seed), plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "Optimizers from SGD to Muon, section 2.1.2.", options);
-    show_valley(s.language);
-    show_network(&s);
-    show_decay(s.seed);
+    Demo d = {.name = "ch02/optimizers_demo",
+              .about = "Optimizers from SGD to Muon, section 2.1.2.",
+              .draws = true,
+              .steps = 300,
+              .seeds = 3,
+              .max_seeds = MAX_SEEDS};
+    demo_begin(&d, argc, argv, NULL);
+    show_valley(d.language);
+    show_network(&d);
+    show_decay(d.seed);
     show_singular_values();
-    return error_finish();
+    return demo_end(&d);
 }

@@ -4,8 +4,7 @@
  * (Heaps), and so any list of words meets words that it lacks. Subwords have no such gap. Beside it the little world,
  * whose vocabulary is closed. */
 #include "ch02/word_counts.h"
-#include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 #include "common/text/corpus.h"
 #include "common/tokenizer/tokenizer.h"
 #include "common/world/samples.h"
@@ -34,11 +33,29 @@ static double power_of(const double *x, const double *y, int n)
 }
 //< slope
 
+/* How the times fall with the rank, between two ranks. */
+static double zipf_power(const Words *w, int first, int last)
+{
+    double x[1000], y[1000];
+    int n = 0;
+    for (int rank = first; rank <= last && rank <= w->vocab; rank++, n++) {
+        x[n] = rank;
+        y[n] = w->counts[rank - 1];
+    }
+    return power_of(x, y, n);
+}
+
+/* How many different words occur exactly once, or, with at_least, that often or more. */
+static int words_seen(const Words *w, int times, bool at_least)
+{
+    int count = 0;
+    for (int i = 0; i < w->vocab; i++)
+        count += at_least ? w->counts[i] >= times : w->counts[i] == times;
+    return count;
+}
+
 static void print_zipf(const Words *w)
 {
-    enum { FIRST = 10, LAST = 1000 };
-    double x[LAST], y[LAST];
-    int once = 0, n = 0;
     Tabular *t = tabular_new();
     tabular_numbers(t, "rank", NULL, 0, TABULAR_NONE);
     tabular_column(t, "word");
@@ -49,93 +66,109 @@ static void print_zipf(const Words *w)
         tabular_number(t, w->counts[rank - 1]), tabular_number(t, (double)rank * w->counts[rank - 1]);
     }
     tabular_print(t);
-    for (int rank = FIRST; rank <= LAST && rank <= w->vocab; rank++, n++) {
-        x[n] = rank;
-        y[n] = w->counts[rank - 1];
-    }
-    for (int i = 0; i < w->vocab; i++)
-        once += w->counts[i] == 1;
-    printf("Between ranks %d and %d the times fall as rank^%.2f. %.0f%% of the words occur once.\n\n",
-           FIRST, LAST, power_of(x, y, n), 100.0 * once / w->vocab);
+    printf("Between ranks 10 and 1000 the times fall as rank^%.2f. %.0f%% of the words occur once.\n\n",
+           zipf_power(w, 10, 1000), 100.0 * words_seen(w, 1, false) / w->vocab);
 }
 
 enum { POINTS = 6 };
 static const int lengths[POINTS] = {5000, 10000, 20000, 50000, 100000, 200000};
 
+/* different (POINTS, 3): words read, and how many of them are different, in Shakespeare and in the little world. */
+static void count_different(const Words *play, const Words *world, double different[POINTS][3])
+{
+    for (int i = 0; i < POINTS; i++) {
+        int n = lengths[i];
+        different[i][0] = n;
+        different[i][1] = word_counts_different(play, n);
+        different[i][2] = word_counts_different(world, n < world->count ? n : world->count);
+    }
+}
+
 static void print_heaps(const Words *play, const Words *world)
 {
-    double n[POINTS], v[POINTS];
-    Tabular *t = tabular_new();
-    tabular_numbers(t, "words read", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "Shakespeare: different", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "little world: different", NULL, 0, TABULAR_NONE);
-    for (int i = 0; i < POINTS; i++) {
-        n[i] = lengths[i];
-        v[i] = word_counts_different(play, lengths[i]);
-        tabular_number(t, lengths[i]), tabular_number(t, v[i]);
-        tabular_number(t,
-                       word_counts_different(world, lengths[i] < world->count ? lengths[i] : world->count));
-    }
-    tabular_print(t);
+    static const TabularColumn columns[] = {
+        {"words read", 0}, {"Shakespeare: different", 0}, {"little world: different", 0}};
+    double different[POINTS][3], n[POINTS], v[POINTS];
+    count_different(play, world, different);
+    for (int i = 0; i < POINTS; i++)
+        n[i] = different[i][0], v[i] = different[i][1];
+    tabular_print_matrix(NULL, NULL, columns, 3, different[0], POINTS);
     printf("Shakespeare's vocabulary grows as words^%.2f; that of the little world has an end.\n\n",
            power_of(n, v, POINTS));
 }
 
 /* ---- unknown words ------------------------------------------------------------------------------------- */
 
+enum { SIZES = 5, CHANNELS = 256 };
+
+/* Unknown words in what comes after the first nine tenths: covered (SIZES, 4) has the size of the vocabulary, numbers
+ * of its embedding matrix, and the share in per cent of both texts. */
+static void measure_coverage(const Words *play, const Words *world, double covered[SIZES][4])
+{
+    static const int sizes[SIZES] = {100, 1000, 3000, 10000, 30000};
+    for (int i = 0; i < SIZES; i++) {
+        covered[i][0] = sizes[i];
+        covered[i][1] = sizes[i] * CHANNELS;
+        covered[i][2] = 100 * word_counts_unknown(play, (int)(0.9 * play->count), sizes[i]);
+        covered[i][3] = 100 * word_counts_unknown(world, (int)(0.9 * world->count), sizes[i]);
+    }
+}
+
+/* The share of words from `first` on that occur nowhere else. */
+static double used_once(const Words *w, int first)
+{
+    int total = 0;
+    for (int i = first; i < w->count; i++)
+        total += w->counts[w->ids[i]] == 1;
+    return (double)total / (w->count - first);
+}
+
 static void print_coverage(const Words *play, const Words *world)
 {
-    enum { SIZES = 5, CHANNELS = 256 };
-    static const int sizes[SIZES] = {100, 1000, 3000, 10000, 30000};
+    static const TabularColumn columns[] = {{"vocabulary", 0},
+                                            {"embedding matrix (numbers)", 0},
+                                            {"unknown, Shakespeare (%)", 1},
+                                            {"unknown, little world (%)", 1}};
     int first = (int)(0.9 * play->count), world_first = (int)(0.9 * world->count);
-    Tabular *t = tabular_new();
-    tabular_numbers(t, "vocabulary", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "embedding matrix", "numbers", 0, TABULAR_NONE);
-    tabular_numbers(t, "unknown, Shakespeare", "%", 1, TABULAR_NONE);
-    tabular_numbers(t, "unknown, little world", "%", 1, TABULAR_NONE);
-    for (int i = 0; i < SIZES; i++) {
-        tabular_number(t, sizes[i]), tabular_number(t, sizes[i] * CHANNELS);
-        tabular_number(t, 100 * word_counts_unknown(play, first, sizes[i]));
-        tabular_number(t, 100 * word_counts_unknown(world, world_first, sizes[i]));
-    }
+    double covered[SIZES][4];
+    measure_coverage(play, world, covered);
     printf("Unknown words in the last tenth of each text (%d and %d words), with the most frequent words "
            "of the rest\n",
            play->count - first, world->count - world_first);
-    tabular_print(t);
-    int words = 0, total = 0;
-    for (int i = first; i < play->count; i++)
-        total += play->counts[play->ids[i]] == 1;
-    for (int i = 0; i < play->vocab; i++)
-        words += play->counts[i] >= 5;
+    tabular_print_matrix(NULL, NULL, columns, 4, covered[0], SIZES);
     printf("%.1f%% of the last tenth are words that Shakespeare uses nowhere else. Kept if seen five "
            "times: %d of %d.\n\n",
-           100.0 * total / (play->count - first), words, play->vocab);
+           100 * used_once(play, first), words_seen(play, 5, true), play->vocab);
 }
 
 /* ---- subwords ------------------------------------------------------------------------------------------ */
 
-/* The last tenth again, in pieces of words learned from the rest. */
+/* The last tenth again, in `size` pieces of words learned from the rest: the share of unknown ones, and how many tokens
+ * come to a word. */
+static void measure_subwords(const char *text, const Words *w, int size, double *unknown, double *per_word)
+{
+    size_t bytes = strlen(text), first = bytes * 9 / 10;
+    Error e = {""};
+    TokenList tokens = {0};
+    TokenizerTraining how = {.model = TOKENIZER_BPE, .vocab = size};
+    Tokenizer *bpe = tokenizer_train(&how, text, first, &e);
+    if (!bpe || !tokenizer_encode(bpe, text + first, bytes - first, false, &tokens, &e))
+        error_exit(&e);
+    *unknown = (double)tokens.dropped.count / (double)tokens.count;
+    *per_word = (double)tokens.count / (w->count - (int)(0.9 * w->count));
+    tokenizer_tokens_free(&tokens);
+    tokenizer_free(bpe);
+}
+
 static void print_subwords(const char *text, const Words *w)
 {
     static const int sizes[] = {300, 1000, 4000};
-    size_t size = strlen(text), first = size * 9 / 10;
-    int words = w->count - (int)(0.9 * w->count);
-    Tabular *t = tabular_new();
-    tabular_numbers(t, "subwords", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "unknown", "%", 1, TABULAR_NONE);
-    tabular_numbers(t, "tokens a word", NULL, 2, TABULAR_NONE);
+    static const TabularColumn columns[] = {{"subwords", 0}, {"unknown (%)", 1}, {"tokens a word", 2}};
+    Tabular *t = tabular_with(NULL, columns, 3);
     for (int i = 0; i < 3; i++) {
-        Error e = {""};
-        TokenList tokens = {0};
-        TokenizerTraining how = {.model = TOKENIZER_BPE, .vocab = sizes[i]};
-        Tokenizer *bpe = tokenizer_train(&how, text, first, &e);
-        if (!bpe || !tokenizer_encode(bpe, text + first, size - first, false, &tokens, &e))
-            error_exit(&e);
-        tabular_number(t, sizes[i]),
-            tabular_number(t, 100.0 * (double)tokens.dropped.count / (double)tokens.count);
-        tabular_number(t, (double)tokens.count / words);
-        tokenizer_tokens_free(&tokens);
-        tokenizer_free(bpe);
+        double unknown, per_word;
+        measure_subwords(text, w, sizes[i], &unknown, &per_word);
+        tabular_row(t, NULL, (const double[]){sizes[i], 100 * unknown, per_word});
     }
     puts("Byte pairs learned from the first nine tenths, on the last (line breaks and signs included)");
     tabular_print(t);
@@ -164,7 +197,7 @@ static char *little_world(uint64_t seed)
     return text;
 }
 
-static void draw(const Words *play, const Words *world, int language)
+static void draw(const Demo *d, const Words *play, const Words *world)
 {
     enum { MAX = 20000 };
     static float rank[MAX], times[2][MAX];
@@ -177,9 +210,8 @@ static void draw(const Words *play, const Words *world, int language)
             times[k][i] = (float)both[k]->counts[i];
         }
     }
-    Plot *p = plot_new("ch02/out/vocab_demo.svg", language,
-                       plot_text("How often each word occurs", "每个词出现的次数"));
-    plot_axes(p, plot_text("rank of the word", "词的名次"), plot_text("times", "次数"));
+    Plot *p = demo_plot(d, plot_text("How often each word occurs", "每个词出现的次数"),
+                        plot_text("rank of the word", "词的名次"), plot_text("times", "次数"));
     plot_log_axes(p, true, true);
     plot_line(p, plot_text("Shakespeare", "莎士比亚"), rank, times[0], n[0]);
     plot_line(p, plot_text("little world", "小世界"), rank, times[1], n[1]);
@@ -188,19 +220,19 @@ static void draw(const Words *play, const Words *world, int language)
 
 int main(int argc, char **argv)
 {
+    Demo d = {.name = "ch02/vocab_demo",
+              .about = "Which words a vocabulary should have, section 2.2.3.",
+              .draws = true};
     const char *corpus = "common/text/tinyshakespeare.txt";
-    int language = PLOT_BOTH;
-    uint64_t seed = 1;
+    const Option options[] = {option_file("corpus", &corpus, "a text in English"), OPTION_END};
+    demo_begin(&d, argc, argv, options);
     char told[TEXT_TOLD];
     size_t size;
     Error e = {""};
-    const Option options[] = {option_file("corpus", &corpus, "a text in English"), plot_option(&language),
-                              option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "Which words a vocabulary should have, section 2.2.3.", options);
     char *text = text_corpus_read(corpus, &size, told, &e);
     if (!text)
         error_exit(&e);
-    char *stories = little_world(seed);
+    char *stories = little_world(d.seed);
     Words play = word_counts_new(text), world = word_counts_new(stories);
     if (play.count < 1000)
         error_exitf("%s: %d words; expected a text of at least 1000", corpus, play.count);
@@ -209,10 +241,10 @@ int main(int argc, char **argv)
     print_heaps(&play, &world);
     print_coverage(&play, &world);
     print_subwords(text, &play);
-    draw(&play, &world, language);
+    draw(&d, &play, &world);
     word_counts_free(&play);
     word_counts_free(&world);
     free(text);
     free(stories);
-    return error_finish();
+    return demo_end(&d);
 }

@@ -7,9 +7,8 @@
  * see the lines cross: Chinese puts the location before the verb, English after it. */
 #include "ch03/dictionary.h"
 #include "ch03/pairs.h"
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/nn/nn.h"
-#include "common/plot/plot.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -263,29 +262,27 @@ static Counts train_and_count(Graph *g, const Pairs *d, int steps, uint64_t seed
 
 int main(int argc, char **argv)
 {
-    int steps = 600, language = PLOT_BOTH;
-    uint64_t seed = 1;
-    LossBandSettings band = {.model = "model 1"};
-    LossBandOptions shared = loss_band_options(&band);
-    const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_group(shared.items), option_seed(&seed), plot_option(&language),
-                              OPTION_END};
-    options_parse(argc, argv, "Alignment by cross-attention, section 3.2.", options);
-    Rng rng = rng_new(seed);
+    Demo demo = {.name = "ch03/alignment_demo",
+                 .about = "Alignment by cross-attention, section 3.2.",
+                 .draws = true,
+                 .steps = 600,
+                 .watched = "model 1"};
+    demo_begin(&demo, argc, argv, NULL);
+    Rng rng = rng_new(demo.seed);
     Pairs d = pairs_new(TRAIN_PAIRS, TEST_PAIRS, false, &rng);
     Graph *g = nn_graph_new();
     Counts counts[SEEDS];
     double rows[ROWS][KINDS + 1];
-    float *losses = memory_new(sizeof *losses * (size_t)steps);
     printf("%d sentence pairs to learn from, %d held out, %d tokens in both languages\n\n", TRAIN_PAIRS,
            TEST_PAIRS, text_words_count(d.words));
-    for (int i = 0; i < SEEDS; i++)
-        counts[i] = train_and_count(g, &d, steps, seed + (uint64_t)i, i == 0 ? losses : NULL, language);
-    count_per_cent(counts, rows);
-    print_table(rows, counts[0].content[ALL]);
-    loss_band_report(&band, "ch03/expected/alignment_demo.band.tsv", losses, steps);
-    free(losses);
+    for (int i = 0; i < (demo.alone ? 1 : SEEDS); i++)
+        counts[i] = train_and_count(g, &d, demo.steps, demo.seed + (uint64_t)i, i == 0 ? demo.losses : NULL,
+                                    demo.language);
+    if (!demo.alone) {
+        count_per_cent(counts, rows);
+        print_table(rows, counts[0].content[ALL]);
+    }
     nn_graph_free(g);
     pairs_free(&d);
-    return error_finish();
+    return demo_end(&demo);
 }

@@ -5,9 +5,8 @@
  * noun. Nobody tells the heads where to look. Over pairs of nouns never met together the program measures where each
  * head does look, and what is lost when it is switched off; then it trains again from other random numbers. */
 #include "ch03/sentences.h"
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/nn/nn.h"
-#include "common/plot/plot.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -95,8 +94,10 @@ static void train(Graph *g, const Model *m, const Sentences *d, int steps, float
             s[i] = &d->train[rng_below(rng, SENTENCES_TRAIN)];
         Tensor *real = fill(g, s, BATCH, ids, targets);
         Tensor *loss = nn_cross_entropy(g, translate(g, m, ids, real, ALL_ON, weight), targets, -1);
-        losses[step] = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 5e-3f, 0), 1).loss;
-        progress_update(&bar, step + 1, "loss %.3f", (double)losses[step]);
+        NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, steps / 10, steps, 5e-3f, 0), 1);
+        if (losses)
+            losses[step] = done.loss;
+        progress_update(&bar, step + 1, "loss %.3f", (double)done.loss);
     }
     progress_end(&bar);
     nn_optimizer_free(o);
@@ -254,15 +255,14 @@ static void print_seeds(const Finder *f, int seeds)
 }
 
 /* One model from its initialization to what it finds, which the first model shows. */
-static Finder train_and_find(Graph *g, Sentences *d, int steps, uint64_t seed, float *losses, bool first,
-                             int language)
+static Finder train_and_find(Graph *g, Sentences *d, int steps, uint64_t seed, float *losses, int language)
 {
     Rng rng = rng_new(seed);
     Model m = model_new(&rng);
     train(g, &m, d, steps, losses, &rng);
     nn_graph_record(g, false);
     Finder f = find(g, &m, d);
-    if (first) {
+    if (losses) { /* the first */
         print_looks(&f);
         print_accuracy(&f, d);
         show_sentence(g, &m, d, &f, language);
@@ -274,27 +274,23 @@ static Finder train_and_find(Graph *g, Sentences *d, int steps, uint64_t seed, f
 
 int main(int argc, char **argv)
 {
-    int steps = 600, seeds = 4, language = PLOT_BOTH;
-    uint64_t seed = 1;
-    LossBandSettings band = {.model = "the first model"};
-    LossBandOptions shared = loss_band_options(&band);
-    const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_int("seeds", &seeds, 1, MAX_SEEDS, "models to train"),
-                              option_group(shared.items),
-                              option_seed(&seed),
-                              plot_option(&language),
-                              OPTION_END};
-    options_parse(argc, argv, "What trained heads look at, section 3.3.3.", options);
+    Demo demo = {.name = "ch03/mha_heads_demo",
+                 .about = "What trained heads look at, section 3.3.3.",
+                 .draws = true,
+                 .steps = 600,
+                 .seeds = 4,
+                 .max_seeds = MAX_SEEDS,
+                 .watched = "the first model"};
+    demo_begin(&demo, argc, argv, NULL);
     Finder found[MAX_SEEDS];
-    float *losses = memory_new(sizeof *losses * (size_t)(steps * seeds)); /* (seeds, steps) */
-    Sentences *d = sentences_new(seed);
+    Sentences *d = sentences_new(demo.seed);
     Graph *g = nn_graph_new();
-    for (int i = 0; i < seeds; i++)
-        found[i] = train_and_find(g, d, steps, seed + (uint64_t)i, losses + i * steps, i == 0, language);
-    print_seeds(found, seeds);
-    loss_band_report(&band, "ch03/expected/mha_heads_demo.band.tsv", losses, steps);
-    free(losses);
+    for (int i = 0; i < (demo.alone ? 1 : demo.seeds); i++)
+        found[i] = train_and_find(g, d, demo.steps, demo.seed + (uint64_t)i, i == 0 ? demo.losses : NULL,
+                                  demo.language);
+    if (!demo.alone)
+        print_seeds(found, demo.seeds);
     free(d);
     nn_graph_free(g);
-    return error_finish();
+    return demo_end(&demo);
 }

@@ -4,8 +4,7 @@
  * trained side by side on the same stories, from three seeds and at two learning rates, and then read texts
  * longer than those of their training. */
 #include "ch03/modern_block.h"
-#include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 #include "common/text/corpus.h"
 #include "common/text/words.h"
 #include "common/world/world.h"
@@ -183,31 +182,27 @@ static void draw(Results *all, int language)
 
 int main(int argc, char **argv)
 {
-    int steps = 120, language = PLOT_BOTH;
-    uint64_t seed = 1;
-    LossBandSettings band = {.model = "the block of today at rate 0.003"};
-    LossBandOptions shared = loss_band_options(&band);
-    const Option options[] = {option_int("steps", &steps, 10, 100000, "training steps of each model"),
-                              option_group(shared.items), option_seed(&seed), plot_option(&language),
-                              OPTION_END};
-    options_parse(argc, argv, "The block of 2017 turned into the block of today, section 3.8.", options);
+    Demo demo = {.name = "ch03/modern_block_demo",
+                 .about = "The block of 2017 turned into the block of today, section 3.8.",
+                 .draws = true,
+                 .steps = 120,
+                 .min_steps = 10,
+                 .watched = "the block of today at rate 0.003"};
+    demo_begin(&demo, argc, argv, NULL);
     static Results all;
-    float *curve = memory_new(sizeof *curve * (size_t)steps);
     Graph *g = nn_graph_new();
     Data d = data_new();
-    Rng rng = rng_new(seed);
+    Rng rng = rng_new(demo.seed);
     check_parts(g, &rng);
-    if (band.curve) { /* its model alone */
-        train(g, &MODELS[TODAY], &d, steps, rates[0], seed, curve, (double[RANGES]){0});
+    if (demo.alone) {
+        train(g, &MODELS[TODAY], &d, demo.steps, rates[0], demo.seed, demo.losses, (double[RANGES]){0});
     } else {
-        train_all(g, &d, steps, seed, curve, &all);
+        train_all(g, &d, demo.steps, demo.seed, demo.losses, &all);
         print_losses(&all);
-        draw(&all, language);
+        draw(&all, demo.language);
     }
-    loss_band_report(&band, "ch03/expected/modern_block_demo.band.tsv", curve, steps);
-    free(curve);
     free(d.ids[0]);
     free(d.ids[1]);
     nn_graph_free(g);
-    return error_finish();
+    return demo_end(&demo);
 }

@@ -4,7 +4,7 @@
  * added to each embedding, either computed (sinusoidal) or trained (learned). The program shows what is lost
  * without positions, and trains models with both kinds on a question that depends on order alone. */
 #include "ch03/order.h"
-#include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/nn/nn.h"
 
 #include <math.h>
@@ -64,7 +64,9 @@ static void train(Graph *g, const Model *m, int time, int steps, float *losses, 
     for (int step = 0; step < steps; step++) {
         order_draw(BATCH, time, &positions, rng, ids, labels);
         Tensor *loss = nn_cross_entropy(g, classify(g, m, ids, BATCH, time), labels, -1);
-        losses[step] = nn_train_step(g, o, loss, nn_cosine_rate(step, 30, steps, 5e-3f, 0), 1).loss;
+        NnStep done = nn_train_step(g, o, loss, nn_cosine_rate(step, 30, steps, 5e-3f, 0), 1);
+        if (losses)
+            losses[step] = done.loss;
     }
     nn_optimizer_free(o);
 }
@@ -142,6 +144,7 @@ static const struct {
 
 typedef double Scores[QUESTIONS][SEEDS]; /* accuracy in per cent */
 
+/* losses (steps): of the training, or NULL. */
 static void train_and_test(Graph *g, int kind, int steps, uint64_t seed, Scores scores, int at,
                            float *losses)
 {
@@ -167,14 +170,13 @@ static void show_scores(Scores scores[KINDS])
                      "both kinds fail beyond the trained length");
 }
 
-/* The losses of all runs: (KINDS,SEEDS,steps). */
-static void show_training(Graph *g, int steps, uint64_t seed, float *losses)
+static void show_training(Graph *g, const Demo *d)
 {
     Scores scores[KINDS];
     Progress bar = progress_begin("training", KINDS * SEEDS);
     for (int i = 0; i < KINDS * SEEDS; i++) {
-        train_and_test(g, i / SEEDS, steps, seed + (uint64_t)i, scores[i / SEEDS], i % SEEDS,
-                       losses + (size_t)i * (size_t)steps);
+        train_and_test(g, i / SEEDS, d->steps, d->seed + (uint64_t)i, scores[i / SEEDS], i % SEEDS,
+                       i == SINUSOIDAL * SEEDS ? d->losses : NULL);
         progress_update(&bar, i + 1, "%s", kind_names[i / SEEDS]);
     }
     progress_end(&bar);
@@ -183,24 +185,18 @@ static void show_training(Graph *g, int steps, uint64_t seed, float *losses)
 
 int main(int argc, char **argv)
 {
-    int steps = 400;
-    uint64_t seed = 1;
-    LossBandSettings band = {.model = "the first sinusoidal model"};
-    LossBandOptions shared = loss_band_options(&band);
-    const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_group(shared.items), option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "Sinusoidal and learned positions, section 3.4.", options);
-    float *losses = memory_new(sizeof *losses * KINDS * SEEDS * (size_t)steps);
+    Demo d = {.name = "ch03/positional_demo",
+              .about = "Sinusoidal and learned positions, section 3.4.",
+              .steps = 400,
+              .watched = "the first sinusoidal model"};
+    demo_begin(&d, argc, argv, NULL);
     Graph *g = nn_graph_new();
-    Rng rng = rng_new(seed);
+    Rng rng = rng_new(d.seed);
     show_order(g, &rng);
-    float *curve = losses + SINUSOIDAL * SEEDS * steps;
-    if (band.curve) /* its model alone */
-        train_and_test(g, SINUSOIDAL, steps, seed + SINUSOIDAL * SEEDS, (Scores){{0}}, 0, curve);
+    if (d.alone)
+        train_and_test(g, SINUSOIDAL, d.steps, d.seed + SINUSOIDAL * SEEDS, (Scores){{0}}, 0, d.losses);
     else
-        show_training(g, steps, seed, losses);
-    loss_band_report(&band, "ch03/expected/positional_demo.band.tsv", curve, steps);
-    free(losses);
+        show_training(g, &d);
     nn_graph_free(g);
-    return error_finish();
+    return demo_end(&d);
 }

@@ -9,6 +9,7 @@
 #include "ch03/beam.h"
 #include "ch03/pairs.h"
 #include "common/base/base.h"
+#include "common/plot/plot.h"
 #include "common/nn/nn.h"
 #include "common/text/bleu.h"
 
@@ -237,7 +238,8 @@ int main(int argc, char **argv)
            "BLEU on %d unseen sentences in each direction, greedy and with beam search\n",
            s.train, m.vocab, nn_param_total(&m.params), s.test);
     tabular_print_matrix(NULL, NULL, columns, 5, scores[0], tests);
-    loss_band_report(&s.band, "ch03/expected/transformer_translate.band.tsv", losses, s.training.steps);
+    plot_loss_report(&s.band, "ch03/expected/transformer_translate.band.tsv", losses, s.training.steps,
+                     "ch03/out/transformer_translate.band.svg", PLOT_BOTH);
     printf("trained and tested in %.0f s\n", clock_seconds() - start);
     show(g, &m, &pairs, "English into Chinese", pairs.test);
     show(g, &m, &pairs, "Chinese into English", pairs.test + s.test);

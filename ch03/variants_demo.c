@@ -5,8 +5,7 @@
  * second one writes with it (T5). Each wiring is trained on what it is good at and on what it is not: filling in a
  * hidden word, predicting the next one, translating. */
 #include "ch03/wirings.h"
-#include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 #include "common/text/words.h"
 
 #include <math.h>
@@ -236,29 +235,23 @@ static void print_scores(Score guess, Score s[WIRINGS][TASKS])
 
 int main(int argc, char **argv)
 {
-    int steps = 300, language = PLOT_BOTH;
-    uint64_t seed = 1;
-    LossBandSettings band = {.model = "the encoder-decoder"};
-    LossBandOptions shared = loss_band_options(&band);
-    const Option options[] = {option_int("steps", &steps, 1, 100000, "training steps of each model"),
-                              option_group(shared.items), option_seed(&seed), plot_option(&language),
-                              OPTION_END};
-    options_parse(argc, argv, "Encoder-only, decoder-only, encoder-decoder: one block, section 3.8.",
-                  options);
-    Data d = tasks_new(seed);
+    Demo demo = {.name = "ch03/variants_demo",
+                 .about = "Encoder-only, decoder-only, encoder-decoder: one block, section 3.8.",
+                 .draws = true,
+                 .steps = 300,
+                 .watched = "the encoder-decoder"};
+    demo_begin(&demo, argc, argv, NULL);
+    Data d = tasks_new(demo.seed);
     Graph *g = nn_graph_new();
-    float *losses = memory_new(sizeof *losses * (size_t)steps);
-    show_masks(g, seed, language);
+    show_masks(g, demo.seed, demo.language);
     Score scores[WIRINGS][TASKS];
-    if (band.curve) { /* its model alone */
-        train_and_test(g, &d, TRANSLATE, ENCODER_DECODER, steps, seed, losses);
+    if (demo.alone) {
+        train_and_test(g, &d, TRANSLATE, ENCODER_DECODER, demo.steps, demo.seed, demo.losses);
     } else {
-        train_all(g, &d, steps, seed, scores, losses);
+        train_all(g, &d, demo.steps, demo.seed, scores, demo.losses);
         print_scores(tasks_guess(&d), scores);
     }
-    loss_band_report(&band, "ch03/expected/variants_demo.band.tsv", losses, steps);
-    free(losses);
     nn_graph_free(g);
     tasks_free(&d);
-    return error_finish();
+    return demo_end(&demo);
 }

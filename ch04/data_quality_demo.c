@@ -197,8 +197,8 @@ static void compare(Bench *b, float *curve, double raw[2 * SEEDS])
     }
     memcpy(raw, values[0], sizeof values[0]);
     progress_end(&b->bar);
-    printf("\nThe same model after %d tokens of each; unseen good pages, %d facts; mean and standard "
-           "deviation of %d seeds:\n",
+    printf("\nThe same model after %d tokens of each; unseen good pages, %d facts;\n"
+           "mean and standard deviation of %d seeds:\n",
            tokens, b->questions.count, SEEDS);
     tabular_print_seeds("trained on", names, (TabularColumn[]){{"loss (nats)", 2}, {"facts (%)", 1}}, 2,
                         values[0], 4, SEEDS);

@@ -1,8 +1,8 @@
 /* ddp_train.c -- data parallelism, section 4.4.1.
  *
- * Several ranks train one model, each on its part of the batch; their losses are held against those of one process. Then
- * what that costs: the bytes that a rank sends, two classic all-reduces, and the time that is hidden behind the backward
- * pass. Starts its own ranks. */
+ * Several ranks train one model, each on its part of the batch; their losses are held against those of one process.
+ * Then what that costs: the bytes that a rank sends, two classic all-reduces, and the time that is hidden behind
+ * the backward pass. Starts its own ranks. */
 #include "ch04/letters.h"
 #include "common/base/base.h"
 #include "common/dist/ddp.h"
@@ -126,8 +126,8 @@ static void compare_ways(Dist *d, size_t count)
     tabular_print(t);
 }
 
-/* Each round takes alpha for the message and beta for each byte: 5 microseconds, and 50 GB/s of a network of 400 Gbit/s.
- * A round of the ring carries bytes/n, one of the tree all bytes. */
+/* Each round takes alpha for the message and beta for each byte: 5 microseconds, and 50 GB/s of a network of 400
+ * Gbit/s. A round of the ring carries bytes/n, one of the tree all bytes. */
 static double ring_time(int n, double bytes)
 {
     const double alpha = 5e-6, beta = 1 / 50e9;

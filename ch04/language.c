@@ -110,7 +110,6 @@ static int lower(int code)
     return code;
 }
 
-//> letter_runs
 /* Runs of letters as they come: the last three, of which a 0 stands for the space between words. */
 typedef struct Runs {
     int last[LONGEST]; /* the newest first */
@@ -135,7 +134,6 @@ static int runs_add(Runs *r, int letter, int bucket[LONGEST])
     }
     return count;
 }
-//< letter_runs
 
 /* The buckets of all runs of a text's Latin letters; the caller frees them. */
 static int *runs_of(const char *text, size_t size, int *count)

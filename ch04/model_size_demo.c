@@ -187,8 +187,8 @@ static void draw(const Shape *models, const Size *sizes, int n, int language)
     plot_axes(p, plot_text("parameters (billions)", "参数（十亿）"),
               plot_text("cache (KiB per token)", "缓存（KiB/词元）"));
     plot_log_axes(p, true, true);
-    plot_limits(p, 0.08f, 3000, 20, 8000);
-    for (int k = 0; k < 3; k++) {
+    plot_limits(p, 0.08f, 20000, 20, 8000);
+    for (int k = 2; k >= 0; k--) { /* of names that would meet, those drawn first stay */
         float x[MAX_MODELS], y[MAX_MODELS];
         const char *words[MAX_MODELS];
         int count = 0;

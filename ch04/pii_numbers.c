@@ -162,7 +162,6 @@ static int number_of(const char *digits, int count)
     return n;
 }
 
-//> identity
 /* Region (6), date of birth (8), sequence (3), check digit. The region is not looked up: then a list that is out of
  * date misses nobody, and invented numbers with regions that do not exist can be tested. */
 size_t pii_match_identity(const char *text, size_t size, size_t at)
@@ -180,7 +179,6 @@ size_t pii_match_identity(const char *text, size_t size, size_t at)
                ? d.end - at
                : 0;
 }
-//< identity
 
 /* The numbers that cards begin with: American Express, Diners, JCB; Visa; Mastercard; Discover, UnionPay. */
 static bool is_card_prefix(const Digits *d)

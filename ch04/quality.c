@@ -238,9 +238,9 @@ static int chars_of(const Unit *first, const Unit *last, uint64_t *hash)
 {
     int chars = 0;
     *hash = 1;
-    for (; first <= last; first++) {
-        chars += first->chars + first->spaced;
-        *hash = (*hash ^ first->hash) * 0x9E3779B97F4A7C15u;
+    for (const Unit *u = first; u <= last; u++) {
+        chars += u->chars + (u->spaced && u > first);
+        *hash = (*hash ^ u->hash) * 0x9E3779B97F4A7C15u;
     }
     return chars;
 }

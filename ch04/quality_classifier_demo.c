@@ -36,7 +36,6 @@ static void print_share(Tabular *t, long hits, long n)
     tabular_text(t, text);
 }
 
-//> train
 /* Trained on good texts and on every kind of bad text but `without` (-1: on all), half in each language. */
 static QualityClassifier *classifier_without(int without, uint64_t seed)
 {
@@ -58,7 +57,6 @@ static QualityClassifier *classifier_without(int without, uint64_t seed)
     free(examples);
     return c;
 }
-//< train
 
 /* What is tested: texts of one kind, with the scores of the classifier that has seen all kinds, and of the one that has
  * not seen this kind. */
@@ -120,8 +118,8 @@ static void test_kinds(Tested *kinds, const LanguageModel *languages, const Qual
 /* ---- precision and recall ------------------------------------------------------------------------ */
 
 /* Of all the scores tested, those of bad texts and of good ones: at each threshold the share of the bad that is
- * rejected (recall), of the good that is rejected, and of the rejected that is bad (precision), if a share `bad` of what
- * is crawled is bad. */
+ * rejected (recall), of the good that is rejected, and of the rejected that is bad (precision), if a share `bad` of
+ * what is crawled is bad. */
 typedef struct Curve {
     float recall[POINTS], false_positives[POINTS], precision[POINTS], threshold[POINTS];
     double area; /* under the ROC: how often a bad text scores below a good one */
@@ -132,7 +130,6 @@ static float score_of(const Tested *k, int i, bool unseen)
     return unseen ? k->unseen[i] : k->seen[i];
 }
 
-//> roc
 static Curve curve_of(const Tested *kinds, bool unseen, float bad)
 {
     Curve c = {.area = 0};
@@ -156,7 +153,6 @@ static Curve curve_of(const Tested *kinds, bool unseen, float bad)
     c.area /= (double)BAD_KINDS * EACH * EACH;
     return c;
 }
-//< roc
 
 static void row(Tabular *t, const char *name, double recall, double false_positives, double bad,
                 double area)
@@ -207,7 +203,7 @@ static void compare(const Tested *kinds, float bad, int language)
     plot_line(p, plot_text("kind never seen", "未见过的种类"), held.false_positives, held.recall, POINTS);
     float x = (float)good->by_rules / EACH, y = (float)(rules / n);
     plot_points(p, plot_text("rules", "规则"), &x, &y, 1);
-    plot_panel(p, plot_text("threshold", "阈值的取舍"));
+    plot_panel(p, plot_text("Threshold", "阈值的取舍"));
     plot_axes(p, plot_text("threshold for p(good)", "p(好) 的阈值"), plot_text("share", "比例"));
     plot_line(p, plot_text("recall, never seen", "召回率，未见过"), held.threshold, held.recall, POINTS);
     plot_line(p, plot_text("precision, never seen", "精确率，未见过"), held.threshold, held.precision,

@@ -1,8 +1,8 @@
 /* scaling_laws_demo.c -- how the loss falls with parameters and tokens, and how to share a budget, section 4.2.2.
  *
  * Trains small decoders at several budgets of compute, each budget spent on models of several sizes; fits the law
- * L(N, D) = E + A / N^alpha + B / D^beta to them; says which size is best for a budget, and predicts a larger run, which
- * it then trains. Before that it tries its fitting on a known law; after it, it asks the published law for what
+ * L(N, D) = E + A / N^alpha + B / D^beta to them; says which size is best for a budget, and predicts a larger run,
+ * which it then trains. Before that it tries its fitting on a known law; after it, it asks the published law for what
  * Llama 3 gained by training longer than is best. --full takes the time of a real study and can be interrupted. */
 #include "common/base/base.h"
 #include "common/plot/plot.h"
@@ -15,9 +15,9 @@
 enum { ROUNDS = 200 };
 
 static const double budgets[] = {3e9, 1e10, 3e10, 1e11, 3e11, 1e12};
-static const int widths[] = {8, 12, 16, 24, 32, 48, 64, 96, 128};
-static const Study quick = {budgets, widths, 3, 9, 2, 24 << 10, 2 << 20, 1e11, 32, NULL};
-static const Study full = {budgets, widths, 6, 9, 3, 24 << 10, 6 << 20, 3e12, 64, NULL};
+static const int widths[] = {12, 16, 24, 32, 48, 64, 96, 128};
+static const Study quick = {budgets, widths, 4, 8, 1, 60 << 10, 2 << 20, 2e11, 32, NULL};
+static const Study full = {budgets, widths, 6, 8, 3, 60 << 10, 6 << 20, 3e12, 64, NULL};
 
 /* ---- a law that is known ------------------------------------------------------------------------------ */
 
@@ -39,7 +39,7 @@ static Tabular *law_table(const char *heading)
     tabular_numbers(t, "B", NULL, 2, TABULAR_NONE);
     tabular_numbers(t, "alpha", NULL, 4, TABULAR_NONE);
     tabular_numbers(t, "beta", NULL, 4, TABULAR_NONE);
-    tabular_numbers(t, "N grows as C^", NULL, 3, TABULAR_NONE);
+    tabular_numbers(t, "N grows as compute^", NULL, 3, TABULAR_NONE);
     return t;
 }
 
@@ -95,26 +95,31 @@ static void show_runs(const StudyRuns *r)
         tabular_number(t, run->params);
         tabular_number(t, tokens);
         tabular_number(t, tokens / run->params);
-        tabular_spread(t, stats_mean(loss, seeds), stats_std(loss, seeds));
+        if (seeds > 1)
+            tabular_seeds(t, loss, seeds);
+        else
+            tabular_number(t, loss[0]);
     }
-    printf("\nRuns: decoders of %d layers on characters; mean and standard deviation of %d seeds\n",
-           STUDY_LAYERS, seeds);
+    printf("\nRuns: decoders of %d layers on characters; %s\n", STUDY_LAYERS,
+           seeds > 1 ? "mean and standard deviation over seeds" : "one seed");
     tabular_print(t);
 }
 
 /* Fits with both ways of counting; returns the one that counts all. fits (ROUNDS): its bootstrap. */
-static Law show_fits(const StudyRuns *r, Law *fits, Rng *rng)
+static Law show_fits(const StudyRuns *r, Law *fits, uint64_t seed)
 {
     static const char *const names[] = {"blocks alone", "all parameters"};
     LawPoint points[STUDY_RUNS];
     Law law = {0};
     double exponents[2][ROUNDS];
+    int larger = 0;
     Tabular *t = law_table("N counts");
     for (int all = 0; all < 2; all++) {
         int n = points_of(r, all, points);
+        Rng rng = rng_new(seed); /* the same samples for both */
         law = law_fit(points, n);
         show_law(t, names[all], &law);
-        law_bootstrap(points, n, fits, ROUNDS, rng);
+        law_bootstrap(points, n, fits, ROUNDS, &rng);
         for (int i = 0; i < ROUNDS; i++)
             exponents[all][i] = law_exponent(&fits[i]);
     }
@@ -124,6 +129,10 @@ static Law show_fits(const StudyRuns *r, Law *fits, Rng *rng)
         printf("  %s: exponent %.2f to %.2f in 95%% of %d bootstrap samples\n", names[all],
                stats_quantile(exponents[all], ROUNDS, 0.025), stats_quantile(exponents[all], ROUNDS, 0.975),
                ROUNDS);
+    for (int i = 0; i < ROUNDS; i++)
+        larger += exponents[0][i] > exponents[1][i];
+    printf("  counting blocks alone gives the larger exponent in %.0f%% of them\n",
+           100.0 * larger / ROUNDS);
     return law;
 }
 
@@ -180,7 +189,7 @@ static void show_lifetime(void)
     const double params = 8.03e9, tokens = 15e12, loss = law_loss(&published, params, tokens);
     double compute = 6 * params * tokens, best = law_best_params(&published, compute);
     Tabular *t = tabular_new();
-    tabular_column(t, "");
+    tabular_column(t, "model");
     tabular_numbers(t, "N", "10^9", 1, TABULAR_NONE);
     tabular_numbers(t, "D", "10^12", 2, TABULAR_NONE);
     tabular_numbers(t, "D / N", NULL, 0, TABULAR_NONE);
@@ -259,11 +268,10 @@ int main(int argc, char **argv)
     static StudyRuns runs;
     static Law fits[ROUNDS];
     runs.study = &study;
-    Rng rng = rng_new(seed);
     bool good = check_fit();
     study_train(&runs, &text, seed);
     show_runs(&runs);
-    Law law = show_fits(&runs, fits, &rng);
+    Law law = show_fits(&runs, fits, seed);
     show_best(&law, fits, study.held_out);
     good &= show_held_out(&runs, &law);
     show_lifetime();

@@ -86,7 +86,7 @@ double small_params(const SmallText *text, int layers, int channels)
     return small_body(text, layers, channels) + (double)channels * (text->vocab + 2 * layers + 1);
 }
 
-/* The best maximum falls as the width grows, about as 1 / C (Yang et al., 2022). Tried at widths 8 to 64. */
+/* The best maximum falls as the width grows, about as 1 / C (Yang et al., 2021). Tried at widths 8 to 64. */
 static float max_rate(int channels)
 {
     return fminf(0.02f, 0.16f / (float)channels);

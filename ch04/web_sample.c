@@ -1,8 +1,9 @@
 /* web_sample.c -- a small web of our own, as a crawler would bring it home, section 4.1.3.
  *
- * Good pages are texts of the little world. Among them are planted: copies, near copies, bad texts of nine kinds, pages with
- * personal data (invented), and pages that hold a question of a test. The host name says what a page is: spam.example.
- * All of it is written in the forms that crawls come in, with menus, scripts and footers around what is HTML. */
+ * Good pages are texts of the little world. Among them are planted: copies, near copies, bad texts of nine kinds, pages
+ * with personal data (invented), and pages that hold a question of a test. The host name says what a page is:
+ * spam.example. All of it is written in the forms that crawls come in, with menus, scripts and footers around what is
+ * HTML. */
 #include "ch04/bad_texts.h"
 #include "common/base/base.h"
 #include "common/text/utf8.h"

@@ -1,7 +1,7 @@
 /* zero_demo.c -- ZeRO, section 4.4.5: what each rank holds, what it sends, and that nothing is lost.
  *
- * Trains one model in stages 0 to 3. The bytes are counted where memory is taken and given back, and where messages are
- * sent; each stage's losses are held against those of one process. Starts its own ranks. */
+ * Trains one model in stages 0 to 3. The bytes are counted where memory is taken and given back, and where messages
+ * are sent; each stage's losses are held against those of one process. Starts its own ranks. */
 #include "ch04/letters.h"
 #include "common/base/base.h"
 #include "common/dist/zero.h"
@@ -57,15 +57,16 @@ static void train(Dist *d, Letters *l, int stage, int steps, uint64_t seed, Stag
 /* ---- the formulas ---------------------------------------------------------------------------------- */
 
 //> formula
-/* Bytes for each parameter on one of n ranks, when weights take w bytes, gradients g, and what the optimizer keeps k. */
+/* Bytes for each parameter on one of n ranks, when weights take w bytes, gradients g, and what the optimizer keeps
+ * k. */
 static double bytes_per_parameter(int stage, int n, double w, double g, double k)
 {
     return (stage >= 3 ? w / n : w) + (stage >= 2 ? g / n : g) + (stage >= 1 ? k / n : k);
 }
 
-/* What a rank sends in a step, in arrays of all parameters: gradients are reduced and scattered, parameters gathered,
- * (n-1)/n each; in stage 3 they are gathered for the forward pass and again for the backward pass, except the last unit,
- * which is still there. */
+/* What a rank sends in a step, in arrays of all parameters: gradients are reduced and scattered, parameters
+ * gathered, (n-1)/n each; in stage 3 they are gathered for the forward pass and again for the backward pass, except
+ * the last unit, which is still there. */
 static double arrays_sent(int stage, int n, double last_unit)
 {
     return (stage < 3 ? 2 : 3 - last_unit) * (n - 1) / n;

@@ -157,3 +157,17 @@ void gap_test_free(GapTest *t)
     for (int i = 0; i < t->count; i++)
         gap_batch_free(&t->items[i]);
 }
+
+double gap_test_count(const GapTest *t, const EvalNgram *guesses, EvalNgramKind kind)
+{
+    int right = 0;
+    for (int i = 0; i < t->count; i++) {
+        const TextBatch *b = &t->items[i].text;
+        for (int at = 0; at < b->rows * b->time; at++) {
+            const int *row = b->ids + at / b->time * b->time;
+            if (b->labels[at] != MASK_IGNORE)
+                right += eval_ngram_guess(guesses, kind, row, b->time, at % b->time) == b->labels[at];
+        }
+    }
+    return (double)right / t->chosen;
+}

@@ -5,6 +5,7 @@
 
 #include "ch05/masking.h"
 #include "ch05/data_texts.h"
+#include "common/eval/ngram.h"
 #include "common/model/bert.h"
 #include "common/text/batch.h"
 
@@ -70,5 +71,8 @@ typedef struct GapTest {
 
 GapTest gap_test_new(const Texts *t, const Masking *masking, int pad, int rows, int time);
 void gap_test_free(GapTest *t);
+
+/* The share of the hidden tokens that counting guesses; it may look at every token but the hidden one. */
+double gap_test_count(const GapTest *t, const EvalNgram *guesses, EvalNgramKind kind);
 
 #endif

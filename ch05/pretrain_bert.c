@@ -5,7 +5,6 @@
  * reaches there. The model is saved as a folder of Hugging Face's bert family, which fill_mask reads;
  * --resume continues from its last checkpoint exactly. */
 #include "ch05/bert_data.h"
-#include "common/eval/ngram.h"
 #include "ch05/run.h"
 #include "common/model/bert.h"
 
@@ -89,22 +88,7 @@ static char *notes_of(const Settings *s, const BertData *d)
 
 /* ---- what counting reaches ----------------------------------------------------------------------- */
 
-/* The share of the hidden tokens that counting guesses; it may look at every token but the hidden one. */
-static double test_guesses(const GapTest *t, const EvalNgram *guesses, EvalNgramKind kind)
-{
-    int right = 0;
-    for (int i = 0; i < t->count; i++) {
-        const TextBatch *b = &t->items[i].text;
-        for (int at = 0; at < b->rows * b->time; at++) {
-            const int *row = b->ids + at / b->time * b->time;
-            if (b->labels[at] != MASK_IGNORE)
-                right += eval_ngram_guess(guesses, kind, row, b->time, at % b->time) == b->labels[at];
-        }
-    }
-    return (double)right / t->chosen;
-}
-
-/* Prints it; returns the best that looks to the left only. */
+/* Prints what counting reaches; returns the best that looks to the left only. */
 static double print_guesses(const GapTest *t, const BertData *d)
 {
     static const char *const names[EVAL_NGRAM_KINDS] = {"the most frequent token",
@@ -114,7 +98,7 @@ static double print_guesses(const GapTest *t, const BertData *d)
     EvalNgram *guesses = eval_ngram_new(d->train.ids, d->train.start[d->train.count], d->masking.first);
     printf("%d hidden tokens of held-out texts; counting in the training texts gets right\n", t->chosen);
     for (int kind = 0; kind < EVAL_NGRAM_KINDS; kind++) {
-        right[kind] = test_guesses(t, guesses, (EvalNgramKind)kind);
+        right[kind] = gap_test_count(t, guesses, (EvalNgramKind)kind);
         printf("  %5.1f%%  %s\n", 100 * right[kind], names[kind]);
     }
     eval_ngram_free(guesses);

@@ -34,7 +34,7 @@ static void drive_pack_sequences(GradeCall *c)
                         pack_sequences(ids, length, documents, end, time, x, y, position));
 }
 
-/* ---- 4.3 ----------------------------------------------------------------------------------------- */
+/* ---- 4.3.2 --------------------------------------------------------------------------------------- */
 
 static void drive_all_reduce_cost(GradeCall *c)
 {
@@ -45,6 +45,45 @@ static void drive_all_reduce_cost(GradeCall *c)
     Tensor *ring = grade_out(c, "ring", n), *tree = grade_out(c, "tree", n);
     int *choice = grade_out_ints(c, "choice", n);
     all_reduce_cost(alpha, beta, ranks, bytes->data, n, ring->data, tree->data, choice);
+}
+
+/* ---- 4.2, 4.3 ------------------------------------------------------------------------------------ */
+
+static void drive_model_size(GradeCall *c)
+{
+    Decoder m = {.layers = grade_arg_int(c, "m->layers")};
+    m.channels = grade_arg_int(c, "m->channels");
+    m.vocab = grade_arg_int(c, "m->vocab");
+    m.heads = grade_arg_int(c, "m->heads");
+    m.kv_heads = grade_arg_int(c, "m->kv_heads");
+    m.head_dim = grade_arg_int(c, "m->head_dim");
+    m.hidden = grade_arg_int(c, "m->hidden");
+    m.experts = grade_arg_int(c, "m->experts");
+    m.used = grade_arg_int(c, "m->used");
+    m.tied = grade_arg_int(c, "m->tied");
+    DecoderSize size = model_size(&m);
+    grade_return_number(c, "parameters", size.parameters);
+    grade_return_number(c, "active", size.active);
+    grade_return_number(c, "cache", size.cache);
+}
+
+static void drive_law_loss(GradeCall *c)
+{
+    Tensor *p = grade_arg_tensor(c, "p"), *n = grade_arg_tensor(c, "N"), *d = grade_arg_tensor(c, "D");
+    Tensor *l = grade_arg_tensor(c, "L");
+    float delta = grade_arg_float(c, "delta");
+    Tensor *gradient = grade_out(c, "gradient", 5);
+    grade_return_number(
+        c, "the loss",
+        (double)law_loss(p->data, n->data, d->data, l->data, n->shape[0], delta, gradient->data));
+}
+
+static void drive_mxfp4(GradeCall *c)
+{
+    Tensor *x = grade_arg_tensor(c, "x");
+    int rows = x->shape[0];
+    int *exponent = grade_out_ints(c, "exponent", rows), *code = grade_out_ints(c, "code", rows, 32);
+    mxfp4(x->data, rows, exponent, code, grade_out(c, "y", rows, 32)->data);
 }
 
 /* ---- 4.4 ----------------------------------------------------------------------------------------- */
@@ -105,16 +144,23 @@ static void drive_schedule_1f1b(GradeCall *c)
     grade_return_number(c, "the number of operations", schedule_1f1b(stage, stages, microbatches, ops));
 }
 
-const GradeDriver grade_drivers[] = {{"near_pairs", drive_near_pairs},
-                                     {"pack_sequences", drive_pack_sequences},
-                                     {"all_reduce_cost", drive_all_reduce_cost},
-                                     {"split_cross_entropy", drive_split_cross_entropy},
-                                     {"split_mlp", drive_split_mlp},
-                                     {"merge_attention", drive_merge_attention},
-                                     {"schedule_1f1b", drive_schedule_1f1b},
-                                     {"ring_step", drive_ring_step},
-                                     {"zero_pieces", drive_zero_pieces},
-                                     {NULL, NULL}};
+const GradeDriver grade_drivers[] =
+    {
+        {"near_pairs", drive_near_pairs},
+        {"pack_sequences", drive_pack_sequences},
+        {"all_reduce_cost", drive_all_reduce_cost},
+}
+
+{"model_size", drive_model_size},
+                  {"law_loss", drive_law_loss}, {"mxfp4", drive_mxfp4},
+                  {"split_cross_entropy", drive_split_cross_entropy}, {"split_mlp", drive_split_mlp},
+                  {"merge_attention", drive_merge_attention}, {"schedule_1f1b", drive_schedule_1f1b},
+                  {"ring_step", drive_ring_step}, {"zero_pieces", drive_zero_pieces},
+{
+    NULL, NULL
+}
+}
+;
 
 #else
 #include "ch04/exercises/check_ch04.h"
@@ -123,7 +169,10 @@ void grade_tests(GradeSuite *s)
 {
     grade_tests_of_data(s);
     grade_tests_of_network(s);
-    grade_tests_of_parallel(s);
-    grade_tests_of_dist(s);
+}
+
+grade_tests_of_scale(s);
+grade_tests_of_parallel(s);
+grade_tests_of_dist(s);
 }
 #endif

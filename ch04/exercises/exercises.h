@@ -4,13 +4,36 @@
 
 #include "common/nn/layers.h"
 
-/* ex1: signatures of N sets of shingles, minima of b r hash functions, and which pairs share a band. Returns how many pairs. */
+/* ex1: signatures of N sets of shingles, minima of b r hash functions, and which pairs share a band. Returns how many
+ * pairs. */
 int near_pairs(const int *x /* (N,S) */, int N, int S, const int *h /* (b r,U) */, int U, int b, int r,
                int *signature /* (N,b r) */, int *candidate /* (N,N) */);
 
 /* ex2: documents one after the other in rows of T tokens, with targets and positions. Returns how many rows. */
 int pack_sequences(const int *ids /* (n) */, const int *length /* (D) */, int D, int end, int T,
                    int *x /* (S,T) */, int *y /* (S,T) */, int *position /* (S,T) */);
+
+/* ex3: what a decoder with grouped heads and experts is made of, and what a token uses and leaves. */
+typedef struct Decoder {
+    int layers, channels, vocab;   /* L, C, V */
+    int heads, kv_heads, head_dim; /* H, K, D */
+    int hidden;                    /* F */
+    int experts, used; /* E feed-forward networks, of which a token uses some; 0: one network, no router */
+    int tied;          /* the logits use the token embeddings */
+} Decoder;
+typedef struct DecoderSize {
+    double parameters, active; /* all; those that a token uses */
+    double cache;              /* bytes of keys and values that a token leaves */
+} DecoderSize;
+DecoderSize model_size(const Decoder *m);
+
+/* ex4: the sum of Huber losses of ln L under the scaling law p = (ln A, ln B, ln E, alpha, beta), and its gradient. */
+float law_loss(const float *p /* (5) */, const float *N /* (n) */, const float *D /* (n) */,
+               const float *L /* (n) */, int n, float delta, float *gradient /* (5) */);
+
+/* ex5: rows of 32 numbers in MXFP4: the exponent of each row's scale, the codes, and what they stand for. */
+void mxfp4(const float *x /* (R,32) */, int R, int *exponent /* (R) */, int *code /* (R,32) */,
+           float *y /* (R,32) */);
 
 /* ex6: a step of a ring all-reduce: the arrays of n ranks before it and after it. */
 void ring_step(const float *x /* (n,count) */, int n, int count, int s, float *next /* (n,count) */);

@@ -30,6 +30,8 @@ void demo_begin(Demo *d, int argc, char **argv, const Option *more)
     if (d->steps > 0)
         options[n++] = option_int("steps", &d->steps, d->min_steps > 1 ? d->min_steps : 1, 100000,
                                   "training steps of a model");
+    if (d->seeds > 0)
+        options[n++] = option_int("seeds", &d->seeds, 1, d->max_seeds, "models of each kind");
     options[n++] = option_seed(&d->seed);
     if (d->draws)
         options[n++] = plot_option(&d->language);

@@ -25,9 +25,12 @@ typedef struct Demo {
     bool draws;        /* it draws pictures: has --language */
     int steps; /* training steps of a model, as long as --steps says nothing else; 0: it has no --steps */
     int min_steps; /* the fewest that --steps may ask for; 0: 1 */
-    const char *
-        watched; /* the model whose losses are held against a band (--curve, --band), as the verdict calls it; "":
-                          * its only one; NULL: none */
+    int seeds;     /* models of each kind, as long as --seeds says nothing else; 0: it has no --seeds */
+    int max_seeds; /* the most that --seeds may ask for */
+
+    /* The model whose losses are held against a band (--curve, --band), as the verdict calls it; "": its only one;
+     * NULL: there is none. */
+    const char *watched;
 
     /* What demo_begin fills in. */
     uint64_t seed; /* 1, or what --seed says */

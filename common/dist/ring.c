@@ -15,7 +15,8 @@ static void add(float *sum, const float *x, size_t count)
 
 //> ring
 /* In step s rank r sends share r-s to its right neighbour and receives share r-s-1 from its left one: first what
- * comes is added, n-1 times, so that each share is whole at one rank; then it is kept, n-1 times, until all have all. */
+ * comes is added, n-1 times, so that each share is whole at one rank; then it is kept, n-1 times, until all have
+ * all. */
 void dist_all_reduce_ring(Dist *d, float *x, size_t count)
 {
     int n = d->size, right = (d->rank + 1) % n, left = (d->rank + n - 1) % n;

@@ -23,7 +23,7 @@ struct Case {
     double (*function)(double x);               /* of one number, for plain_each */
     int inputs;                                 /* how many */
     int shape[MAX_INPUTS][TENSOR_MAX_RANK + 1]; /* of each, a zero after the last size */
-    int whole[3];                               /* axes, heads, ... as the case likes */
+    int ints[3];                                /* axes, heads, ... as the case likes */
     const int *ids;                             /* tokens, targets or lengths */
     bool positive;                              /* inputs above zero */
 };
@@ -106,7 +106,7 @@ static void plain_dropout(const Case *c, const double *const *in, double *out)
 static void plain_matmul(const Case *c, const double *const *in, double *out)
 {
     int rank_a = rank_of(c, 0), rank_b = rank_of(c, 1), m = c->shape[0][rank_a - 2], k = last_of(c, 0);
-    bool nt = c->whole[0];
+    bool nt = c->ints[0];
     int n = nt ? c->shape[1][rank_b - 2] : last_of(c, 1), count = size_of(c, 0) / (m * k);
     for (int at = 0; at < count * m * n; at++) {
         int batch = at / (m * n), i = at / n % m, j = at % n;
@@ -149,14 +149,14 @@ static int from_the_front(int axis, int rank)
 
 static void plain_transpose(const Case *c, const double *const *in, double *out)
 {
-    int rank = rank_of(c, 0), i = from_the_front(c->whole[0], rank), j = from_the_front(c->whole[1], rank);
+    int rank = rank_of(c, 0), i = from_the_front(c->ints[0], rank), j = from_the_front(c->ints[1], rank);
     for (int at = 0; at < size_of(c, 0); at++)
         out[swapped_place(c->shape[0], rank, i, j, at)] = in[0][at];
 }
 
 static void plain_concat(const Case *c, const double *const *in, double *out)
 {
-    int axis = from_the_front(c->whole[0], rank_of(c, 0)), outer = part_of(c, 0, 0, axis);
+    int axis = from_the_front(c->ints[0], rank_of(c, 0)), outer = part_of(c, 0, 0, axis);
     int a = size_of(c, 0) / outer, b = size_of(c, 1) / outer;
     for (int at = 0; at < outer * (a + b); at++) {
         int row = at / (a + b), column = at % (a + b);
@@ -164,14 +164,14 @@ static void plain_concat(const Case *c, const double *const *in, double *out)
     }
 }
 
-/* whole: axis, first, count */
+/* ints: axis, first, count */
 static void plain_slice(const Case *c, const double *const *in, double *out)
 {
-    int axis = from_the_front(c->whole[0], rank_of(c, 0)), inner = part_of(c, 0, axis + 1, -1);
+    int axis = from_the_front(c->ints[0], rank_of(c, 0)), inner = part_of(c, 0, axis + 1, -1);
     int place = 0;
     for (int at = 0; at < size_of(c, 0); at++) {
         int i = at / inner % c->shape[0][axis];
-        if (i >= c->whole[1] && i < c->whole[1] + c->whole[2])
+        if (i >= c->ints[1] && i < c->ints[1] + c->ints[2])
             out[place++] = in[0][at];
     }
 }
@@ -214,14 +214,14 @@ static void plain_causal(const Case *c, const double *const *in, double *out)
     }
 }
 
-/* softmax of the mask that ids gives, whole[0] numbers long */
+/* softmax of the mask that ids gives, ints[0] numbers long */
 static void plain_mask(const Case *c, const double *const *in, double *out)
 {
     int keys = last_of(c, 0);
     for (int at = 0; at < size_of(c, 0); at += keys) {
         bool seen[64];
         for (int s = 0; s < keys; s++)
-            seen[s] = c->ids[(at + s) % c->whole[0]] != 0;
+            seen[s] = c->ids[(at + s) % c->ints[0]] != 0;
         softmax_of(in[0] + at, out + at, keys, seen);
     }
 }
@@ -239,15 +239,15 @@ static void plain_mean(const Case *c, const double *const *in, double *out)
     out[0] /= size_of(c, 0);
 }
 
-/* whole[0]: the dimension that goes away; whole[1]: the mean and not the sum */
+/* ints[0]: the dimension that goes away; ints[1]: the mean and not the sum */
 static void plain_along_axis(const Case *c, const double *const *in, double *out)
 {
-    int axis = from_the_front(c->whole[0], rank_of(c, 0)), n = c->shape[0][axis];
+    int axis = from_the_front(c->ints[0], rank_of(c, 0)), n = c->shape[0][axis];
     int inner = part_of(c, 0, axis + 1, -1);
     for (int at = 0; at < size_of(c, 0) / n; at++)
         out[at] = 0;
     for (int at = 0; at < size_of(c, 0); at++)
-        out[at / (n * inner) * inner + at % inner] += in[0][at] / (c->whole[1] ? n : 1);
+        out[at / (n * inner) * inner + at % inner] += in[0][at] / (c->ints[1] ? n : 1);
 }
 
 static void normalise(const double *x, double *y, int n, bool centred, double eps)
@@ -261,12 +261,12 @@ static void normalise(const double *x, double *y, int n, bool centred, double ep
         y[i] = (x[i] - mean) / sqrt(squares + eps);
 }
 
-/* whole[0]: the mean is taken away, as layer norm does and RMS norm does not; whole[1]: one over epsilon */
+/* ints[0]: the mean is taken away, as layer norm does and RMS norm does not; ints[1]: one over epsilon */
 static void plain_norm(const Case *c, const double *const *in, double *out)
 {
     int n = last_of(c, 0);
     for (int at = 0; at < size_of(c, 0); at += n) {
-        normalise(in[0] + at, out + at, n, c->whole[0], c->whole[1] ? 1.0 / c->whole[1] : 1e-5);
+        normalise(in[0] + at, out + at, n, c->ints[0], c->ints[1] ? 1.0 / c->ints[1] : 1e-5);
         for (int i = 0; i < n; i++)
             out[at + i] = out[at + i] * in[1][i] + (c->inputs > 2 ? in[2][i] : 0);
     }
@@ -277,14 +277,14 @@ static void plain_norm(const Case *c, const double *const *in, double *out)
 static void plain_embedding(const Case *c, const double *const *in, double *out)
 {
     int columns = last_of(c, 0);
-    for (int at = 0; at < c->whole[0] * c->whole[1] * columns; at++)
+    for (int at = 0; at < c->ints[0] * c->ints[1] * columns; at++)
         out[at] = in[0][c->ids[at / columns] * columns + at % columns];
 }
 
 static void plain_select_rows(const Case *c, const double *const *in, double *out)
 {
     int columns = last_of(c, 0);
-    for (int at = 0; at < c->whole[0] * columns; at++)
+    for (int at = 0; at < c->ints[0] * columns; at++)
         out[at] = in[0][c->ids[at / columns] * columns + at % columns];
 }
 
@@ -295,7 +295,7 @@ static void plain_gather(const Case *c, const double *const *in, double *out)
         out[r] = in[0][r * columns + c->ids[r]];
 }
 
-/* whole[0]: the token that is not counted */
+/* ints[0]: the token that is not counted */
 static void plain_token_log_probs(const Case *c, const double *const *in, double *out)
 {
     int vocab = last_of(c, 0);
@@ -303,7 +303,7 @@ static void plain_token_log_probs(const Case *c, const double *const *in, double
         double sum = 0;
         for (int i = 0; i < vocab; i++)
             sum += exp(in[0][r * vocab + i]);
-        out[r] = c->ids[r] == c->whole[0] ? 0 : in[0][r * vocab + c->ids[r]] - log(sum);
+        out[r] = c->ids[r] == c->ints[0] ? 0 : in[0][r * vocab + c->ids[r]] - log(sum);
     }
 }
 
@@ -326,7 +326,7 @@ static double entropy_of(const double *logits, int rows, int vocab, const int *t
 static void plain_cross_entropy(const Case *c, const double *const *in, double *out)
 {
     int vocab = last_of(c, 0);
-    out[0] = entropy_of(in[0], size_of(c, 0) / vocab, vocab, c->ids, c->whole[0]);
+    out[0] = entropy_of(in[0], size_of(c, 0) / vocab, vocab, c->ids, c->ints[0]);
 }
 
 static void plain_affine_cross_entropy(const Case *c, const double *const *in, double *out)
@@ -334,10 +334,10 @@ static void plain_affine_cross_entropy(const Case *c, const double *const *in, d
     double logits[256];
     int vocab = c->shape[1][0];
     plain_affine(c, in, logits);
-    out[0] = entropy_of(logits, size_of(c, 0) / last_of(c, 0), vocab, c->ids, c->whole[0]);
+    out[0] = entropy_of(logits, size_of(c, 0) / last_of(c, 0), vocab, c->ids, c->ints[0]);
 }
 
-/* whole[1]: a tenth of z. */
+/* ints[1]: a tenth of z. */
 static void plain_affine_cross_entropy_z(const Case *c, const double *const *in, double *out)
 {
     double logits[256], squares = 0;
@@ -348,10 +348,10 @@ static void plain_affine_cross_entropy_z(const Case *c, const double *const *in,
         double sum = 0;
         for (int i = 0; i < vocab; i++)
             sum += exp(logits[r * vocab + i]);
-        squares += c->ids[r] == c->whole[0] ? 0 : log(sum) * log(sum);
-        counted += c->ids[r] != c->whole[0];
+        squares += c->ids[r] == c->ints[0] ? 0 : log(sum) * log(sum);
+        counted += c->ids[r] != c->ints[0];
     }
-    out[0] += counted ? 0.1 * c->whole[1] * squares / counted : 0;
+    out[0] += counted ? 0.1 * c->ints[1] * squares / counted : 0;
 }
 
 static void plain_mse(const Case *c, const double *const *in, double *out)
@@ -368,7 +368,7 @@ typedef struct Rows {
     int stride;
 } Rows;
 
-/* What nn_attention_with is told in a case: whole[2] is a sum of these. */
+/* What nn_attention_with is told in a case: ints[2] is a sum of these. */
 enum { MASK = 1, MASK_OF_ALL = 2, BIAS = 4, BIAS_OF_ALL = 8, BIAS_FULL = 16, FIRST = 32, FIRST_LATE = 64 };
 
 static bool mask_at(int b, int t, int s) /* query 1 sees nothing */
@@ -389,7 +389,7 @@ static int first_at(int b, int t)
 /* The bias of one query in one head, and what it sees. */
 static void extras_of(const Case *c, int b, int h, int t, int keys, double *bias, bool *seen)
 {
-    int what = c->whole[2];
+    int what = c->ints[2];
     for (int s = 0; s < keys; s++) {
         bias[s] = what & BIAS ? bias_at(0, h, t, s) : what & BIAS_OF_ALL ? bias_at(0, 0, t, s) : 0;
         bias[s] = what & BIAS_FULL ? bias_at(b, h, t, s) : bias[s];
@@ -418,18 +418,18 @@ static void attend_one(const double *q, Rows k, Rows v, int keys, int dim, const
     }
 }
 
-/* whole: heads, causal, and more. q (B,T,..), k and v (B,S,..) of the given strides;
+/* ints: heads, causal, and more. q (B,T,..), k and v (B,S,..) of the given strides;
  * sizes: B, T, S, HD, how many heads share one of k and v. */
 static void attend_all(const Case *c, Rows q, Rows k, Rows v, const int sizes[5], double *out)
 {
-    int batch = sizes[0], time = sizes[1], keys = sizes[2], channels = sizes[3], heads = c->whole[0];
+    int batch = sizes[0], time = sizes[1], keys = sizes[2], channels = sizes[3], heads = c->ints[0];
     int dim = channels / heads;
     for (int at = 0; at < batch * time * heads; at++) {
         int b = at / (time * heads), t = at / heads % time, head = at % heads, shared = head / sizes[4];
         bool seen[64];
         double bias[64];
         for (int s = 0; s < keys; s++)
-            seen[s] = (!c->whole[1] || s <= t + keys - time) && (!c->ids || s < c->ids[b]);
+            seen[s] = (!c->ints[1] || s <= t + keys - time) && (!c->ids || s < c->ids[b]);
         extras_of(c, b, head, t, keys, bias, seen);
         Rows k_here = {k.data + b * keys * k.stride + shared * dim, k.stride};
         Rows v_here = {v.data + b * keys * v.stride + shared * dim, v.stride};
@@ -459,7 +459,7 @@ static void plain_attention_to_itself(const Case *c, const double *const *in, do
 /* groups: how many heads share one of the keys and values */
 static void attend_packed(const Case *c, const double *const *in, int group, double *out)
 {
-    int width = last_of(c, 0), heads = c->whole[0], parts = heads + 2 * heads / group;
+    int width = last_of(c, 0), heads = c->ints[0], parts = heads + 2 * heads / group;
     int channels = width / parts * heads, kv_channels = channels / group;
     const int sizes[] = {c->shape[0][0], c->shape[0][1], c->shape[0][1], channels, group};
     attend_all(c, (Rows){in[0], width}, (Rows){in[0] + channels, width},
@@ -477,17 +477,17 @@ static void plain_grouped_self_attention(const Case *c, const double *const *in,
 }
 
 /* Channels i and i + D/2 of a head as one complex number, times e^(i position 10^(-2i/D)).
- * whole: heads that turn, D; ids: positions of each row, or NULL */
+ * ints: heads that turn, D; ids: positions of each row, or NULL */
 static void plain_rotary(const Case *c, const double *const *in, double *out)
 {
-    int width = last_of(c, 0), dim = c->whole[1], time = c->shape[0][1];
+    int width = last_of(c, 0), dim = c->ints[1], time = c->shape[0][1];
     for (int at = 0; at < size_of(c, 0); at++) {
         int row = at / width, column = at % width, i = column % dim % (dim / 2);
         double angle = (c->ids ? c->ids[row] : row % time) * pow(10, -2.0 * i / dim);
         bool low = column % dim < dim / 2;
-        double other = column < c->whole[0] * dim ? in[0][at + (low ? dim / 2 : -dim / 2)] : 0;
-        out[at] = column < c->whole[0] * dim ? in[0][at] * cos(angle) + (low ? -other : other) * sin(angle)
-                                             : in[0][at];
+        double other = column < c->ints[0] * dim ? in[0][at + (low ? dim / 2 : -dim / 2)] : 0;
+        out[at] = column < c->ints[0] * dim ? in[0][at] * cos(angle) + (low ? -other : other) * sin(angle)
+                                            : in[0][at];
     }
 }
 

@@ -105,21 +105,8 @@ tune "GPT-2 124M, LoRA of rank 8" gpt2 lora 1 256
 tune "Qwen2 0.5B, all weights" qwen2 full 1 256
 tune "Qwen2 0.5B, LoRA of rank 8" qwen2 lora 1 256
 echo
-# The first row again where the processors are not ours alone; beside it one thread, which never waits for another.
-busy() {
-    chosen=$("$bench" step 4 4 128 12 64 65 | cut -d' ' -f1)
-    single=$(OMP_NUM_THREADS=1 "$bench" step 4 4 128 12 64 65 | cut -d' ' -f1)
-    printf '%-38s %9.1f ms as it chooses, %9.1f ms with one thread\n' "$1" "$chosen" "$single"
-}
-(while :; do :; done) &
-other=$!
-busy "beside a program that is always busy"
-kill "$other"
-group=/sys/fs/cgroup/cpu/bench
-if mkdir "$group" 2>/dev/null && echo 100000 >"$group/cpu.cfs_quota_us" 2>/dev/null; then
-    (sh -c 'echo $PPID' >"$group/tasks" && busy "with the time of one processor")
-fi
-rmdir "$group" 2>/dev/null
+echo "a training step on busy processors, and on one thread (the first row again)"
+"$here/bench_busy.sh" "$bench"
 echo
 echo "GPT-2 124M, random weights; of one text the last figures: bytes of weights read, and the share of what memory gives"
 "$(dirname "$bench")/bench_infer"

@@ -1,10 +1,11 @@
 /* ex6_ring_step.c -- exercise 6 of chapter 4, section 4.4.1.
  *
- * One step of a ring all-reduce. x (n,count): the arrays of n ranks before the step; next (n,count): after it. An array is
- * cut into n shares that lie side by side; each has count / n numbers, and the first count % n shares have one more. In
- * step s, which counts from 0, rank r sends its share (r - s) mod n to rank r + 1, and the last rank sends to rank 0: all
- * at the same time. In the first n - 1 steps the receiver adds what comes to its own share of that number; in the next
- * n - 1 steps it keeps what comes in the place of its own. All else stays. After 2(n - 1) steps every rank has the sum.
+ * One step of a ring all-reduce. x (n,count): the arrays of n ranks before the step; next (n,count): after it. An
+ * array is cut into n shares that lie side by side; each has count / n numbers, and the first count % n shares have
+ * one more. In step s, which counts from 0, rank r sends its share (r - s) mod n to rank r + 1, and the last rank
+ * sends to rank 0: all at the same time. In the first n - 1 steps the receiver adds what comes to its own share of
+ * that number; in the next n - 1 steps it keeps what comes in the place of its own. All else stays. After 2(n - 1)
+ * steps every rank has the sum.
  *
  * 环形 all-reduce 的一步。x (n,count) 是 n 个 rank 在这一步之前的数组，next (n,count) 是之后的。数组切成 n 份，首尾相接，
  * 每份 count / n 个数，前 count % n 份各多一个。第 s 步（从 0 数起），rank r 把自己的第 (r - s) mod n 份发给 rank r + 1，

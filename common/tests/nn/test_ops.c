@@ -96,17 +96,17 @@ static Tensor *build_reshape(const Case *c, Graph *g, Tensor **in)
 
 static Tensor *build_transpose(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_transpose(g, in[0], c->whole[0], c->whole[1]);
+    return nn_transpose(g, in[0], c->ints[0], c->ints[1]);
 }
 
 static Tensor *build_concat(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_concat(g, in[0], in[1], c->whole[0]);
+    return nn_concat(g, in[0], in[1], c->ints[0]);
 }
 
 static Tensor *build_slice(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_slice(g, in[0], c->whole[0], c->whole[1], c->whole[2]);
+    return nn_slice(g, in[0], c->ints[0], c->ints[1], c->ints[2]);
 }
 
 static Tensor *build_clamp(const Case *c, Graph *g, Tensor **in)
@@ -116,12 +116,12 @@ static Tensor *build_clamp(const Case *c, Graph *g, Tensor **in)
 
 static Tensor *build_along_axis(const Case *c, Graph *g, Tensor **in)
 {
-    return c->whole[1] ? nn_mean_axis(g, in[0], c->whole[0]) : nn_sum_axis(g, in[0], c->whole[0]);
+    return c->ints[1] ? nn_mean_axis(g, in[0], c->ints[0]) : nn_sum_axis(g, in[0], c->ints[0]);
 }
 
 static Tensor *build_select_rows(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_select_rows(g, in[0], c->ids, c->whole[0]);
+    return nn_select_rows(g, in[0], c->ids, c->ints[0]);
 }
 
 static Tensor *build_gather(const Case *c, Graph *g, Tensor **in)
@@ -131,14 +131,14 @@ static Tensor *build_gather(const Case *c, Graph *g, Tensor **in)
 
 static Tensor *build_token_log_probs(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_token_log_probs(g, in[0], c->ids, c->whole[0]);
+    return nn_token_log_probs(g, in[0], c->ids, c->ints[0]);
 }
 
 static Tensor *build_rotary(const Case *c, Graph *g, Tensor **in)
 {
     const TensorRotary r = {.theta = 10, .factor = 1};
     int rows = in[0]->shape[1] * (c->ids ? in[0]->shape[0] : 1);
-    return nn_rotary(g, in[0], c->whole[0], nn_rotary_angles(nn_arena(g), &r, c->whole[1], c->ids, rows));
+    return nn_rotary(g, in[0], c->ints[0], nn_rotary_angles(nn_arena(g), &r, c->ints[1], c->ids, rows));
 }
 
 static Tensor *build_layer_norm(const Case *c, Graph *g, Tensor **in)
@@ -146,15 +146,15 @@ static Tensor *build_layer_norm(const Case *c, Graph *g, Tensor **in)
     return nn_layer_norm(g, in[0], in[1], c->inputs > 2 ? in[2] : NULL);
 }
 
-/* whole[1]: one over epsilon */
+/* ints[1]: one over epsilon */
 static Tensor *build_layer_norm_with(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_layer_norm_with(g, in[0], in[1], in[2], 1 / (float)c->whole[1]);
+    return nn_layer_norm_with(g, in[0], in[1], in[2], 1 / (float)c->ints[1]);
 }
 
 static Tensor *build_rms_norm_with(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_rms_norm_with(g, in[0], in[1], 1 / (float)c->whole[1]);
+    return nn_rms_norm_with(g, in[0], in[1], 1 / (float)c->ints[1]);
 }
 
 static Tensor *build_causal(const Case *c, Graph *g, Tensor **in)
@@ -163,57 +163,57 @@ static Tensor *build_causal(const Case *c, Graph *g, Tensor **in)
     return nn_softmax(g, nn_causal_mask(g, in[0]));
 }
 
-/* whole: how many numbers of ids, and into how many rows they go */
+/* ints: how many numbers of ids, and into how many rows they go */
 static Tensor *build_mask(const Case *c, Graph *g, Tensor **in)
 {
-    int rows = c->whole[1], columns = c->whole[0] / rows;
+    int rows = c->ints[1], columns = c->ints[0] / rows;
     Tensor *allowed = rows > 1 ? nn_input(g, rows, columns) : nn_input(g, columns);
-    for (int i = 0; i < c->whole[0]; i++)
+    for (int i = 0; i < c->ints[0]; i++)
         allowed->data[i] = (float)c->ids[i];
     return nn_softmax(g, nn_mask(g, in[0], allowed));
 }
 
 static Tensor *build_embedding(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_embedding(g, in[0], c->ids, c->whole[0], c->whole[1]);
+    return nn_embedding(g, in[0], c->ids, c->ints[0], c->ints[1]);
 }
 
 static Tensor *build_cross_entropy(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_cross_entropy(g, in[0], c->ids, c->whole[0]);
+    return nn_cross_entropy(g, in[0], c->ids, c->ints[0]);
 }
 
 static Tensor *build_affine_cross_entropy(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_affine_cross_entropy(g, in[0], in[1], c->ids, c->whole[0]);
+    return nn_affine_cross_entropy(g, in[0], in[1], c->ids, c->ints[0]);
 }
 
 static Tensor *build_affine_cross_entropy_z(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_affine_cross_entropy_z(g, in[0], in[1], c->ids, c->whole[0], 0.1f * (float)c->whole[1]);
+    return nn_affine_cross_entropy_z(g, in[0], in[1], c->ids, c->ints[0], 0.1f * (float)c->ints[1]);
 }
 
 static Tensor *build_attention(const Case *c, Graph *g, Tensor **in)
 {
     Tensor *k = in[c->inputs > 1 ? 1 : 0], *v = in[c->inputs - 1];
-    return nn_attention(g, in[0], k, v, c->whole[0], c->whole[1], c->ids);
+    return nn_attention(g, in[0], k, v, c->ints[0], c->ints[1], c->ids);
 }
 
 static Tensor *build_attention_to_itself(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_attention(g, in[0], in[0], in[1], c->whole[0], c->whole[1], c->ids);
+    return nn_attention(g, in[0], in[0], in[1], c->ints[0], c->ints[1], c->ids);
 }
 
 static Tensor *build_self_attention(const Case *c, Graph *g, Tensor **in)
 {
-    return nn_self_attention(g, in[0], c->whole[0], c->whole[1], c->ids);
+    return nn_self_attention(g, in[0], c->ints[0], c->ints[1], c->ids);
 }
 
-/* What whole[2] says, as tensors: see extras_of. */
+/* What ints[2] says, as tensors: see extras_of. */
 static NnAttention attention_of(const Case *c, Graph *g, int batch, int time, int keys, int kv_heads)
 {
-    int what = c->whole[2], heads = c->whole[0];
-    NnAttention a = {.heads = heads, .kv_heads = kv_heads, .causal = c->whole[1], .lengths = c->ids};
+    int what = c->ints[2], heads = c->ints[0];
+    NnAttention a = {.heads = heads, .kv_heads = kv_heads, .causal = c->ints[1], .lengths = c->ids};
     Tensor *mask = what & MASK ? nn_input(g, batch, time, keys) : nn_input(g, time, keys);
     Tensor *bias = what & BIAS_FULL ? nn_input(g, batch, heads, time, keys)
                    : what & BIAS    ? nn_input(g, heads, time, keys)
@@ -234,7 +234,7 @@ static NnAttention attention_of(const Case *c, Graph *g, int batch, int time, in
 
 static Tensor *build_attention_with(const Case *c, Graph *g, Tensor **in)
 {
-    int dim = in[0]->shape[2] / c->whole[0];
+    int dim = in[0]->shape[2] / c->ints[0];
     NnAttention a =
         attention_of(c, g, in[0]->shape[0], in[0]->shape[1], in[1]->shape[1], in[1]->shape[2] / dim);
     return nn_attention_with(g, in[0], in[1], in[2], &a);
@@ -242,7 +242,7 @@ static Tensor *build_attention_with(const Case *c, Graph *g, Tensor **in)
 
 static Tensor *build_grouped_self_attention(const Case *c, Graph *g, Tensor **in)
 {
-    NnAttention a = attention_of(c, g, in[0]->shape[0], in[0]->shape[1], in[0]->shape[1], c->whole[0] / 2);
+    NnAttention a = attention_of(c, g, in[0]->shape[0], in[0]->shape[1], in[0]->shape[1], c->ints[0] / 2);
     return nn_self_attention_with(g, in[0], &a);
 }
 
@@ -321,11 +321,11 @@ static const Case cases[] = {
     {"nn_matmul", "outer product", .two = nn_matmul, .plain = plain_matmul, .inputs = 2,
      .shape = {{3, 1}, {1, 4}}},
     {"nn_matmul_nt", "two matrices", .two = nn_matmul_nt, .plain = plain_matmul, .inputs = 2,
-     .shape = {{3, 5}, {4, 5}}, .whole = {1}},
+     .shape = {{3, 5}, {4, 5}}, .ints = {1}},
     {"nn_matmul_nt", "a batch", .two = nn_matmul_nt, .plain = plain_matmul, .inputs = 2,
-     .shape = {{2, 3, 2, 5}, {2, 3, 4, 5}}, .whole = {1}},
+     .shape = {{2, 3, 2, 5}, {2, 3, 4, 5}}, .ints = {1}},
     {"nn_matmul_nt", "one for all", .two = nn_matmul_nt, .plain = plain_matmul, .inputs = 2,
-     .shape = {{2, 3, 5}, {4, 5}}, .whole = {1}},
+     .shape = {{2, 3, 5}, {4, 5}}, .ints = {1}},
     {"nn_affine", "with a bias", .build = build_affine, .plain = plain_affine, .inputs = 3,
      .shape = {{2, 3, 5}, {4, 5}, {4}}},
     {"nn_affine", "without", .build = build_affine, .plain = plain_affine, .inputs = 2,
@@ -335,29 +335,29 @@ static const Case cases[] = {
     {"nn_view", "twice", .build = build_reshape, .plain = plain_each, .function = same, .inputs = 1,
      .shape = {{2, 3, 4}}},
     {"nn_transpose", "a matrix", .build = build_transpose, .plain = plain_transpose, .inputs = 1,
-     .shape = {{3, 5}}, .whole = {0, 1}},
+     .shape = {{3, 5}}, .ints = {0, 1}},
     {"nn_transpose", "heads", .build = build_transpose, .plain = plain_transpose, .inputs = 1,
-     .shape = {{2, 3, 4, 5}}, .whole = {1, 2}},
+     .shape = {{2, 3, 4, 5}}, .ints = {1, 2}},
     {"nn_transpose", "the last two", .build = build_transpose, .plain = plain_transpose, .inputs = 1,
-     .shape = {{2, 3, 4, 5}}, .whole = {-1, -2}},
+     .shape = {{2, 3, 4, 5}}, .ints = {-1, -2}},
     {"nn_transpose", "outer and inner", .build = build_transpose, .plain = plain_transpose, .inputs = 1,
-     .shape = {{2, 3, 2, 4, 3}}, .whole = {1, 4}},
+     .shape = {{2, 3, 2, 4, 3}}, .ints = {1, 4}},
     {"nn_transpose", "one with itself", .build = build_transpose, .plain = plain_each, .function = same,
-     .inputs = 1, .shape = {{2, 3}}, .whole = {1, -1}},
+     .inputs = 1, .shape = {{2, 3}}, .ints = {1, -1}},
     {"nn_concat", "first axis", .build = build_concat, .plain = plain_concat, .inputs = 2,
-     .shape = {{2, 3, 4}, {5, 3, 4}}, .whole = {0}},
+     .shape = {{2, 3, 4}, {5, 3, 4}}, .ints = {0}},
     {"nn_concat", "second axis", .build = build_concat, .plain = plain_concat, .inputs = 2,
-     .shape = {{2, 3, 4}, {2, 1, 4}}, .whole = {1}},
+     .shape = {{2, 3, 4}, {2, 1, 4}}, .ints = {1}},
     {"nn_concat", "last axis", .build = build_concat, .plain = plain_concat, .inputs = 2,
-     .shape = {{2, 3, 4}, {2, 3, 5}}, .whole = {-1}},
+     .shape = {{2, 3, 4}, {2, 3, 5}}, .ints = {-1}},
     {"nn_slice", "first axis", .build = build_slice, .plain = plain_slice, .inputs = 1,
-     .shape = {{5, 3, 4}}, .whole = {0, 1, 3}},
+     .shape = {{5, 3, 4}}, .ints = {0, 1, 3}},
     {"nn_slice", "second axis", .build = build_slice, .plain = plain_slice, .inputs = 1,
-     .shape = {{2, 5, 4}}, .whole = {1, 3, 2}},
+     .shape = {{2, 5, 4}}, .ints = {1, 3, 2}},
     {"nn_slice", "last axis", .build = build_slice, .plain = plain_slice, .inputs = 1, .shape = {{2, 3, 7}},
-     .whole = {-1, 0, 4}},
+     .ints = {-1, 0, 4}},
     {"nn_slice", "all of it", .build = build_slice, .plain = plain_slice, .inputs = 1, .shape = {{2, 3}},
-     .whole = {0, 0, 2}},
+     .ints = {0, 0, 2}},
     {"nn_softmax", "", .one = nn_softmax, .plain = plain_softmax, .inputs = 1, .shape = {{2, 3, 7}}},
     {"nn_softmax", "rows of one", .one = nn_softmax, .plain = plain_softmax, .inputs = 1,
      .shape = {{4, 1}}},
@@ -366,24 +366,24 @@ static const Case cases[] = {
     {"nn_sum", "", .one = nn_sum, .plain = plain_sum, .inputs = 1, .shape = {{3, 5}}},
     {"nn_mean", "", .one = nn_mean, .plain = plain_mean, .inputs = 1, .shape = {{2, 3, 5}}},
     {"nn_sum_axis", "the first", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
-     .shape = {{3, 4, 5}}, .whole = {0, 0}},
+     .shape = {{3, 4, 5}}, .ints = {0, 0}},
     {"nn_sum_axis", "the middle", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
-     .shape = {{3, 4, 5}}, .whole = {-2, 0}},
+     .shape = {{3, 4, 5}}, .ints = {-2, 0}},
     {"nn_mean_axis", "the last", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
-     .shape = {{3, 4, 5}}, .whole = {-1, 1}},
+     .shape = {{3, 4, 5}}, .ints = {-1, 1}},
     {"nn_mean_axis", "the only one", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
-     .shape = {{7}}, .whole = {0, 1}},
+     .shape = {{7}}, .ints = {0, 1}},
     {"nn_layer_norm", "with a bias", .build = build_layer_norm, .plain = plain_norm, .inputs = 3,
-     .shape = {{2, 3, 7}, {7}, {7}}, .whole = {1}},
+     .shape = {{2, 3, 7}, {7}, {7}}, .ints = {1}},
     {"nn_layer_norm", "without", .build = build_layer_norm, .plain = plain_norm, .inputs = 2,
-     .shape = {{5, 7}, {7}}, .whole = {1}},
+     .shape = {{5, 7}, {7}}, .ints = {1}},
     {"nn_layer_norm", "many rows", .build = build_layer_norm, .plain = plain_norm, .inputs = 3,
-     .shape = {{71, 5}, {5}, {5}}, .whole = {1}},
+     .shape = {{71, 5}, {5}, {5}}, .ints = {1}},
     {"nn_layer_norm_with", "a large epsilon", .build = build_layer_norm_with, .plain = plain_norm,
-     .inputs = 3, .shape = {{2, 3, 7}, {7}, {7}}, .whole = {1, 4}},
+     .inputs = 3, .shape = {{2, 3, 7}, {7}, {7}}, .ints = {1, 4}},
     {"nn_rms_norm", "", .two = nn_rms_norm, .plain = plain_norm, .inputs = 2, .shape = {{2, 3, 7}, {7}}},
     {"nn_rms_norm_with", "a large epsilon", .build = build_rms_norm_with, .plain = plain_norm, .inputs = 2,
-     .shape = {{2, 3, 7}, {7}}, .whole = {0, 4}},
+     .shape = {{2, 3, 7}, {7}}, .ints = {0, 4}},
     {"nn_rms_norm", "many rows", .two = nn_rms_norm, .plain = plain_norm, .inputs = 2,
      .shape = {{71, 5}, {5}}},
     {"nn_causal_mask", "square", .build = build_causal, .plain = plain_causal, .inputs = 1,
@@ -393,88 +393,88 @@ static const Case cases[] = {
     {"nn_causal_mask", "queries that see nothing", .build = build_causal, .plain = plain_causal,
      .inputs = 1, .shape = {{2, 5, 3}}},
     {"nn_mask", "for each key", .build = build_mask, .plain = plain_mask, .inputs = 1, .shape = {{2, 3, 4}},
-     .ids = row_mask, .whole = {4, 1}},
+     .ids = row_mask, .ints = {4, 1}},
     {"nn_mask", "for each pair", .build = build_mask, .plain = plain_mask, .inputs = 1,
-     .shape = {{2, 3, 4}}, .ids = full_mask, .whole = {12, 3}},
+     .shape = {{2, 3, 4}}, .ids = full_mask, .ints = {12, 3}},
     {"nn_embedding", "a token more than once", .build = build_embedding, .plain = plain_embedding,
-     .inputs = 1, .shape = {{7, 4}}, .ids = tokens, .whole = {2, 3}},
+     .inputs = 1, .shape = {{7, 4}}, .ids = tokens, .ints = {2, 3}},
     {"nn_select_rows", "a row twice", .build = build_select_rows, .plain = plain_select_rows, .inputs = 1,
-     .shape = {{2, 3, 4}}, .ids = three_rows, .whole = {3}},
+     .shape = {{2, 3, 4}}, .ids = three_rows, .ints = {3}},
     {"nn_gather", "one of each row", .build = build_gather, .plain = plain_gather, .inputs = 1,
      .shape = {{2, 3, 5}}, .ids = one_each},
     {"nn_token_log_probs", "some ignored", .build = build_token_log_probs, .plain = plain_token_log_probs,
-     .inputs = 1, .shape = {{2, 3, 5}}, .ids = targets, .whole = {-1}},
+     .inputs = 1, .shape = {{2, 3, 5}}, .ids = targets, .ints = {-1}},
     {"nn_cross_entropy", "some ignored", .build = build_cross_entropy, .plain = plain_cross_entropy,
-     .inputs = 1, .shape = {{2, 3, 5}}, .ids = targets, .whole = {-1}},
+     .inputs = 1, .shape = {{2, 3, 5}}, .ids = targets, .ints = {-1}},
     {"nn_cross_entropy", "class 0 ignored", .build = build_cross_entropy, .plain = plain_cross_entropy,
-     .inputs = 1, .shape = {{4, 3}}, .ids = three_classes, .whole = {0}},
+     .inputs = 1, .shape = {{4, 3}}, .ids = three_classes, .ints = {0}},
     {"nn_cross_entropy", "all ignored", .build = build_cross_entropy, .plain = plain_cross_entropy,
-     .inputs = 1, .shape = {{2, 5}}, .ids = nothing, .whole = {-1}},
+     .inputs = 1, .shape = {{2, 5}}, .ids = nothing, .ints = {-1}},
     {"nn_mse", "", .two = nn_mse, .plain = plain_mse, .inputs = 2, .shape = {{3, 5}, {3, 5}}},
     {"nn_affine_cross_entropy", "some ignored", .build = build_affine_cross_entropy,
      .plain = plain_affine_cross_entropy, .inputs = 2, .shape = {{2, 3, 4}, {5, 4}}, .ids = targets,
-     .whole = {-1}},
+     .ints = {-1}},
     {"nn_affine_cross_entropy", "all ignored", .build = build_affine_cross_entropy,
      .plain = plain_affine_cross_entropy, .inputs = 2, .shape = {{2, 4}, {5, 4}}, .ids = nothing,
-     .whole = {-1}},
+     .ints = {-1}},
     {"nn_affine_cross_entropy_z", "z-loss", .build = build_affine_cross_entropy_z,
      .plain = plain_affine_cross_entropy_z, .inputs = 2, .shape = {{2, 3, 4}, {5, 4}}, .ids = targets,
-     .whole = {-1, 3}},
+     .ints = {-1, 3}},
     {"nn_attention", "one head", .build = build_attention, .plain = plain_attention, .inputs = 3,
-     .shape = {{2, 4, 3}, {2, 4, 3}, {2, 4, 3}}, .whole = {1, 0}},
+     .shape = {{2, 4, 3}, {2, 4, 3}, {2, 4, 3}}, .ints = {1, 0}},
     {"nn_attention", "causal heads", .build = build_attention, .plain = plain_attention, .inputs = 3,
-     .shape = {{2, 5, 6}, {2, 5, 6}, {2, 5, 6}}, .whole = {3, 1}},
+     .shape = {{2, 5, 6}, {2, 5, 6}, {2, 5, 6}}, .ints = {3, 1}},
     {"nn_attention", "more keys than queries", .build = build_attention, .plain = plain_attention,
-     .inputs = 3, .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}}, .whole = {2, 1}},
+     .inputs = 3, .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}}, .ints = {2, 1}},
     {"nn_attention", "fewer keys than queries", .build = build_attention, .plain = plain_attention,
-     .inputs = 3, .shape = {{2, 5, 4}, {2, 3, 4}, {2, 3, 4}}, .whole = {2, 1}},
+     .inputs = 3, .shape = {{2, 5, 4}, {2, 3, 4}, {2, 3, 4}}, .ints = {2, 1}},
     {"nn_attention", "lengths", .build = build_attention, .plain = plain_attention, .inputs = 3,
-     .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}}, .whole = {2, 0}, .ids = lengths},
+     .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}}, .ints = {2, 0}, .ids = lengths},
     {"nn_attention", "lengths and causal", .build = build_attention, .plain = plain_attention, .inputs = 3,
-     .shape = {{2, 6, 4}, {2, 6, 4}, {2, 6, 4}}, .whole = {2, 1}, .ids = short_lengths},
+     .shape = {{2, 6, 4}, {2, 6, 4}, {2, 6, 4}}, .ints = {2, 1}, .ids = short_lengths},
     {"nn_attention", "nothing to see", .build = build_attention, .plain = plain_attention, .inputs = 3,
-     .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}}, .whole = {2, 0}, .ids = with_empty},
+     .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}}, .ints = {2, 0}, .ids = with_empty},
     {"nn_attention", "k is v", .build = build_attention, .plain = plain_attention, .inputs = 2,
-     .shape = {{2, 3, 4}, {2, 5, 4}}, .whole = {2, 0}},
+     .shape = {{2, 3, 4}, {2, 5, 4}}, .ints = {2, 0}},
     {"nn_attention", "q is k", .build = build_attention_to_itself, .plain = plain_attention_to_itself,
-     .inputs = 2, .shape = {{2, 5, 4}, {2, 5, 4}}, .whole = {2, 1}},
+     .inputs = 2, .shape = {{2, 5, 4}, {2, 5, 4}}, .ints = {2, 1}},
     {"nn_attention", "q is k is v", .build = build_attention, .plain = plain_attention, .inputs = 1,
-     .shape = {{2, 5, 4}}, .whole = {2, 1}},
+     .shape = {{2, 5, 4}}, .ints = {2, 1}},
     {"nn_attention_with", "grouped heads", .build = build_attention_with, .plain = plain_attention,
-     .inputs = 3, .shape = {{2, 3, 8}, {2, 5, 4}, {2, 5, 4}}, .whole = {4, 0}},
+     .inputs = 3, .shape = {{2, 3, 8}, {2, 5, 4}, {2, 5, 4}}, .ints = {4, 0}},
     {"nn_attention_with", "grouped heads, causal", .build = build_attention_with, .plain = plain_attention,
-     .inputs = 3, .shape = {{2, 5, 6}, {2, 5, 2}, {2, 5, 2}}, .whole = {3, 1}},
+     .inputs = 3, .shape = {{2, 5, 6}, {2, 5, 2}, {2, 5, 2}}, .ints = {3, 1}},
     {"nn_attention_with", "a mask for each sequence", .build = build_attention_with,
      .plain = plain_attention, .inputs = 3, .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}},
-     .whole = {2, 0, MASK}},
+     .ints = {2, 0, MASK}},
     {"nn_attention_with", "a mask for all, causal, lengths", .build = build_attention_with,
      .plain = plain_attention, .inputs = 3, .shape = {{2, 6, 4}, {2, 6, 4}, {2, 6, 4}},
-     .whole = {2, 1, MASK_OF_ALL}, .ids = short_lengths},
+     .ints = {2, 1, MASK_OF_ALL}, .ids = short_lengths},
     {"nn_attention_with", "a bias for each head, causal", .build = build_attention_with,
      .plain = plain_attention, .inputs = 3, .shape = {{2, 5, 6}, {2, 5, 6}, {2, 5, 6}},
-     .whole = {3, 1, BIAS}},
+     .ints = {3, 1, BIAS}},
     {"nn_attention_with", "a bias for all, a mask", .build = build_attention_with, .plain = plain_attention,
-     .inputs = 3, .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}}, .whole = {2, 0, BIAS_OF_ALL | MASK}},
+     .inputs = 3, .shape = {{2, 3, 4}, {2, 5, 4}, {2, 5, 4}}, .ints = {2, 0, BIAS_OF_ALL | MASK}},
     {"nn_attention_with", "a bias of its own for each, grouped", .build = build_attention_with,
      .plain = plain_attention, .inputs = 3, .shape = {{2, 3, 8}, {2, 5, 4}, {2, 5, 4}},
-     .whole = {4, 0, BIAS_FULL}},
+     .ints = {4, 0, BIAS_FULL}},
     {"nn_attention_with", "first keys, causal", .build = build_attention_with, .plain = plain_attention,
-     .inputs = 3, .shape = {{2, 7, 4}, {2, 7, 4}, {2, 7, 4}}, .whole = {2, 1, FIRST}},
+     .inputs = 3, .shape = {{2, 7, 4}, {2, 7, 4}, {2, 7, 4}}, .ints = {2, 1, FIRST}},
     {"nn_attention_with", "keys that nobody sees", .build = build_attention_with, .plain = plain_attention,
-     .inputs = 3, .shape = {{2, 3, 4}, {2, 7, 2}, {2, 7, 2}}, .whole = {2, 0, FIRST_LATE}},
+     .inputs = 3, .shape = {{2, 3, 4}, {2, 7, 2}, {2, 7, 2}}, .ints = {2, 0, FIRST_LATE}},
     {"nn_attention_with", "first keys after all", .build = build_attention_with, .plain = plain_attention,
-     .inputs = 3, .shape = {{2, 7, 4}, {2, 3, 4}, {2, 3, 4}}, .whole = {2, 0, FIRST}},
+     .inputs = 3, .shape = {{2, 7, 4}, {2, 3, 4}, {2, 3, 4}}, .ints = {2, 0, FIRST}},
     {"nn_self_attention_with", "grouped heads, all of it", .build = build_grouped_self_attention,
      .plain = plain_grouped_self_attention, .inputs = 1, .shape = {{2, 5, 16}},
-     .whole = {4, 1, FIRST | MASK | BIAS}, .ids = lengths},
+     .ints = {4, 1, FIRST | MASK | BIAS}, .ids = lengths},
     {"nn_rotary", "queries and keys turn, values do not", .build = build_rotary, .plain = plain_rotary,
-     .inputs = 1, .shape = {{2, 3, 12}}, .whole = {2, 4}},
+     .inputs = 1, .shape = {{2, 3, 12}}, .ints = {2, 4}},
     {"nn_rotary", "positions of its own", .build = build_rotary, .plain = plain_rotary, .inputs = 1,
-     .shape = {{2, 3, 12}}, .whole = {2, 6}, .ids = scattered},
+     .shape = {{2, 3, 12}}, .ints = {2, 6}, .ids = scattered},
     {"nn_self_attention", "causal heads", .build = build_self_attention, .plain = plain_self_attention,
-     .inputs = 1, .shape = {{2, 5, 12}}, .whole = {2, 1}},
+     .inputs = 1, .shape = {{2, 5, 12}}, .ints = {2, 1}},
     {"nn_self_attention", "lengths", .build = build_self_attention, .plain = plain_self_attention,
-     .inputs = 1, .shape = {{2, 5, 18}}, .whole = {3, 0}, .ids = lengths},
+     .inputs = 1, .shape = {{2, 5, 18}}, .ints = {3, 0}, .ids = lengths},
 };
 enum { CASES = sizeof cases / sizeof *cases };
 
@@ -498,17 +498,17 @@ static const Case big_cases[] = {
     {"nn_matmul", "a batch", .two = nn_matmul, .plain = plain_matmul, .inputs = 2,
      .shape = {{5, 67, 19}, {5, 19, 71}}},
     {"nn_matmul_nt", "one for all", .two = nn_matmul_nt, .plain = plain_matmul, .inputs = 2,
-     .shape = {{3, 67, 17}, {523, 17}}, .whole = {1}},
+     .shape = {{3, 67, 17}, {523, 17}}, .ints = {1}},
     {"nn_affine", "across blocks", .build = build_affine, .plain = plain_affine, .inputs = 3,
      .shape = {{71, 19}, {1031, 19}, {1031}}},
     {"nn_transpose", "", .build = build_transpose, .plain = plain_transpose, .inputs = 1,
-     .shape = {{3, 41, 7, 43}}, .whole = {1, 2}},
+     .shape = {{3, 41, 7, 43}}, .ints = {1, 2}},
     {"nn_softmax", "", .one = nn_softmax, .plain = plain_softmax, .inputs = 1, .shape = {{151, 223}}},
     {"nn_log_softmax", "", .one = nn_log_softmax, .plain = plain_log_softmax, .inputs = 1,
      .shape = {{151, 223}}},
     {"nn_mean", "", .one = nn_mean, .plain = plain_mean, .inputs = 1, .shape = {{3, 70001}}},
     {"nn_sum_axis", "", .build = build_along_axis, .plain = plain_along_axis, .inputs = 1,
-     .shape = {{3, 151, 131}}, .whole = {1, 0}},
+     .shape = {{3, 151, 131}}, .ints = {1, 0}},
     {"nn_maximum", "", .two = nn_maximum, .plain = plain_maximum, .inputs = 2,
      .shape = {{131, 257}, {257}}},
     {"nn_clamp", "", .build = build_clamp, .plain = plain_each, .function = at_most, .inputs = 1,
@@ -516,10 +516,10 @@ static const Case big_cases[] = {
     {"nn_softplus", "", .one = nn_softplus, .plain = plain_each, .function = softplus, .inputs = 1,
      .shape = {{33333}}},
     {"nn_layer_norm", "", .build = build_layer_norm, .plain = plain_norm, .inputs = 3,
-     .shape = {{151, 223}, {223}, {223}}, .whole = {1}},
+     .shape = {{151, 223}, {223}, {223}}, .ints = {1}},
     {"nn_rms_norm", "", .two = nn_rms_norm, .plain = plain_norm, .inputs = 2, .shape = {{151, 223}, {223}}},
     {"nn_cross_entropy", "", .build = build_cross_entropy, .plain = plain_cross_entropy, .inputs = 1,
-     .shape = {{151, 223}}, .ids = big_targets, .whole = {-1}},
+     .shape = {{151, 223}}, .ids = big_targets, .ints = {-1}},
 };
 enum { BIG_CASES = sizeof big_cases / sizeof *big_cases };
 

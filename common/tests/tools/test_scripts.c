@@ -1,4 +1,5 @@
-/* test_scripts.c -- layers.sh and dead.sh find what they are there for, in a small common of their own. */
+/* test_scripts.c -- layers.sh and dead.sh find what they are there for, in a small common of their own; boilerplate.sh
+ * counts and bench_busy.sh judges as said. */
 #include "common/base/base.h"
 
 #include <check.h>
@@ -83,6 +84,44 @@ START_TEST(includes_that_point_upwards_or_inside)
 }
 END_TEST
 
+/* 14 lines of code. Not the idea: an include, all 4 lines of a function two of which show something, and all 6 of main.
+ * By statements only 2 of the 4. */
+START_TEST(boilerplate_by_hand)
+{
+    put("ch03/sum_demo.c", "/* A comment. */\n#include <stdio.h>\n\n"
+                           "static int sum(int a, int b)\n{\n    return a + b; }\n"
+                           "static void show(int x)\n{\n    puts(\"x\");\n    printf(\"%d\", x); }\n"
+                           "int main(int argc, char **argv)\n{\n    Demo d = {\n        .seed = 1};\n"
+                           "    return demo_end(&d);\n}\n");
+    ck_assert_int_eq(run("cd $D && \"$OLDPWD\"/common/tools/boilerplate.sh --sums ch03/sum_demo.c"), 0);
+    ck_assert_msg(strstr(printed, "ch03 demos (1)") != NULL, "%s", printed);
+    ck_assert_msg(strstr(printed, "16     14 ") != NULL, "%s", printed);
+    ck_assert_msg(strstr(printed, " 78.6%, by statements 64.3%") != NULL, "%s", printed);
+}
+END_TEST
+
+/* A step that takes 20 ms with one thread and so many as it chooses. */
+START_TEST(busy_bars)
+{
+    static const struct {
+        const char *chosen;
+        int status;
+        const char *said;
+    } cases[] = {{"12", 0, "12.0 ms,      20.0 ms: 0.60 of it, at most 1.00: yes"},
+                 {"22", 1, "22.0 ms,      20.0 ms: 1.10 of it, at most 1.00: NO"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "#!/bin/sh\n[ \"$OMP_NUM_THREADS\" = 1 ] && echo 20 || echo %s\n",
+                 cases[i].chosen);
+        put("bench", text);
+        ck_assert_int_eq(run("chmod +x $D/bench"), 0);
+        ck_assert_msg(run("ROUNDS=1 common/tools/bench_busy.sh $D/bench") == cases[i].status, "%s",
+                      printed);
+        ck_assert_msg(strstr(printed, cases[i].said) != NULL, "%s", printed);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("scripts");
@@ -90,6 +129,8 @@ int main(void)
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_test(t, functions_that_nobody_calls);
     tcase_add_test(t, includes_that_point_upwards_or_inside);
+    tcase_add_test(t, boilerplate_by_hand);
+    tcase_add_test(t, busy_bars);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
