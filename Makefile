@@ -31,7 +31,7 @@ include common/layers.mk
 
 # With MPI several processes train together; without it a program runs alone.
 MPI      := $(firstword $(foreach p,ompi-c mpich,$(if $(call have,$(p)),$(p))))
-DIST_SRC := common/dist/$(if $(MPI),mpi,alone).c
+DIST_SRC := $(filter-out $(if $(MPI),%/alone.c,%/mpi.c %/mpi_start.c),$(wildcard common/dist/*.c))
 dist_NEEDS := $(MPI)
 
 # A linker reads archives once, from left to right: users come first.
@@ -40,6 +40,8 @@ under     = $(sort $(1) $(foreach l,$(1),$($(l)_USES)))
 reverse   = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
 archives  = $(foreach l,$(call reverse,$(LAYERS)),$(if $(filter $(l),$(call under,$(1))),$(OUT)/lib/lib$(l).a))
 needs     = $(sort $(foreach l,$(call under,$(1)),$($(l)_NEEDS)))
+# $(1): a program; the libraries that its chapter, or the modules of one, need beside those of the layers.
+chapter_libs = $(sort $(foreach m,$(1) $(MODULES_$(1)),$($(firstword $(subst /, ,$(m)))_NEEDS)))
 
 # ---- programs: what each of them includes decides what it is linked with ------------------------------
 BIN  := $(if $(filter fast,$(MODE)),,$(OUT)/)
@@ -70,7 +72,7 @@ all: $(CHAPTERS) ## build every chapter
 .DELETE_ON_ERROR:
 
 # A chapter whose libraries are missing says so in one line, with the command that installs them.
-chapter_needs   = $(call needs,$(foreach p,$(filter $(1)/%,$(PROGRAMS)),$(LAYERS_$(p))))
+chapter_needs   = $(call needs,$(foreach p,$(filter $(1)/%,$(PROGRAMS)),$(LAYERS_$(p)))) $($(1)_NEEDS)
 chapter_missing = $(strip $(foreach p,$(call chapter_needs,$(1)),$(if $(call have,$(p)),,$(p))))
 define chapter_rule
 $(1): $(if $(call chapter_missing,$(1)),missing-$(1),$(addprefix $(BIN),$(filter $(1)/%,$(PROGRAMS))))
@@ -94,7 +96,9 @@ say  = $(if $(V),,echo "  $(1)  $(2)" &&)
 $(OUT)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(Q)$(call say,cc,$<) $(CC) $(CFLAGS) -c $< -o $@
-$(OUT)/obj/common/dist/mpi.o: CFLAGS += $(call cflags_of,$(MPI))
+# MPICH's header makes gcc 12 suspect that MPI_STATUSES_IGNORE is an array of no elements.
+$(OUT)/obj/common/dist/mpi.o $(OUT)/obj/common/dist/mpi_start.o: CFLAGS += $(call cflags_of,$(MPI)) \
+    $(if $(filter mpich,$(MPI)),-Wno-stringop-overflow)
 
 define layer_rule
 $(OUT)/lib/lib$(1).a: $(patsubst %.c,$(OUT)/obj/%.o,$(call layer_src,$(1)))
@@ -114,13 +118,14 @@ link = $(Q)$(call say,ld,$@) $(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(filte
 define program_rule
 $(2): $(OUT)/obj/$(1).o $(patsubst %,$(OUT)/obj/%.o,$(MODULES_$(1))) $(call archives,$(LAYERS_$(1)))
 	@mkdir -p $$(@D)
-	$$(call link,$(call needs,$(LAYERS_$(1))) $(3))
+	$$(call link,$(call needs,$(LAYERS_$(1))) $(call chapter_libs,$(1)) $(3))
 endef
 $(foreach p,$(CHAPTER_PROGRAMS),$(eval $(call program_rule,$(p),$(BIN)$(p))))
 $(foreach p,$(TOOLS:$(OUT)/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p))))
 $(foreach p,$(TEST_PROGRAMS:common/%=%),$(eval $(call program_rule,common/$(p),$(OUT)/$(p),check $(if $(filter tests/grade/%,$(p)),jansson))))
 
 $(OUT)/tests/programs/test_programs: $(OUT)/tests/programs/newcomer # which it runs
+$(OUT)/tests/dist/test_dist: $(OUT)/tests/dist/messages $(OUT)/tests/dist/training
 
 tools: $(TOOLS)
 
@@ -211,11 +216,16 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare
 
 # Of what was freed the sanitizer keeps little: the same memory again is faster than new.
 fuzz: export ASAN_OPTIONS := quarantine_size_mb=8
-fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer) ## damaged files
+fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer \
+        data/fuzz_html data/fuzz_warc data/fuzz_manifest programs/fuzz_texts) ## damaged files
+	$(OUT)/tests/programs/fuzz_texts --rounds 100000
 	$(OUT)/tests/model/fuzz_safetensors --rounds 500000
 	$(OUT)/tests/model/fuzz_config --rounds 100000
 	$(OUT)/tests/model/fuzz_resume --rounds 100000
 	$(OUT)/tests/tokenizer/fuzz_tokenizer --rounds 300000
+	$(OUT)/tests/data/fuzz_html --rounds 300000
+	$(OUT)/tests/data/fuzz_warc --rounds 100000
+	$(OUT)/tests/data/fuzz_manifest --rounds 50000
 
 models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about four hours; goes on after a kill
 	ch05/models/train.sh

@@ -17,7 +17,7 @@ typedef struct Settings {
     const char *corpus, *tokenizer, *apart;
     int form; /* Form */
     int layers, heads, kv_heads, channels, context, vocab;
-    int accumulate, eval_batches, sample;
+    int accumulate, eval_batches, sample, ranks, zero;
     float dropout, z_loss;
     bool pack, align, document_mask, qk_norm;
 } Settings;
@@ -52,19 +52,24 @@ void data_free(Data *d);
 
 /* What a resumed run must share with the one before, and what it should (run_notes). The caller frees
  * it. */
-char *data_notes(const Settings *s, const Data *d, int processes);
+char *data_notes(const Settings *s, const Data *d);
 
 /* ---- batches: pretrain_batch.c ------------------------------------------------------------------- */
 
 typedef struct Batch {
     const Settings *settings;
+    int rows;   /* B */
     int *x, *y; /* (B,T) a batch, and the same one token later */
     int *first,
         *positions; /* (B,T) --document-mask: where documents begin (text_corpus_documents); else NULL */
 } Batch;
 
+/* With room for all rows of a step, --accumulate x --batch. */
 Batch batch_new(const Settings *s);
 void batch_free(Batch *b);
+
+/* Some rows of a batch, as one that shares its memory: what goes through the model at once. */
+Batch batch_rows(const Batch *b, int first, int rows);
 
 /* Draws a batch from what is for training, or from what is held out. */
 void batch_draw(Batch *b, const Data *d, bool held_out, Rng *rng);

@@ -9,10 +9,26 @@
 
 Batch batch_new(const Settings *s)
 {
-    size_t window = sizeof(int) * (size_t)s->run.training.batch * (size_t)s->context;
+    int rows = s->run.training.batch * s->accumulate;
+    size_t window = sizeof(int) * (size_t)rows * (size_t)s->context;
     bool masked = s->document_mask;
-    return (Batch){s, memory_new(window), memory_new(window), masked ? memory_new(window) : NULL,
+    return (Batch){s,
+                   rows,
+                   memory_new(window),
+                   memory_new(window),
+                   masked ? memory_new(window) : NULL,
                    masked ? memory_new(window) : NULL};
+}
+
+Batch batch_rows(const Batch *b, int first, int rows)
+{
+    size_t skip = (size_t)first * (size_t)b->settings->context;
+    return (Batch){b->settings,
+                   rows,
+                   b->x + skip,
+                   b->y + skip,
+                   b->first ? b->first + skip : NULL,
+                   b->first ? b->positions + skip : NULL};
 }
 
 void batch_free(Batch *b)
@@ -26,7 +42,7 @@ void batch_free(Batch *b)
 void batch_draw(Batch *b, const Data *d, bool held_out, Rng *rng)
 {
     const Settings *s = b->settings;
-    const int *ids = d->ids + (held_out ? d->train : 0), batch = s->run.training.batch;
+    const int *ids = d->ids + (held_out ? d->train : 0), batch = b->rows;
     if (s->align)
         text_corpus_batch_of_documents(ids, d->starts[held_out], d->windows[held_out], batch, s->context,
                                        rng, b->x, b->y);
@@ -40,8 +56,8 @@ void batch_draw(Batch *b, const Data *d, bool held_out, Rng *rng)
 Tensor *batch_loss(Graph *g, const Batch *b, const ModelDecoder *m, float z)
 {
     const NnAttention own_document = {.first = b->first};
-    Tensor *x = model_decoder_hidden(g, m, b->x, b->settings->run.training.batch, b->settings->context,
-                                     &own_document, b->positions);
+    Tensor *x =
+        model_decoder_hidden(g, m, b->x, b->rows, b->settings->context, &own_document, b->positions);
     return nn_affine_cross_entropy_z(g, x, m->head, b->y, -1, z);
 }
 

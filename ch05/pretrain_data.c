@@ -155,7 +155,7 @@ static void note_tokenizer(const Settings *s, char *text, size_t size)
                  strcmp(s->tokenizer, "char") == 0 ? "--tokenizer char" : "a tokenizer from a file");
 }
 
-char *data_notes(const Settings *s, const Data *d, int processes)
+char *data_notes(const Settings *s, const Data *d)
 {
     char fixed[768], more[256], model[256], tokenizer[160];
     settings_note_model(s, model, sizeof model);
@@ -166,7 +166,7 @@ char *data_notes(const Settings *s, const Data *d, int processes)
              model, tokenizer, tokenizer_count(d->tokenizer), d->count, run_hash(d->ids, d->count));
     snprintf(more, sizeof more,
              "batches a step: %d\n--dropout %g\n--eval-batches %d\n--z-loss %g\nwindows that begin %s%s\n",
-             s->accumulate * processes, (double)s->dropout, s->eval_batches, (double)s->z_loss,
+             s->accumulate, (double)s->dropout, s->eval_batches, (double)s->z_loss,
              s->align ? "with documents" : "anywhere",
              s->document_mask ? "; attention stays in a document" : "");
     return run_notes(&s->run, fixed, more);

@@ -4,10 +4,10 @@
  * rest. What it has learned is saved as a folder that ch05/generate reads; the folder
  * always holds the last whole checkpoint, from which --resume continues exactly.
  *
- * Under mpirun every process takes its share of the batches of a step, and their
- * gradients are added up: N processes do what one does with --accumulate N. */
+ * With --ranks N, or under mpirun, every process takes its share of the rows of each step, and their gradients
+ * are added up: any number of ranks, on one host or several, does what one process does (section 4.4.1). */
 #include "ch05/pretrain.h"
-#include "common/dist/dist.h"
+#include "ch05/ranks.h"
 
 #include <math.h>
 #include <signal.h>
@@ -17,7 +17,7 @@
 typedef struct Training {
     const Settings *settings;
     const Data *data;
-    Dist *dist;
+    Ranks ranks;
     ModelDecoder *model;
     Run run;
     Batch batch;
@@ -29,12 +29,13 @@ static void stop_if_not_finite(Training *t, long step, const char *what, float v
     char text[512] = "";
     if (here)
         run_non_finite(&t->run, step, what, value, text);
-    int from = dist_first(t->dist, here);
+    Dist *d = t->ranks.dist;
+    int from = dist_first(d, here);
     if (from < 0)
         return;
-    dist_share(t->dist, from, text, sizeof text);
-    bool first = t->dist->rank == 0;
-    dist_free(t->dist);
+    dist_broadcast(d, from, text, sizeof text);
+    bool first = d->rank == 0;
+    dist_free(d);
     if (!first)
         exit(0); /* with another status mpirun would kill the first rank, perhaps before it has spoken */
     error_exitf("%s", text);
@@ -88,46 +89,56 @@ static float report(Training *t)
 /* Rank 0 measures for all; all of them must hear if that ends the training. */
 static void evaluate_all(Training *t)
 {
+    ranks_hold(&t->ranks, &t->run.state, false);
     float loss = t->run.writes ? report(t) : 0;
+    ranks_release(&t->ranks, &t->run.state);
     stop_if_not_finite(t, t->run.state.step, "the loss of the evaluation", loss, !isfinite(loss));
 }
 
 /* ---- a step -------------------------------------------------------------------------------------- */
 
 //> accumulate
-/* The batches of a step, of which each process takes its share. Every one of them draws all, so that
- * their random numbers stay the same. Returns the sum of the losses of the own ones. */
-static float accumulate(Training *t, int batches)
+/* One pass of some rows, and what they add to the gradient; returns their share of the loss of a batch. */
+static float add_rows(Training *t, size_t first, size_t rows, bool last)
 {
     Graph *g = t->run.graph;
+    const Settings *s = t->settings;
+    int batch = s->run.training.batch, ranks = t->ranks.dist->size;
+    uint64_t step = (uint64_t)t->run.state.step,
+             number = step * (uint64_t)s->accumulate + first / (size_t)batch;
+    *nn_graph_rng(g) = /* dropout: by the rows alone */
+        rng_new(s->run.training.seed + 3 + (number << 32) + (first % (size_t)batch << 16));
+    Batch part = batch_rows(&t->batch, (int)first, rows > 0 ? (int)rows : 1);
+    Tensor *loss = batch_loss(g, &part, t->model, s->z_loss);
+    float share = (float)rows / (float)batch, weight = share * (float)ranks / (float)s->accumulate;
+    float value = rows > 0 ? share * tensor_item(loss) : 0;
+    stop_if_not_finite(t, t->run.state.step + 1, "the loss", value, !isfinite(value));
+    ranks_backward(&t->ranks, g, weight < 1 || weight > 1 ? nn_scale(g, loss, weight) : loss, last);
+    return value;
+}
+
+/* The rows of a step, of which each rank takes its share, in passes of a batch at most and equally many on all ranks.
+ * Every rank draws all rows, so that their random numbers stay the same. Returns the sum of the own losses. */
+static float accumulate(Training *t)
+{
+    const Settings *s = t->settings;
+    Dist *d = t->ranks.dist;
+    size_t batch = (size_t)s->run.training.batch, rows = (size_t)t->batch.rows;
+    for (int i = 0; i < s->accumulate; i++) {
+        Batch part = batch_rows(&t->batch, i * (int)batch, (int)batch);
+        batch_draw(&part, t->data, false, &t->run.state.rng);
+    }
+    DistShare own = dist_share(d, rows, d->rank);
+    size_t passes = (dist_share(d, rows, 0).count + batch - 1) / batch;
     float total = 0;
-    for (int i = 0; i < batches; i++) {
-        batch_draw(&t->batch, t->data, false, &t->run.state.rng);
-        if (i % t->dist->size != t->dist->rank)
-            continue;
-        uint64_t number = (uint64_t)t->run.state.step * (uint64_t)batches + (uint64_t)i;
-        *nn_graph_rng(g) =
-            rng_new(t->settings->run.training.seed + 3 + (number << 32)); /* dropout: by the batch alone */
-        Tensor *loss = batch_loss(g, &t->batch, t->model, t->settings->z_loss);
-        total += tensor_item(loss);
-        nn_backward(g, batches > 1 ? nn_scale(g, loss, 1 / (float)batches) : loss);
-        if (!isfinite(total))
-            break; /* the tape is left to be looked at */
-        nn_graph_reset(g);
+    for (size_t k = 0; k < passes; k++) {
+        size_t begin = own.count * k / passes, end = own.count * (k + 1) / passes;
+        total += add_rows(t, own.first + begin, end - begin, k + 1 == passes);
+        nn_graph_reset(t->run.graph);
     }
     return total;
 }
 //< accumulate
-
-/* The gradients of all processes are added up, in the order of their ranks. */
-static void share_gradients(Training *t)
-{
-    for (int i = 0; t->dist->size > 1 && i < t->model->params.count; i++) {
-        Tensor *p = t->model->params.items[i].tensor;
-        if (p->has_grad)
-            dist_sum(t->dist, p->grad, p->size);
-    }
-}
 
 //> step
 /* One step: its batches, their gradients, an update. */
@@ -135,24 +146,27 @@ static void train_step(Training *t)
 {
     const Settings *s = t->settings;
     ModelResume *state = &t->run.state;
-    int batches = s->accumulate * t->dist->size;
-    double start = clock_seconds(), tokens = (double)s->run.training.batch * s->context * batches;
-    float total = accumulate(t, batches);
-    stop_if_not_finite(t, state->step + 1, "the loss", total, !isfinite(total));
-    share_gradients(t);
-    dist_sum(t->dist, &total, 1);
-    float norm = nn_clip_gradients(state->optimizer, s->run.training.clip);
-    stop_if_not_finite(t, state->step + 1, "the gradient norm", norm,
-                       !isfinite(norm) && t->dist->rank == 0);
-    nn_optimizer_step(state->optimizer, nn_training_rate(&s->run.training, state->step));
-    run_count_step(&t->run, total / (float)batches, norm, tokens, clock_seconds() - start);
+    double start = clock_seconds(), tokens = (double)s->run.training.batch * s->context * s->accumulate;
+    float total = accumulate(t), rate = nn_training_rate(&s->run.training, state->step);
+    dist_all_reduce(t->ranks.dist, &total, 1);
+    float norm = ranks_clip(&t->ranks, state, rate, s->run.training.clip);
+    stop_if_not_finite(t, state->step + 1, "the gradient norm", norm, !isfinite(norm));
+    ranks_update(&t->ranks, state, rate);
+    run_count_step(&t->run, total / (float)s->accumulate, norm, tokens, clock_seconds() - start);
 }
 //< step
 
 /* Whether one of the processes was asked to stop. */
 static bool is_asked_to_stop(Training *t)
 {
-    return dist_first(t->dist, run_signal() != 0) >= 0;
+    return dist_first(t->ranks.dist, run_signal() != 0) >= 0;
+}
+
+static void save(Training *t)
+{
+    ranks_hold(&t->ranks, &t->run.state, true);
+    run_save(&t->run);
+    ranks_release(&t->ranks, &t->run.state);
 }
 
 //> train
@@ -169,7 +183,7 @@ static bool train(Training *t)
             evaluate_all(t);
         stopped = !run_ended(r) && is_asked_to_stop(t);
         if (run_save_due(r) || stopped)
-            run_save(r);
+            save(t);
     }
     progress_end(&r->bar);
     return !stopped;
@@ -178,7 +192,7 @@ static bool train(Training *t)
 
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
-static void describe(const Settings *s, const Data *d, const ModelDecoder *m, const Dist *dist)
+static void describe(const Settings *s, const Data *d, const ModelDecoder *m, Ranks *ranks)
 {
     printf("%s: %zu characters, ", s->corpus, d->characters);
     if (d->documents > 0)
@@ -188,8 +202,7 @@ static void describe(const Settings *s, const Data *d, const ModelDecoder *m, co
     else
         printf("%zu tokens of %d kinds", d->count, m->config.vocab);
     printf("; %zu parameters", nn_param_total(&m->params));
-    if (dist->size > 1)
-        printf("; %d processes", dist->size);
+    ranks_print(ranks);
     putchar('\n');
 }
 
@@ -213,17 +226,22 @@ static void finish(Training *t)
 
 int main(int argc, char **argv)
 {
-    Dist *dist = dist_new();
-    if (dist->rank > 0 && (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)))
-        return 2; /* rank 0 speaks for all */
     Settings s = settings_parse(argc, argv);
+    Ranks ranks = ranks_start(argc, argv, s.ranks, &s.run.training);
+    Dist *dist = ranks.dist;
+    ranks_after_first_begin(&ranks);
+    if (s.accumulate * s.run.training.batch < dist->size)
+        error_exitf("--batch %d, --accumulate %d: a step of so few texts cannot be shared by %d ranks",
+                    s.run.training.batch, s.accumulate, dist->size);
     Data d = data_load(&s);
+    ranks_after_first_end(&ranks);
+    dist_barrier(dist); /* nothing is written before all have read */
     const NnTraining *how = &s.run.training;
     Rng rng = rng_new(how->seed);
     const ModelConfig c = settings_model(&s, tokenizer_count(d.tokenizer), d.end);
-    char *notes = data_notes(&s, &d, dist->size);
+    char *notes = data_notes(&s, &d);
     ModelDecoder *m = model_decoder_new(&c, s.dropout, &rng);
-    Training t = {.settings = &s, .data = &d, .dist = dist, .model = m, .batch = batch_new(&s)};
+    Training t = {.settings = &s, .data = &d, .ranks = ranks, .model = m, .batch = batch_new(&s)};
     t.run = (Run){.settings = &s.run,
                   .writes = dist->rank == 0,
                   .tokenizer = d.tokenizer,
@@ -235,17 +253,20 @@ int main(int argc, char **argv)
                             .optimizer = nn_training_optimizer(how, &m->params),
                             .rng = rng_new(how->seed + 1),
                             .best_step = -1}};
+    ranks_after_first_begin(&ranks);
     run_begin(&t.run);
-    describe(&s, &d, m, dist);
-    if (s.sample > 0 && !s.run.resume)
+    ranks_after_first_end(&ranks);
+    describe(&s, &d, m, &ranks);
+    if (s.sample > 0 && !s.run.resume && t.run.writes)
         print_sample(&s, &d, m, "--- sample before ---", s.sample < 80 ? s.sample : 80);
     run_catch_signals();
+    ranks_share(&t.ranks, s.zero, t.run.graph, &t.run.state);
     bool whole = train(&t);
+    ranks_end(&t.ranks, &t.run.state);
     if (whole && t.run.writes)
         finish(&t);
     if (!whole)
         printf("stopped at step %ld; --resume continues from there\n", t.run.state.step);
-    nn_optimizer_free(t.run.state.optimizer);
     nn_graph_free(t.run.graph);
     model_decoder_free(m);
     data_free(&d);

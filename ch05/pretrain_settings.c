@@ -15,6 +15,9 @@ static void check(Settings *s)
         error_exitf("--align: documents are told apart by --pack alone; give both");
     if (s->document_mask && !s->pack)
         error_exitf("--document-mask: documents are told apart by --pack alone; give both");
+    if (s->zero > 0 && s->run.training.optimizer == NN_MUON)
+        error_exitf("--zero %d: Muon needs whole matrices; --optimizer adamw updates number by number",
+                    s->zero);
     if (s->form == FORM_GPT2 && (s->kv_heads || s->qk_norm))
         error_exitf("%s is for --form llama; a gpt2 has no such thing",
                     s->kv_heads ? "--kv-heads" : "--qk-norm");
@@ -75,6 +78,7 @@ Settings settings_new(void)
                   .context = 64,
                   .vocab = 1024,
                   .accumulate = 1,
+                  .ranks = 1,
                   .eval_batches = 20,
                   .sample = 400,
                   .run = {.training = nn_training_new(), .out = "ch05/out/gpt", .eval_every = 250}};
@@ -115,6 +119,10 @@ Settings settings_parse(int argc, char **argv)
         option_float("dropout", &s.dropout, 0, 0.9, "share of activations set to zero"),
         option_title("training"),
         option_int("accumulate", &s.accumulate, 1, 65536, "batches whose mean gradient makes a step"),
+        option_int("ranks", &s.ranks, 1, 1024,
+                   "processes that share each step; where mpirun starts this, it decides"),
+        option_int("zero", &s.zero, 0, 3,
+                   "what ranks share out: 1 moments, 2 gradients too, 3 parameters too (section 4.4.5)"),
         option_float("z-loss", &s.z_loss, 0, 1, "times the squared log of the normalizer; PaLM has 1e-4"),
         option_int("eval-batches", &s.eval_batches, 1, 1000000, "batches of an evaluation"),
         option_int("sample", &s.sample, 0, 100000, "tokens of the sample at the end"),

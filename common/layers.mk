@@ -13,11 +13,14 @@ world_USES     := base text
 eval_USES      := base
 plot_USES      := base
 demo_USES      := base plot
-dist_USES      := base
+dist_USES      := base tensor nn
 
 tokenizer_NEEDS := jansson libutf8proc libpcre2-8
 model_NEEDS     := jansson
+ch04_NEEDS      := jansson zlib libxxhash # of a chapter: what its own programs use
 
 PACKAGE_jansson     := libjansson-dev
 PACKAGE_libutf8proc := libutf8proc-dev
 PACKAGE_libpcre2-8  := libpcre2-dev
+PACKAGE_zlib        := zlib1g-dev
+PACKAGE_libxxhash   := libxxhash-dev

@@ -1,79 +1,129 @@
-/* mpi.c -- many processes, by MPI. MPI itself may add up in an order that differs from one run
- * to the next; so it only carries the numbers here, and they are added in the order of the ranks. */
-#include "common/dist/dist.h"
+/* mpi.c -- messages by MPI. It only carries bytes: what MPI adds up itself it may add up in an order that differs
+ * from one run to the next. */
+#include "common/dist/link.h"
 
 #include "common/base/arena.h"
 
-#include <limits.h>
 #include <mpi.h>
 #include <stdlib.h>
-#include <string.h>
 
-enum { PIECE = 1 << 20 }; /* numbers that are added up at once */
+typedef struct DistLink {
+    LinkBase base;
+    MPI_Comm comm;
+    bool joined; /* MPI was begun here, and ends with this link */
+} DistLink;
 
-/* Started by mpirun? To start MPI in a process of its own would cost a part of a second and change nothing. */
-static bool is_started_by_mpirun(void)
+LinkBase *link_base(const Dist *d)
 {
-    return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMI_SIZE") || getenv("PMIX_RANK");
+    return &d->link->base;
 }
 
-Dist *dist_new(void)
+static Dist *dist_over(MPI_Comm comm, bool joined)
 {
+    enum { LARGEST = 1 << 30 };
     Dist *d = memory_new(sizeof *d);
-    *d = (Dist){.rank = 0, .size = 1};
-    if (!is_started_by_mpirun())
-        return d;
-    MPI_Init(NULL, NULL);
-    MPI_Comm_rank(MPI_COMM_WORLD, &d->rank);
-    MPI_Comm_size(MPI_COMM_WORLD, &d->size);
-    size_t share = (PIECE + (size_t)d->size - 1) / (size_t)d->size;
-    d->room = memory_zero(2 * share * (size_t)d->size, sizeof *d->room);
+    *d = (Dist){.size = 1, .link = memory_new(sizeof *d->link)};
+    *d->link = (DistLink){.base = {.piece = LARGEST}, .comm = comm, .joined = joined};
+    if (comm != MPI_COMM_NULL) {
+        MPI_Comm_rank(comm, &d->rank);
+        MPI_Comm_size(comm, &d->size);
+    }
     return d;
 }
 
-void dist_free(Dist *d)
+/* To begin MPI in a process of its own would cost a part of a second and change nothing. */
+static bool is_started_by_mpirun(void)
 {
-    if (!d)
-        return;
-    if (d->room)
+    return getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMI_SIZE") || getenv("PMI_RANK") ||
+           getenv("PMIX_RANK");
+}
+
+Dist *link_join(void)
+{
+    if (!is_started_by_mpirun())
+        return NULL;
+    MPI_Init(NULL, NULL);
+    return dist_over(MPI_COMM_WORLD, true);
+}
+
+Dist *link_alone(void)
+{
+    return dist_over(MPI_COMM_NULL, false);
+}
+
+Dist *dist_split(Dist *d, int colour)
+{
+    MPI_Comm part = MPI_COMM_NULL;
+    if (d->size > 1)
+        MPI_Comm_split(d->link->comm, colour, d->rank, &part);
+    return dist_over(part, false);
+}
+
+void link_leave(Dist *d)
+{
+    DistLink *l = d->link;
+    if (l->joined)
         MPI_Finalize();
-    free(d->room);
-    free(d);
+    else if (l->comm != MPI_COMM_NULL)
+        MPI_Comm_free(&l->comm);
+    free(l);
 }
 
-/* Cut into one share for each rank: rank r gets everyone's share r, adds them up, and the sums
- * are put together again. */
-static void sum_piece(Dist *d, float *x, size_t count)
+void dist_barrier(Dist *d)
 {
-    size_t ranks = (size_t)d->size, share = (count + ranks - 1) / ranks;
-    float *mine = d->room, *theirs = d->room + share * ranks; /* (ranks,share) each */
-    memcpy(mine, x, count * sizeof *x);
-    memset(mine + count, 0, (share * ranks - count) * sizeof *x);
-    MPI_Alltoall(mine, (int)share, MPI_FLOAT, theirs, (int)share, MPI_FLOAT, MPI_COMM_WORLD);
-    for (size_t rank = 1; rank < ranks; rank++) {
-        for (size_t i = 0; i < share; i++)
-            theirs[i] += theirs[rank * share + i];
+    if (d->size > 1)
+        MPI_Barrier(d->link->comm);
+}
+
+/* ---- messages ------------------------------------------------------------------------------------ */
+
+static MPI_Request *add_message(Messages *m)
+{
+    if (m->count == m->capacity) {
+        m->capacity = m->capacity ? 2 * m->capacity : 16;
+        m->handles = memory_resize(m->handles, (size_t)m->capacity * sizeof(MPI_Request));
     }
-    MPI_Allgather(theirs, (int)share, MPI_FLOAT, mine, (int)share, MPI_FLOAT, MPI_COMM_WORLD);
-    memcpy(x, mine, count * sizeof *x);
+    return (MPI_Request *)m->handles + m->count++;
 }
 
-void dist_sum(Dist *d, float *x, size_t count)
+void link_send(Dist *d, Messages *m, int to, int tag, const void *bytes, size_t size)
 {
-    for (size_t at = 0; d->size > 1 && at < count; at += PIECE)
-        sum_piece(d, x + at, count - at < PIECE ? count - at : PIECE);
+    LinkBase *b = link_base(d);
+    for (size_t at = 0; at < size; at += b->piece) {
+        size_t piece = size - at < b->piece ? size - at : b->piece;
+        MPI_Isend((const char *)bytes + at, (int)piece, MPI_BYTE, to, tag, d->link->comm, add_message(m));
+        b->messages++;
+    }
+    b->bytes += size;
 }
 
-int dist_first(Dist *d, bool mine)
+void link_receive(Dist *d, Messages *m, int from, int tag, void *bytes, size_t size)
 {
-    int vote = mine ? d->rank : INT_MAX, lowest = vote;
-    if (d->size > 1)
-        MPI_Allreduce(&vote, &lowest, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
-    return lowest == INT_MAX ? -1 : lowest;
+    const LinkBase *b = link_base(d);
+    for (size_t at = 0; at < size; at += b->piece) {
+        size_t piece = size - at < b->piece ? size - at : b->piece;
+        MPI_Irecv((char *)bytes + at, (int)piece, MPI_BYTE, from, tag, d->link->comm, add_message(m));
+    }
 }
 
-void dist_share(Dist *d, int rank, void *bytes, size_t size)
+bool link_test(Messages *m)
 {
-    if (d->size > 1)
-        MPI_Bcast(bytes, (int)size, MPI_BYTE, rank, MPI_COMM_WORLD);
+    int done = 1;
+    if (m->count > 0)
+        MPI_Testall(m->count, m->handles, &done, MPI_STATUSES_IGNORE);
+    if (done)
+        m->count = 0;
+    return done;
+}
+
+void link_wait(Messages *m)
+{
+    if (m->count > 0)
+        MPI_Waitall(m->count, m->handles, MPI_STATUSES_IGNORE);
+    m->count = 0;
+}
+
+void link_messages_free(Messages *m)
+{
+    free(m->handles);
 }

@@ -6,6 +6,9 @@
  *     qwen2   llama with biases on queries, keys, values    Yang et al., 2024
  *     qwen3   llama with RMS norms of each head's queries   Yang et al., 2025
  *             and keys (Henry et al., 2020)
+ *     mistral llama with a sliding window                   Jiang et al., 2023
+ *     phi3    the same, with queries, keys and values in    Abdin et al., 2024
+ *             one matrix, and gate and up in one
  *     bert    an encoder: norms after the sums, GELU        Devlin et al., 2019 */
 #ifndef MODEL_CONFIG_H
 #define MODEL_CONFIG_H
@@ -14,7 +17,15 @@
 
 #include <stdbool.h>
 
-typedef enum ModelFamily { MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_QWEN3, MODEL_BERT } ModelFamily;
+typedef enum ModelFamily {
+    MODEL_GPT2,
+    MODEL_LLAMA,
+    MODEL_QWEN2,
+    MODEL_QWEN3,
+    MODEL_MISTRAL,
+    MODEL_PHI3,
+    MODEL_BERT
+} ModelFamily;
 
 typedef enum ModelActivation {
     MODEL_ACTIVATION_GELU_TANH, /* x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) */
@@ -27,7 +38,8 @@ enum { MODEL_MAX_ENDS = 8 };
 
 typedef struct ModelConfig {
     ModelFamily family;
-    int vocab, context, layers, channels;
+    int vocab, layers, channels;
+    int context; /* positions; of a sliding window its length, up to which it hides nothing */
     int heads, kv_heads, head_dim; /* heads is a multiple of kv_heads */
     int hidden;                    /* width F inside the feed-forward part */
     int types;                     /* bert: kinds of segments */
@@ -43,7 +55,7 @@ typedef struct ModelConfig {
  * feed-forward part of 4 channels, tanh-GELU, eps 1e-5, biases everywhere, logits tied to the tokens. */
 ModelConfig model_config_gpt2(ModelConfig sizes);
 
-/* Whether the feed-forward part has a gate: llama, qwen2, qwen3. */
+/* Whether the feed-forward part has a gate: all but gpt2 and bert. */
 bool model_config_gated(const ModelConfig *c);
 
 /* Whether each head's queries and keys are normalised: qwen3. */

@@ -18,10 +18,11 @@ static NnActivation activation_of(ModelActivation a)
 }
 
 //> new
-/* GPT-2's files hold the matrices as (in,out), and queries, keys and values as one. */
+/* GPT-2's files hold the matrices as (in,out), and queries, keys and values as one. The latter holds for Phi-3's, and
+ * for gate and up. */
 static NnBlockConfig block_config(const ModelConfig *c, float dropout)
 {
-    bool gpt2 = c->family == MODEL_GPT2;
+    bool gpt2 = c->family == MODEL_GPT2, phi3 = c->family == MODEL_PHI3;
     float std = 0.02f * sqrtf(768.0f / (float)c->channels);
     return (NnBlockConfig){.channels = c->channels,
                            .heads = c->heads,
@@ -33,7 +34,8 @@ static NnBlockConfig block_config(const ModelConfig *c, float dropout)
                            .activation = activation_of(c->activation),
                            .gated = !gpt2,
                            .qk_norm = model_config_qk_norm(c),
-                           .packed = gpt2,
+                           .packed = gpt2 || phi3,
+                           .gate_packed = phi3,
                            .transposed = gpt2,
                            .no_qkv_bias = !c->qkv_bias,
                            .no_out_bias = !c->output_bias,
@@ -41,7 +43,9 @@ static NnBlockConfig block_config(const ModelConfig *c, float dropout)
                            .dropout = dropout,
                            .std = std,
                            .residual_std = std / sqrtf(2.0f * (float)c->layers),
-                           .names = gpt2 ? &model_names_gpt2 : &model_names_llama};
+                           .names = gpt2   ? &model_names_gpt2
+                                    : phi3 ? &model_names_phi3
+                                           : &model_names_llama};
 }
 
 ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng)

@@ -1,4 +1,4 @@
-/* decoder.h -- a decoder of any family as it is trained: gpt2, llama, qwen2 and qwen3, section 3.8, chapters 5 and 6.
+/* decoder.h -- a decoder of any family as it is trained: gpt2, llama and its kin, section 3.8, chapters 5 and 6.
  *
  * What run.h runs, this trains: the configuration is the same, the weights bear the names of the Hugging Face
  * folder, and a test holds the logits of both to the same reference. It begins newly initialised or from any folder,

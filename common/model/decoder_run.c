@@ -57,7 +57,7 @@ static ModelLayer layer_of(Arena *a, QuantKind kind, const NnBlock *b)
                         .q_norm = data_of(b->q_norm.weight),
                         .k_norm = data_of(b->k_norm.weight),
                         .out = one(a, kind, &b->out),
-                        .up = b->config.gated ? join(a, kind, up, 2) : one(a, kind, &b->up),
+                        .up = b->gate.weight ? join(a, kind, up, 2) : one(a, kind, &b->up),
                         .down = one(a, kind, &b->down)};
 }
 

@@ -206,6 +206,10 @@ static void read_llama(Source *s, ModelConfig *c)
     c->mlp_bias = flag_of(s, "mlp_bias", false);
     if (flag_of(s, "use_sliding_window", false))
         fault(s, "use_sliding_window", "false");
+    if (!qwen && value_of(s, "sliding_window")) {
+        int window = size_of(s, "sliding_window", 0);
+        c->context = window < c->context ? window : c->context;
+    }
     read_rotary(s, c);
 }
 
@@ -229,8 +233,9 @@ static void read_bert(Source *s, ModelConfig *c)
 
 static void read_family(Source *s, ModelConfig *c)
 {
-    static const char *const names[] = {"gpt2", "llama", "qwen2", "qwen3", "bert", NULL};
-    static const int values[] = {MODEL_GPT2, MODEL_LLAMA, MODEL_QWEN2, MODEL_QWEN3, MODEL_BERT};
+    static const char *const names[] = {"gpt2", "llama", "qwen2", "qwen3", "mistral", "phi3", "bert", NULL};
+    static const int values[] = {MODEL_GPT2,    MODEL_LLAMA, MODEL_QWEN2, MODEL_QWEN3,
+                                 MODEL_MISTRAL, MODEL_PHI3,  MODEL_BERT};
     c->family = (ModelFamily)name_of(s, "model_type", NULL, names, values);
     if (!s->good)
         return;

@@ -76,7 +76,9 @@ static void write_llama(FileWriter *w, const ModelConfig *c)
         const char *architecture, *type;
     } names[] = {[MODEL_LLAMA] = {"LlamaForCausalLM", "llama"},
                  [MODEL_QWEN2] = {"Qwen2ForCausalLM", "qwen2"},
-                 [MODEL_QWEN3] = {"Qwen3ForCausalLM", "qwen3"}};
+                 [MODEL_QWEN3] = {"Qwen3ForCausalLM", "qwen3"},
+                 [MODEL_MISTRAL] = {"MistralForCausalLM", "mistral"},
+                 [MODEL_PHI3] = {"Phi3ForCausalLM", "phi3"}};
     file_printf(
         w,
         "  \"architectures\": [\"%s\"],\n  \"model_type\": \"%s\",\n  \"max_position_embeddings\": %d,\n"
@@ -88,6 +90,10 @@ static void write_llama(FileWriter *w, const ModelConfig *c)
     if (c->family != MODEL_QWEN2)
         file_printf(w, "  \"attention_bias\": %s,\n", flag_text(c->qkv_bias));
     file_printf(w, "  \"mlp_bias\": %s,\n", flag_text(c->mlp_bias));
+    if (c->family == MODEL_MISTRAL || c->family == MODEL_PHI3)
+        file_printf(w, "  \"sliding_window\": null,\n");
+    if (c->family == MODEL_PHI3) /* transformers would take a number beyond a small vocabulary */
+        file_printf(w, "  \"pad_token_id\": null,\n  \"bos_token_id\": null,\n");
     write_rotary(w, &c->rotary);
     write_ends(w, c);
 }

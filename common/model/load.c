@@ -179,6 +179,24 @@ static void load_attention(Loader *l, ModelLayer *layer, const char *start, cons
     layer->out = load_matrix(l, text[3], c->channels, queries, c->output_bias);
 }
 
+/* Phi-3's files hold what is multiplied with the same input as it runs. */
+static void load_phi3_layer(Loader *l, ModelLayer *layer, const char *start)
+{
+    const ModelConfig *c = &l->model->config;
+    char name[NAME_ROOM];
+    int queries = c->heads * c->head_dim, keys = c->kv_heads * c->head_dim, width = c->channels;
+    layer->norm1 = load_norm(l, print_name(name, "%s.input_layernorm", start), false);
+    layer->qkv = load_matrix(l, print_name(name, "%s.self_attn.qkv_proj", start), queries + 2 * keys, width,
+                             c->qkv_bias);
+    layer->out =
+        load_matrix(l, print_name(name, "%s.self_attn.o_proj", start), width, queries, c->output_bias);
+    layer->norm2 = load_norm(l, print_name(name, "%s.post_attention_layernorm", start), false);
+    layer->up =
+        load_matrix(l, print_name(name, "%s.mlp.gate_up_proj", start), 2 * c->hidden, width, c->mlp_bias);
+    layer->down =
+        load_matrix(l, print_name(name, "%s.mlp.down_proj", start), width, c->hidden, c->mlp_bias);
+}
+
 static void load_llama_layer(Loader *l, ModelLayer *layer, const char *start)
 {
     static const char *const names[] = {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj",
@@ -211,7 +229,7 @@ static void load_llama(Loader *l)
     for (int i = 0; i < m->config.layers && l->good; i++) {
         char start[NAME_ROOM / 2];
         snprintf(start, sizeof start, "%slayers.%d", l->prefix, i);
-        load_llama_layer(l, &m->layers[i], start);
+        (m->config.family == MODEL_PHI3 ? load_phi3_layer : load_llama_layer)(l, &m->layers[i], start);
     }
     m->norm = load_norm(l, print_name(name, "%snorm", l->prefix), false);
 }
@@ -282,6 +300,8 @@ static const Names names_of[] = {
     [MODEL_LLAMA] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
     [MODEL_QWEN2] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
     [MODEL_QWEN3] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
+    [MODEL_MISTRAL] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
+    [MODEL_PHI3] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
     [MODEL_BERT] = {"bert.", "embeddings.word_embeddings.weight", "encoder.layer.",
                     ".output.dense.weight"}};
 

@@ -22,6 +22,14 @@ const NnBlockNames model_names_llama = {.prefix = "model.layers.%d",
                                         .up = "mlp.up_proj",
                                         .down = "mlp.down_proj"};
 
+const NnBlockNames model_names_phi3 = {.prefix = "model.layers.%d",
+                                       .norm1 = "input_layernorm",
+                                       .qkv = "self_attn.qkv_proj",
+                                       .out = "self_attn.o_proj",
+                                       .norm2 = "post_attention_layernorm",
+                                       .up = "mlp.gate_up_proj",
+                                       .down = "mlp.down_proj"};
+
 const NnBlockNames model_names_bert = {.prefix = "bert.encoder.layer.%d",
                                        .q = "attention.self.query",
                                        .k = "attention.self.key",

@@ -1,7 +1,7 @@
 /* run.h -- a language model as it runs: weights without gradients.
  *
  * A matrix is float32 or, on request, quantised to 8 or 4 bits (quant.h). What a model
- * reads with is in session.h (gpt2, llama, qwen2, qwen3) and encoder.h (bert); config.h has the
+ * reads with is in session.h (gpt2, llama and its kin) and encoder.h (bert); config.h has the
  * families. */
 #ifndef MODEL_RUN_H
 #define MODEL_RUN_H

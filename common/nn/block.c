@@ -123,9 +123,12 @@ static void make_attention(const Maker *m, NnBlock *b)
 static void make_feed_forward(const Maker *m, NnBlock *b)
 {
     const NnBlockConfig *c = m->config;
-    if (c->gated)
+    bool both = c->gated && c->gate_packed;
+    if (c->gated && !both)
         b->gate = make_linear(m, c->names->gate, c->channels, c->hidden, !c->no_mlp_bias, c->std);
-    b->up = make_linear(m, c->names->up, c->channels, c->hidden, !c->no_mlp_bias, c->std);
+    b->up = make_linear(m, c->names->up, c->channels, both ? 2 * c->hidden : c->hidden, !c->no_mlp_bias,
+                        c->std);
+    nn_param_of(m->params, b->up.weight)->parts = both ? 2 : 1;
     b->down = make_linear(m, c->names->down, c->hidden, c->channels, !c->no_mlp_bias, c->residual_std);
 }
 
@@ -216,9 +219,11 @@ Tensor *nn_block_feed_forward(Graph *g, const NnBlock *b, Tensor *x)
 {
     const NnBlockConfig *c = &b->config;
     Tensor *up = nn_linear(g, &b->up, x); /* (B,T,F) */
-    Tensor *hidden = c->gated ? nn_mul(g, nn_activate(g, c->activation, nn_linear(g, &b->gate, x)), up)
-                              : nn_activate(g, c->activation, up);
-    return nn_linear(g, &b->down, hidden);
+    if (!c->gated)
+        return nn_linear(g, &b->down, nn_activate(g, c->activation, up));
+    Tensor *gate = c->gate_packed ? nn_slice(g, up, 2, 0, c->hidden) : nn_linear(g, &b->gate, x);
+    up = c->gate_packed ? nn_slice(g, up, 2, c->hidden, c->hidden) : up;
+    return nn_linear(g, &b->down, nn_mul(g, nn_activate(g, c->activation, gate), up));
 }
 
 //> block

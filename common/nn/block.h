@@ -43,6 +43,7 @@ typedef struct NnBlockConfig {
     bool cross;              /* [no] attention to a memory after the attention to itself */
     bool qk_norm;            /* [no] RMS norm of each head's queries and keys: Henry et al., 2020 */
     bool packed;             /* [no] q, k and v in one matrix */
+    bool gate_packed;        /* [no] gate and up in one */
     bool transposed;         /* [no] files hold the matrices as (in,out) */
     bool no_qkv_bias, no_out_bias, no_mlp_bias;
     float dropout;             /* [0] of what each part adds */
@@ -63,7 +64,7 @@ typedef struct NnBlock {
     Norm q_norm, k_norm; /* (D) */
     Linear out;          /* (C,HD) */
     Mha cross;           /* (C,C) each */
-    Linear gate, up;     /* (F,C) */
+    Linear gate, up;     /* (F,C); gate_packed: up (2F,C), the gate first */
     Linear down;         /* (C,F) */
 } NnBlock;
 

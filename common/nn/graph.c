@@ -6,6 +6,7 @@
 #include "common/base/error.h"
 #include "common/base/threads.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +26,7 @@ struct Graph {
     bool recording;
     TensorPrecision precision;
     Rng rng;
+    GraphHooks hooks;
     const char *file;
     int line;
 };
@@ -77,6 +79,11 @@ void nn_graph_multiply_in(Graph *g, TensorPrecision precision)
 TensorPrecision nn_graph_precision(const Graph *g)
 {
     return g->precision;
+}
+
+void nn_graph_hook(Graph *g, const GraphHooks *hooks)
+{
+    g->hooks = hooks ? *hooks : (GraphHooks){0};
 }
 
 size_t nn_graph_count(const Graph *g)
@@ -133,13 +140,27 @@ static GraphNode *add_node(Graph *g, const GraphOperation *op, Tensor *out)
     return g->nodes[g->count++] = n;
 }
 
+static bool is_parameter(const Tensor *t)
+{
+    return t && t->is_leaf && t->wants_grad;
+}
+
+/* An operation is about to read t. */
+static void say_use(Graph *g, Tensor *t, bool backward)
+{
+    if (g->hooks.use && is_parameter(t))
+        g->hooks.use(g->hooks.context, t, backward);
+}
+
 Tensor *nn_record(Graph *g, const GraphOperation *op, int rank, const int *shape, Tensor *const *inputs,
                   int count, GraphNode **node)
 {
     Tensor *out = tensor_make(g->step, rank, shape);
     bool wanted = false;
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
         wanted = wanted || (inputs[i] && inputs[i]->wants_grad);
+        say_use(g, inputs[i], false);
+    }
     *node = wanted && g->recording ? add_node(g, op, out) : NULL;
     for (int i = 0; *node && i < count; i++)
         (*node)->in[i] = inputs[i];
@@ -149,6 +170,7 @@ Tensor *nn_record(Graph *g, const GraphOperation *op, int rank, const int *shape
 Tensor *nn_record_view(Graph *g, const GraphOperation *op, Tensor *view, int rank, const int *shape,
                        GraphNode **node)
 {
+    say_use(g, view, false);
     Tensor *out = tensor_view(g->step, view, rank, shape);
     *node = view->wants_grad && g->recording ? add_node(g, op, out) : NULL;
     if (*node)
@@ -230,24 +252,71 @@ static void forget_kept(Graph *g)
     }
 }
 
+/* A use of a parameter. */
+typedef struct Use {
+    const Tensor *parameter;
+    size_t node;
+    int input;
+} Use;
+
+static int compare_uses(const void *a, const void *b)
+{
+    const Use *x = a, *y = b;
+    if (x->parameter != y->parameter)
+        return (uintptr_t)x->parameter < (uintptr_t)y->parameter ? -1 : 1;
+    return x->node != y->node ? (x->node < y->node ? -1 : 1) : y->input - x->input;
+}
+
+/* The backward pass comes last to the node that used a parameter first: there its gradient is complete. */
+static void find_last_uses(Graph *g)
+{
+    Use *uses = memory_new((g->count * GRAPH_INPUTS + 1) * sizeof *uses);
+    size_t n = 0;
+    for (size_t i = 0; i < g->count; i++) {
+        g->nodes[i]->completes = 0;
+        for (int k = 0; k < GRAPH_INPUTS; k++) {
+            if (is_parameter(g->nodes[i]->in[k]))
+                uses[n++] = (Use){g->nodes[i]->in[k], i, k};
+        }
+    }
+    qsort(uses, n, sizeof *uses, compare_uses);
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || uses[i].parameter != uses[i - 1].parameter)
+            g->nodes[uses[i].node]->completes |= 1u << uses[i].input;
+    }
+    free(uses);
+}
+
+/* Carries the gradient of a node's output, if it has one, to its inputs. */
+static void step_back(Graph *g, GraphNode *n)
+{
+    if (n->out->has_grad) {
+        for (int k = 0; k < GRAPH_INPUTS; k++)
+            say_use(g, n->in[k], true);
+        n->op->backward(g, n);
+        nn_scratch_done(g);
+        if (!n->keep_grad)
+            give_back(g, n->out);
+    }
+    for (int k = 0; g->hooks.final && k < GRAPH_INPUTS; k++) {
+        if (n->completes & 1u << k)
+            g->hooks.final(g->hooks.context, n->in[k]);
+    }
+}
+
 void nn_backward_from(Graph *g, Tensor *out, const float *grad)
 {
     forget_kept(g);
+    if (g->hooks.final)
+        find_last_uses(g);
     float beta, *seed = nn_grad(g, out, &beta);
     if (!seed)
         nn_shape_error(g, "nn_backward", out, NULL,
                        "it depends on no parameter, or the graph was not recording");
     for (size_t i = 0; i < out->size; i++)
         seed[i] = (beta != 0 ? seed[i] : 0) + grad[i];
-    for (size_t i = g->count; i-- > 0;) {
-        GraphNode *n = g->nodes[i];
-        if (!n->out->has_grad)
-            continue;
-        n->op->backward(g, n);
-        nn_scratch_done(g);
-        if (!n->keep_grad)
-            give_back(g, n->out);
-    }
+    for (size_t i = g->count; i-- > 0;)
+        step_back(g, g->nodes[i]);
 }
 
 void nn_backward(Graph *g, Tensor *loss)

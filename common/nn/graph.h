@@ -67,6 +67,23 @@ void nn_backward(Graph *g, Tensor *loss);
 /* The same from a tensor of any shape, given d loss / d out (size of out). */
 void nn_backward_from(Graph *g, Tensor *out, const float *grad);
 
+/* ---- for those who share parameters between processes ------------------------------------------ */
+
+/* Calls that a graph makes on its way, for communication beside the arithmetic (section 4.4). A parameter is a leaf
+ * that wants a gradient.
+ *     use     an operation is about to read the data of a parameter, in the forward pass or in the backward pass,
+ *             where it is also about to write its gradient
+ *     final   nothing will be added to the gradient of a parameter any more in this backward pass
+ * Either may be NULL. What they do must not depend on time: all processes make the same calls in the same order. */
+typedef struct GraphHooks {
+    void (*use)(void *context, Tensor *parameter, bool backward);
+    void (*final)(void *context, Tensor *parameter);
+    void *context;
+} GraphHooks;
+
+/* From now on; NULL: no more. hooks is copied. */
+void nn_graph_hook(Graph *g, const GraphHooks *hooks);
+
 /* ---- for those who write operations ----------------------------------------------------------- */
 
 enum { GRAPH_INPUTS = 6 };
@@ -87,6 +104,7 @@ struct GraphNode {
     float *saved;         /* statistics of the forward pass */
     const void *settings; /* of an operation that takes more than fits above */
     bool keep_grad;
+    unsigned completes; /* bit k: in the backward pass nobody uses in[k] after this node */
 };
 
 /* What was recorded since the last reset, in the order of the forward pass. */

@@ -143,6 +143,11 @@ float nn_clip_gradients(Optimizer *o, float max)
     return length;
 }
 
+void nn_optimizer_scale(Optimizer *o, float scale)
+{
+    o->scale = scale;
+}
+
 static void sgd_update(const Optimizer *o, const Span *s, float rate)
 {
     const Tensor *t = o->params->items[s->param].tensor;

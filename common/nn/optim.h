@@ -35,6 +35,9 @@ void nn_optimizer_free(Optimizer *o);
  * the next step uses them scaled down to that length (Pascanu et al., 2013). */
 float nn_clip_gradients(Optimizer *o, float max);
 
+/* The next step uses the gradients times scale: for those who know the norm of more than these gradients. */
+void nn_optimizer_scale(Optimizer *o, float scale);
+
 /* One update; the gradients count as used, and the next backward pass overwrites them. Without a gradient of
  * any parameter, for want of a backward pass, it ends the program. */
 void nn_optimizer_step(Optimizer *o, float rate);

@@ -26,6 +26,11 @@ need_mpi() { # several processes that train together; dnf has it as a module: mo
     need "pkg-config --exists ompi-c || pkg-config --exists mpich || ls /usr/lib*/mpich/bin/mpicc" "$1"
 }
 
+need_data() { # chapter 4: compressed files, hashes
+    need "pkg-config --exists zlib" "$1"
+    need "pkg-config --exists libxxhash" "$2"
+}
+
 need_sandbox() { # where learners' code runs; macOS has none
     need "command -v bwrap" "$1"
 }
@@ -62,7 +67,7 @@ need_browser() { # names of the packages: chromium driver selenium fontconfig fo
 
 need_for() { # need_for FUNCTION PACKAGES... : if the function's part was asked for
     case "$what $1" in
-    "programs need_all" | "programs need_sandbox" | "programs need_mpi" | "programs need_teacher" | "programs need_similar" | *"book need_pages" | *"book need_browser") "$@" ;;
+    "programs need_all" | "programs need_sandbox" | "programs need_mpi" | "programs need_data" | "programs need_teacher" | "programs need_similar" | *"book need_pages" | *"book need_browser") "$@" ;;
     esac
 }
 
@@ -84,6 +89,7 @@ if command -v apt-get >/dev/null; then
     need_for need_teacher libzip-dev
     need_for need_similar similarity-tester
     need_for need_mpi "libopenmpi-dev openmpi-bin"
+    need_for need_data zlib1g-dev libxxhash-dev
     need_for need_pages python3-sphinx python3-myst-parser furo python3-sphinx-copybutton nodejs katex
     need_for need_browser chromium chromium-driver python3-selenium fontconfig fonts-noto-cjk poppler-utils
     stop_if_looking
@@ -99,6 +105,7 @@ elif command -v dnf >/dev/null; then
     need_for need_sandbox bubblewrap
     need_for need_teacher libzip-devel # no package has sim_c: texts that are the same are still found
     need_for need_mpi mpich-devel
+    need_for need_data zlib-devel xxhash-devel
     need_for need_pages python3-sphinx python3-myst-parser python3-furo python3-sphinx-copybutton nodejs nodejs-katex
     need_for need_browser chromium chromedriver python3-selenium fontconfig \
         "google-noto-sans-cjk-fonts google-noto-serif-cjk-fonts" poppler-utils
@@ -111,6 +118,7 @@ elif command -v brew >/dev/null; then
     need_for need_all llvm pkg-config openblas check gnuplot jansson python3 utf8proc pcre2
     need_for need_teacher libzip
     need_for need_mpi open-mpi
+    need_for need_data zlib xxhash
     need_for need_pages sphinx-doc myst-parser furo sphinx-copybutton node katex
     stop_if_looking
     if [ "$what" = book ]; then

@@ -10,6 +10,7 @@
  *     # ignore /REGEX/                   what matches is cut out of a line before it is compared
  *     # last /REGEX/                     nothing after a line that matches is compared (free text)
  *     # limit SECONDS                    the command's time; 60 if not given
+ *     # needs PROGRAM                    where it is not installed the file is skipped, and that is said
  *     $ ./ch03/mha_demo --heads 8
  *     ...
  *
@@ -34,6 +35,8 @@
 
 enum { MAX_RULES = 32, MAX_SHOWN = 10 };
 
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
 typedef struct Tolerance {
     double relative, absolute;
 } Tolerance;
@@ -56,7 +59,8 @@ typedef struct Expected {
     Tolerance tolerance;
     Rule rules[MAX_RULES];
     int rule_count;
-    double limit; /* seconds */
+    double limit;      /* seconds */
+    const char *needs; /* in bytes: a program, or NULL */
 } Expected;
 
 /* ---- the file ------------------------------------------------------------------------------------- */
@@ -108,6 +112,10 @@ static bool parse_header(Expected *x, char *line)
         char *end;
         x->limit = strtod(line + 8, &end);
         return *end == '\0' && x->limit > 0 && x->limit <= 86400;
+    }
+    if (strncmp(line, "# needs ", 8) == 0) {
+        x->needs = line + 8;
+        return *x->needs && strspn(x->needs, NAME_LETTERS) == strlen(x->needs);
     }
     return false;
 }
@@ -423,12 +431,25 @@ static bool write_file(const Expected *x, Error *e)
     return good;
 }
 
+/* Whether a program that the file needs is not installed. */
+static bool lacks_program(const Expected *x)
+{
+    char command[256];
+    if (!x->needs)
+        return false;
+    snprintf(command, sizeof command, "command -v %s >/dev/null 2>&1", x->needs);
+    return system(command) != 0;
+}
+
 static bool one_file(const char *path, bool check)
 {
     Expected x;
     Error e = {""};
-    bool good = expected_read(&x, path, &e) && (check ? check_file(&x, &e) : write_file(&x, &e));
-    if (good)
+    bool read = expected_read(&x, path, &e), skipped = read && lacks_program(&x);
+    bool good = skipped || (read && (check ? check_file(&x, &e) : write_file(&x, &e)));
+    if (skipped)
+        printf("ok   %s: skipped, %s is not installed\n", path, x.needs);
+    else if (good)
         printf("ok   %s\n", path);
     else
         printf("FAIL %s\n", e.text);

@@ -79,7 +79,8 @@ static void check_runs_the_same(const ModelDecoder *m, const char *path, const c
 
 /* ---- the reference ------------------------------------------------------------------------------- */
 
-static const char *const families[] = {"gpt2", "gpt2_half", "llama", "qwen2", "qwen3", "llama_shards"};
+static const char *const families[] = {"gpt2",  "gpt2_half", "llama", "qwen2",
+                                       "qwen3", "mistral",   "phi3",  "llama_shards"};
 
 static float *golden(const char *family, const char *name, int *count)
 {
@@ -196,6 +197,18 @@ static const ModelConfig shapes[] = {{.family = MODEL_GPT2,
                                       .eps = 1e-6f,
                                       .tied = true,
                                       .qkv_bias = true,
+                                      .rotary = {TENSOR_ROTARY_PLAIN, 10000, 1, 0, 0, 1}},
+                                     {.family = MODEL_PHI3,
+                                      .vocab = 21,
+                                      .context = 16,
+                                      .layers = 2,
+                                      .channels = 12,
+                                      .heads = 4,
+                                      .kv_heads = 2,
+                                      .head_dim = 6,
+                                      .hidden = 18,
+                                      .activation = MODEL_ACTIVATION_SILU,
+                                      .eps = 1e-5f,
                                       .rotary = {TENSOR_ROTARY_PLAIN, 10000, 1, 0, 0, 1}},
                                      {.family = MODEL_QWEN3,
                                       .vocab = 19,
@@ -380,7 +393,7 @@ START_TEST(folders_that_do_not_fit)
     change_config("\"vocab_size\": 17", "\"vocab_size\": 170000");
     expect_refusal(folder, "embed_tokens");
     model_decoder_free(m);
-    m = random_model(&shapes[5]); /* a qwen3 */
+    m = random_model(&shapes[6]); /* a qwen3 */
     ck_assert(model_decoder_save(m, folder, &e));
     change_config("\"model_type\": \"qwen3\"", "\"model_type\": \"llama\"");
     expect_refusal(folder, "q_norm.weight is there, but by config.json heads are not normalised");

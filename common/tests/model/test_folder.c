@@ -169,6 +169,13 @@ static const Wrong wrong[] = {
     {"qwen3", "\"qwen3\"", "\"llama\"",
      "q_norm.weight is there, but by config.json heads are not normalised"},
     {"qwen3", "\"head_dim\": 8", "\"head_dim\": 10", "expected (40,20)"},
+    {"mistral", "\"sliding_window\": 14", "\"sliding_window\": 0",
+     "sliding_window: expected a whole number"},
+    {"phi3", "\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"longrope\"}",
+     "\"longrope\" is not known"},
+    {"phi3", "\"rope_scaling\": null", "\"partial_rotary_factor\": 0.75",
+     "partial_rotary_factor: expected 1"},
+    {"phi3", "\"num_key_value_heads\": 7", "\"num_key_value_heads\": 1", "expected (36,28)"},
 };
 enum { WRONG = sizeof wrong / sizeof *wrong };
 

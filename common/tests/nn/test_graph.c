@@ -63,6 +63,51 @@ START_TEST(a_difference_with_itself)
 }
 END_TEST
 
+/* What the hooks hear of a product with its transpose and a sum with y: "x" is used, "X" in the backward pass,
+ * "!" after a name is final. */
+static char heard[64];
+
+static void hear_use(void *context, Tensor *t, bool backward)
+{
+    const char *const names = context;
+    strncat(heard, names + (t == x ? 0 : 2) + backward, 1);
+}
+
+static void hear_final(void *context, Tensor *t)
+{
+    (void)context;
+    strcat(heard, t == x ? "x!" : "y!");
+}
+
+START_TEST(hooks_hear_of_uses_and_final_gradients)
+{
+    heard[0] = '\0';
+    nn_graph_hook(g, &(GraphHooks){hear_use, hear_final, "xXyY"});
+    Tensor *loss = nn_sum(g, nn_mul(g, nn_mul(g, x, x), y));
+    ck_assert_str_eq(heard, "xxy");
+    heard[0] = '\0';
+    nn_backward(g, loss);
+    ck_assert_str_eq(heard, "Yy!XXx!");
+    heard[0] = '\0';
+    nn_graph_hook(g, NULL);
+    nn_backward(g, nn_sum(g, x));
+    ck_assert_str_eq(heard, "");
+}
+END_TEST
+
+/* A parameter that is used first and last is final last, and one that the loss does not depend on is final too. */
+START_TEST(a_shared_parameter_is_final_at_its_first_use)
+{
+    heard[0] = '\0';
+    nn_graph_hook(g, &(GraphHooks){.final = hear_final});
+    Tensor *first = nn_scale(g, x, 2);
+    nn_scale(g, y, 3); /* leads nowhere */
+    nn_backward(g, nn_sum(g, nn_mul(g, first, x)));
+    ck_assert_str_eq(heard, "y!x!");
+    nn_graph_hook(g, NULL);
+}
+END_TEST
+
 START_TEST(a_square)
 {
     nn_backward(g, nn_sum(g, nn_mul(g, x, x)));
@@ -462,6 +507,8 @@ static TCase *gradient_cases(void)
 {
     TCase *t = tcase_create("gradients");
     tcase_add_checked_fixture(t, open_graph, close_graph);
+    tcase_add_test(t, hooks_hear_of_uses_and_final_gradients);
+    tcase_add_test(t, a_shared_parameter_is_final_at_its_first_use);
     tcase_add_test(t, a_sum_with_itself);
     tcase_add_test(t, a_difference_with_itself);
     tcase_add_test(t, a_square);

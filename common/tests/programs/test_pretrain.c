@@ -274,15 +274,21 @@ static void poison(const char *name, float value)
     model_decoder_free(m);
 }
 
+/* The same in $D/m after it has been copied from a folder. */
+static void poison_copy(const char *from, const char *name, float value)
+{
+    setenv("FROM", from, 1);
+    must_run("rm -rf $D/m; cp -r $D/$FROM $D/m");
+    poison(name, value);
+}
+
 START_TEST(what_is_not_finite_stops_it)
 {
     must_run(TRAIN "--out $D/good");
-    must_run("cp -r $D/good $D/m");
-    poison("h.1.mlp.c_fc.weight", NAN);
+    poison_copy("good", "h.1.mlp.c_fc.weight", NAN);
     must_fail(TRAIN "--resume --steps 30 --out $D/m 2>&1 >/dev/null",
               "step 25: the loss is nan: the weight h.1.mlp.c_fc.weight holds nan");
-    must_run("rm -r $D/m; cp -r $D/good $D/m");
-    poison("h.0.attn.c_attn.bias", 3e38f); /* its square, in a score, is too large */
+    poison_copy("good", "h.0.attn.c_attn.bias", 3e38f); /* its square, in a score, is too large */
     must_fail(TRAIN "--resume --steps 30 --out $D/m 2>&1 >/dev/null",
               "step 25: the loss is nan: nn_self_attention");
     ck_assert_ptr_nonnull(strstr(printed, " after h.0.attn.c_attn.weight gives "));
@@ -336,38 +342,102 @@ START_TEST(accumulation_is_a_larger_batch)
 }
 END_TEST
 
-START_TEST(processes_are_accumulation)
+/* ---- several ranks ------------------------------------------------------------------------------- */
+
+/* Nothing of it may wait for ever for a rank that is gone. */
+#define RANKS(n) "timeout 240 env " TRAIN "--ranks " #n " "
+
+static bool has_mpi(const char *test)
 {
-    if (run("command -v mpirun && ldd ch05/pretrain_gpt | grep -q libmpi") != 0) {
-        puts("processes_are_accumulation: MPI is not here");
+    bool has = run("command -v mpirun && ldd ch05/pretrain_gpt | grep -q libmpi") == 0;
+    if (!has)
+        printf("%s: MPI is not here\n", test);
+    return has;
+}
+
+/* The rows of a step are cut over the ranks, by whole batches or within them. */
+START_TEST(ranks_share_each_step)
+{
+    static const char *const ways[] = {
+        "--accumulate 4 --dropout 0.2 ", "--accumulate 4 --pack " MUON,
+        "--accumulate 1 --batch 7 --pack --align --document-mask --z-loss 1e-4 "};
+    static const double tolerances[] = {1e-5, 1e-4, 1e-4};
+    if (!has_mpi("ranks_share_each_step"))
         return;
+    for (int i = 0; i < 3; i++) {
+        setenv("WAY", ways[i], 1);
+        must_run(TRAIN "$WAY --out $D/one");
+        must_run(RANKS(2) "$WAY --out $D/two");
+        check_columns("one", "two", "loss", tolerances[i]);
+        check_columns("one", "two", "norm", 10 * tolerances[i]);
+        must_run(RANKS(4) "$WAY --out $D/four");
+        ck_assert_ptr_nonnull(strstr(printed, "; 4 ranks\n"));
+        check_columns("one", "four", "loss", tolerances[i]);
+        check_columns("one", "four", "norm", 10 * tolerances[i]);
     }
-#define MPIRUN                                                                                \
-    "export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_plm=isolated " \
-    "OMPI_MCA_rmaps_base_oversubscribe=1; timeout 60 mpirun -n 2 env "
-    must_run(TRAIN "--accumulate 4 --dropout 0.2 --out $D/a");
-    must_run(MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --out $D/b");
-    check_columns("a", "b", "loss", 1e-5);
-    check_columns("a", "b", "norm", 1e-4);
-    must_run(TRAIN "--accumulate 4 --pack " MUON "--out $D/am");
-    must_run(MPIRUN TRAIN "--accumulate 2 --pack " MUON "--out $D/bm");
-    check_columns("am", "bm", "loss", 1e-4);
-    check_columns("am", "bm", "norm", 1e-3);
-    must_run("rm -r $D/b; " MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --steps 12 --out $D/b");
-    must_run(MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --steps 13 --resume --out $D/b");
-    ck_assert_ptr_nonnull(strstr(printed, "resumed at step 12"));
-    ck_assert_ptr_null(strstr(printed, "batches a step"));
-    must_run(TRAIN "--accumulate 2 --dropout 0.2 --steps 13 --resume --out $D/b");
-    ck_assert_ptr_nonnull(strstr(printed, "resumed with batches a step: 2 in place of batches a step: 4"));
-    must_run("cp -r $D/b $D/m");
-    poison("h.1.mlp.c_fc.weight", NAN);
-    ck_assert_int_eq(run(MPIRUN TRAIN "--accumulate 2 --dropout 0.2 --resume --out $D/m"), 2);
-    ck_assert_ptr_nonnull(strstr(printed, "step 14: the loss is nan: the weight h.1.mlp.c_fc.weight"));
-    must_run("rm -r $D/m; cp -r $D/b $D/m");
+    for (int stage = 1; stage <= 3; stage++) { /* the last way, in which no share is a whole batch */
+        setenv("ZERO", (const char *[]){"1", "2", "3"}[stage - 1], 1);
+        must_run(RANKS(3) "$WAY --zero $ZERO --out $D/zero");
+        check_columns("one", "zero", "loss", 1e-4);
+        check_columns("one", "zero", "norm", 1e-3);
+    }
+    must_fail(TRAIN "--optimizer muon --zero 1 --out $D/x", "--zero 1: Muon needs whole matrices");
+    must_run("export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_plm=isolated "
+             "OMPI_MCA_rmaps_base_oversubscribe=1; timeout 240 mpirun -n 3 env " TRAIN
+             "$WAY --out $D/three");
+    check_columns("one", "three", "loss", 1e-5);
+    ck_assert_int_eq(run(RANKS(3) "--batch 2 --out $D/x"), 2);
+    ck_assert_ptr_nonnull(strstr(printed, "a step of so few texts cannot be shared by 3 ranks"));
+    ck_assert_int_eq(run(RANKS(2) "--corpus $D/none --out $D/x"), 2);
+    ck_assert_ptr_nonnull(strstr(printed, "pretrain_gpt: rank 0 on "));
+    ck_assert_ptr_null(strstr(printed, "pretrain_gpt: rank 1 on "));
+    must_run("! test -e $D/x");
+}
+END_TEST
+
+/* What any number of ranks has saved, any other number continues, whatever each of them keeps. */
+START_TEST(resumed_on_another_number_of_ranks)
+{
+    if (!has_mpi("resumed_on_another_number_of_ranks"))
+        return;
+    must_run(TRAIN "--accumulate 4 --dropout 0.2 --out $D/whole");
+    must_run(RANKS(
+        4) "--accumulate 4 --dropout 0.2 --out $D/cut --steps 24 --save-every 8 & P=$!; "
+           "while ! grep -q '\"step\": 9,' $D/cut/log.jsonl; do sleep 0.01; done; kill $P; wait $P; true");
+    must_run(RANKS(2) "--zero 1 --accumulate 4 --dropout 0.2 --out $D/cut --resume");
+    ck_assert_ptr_nonnull(strstr(printed, "resumed at step "));
+    ck_assert_ptr_null(strstr(printed, "resumed with"));
+    check_columns("whole", "cut", "loss", 1e-5);
+    poison_copy("cut", "h.1.mlp.c_fc.weight", NAN);
+    ck_assert_int_eq(run(RANKS(2) "--accumulate 4 --steps 30 --resume --out $D/m"), 2);
+    ck_assert_ptr_nonnull(strstr(printed, "step 25: the loss is nan: the weight h.1.mlp.c_fc.weight"));
     /* after one more step the logits are too large: only the last evaluation sees it */
-    poison("ln_f.bias", 1e38f);
+    poison_copy("cut", "ln_f.bias", 1e38f);
     ck_assert_int_eq(
-        run(MPIRUN TRAIN "--dropout 0.2 --steps 14 --lr 10 --schedule constant --resume --out $D/m"), 2);
+        run(RANKS(2) "--accumulate 4 --steps 25 --lr 10 --schedule constant --resume --out $D/m"), 2);
+}
+END_TEST
+
+/* The job ends soon and says which rank, and fewer go on from the last checkpoint. */
+START_TEST(a_rank_is_killed)
+{
+#define LONG "--accumulate 2 --steps 3000 --eval-every 3000 --save-every 4 --schedule constant "
+    if (!has_mpi("a_rank_is_killed"))
+        return;
+    int status =
+        run(TRAIN LONG
+            "--ranks 3 --out $D/m & P=$!; "
+            "for i in `seq 2000`; do grep -q '\"step\": 9,' $D/m/log.jsonl && break; sleep 0.03; done; "
+            "for K in `pgrep -P $P`; do grep -qz '^OMPI_COMM_WORLD_RANK=1$' /proc/$K/environ && "
+            "kill -9 $K; done; "
+            "B=`date +%s`; wait $P; S=$?; test $((`date +%s` - B)) -le 10 || echo LATE; exit $S");
+    ck_assert_msg(status != 0 && !strstr(printed, "LATE"), "%d\n%s", status, printed);
+    const char *line = strstr(printed, "rank 1 ");
+    ck_assert_msg(line && strstr(line, "signal 9"), "%s", printed);
+    must_run(RANKS(2) LONG "--steps 24 --resume --out $D/m");
+    ck_assert_ptr_nonnull(strstr(printed, "resumed at step "));
+    must_run(TRAIN LONG "--steps 24 --out $D/whole");
+    check_columns("whole", "m", "loss", 1e-5);
 }
 END_TEST
 
@@ -545,7 +615,7 @@ int main(void)
 {
     Suite *s = suite_create("pretrain");
     TCase *t = tcase_create("pretrain_gpt");
-    tcase_set_timeout(t, 300);
+    tcase_set_timeout(t, 600);
     tcase_add_checked_fixture(t, make_folder, remove_folder);
     tcase_add_loop_test(t, killed_and_resumed_to_the_bit, 0, 3);
     tcase_add_test(t, stopped_and_resumed);
@@ -557,7 +627,9 @@ int main(void)
     tcase_add_test(t, a_full_disk_stops_it_and_it_goes_on_later);
     tcase_add_test(t, a_new_training_in_an_old_folder);
     tcase_add_test(t, accumulation_is_a_larger_batch);
-    tcase_add_test(t, processes_are_accumulation);
+    tcase_add_test(t, ranks_share_each_step);
+    tcase_add_test(t, resumed_on_another_number_of_ranks);
+    tcase_add_test(t, a_rank_is_killed);
     tcase_add_test(t, tokenizers);
     tcase_add_test(t, forms_and_folders);
     tcase_add_test(t, documents_are_read_alone);

@@ -180,6 +180,20 @@ START_TEST(the_time_limit)
 }
 END_TEST
 
+/* Where a program is missing nothing is run, nothing is compared, and the reason is said. */
+START_TEST(a_needed_program)
+{
+    put("# needs no-such-program-here\n$ echo a\nb\n");
+    ck_assert_int_eq(tool("check", file), 0);
+    ck_assert_msg(strstr(printed, "skipped, no-such-program-here is not installed") != NULL, "%s", printed);
+    put("# needs sh\n$ echo a\nb\n");
+    ck_assert_int_eq(tool("check", file), 1);
+    put("# needs sh\n$ echo a\na\n");
+    ck_assert_int_eq(tool("check", file), 0);
+    ck_assert_ptr_null(strstr(printed, "skipped"));
+}
+END_TEST
+
 START_TEST(bad_files)
 {
     static const char *const files[] = {"",
@@ -195,6 +209,8 @@ START_TEST(bad_files)
                                         "# line /a/ 0.5\n$ true\n",
                                         "# limit 0\n$ true\n",
                                         "# limit nan\n$ true\n",
+                                        "# needs \n$ true\n",
+                                        "# needs a;b\n$ true\n",
                                         "# typo 3\n$ true\n",
                                         "# tolerance 1\n"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
@@ -253,6 +269,7 @@ int main(void)
     tcase_add_test(t, free_text_after_the_last_line);
     tcase_add_test(t, a_failing_command_fails);
     tcase_add_test(t, the_time_limit);
+    tcase_add_test(t, a_needed_program);
     tcase_add_test(t, bad_files);
     tcase_add_test(t, write_replaces_the_output);
     tcase_add_test(t, no_files_and_bad_usage);
