@@ -190,8 +190,6 @@ void grade_tests(GradeSuite *s)
     grade_tests_of_scale(s);
     grade_tests_of_network(s);
     grade_tests_of_quality(s);
-    grade_tests_of_network(s);
-    grade_tests_of_scale(s);
     grade_tests_of_parallel(s);
     grade_tests_of_dist(s);
 }
