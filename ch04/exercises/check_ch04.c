@@ -187,9 +187,9 @@ const GradeDriver grade_drivers[] = {{"near_pairs", drive_near_pairs},
 void grade_tests(GradeSuite *s)
 {
     grade_tests_of_data(s);
-    grade_tests_of_quality(s);
-    grade_tests_of_network(s);
     grade_tests_of_scale(s);
+    grade_tests_of_network(s);
+    grade_tests_of_quality(s);
     grade_tests_of_parallel(s);
     grade_tests_of_dist(s);
 }
