@@ -73,7 +73,7 @@ START_TEST(rules_by_hand)
     expect(QUALITY_WORD_LENGTH, "人之初，性本善。", LANGUAGE_ZH, 3);
     expect(QUALITY_SAME_NGRAMS, "a b c d e x a b c d e", LANGUAGE_EN, 5.0 / 11 / 0.15);
     expect(QUALITY_SAME_NGRAMS, "a a a a a a a a a a a a a a a", LANGUAGE_EN,
-           10.0 / 15 / 0.10); /* n = 10 */
+           14.0 / 15 / 0.13); /* n = 7, twice */
     expect(QUALITY_STOP_WORDS, "The cat, and THE dog of that man", LANGUAGE_EN, 4);
     expect(QUALITY_SAME_LINES, "one line\nanother\none line\n", LANGUAGE_EN, 8.0 / 23);
     expect(QUALITY_LINE_ENDS, "It ends.\nIt does not\nHe said \"yes.\"\nIt trails...\n", LANGUAGE_EN, 0.5);
