@@ -177,13 +177,13 @@ static double measure(Step *s, const Kernel *k, TensorPrecision precision, Strea
 
 static bool limited_by_memory(const Kernel *k, const Roofs *r)
 {
-    return k->flops / k->bytes < r->flops / r->read;
+    return k->flops / k->bytes < r->flops / r->memory;
 }
 
 //> predict
 static double predicted(const Kernel *k, const Roofs *r)
 {
-    return fmax(k->flops / r->flops, k->bytes / r->read);
+    return fmax(k->flops / r->flops, k->bytes / r->memory);
 }
 //< predict
 
@@ -192,9 +192,10 @@ static void show_roofs(const Roofs *r)
     printf("Roofs, with %d threads\n", r->threads);
     printf("  float32    %.0f GFLOP/s in products of matrices\n", r->flops / 1e9);
     printf("  bfloat16   %.0f GFLOP/s\n", r->flops_bf16 / 1e9);
-    printf("  memory     %.1f GB/s read, %.1f GB/s in a = b + 3 c\n", r->read / 1e9, r->triad / 1e9);
+    printf("  memory     %.1f GB/s in a sum of a, %.1f in a = 2 a + 1, %.1f in a = b + 3 c\n",
+           r->read / 1e9, r->update / 1e9, r->triad / 1e9);
     printf("  ridge      %.1f FLOPs a byte: below it memory is the limit, above it arithmetic\n",
-           r->flops / r->read);
+           r->flops / r->memory);
 }
 
 static void show_intensity(const Step *s, const Roofs *r)
@@ -263,10 +264,10 @@ static bool show_shares(const Step *s, const Roofs *r)
 
 static void draw(const Step *s, const Roofs *r, int language)
 {
-    float ridge = (float)(r->flops / r->read), ridge16 = (float)(r->flops_bf16 / r->read), low = 0.05f,
+    float ridge = (float)(r->flops / r->memory), ridge16 = (float)(r->flops_bf16 / r->memory), low = 0.05f,
           high = 2000;
     const float x[] = {low, ridge, high}, x16[] = {ridge, ridge16, high};
-    const float roof[] = {low * (float)r->read / 1e9f, (float)r->flops / 1e9f, (float)r->flops / 1e9f};
+    const float roof[] = {low * (float)r->memory / 1e9f, (float)r->flops / 1e9f, (float)r->flops / 1e9f};
     const float roof16[] = {(float)r->flops / 1e9f, (float)r->flops_bf16 / 1e9f,
                             (float)r->flops_bf16 / 1e9f};
     float at[MAX_KERNELS], speed[MAX_KERNELS];

@@ -3,9 +3,10 @@
 #define CH04_ROOFS_H
 
 typedef struct Roofs {
-    double flops, flops_bf16; /* operations a second in a product of matrices that fit the caches */
-    double read,
-        triad; /* bytes a second: x is summed; a = b + 3 c, which STREAM (McCalpin, 1995) calls triad */
+    double flops, flops_bf16; /* operations a second in a large product of matrices */
+    double read, update,
+        triad;     /* bytes a second: a is summed; a = 2 a + 1; a = b + 3 c (STREAM, McCalpin, 1995) */
+    double memory; /* the fastest of the three */
     int threads;
 } Roofs;
 
