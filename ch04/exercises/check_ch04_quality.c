@@ -1,9 +1,9 @@
-/* check_ch04_quality.c -- tests of the exercises on the quality of texts: ex14, ex15. */
+/* check_ch04_quality.c -- tests of the exercises on the quality of texts: ex13, ex14. */
 #include "ch04/exercises/check_ch04.h"
 
 #include <math.h>
 
-/* ---- ex14: a step of the classifier ------------------------------------------------------------------------ */
+/* ---- ex13: a step of the classifier ------------------------------------------------------------------------ */
 
 typedef struct Step {
     const Tensor *w; /* (V) */
@@ -81,7 +81,7 @@ START_TEST(texts_of_any_length)
 }
 END_TEST
 
-/* ---- ex15: repeated n-grams -------------------------------------------------------------------------------- */
+/* ---- ex14: repeated n-grams -------------------------------------------------------------------------------- */
 
 typedef struct Repetition {
     const int *unit, *chars;
@@ -175,12 +175,12 @@ END_TEST
 
 void grade_tests_of_quality(GradeSuite *s)
 {
-    grade_test(s, "ex14", four_features_of_a_good_text);
-    grade_test(s, "ex14", buckets_that_come_twice);
-    grade_test(s, "ex14", texts_of_any_length);
-    grade_test(s, "ex15", a_sentence_that_comes_twice);
-    grade_test(s, "ex15", the_same_words_at_the_end);
-    grade_test(s, "ex15", one_word_again_and_again);
-    grade_test(s, "ex15", words_without_characters);
-    grade_test(s, "ex15", texts_of_few_different_words);
+    grade_test(s, "ex13", four_features_of_a_good_text);
+    grade_test(s, "ex13", buckets_that_come_twice);
+    grade_test(s, "ex13", texts_of_any_length);
+    grade_test(s, "ex14", a_sentence_that_comes_twice);
+    grade_test(s, "ex14", the_same_words_at_the_end);
+    grade_test(s, "ex14", one_word_again_and_again);
+    grade_test(s, "ex14", words_without_characters);
+    grade_test(s, "ex14", texts_of_few_different_words);
 }

@@ -61,11 +61,11 @@ int zero_pieces(const int *size /* (P) */, int P, int n, int r, int *piece /* (P
 void all_reduce_cost(float alpha, float beta, int ranks, const float *bytes /* (n) */, int n,
                      float *ring /* (n) */, float *tree /* (n) */, int *choice /* (n) */);
 
-/* ex14: a step of gradient descent of a linear classifier on hashed features. Returns p before the step. */
+/* ex13: a step of gradient descent of a linear classifier on hashed features. Returns p before the step. */
 float quality_step(const float *w /* (V) */, float b, const int *bucket /* (n) */, int n, int V, int y,
                    float rate, float *w_next /* (V) */, float *b_next /* (1) */);
 
-/* ex15: the share of a text's characters that lie in N-grams which came before. */
+/* ex14: the share of a text's characters that lie in N-grams which came before. */
 float repeated_share(const int *unit /* (n) */, const int *chars /* (n) */, int n, int N);
 
 #endif

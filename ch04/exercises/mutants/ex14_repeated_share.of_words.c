@@ -1,4 +1,4 @@
-/* ex15_repeated_share.c -- exercise 15 of chapter 4, section 4.1.2.
+/* ex14_repeated_share.c -- exercise 15 of chapter 4, section 4.1.2.
  *
  * Gopher's rule against repetition. A text is n words: unit[i] is a number that stands for word i, equal words
  * having the same, and chars[i] is how many characters it has. Go over the text from left to right, beginning at i =
@@ -14,7 +14,7 @@
  * Allowed: C's mathematics, memory, strings, printing; nothing of common.
  * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
  *
- * Check it with: make ex EX=ch04/ex15      A hint: make hint EX=ch04/ex15 */
+ * Check it with: make ex EX=ch04/ex14      A hint: make hint EX=ch04/ex14 */
 #include "ch04/exercises/exercises.h"
 
 #include <stdlib.h>
@@ -34,8 +34,8 @@ float repeated_share(const int *unit /* (n) */, const int *chars /* (n) */, int 
         if (!again)
             stops[count++] = i;
         for (int k = i; again && k < i + N; k++)
-            repeated += chars[k];
-        i++;
+            repeated += 1;
+        i += again ? N : 1;
     }
     share = all > 0 ? (float)repeated / (float)all : 0;
     free(stops);

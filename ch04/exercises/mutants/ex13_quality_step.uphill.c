@@ -1,4 +1,4 @@
-/* ex14_quality_step.c -- exercise 14 of chapter 4, section 4.1.2.
+/* ex13_quality_step.c -- exercise 14 of chapter 4, section 4.1.2.
  *
  * One training step of the quality classifier. A text has n features, of which feature i lies in bucket[i]; the same
  * bucket may come several times and then counts as often. With
@@ -15,7 +15,7 @@
  * Allowed: C's mathematics, memory, strings, printing; nothing of common.
  * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
  *
- * Check it with: make ex EX=ch04/ex14      A hint: make hint EX=ch04/ex14 */
+ * Check it with: make ex EX=ch04/ex13      A hint: make hint EX=ch04/ex13 */
 #include "ch04/exercises/exercises.h"
 
 #include <math.h>
@@ -30,12 +30,12 @@ float quality_step(const float *w /* (V) */, float b, const int *bucket /* (n) *
         z += w[bucket[i]];
     z = b + z / sqrt(n);
     p = (float)(1 / (1 + exp(-z)));
-    float error = p - (float)y;
+    float error = (float)y - p;
     for (int v = 0; v < V; v++)
         w_next[v] = w[v];
     for (int i = 0; i < n; i++)
         w_next[bucket[i]] -= rate * error / sqrtf((float)n);
-    b_next[0] = b - rate * error / sqrtf((float)n);
+    b_next[0] = b - rate * error;
     /* END SOLUTION */
     return p;
 }

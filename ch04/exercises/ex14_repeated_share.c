@@ -1,4 +1,4 @@
-/* ex15_repeated_share.c -- exercise 15 of chapter 4, section 4.1.2.
+/* ex14_repeated_share.c -- exercise 15 of chapter 4, section 4.1.2.
  *
  * Gopher's rule against repetition. A text is n words: unit[i] is a number that stands for word i, equal words
  * having the same, and chars[i] is how many characters it has. Go over the text from left to right, beginning at i =
@@ -14,7 +14,7 @@
  * Allowed: C's mathematics, memory, strings, printing; nothing of common.
  * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
  *
- * Check it with: make ex EX=ch04/ex15      A hint: make hint EX=ch04/ex15 */
+ * Check it with: make ex EX=ch04/ex14      A hint: make hint EX=ch04/ex14 */
 #include "ch04/exercises/exercises.h"
 
 #include <stdlib.h>
@@ -23,22 +23,6 @@
 float repeated_share(const int *unit /* (n) */, const int *chars /* (n) */, int n, int N)
 {
     float share = 0;
-    /* BEGIN SOLUTION */
-    int *stops = malloc(((size_t)n + 1) * sizeof *stops), count = 0, repeated = 0, all = 0;
-    for (int i = 0; i < n; i++)
-        all += chars[i];
-    for (int i = 0; i + N <= n;) {
-        int again = 0;
-        for (int s = 0; s < count; s++)
-            again = again || memcmp(unit + stops[s], unit + i, (size_t)N * sizeof *unit) == 0;
-        if (!again)
-            stops[count++] = i;
-        for (int k = i; again && k < i + N; k++)
-            repeated += 1;
-        i += again ? N : 1;
-    }
-    share = all > 0 ? (float)repeated / (float)all : 0;
-    free(stops);
-    /* END SOLUTION */
+    /* TODO */
     return share;
 }

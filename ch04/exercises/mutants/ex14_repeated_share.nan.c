@@ -1,4 +1,4 @@
-/* ex15_repeated_share.c -- exercise 15 of chapter 4, section 4.1.2.
+/* ex14_repeated_share.c -- exercise 15 of chapter 4, section 4.1.2.
  *
  * Gopher's rule against repetition. A text is n words: unit[i] is a number that stands for word i, equal words
  * having the same, and chars[i] is how many characters it has. Go over the text from left to right, beginning at i =
@@ -14,7 +14,7 @@
  * Allowed: C's mathematics, memory, strings, printing; nothing of common.
  * 可用：C 标准库的数学、内存、字符串、打印函数；不用 common。
  *
- * Check it with: make ex EX=ch04/ex15      A hint: make hint EX=ch04/ex15 */
+ * Check it with: make ex EX=ch04/ex14      A hint: make hint EX=ch04/ex14 */
 #include "ch04/exercises/exercises.h"
 
 #include <stdlib.h>
@@ -33,15 +33,11 @@ float repeated_share(const int *unit /* (n) */, const int *chars /* (n) */, int 
             again = again || memcmp(unit + stops[s], unit + i, (size_t)N * sizeof *unit) == 0;
         if (!again)
             stops[count++] = i;
-        for (int s = 0; s < count && again; s++)
-            if (memcmp(unit + stops[s], unit + i, (size_t)N * sizeof *unit) == 0)
-                for (int k = stops[s]; k < stops[s] + N; k++)
-                    repeated += chars[k];
         for (int k = i; again && k < i + N; k++)
             repeated += chars[k];
         i += again ? N : 1;
     }
-    share = all > 0 ? (float)repeated / (float)all : 0;
+    share = (float)repeated / (float)all;
     free(stops);
     /* END SOLUTION */
     return share;
