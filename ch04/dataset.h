@@ -179,4 +179,7 @@ bool dataset_tokenize(Dataset *d, Error *e);
 void dataset_print(const Dataset *d);
 bool dataset_report(const Dataset *d, Error *e);
 
+/* Its picture, funnel.svg. */
+void dataset_draw(const Dataset *d);
+
 #endif

@@ -216,7 +216,10 @@ int main(int argc, char **argv)
     double start = clock_seconds();
     Build b = {.data = dataset_open(&s)};
     long before = b.data.counts.read.bytes;
-    if (b.data.complete) {
+    if (b.data.complete) { /* but for the report, if it was killed before that */
+        if (!dataset_report(&b.data, &e))
+            error_exit(&e);
+        dataset_draw(&b.data);
         printf("%s is complete\n", s.out);
         return error_finish();
     }

@@ -58,7 +58,7 @@ static long tokens_of(const Dataset *d)
     return tokens;
 }
 
-static void draw(const Dataset *d)
+void dataset_draw(const Dataset *d)
 {
     char path[4096] = "ch04/out/dataset_build.svg";
     const DatasetCounts *c = &d->counts;
@@ -99,7 +99,7 @@ void dataset_print(const Dataset *d)
     long tokens = tokens_of(d);
     printf("%s\nshards: %d; tokens: %ld in sequences of %d; vocabulary: %d\n", *between ? "" : "none",
            d->tokens.count, tokens, d->settings->context, d->vocab);
-    draw(d);
+    dataset_draw(d);
 }
 
 static void write_shards(FileWriter *w, const ShardList *l)
