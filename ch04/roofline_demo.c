@@ -262,6 +262,21 @@ static bool show_shares(const Step *s, const Roofs *r)
                             "  their share of the time is more than three times that of the operations");
 }
 
+/* The measured kernels of the kinds first to last. */
+static void points(Plot *p, const Step *s, Kind first, Kind last, PlotText name)
+{
+    float at[MAX_KERNELS], speed[MAX_KERNELS];
+    int n = 0;
+    for (int i = 0; i < s->count; i++) {
+        const Kernel *k = &s->kernels[i];
+        if (k->kind >= first && k->kind <= last) {
+            at[n] = (float)(k->flops / k->bytes);
+            speed[n++] = (float)(k->flops / k->seconds / 1e9);
+        }
+    }
+    plot_points(p, name, at, speed, n);
+}
+
 static void draw(const Step *s, const Roofs *r, int language)
 {
     float ridge = (float)(r->flops / r->memory), ridge16 = (float)(r->flops_bf16 / r->memory), low = 0.05f,
@@ -270,13 +285,6 @@ static void draw(const Step *s, const Roofs *r, int language)
     const float roof[] = {low * (float)r->memory / 1e9f, (float)r->flops / 1e9f, (float)r->flops / 1e9f};
     const float roof16[] = {(float)r->flops / 1e9f, (float)r->flops_bf16 / 1e9f,
                             (float)r->flops_bf16 / 1e9f};
-    float at[MAX_KERNELS], speed[MAX_KERNELS];
-    const char *names[MAX_KERNELS];
-    for (int i = 0; i < s->count; i++) {
-        at[i] = (float)(s->kernels[i].flops / s->kernels[i].bytes);
-        speed[i] = (float)(s->kernels[i].flops / s->kernels[i].seconds / 1e9);
-        names[i] = s->kernels[i].name;
-    }
     Plot *p = plot_new("ch04/out/roofline_demo.svg", language,
                        plot_text("Kernels under the roof of this machine", "这台机器的屋顶下的各个算子"));
     plot_axes(p, plot_text("arithmetic intensity (FLOPs per byte)", "算术强度（FLOPs/字节）"),
@@ -285,7 +293,9 @@ static void draw(const Step *s, const Roofs *r, int language)
     plot_line(p, plot_text("roof, float32", "屋顶，float32"), x, roof, 3);
     if (ridge16 > ridge)
         plot_line(p, plot_text("roof, bfloat16", "屋顶，bfloat16"), x16, roof16, 3);
-    plot_words(p, plot_text("measured", "实测"), at, speed, names, s->count);
+    points(p, s, PRODUCT, PRODUCT, plot_text("products of matrices", "矩阵乘积"));
+    points(p, s, ATTENTION, ATTENTION, plot_text("attention", "注意力"));
+    points(p, s, SOFTMAX, ADAMW, plot_text("other kernels", "其他算子"));
     plot_finish(p, "picture");
 }
 
