@@ -27,7 +27,7 @@ DatasetSettings dataset_settings(int argc, char **argv)
         option_file("test", &s.test, "questions of a test, whose texts are left out: lines, or .jsonl"),
         option_title("What is kept"),
         option_choice("languages", &s.languages, languages, "languages that are kept"),
-        option_float("quality", &s.quality, 0, 1, "least probability of the classifier"),
+        option_float("quality", &s.quality, 0, 1, "minimum probability of the classifier"),
         option_int("bands", &s.bands, 1, 128, "bands of a MinHash signature"),
         option_int("rows", &s.rows, 1, 32, "rows of a band; bands times rows is at most 256"),
         option_float("threshold", &s.threshold, 0, 1, "estimated similarity of near copies"),

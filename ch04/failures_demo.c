@@ -14,7 +14,7 @@ typedef struct Job {
 } Job;
 
 //> young
-/* Young's interval: the sum of save / interval and interval / (2 between) is least. */
+/* Young's interval: the sum of save / interval and interval / (2 between) is smallest. */
 static double young(Job j)
 {
     return sqrt(2 * j.save * j.between);

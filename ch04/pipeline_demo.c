@@ -202,7 +202,7 @@ static bool compare(Dist *d, Pipeline p, double unit, int language)
         plot_free(plot);
     bool good = terminal_verdict(equal, "on paper the bubble is that of the formula");
     good &= terminal_verdict(near && measured[DIST_ZERO_BUBBLE] <= measured[DIST_1F1B],
-                             "measured, it is nearly that, and least with zero bubble");
+                             "measured, it is nearly that, and smallest with zero bubble");
     return good || d->rank; /* rank 0 knows the times */
 }
 

@@ -212,12 +212,12 @@ static void show_lifetime(void)
     tabular_print(t);
 }
 
-static void draw(const StudyRuns *r, const Law *law, int language)
+static void draw(const char *path, const StudyRuns *r, const Law *law, int language)
 {
     enum { CURVE = 60 };
     const Study *s = r->study;
     Plot *p =
-        plot_new("ch04/out/scaling_laws_demo.svg", language,
+        plot_new(path, language,
                  plot_text("Equal compute on models of several sizes", "同样的计算量，不同大小的模型"));
     plot_axes(p, plot_text("parameters N", "参数量 N"),
               plot_text("loss (nats per character)", "损失（nat/字符）"));
@@ -275,7 +275,8 @@ int main(int argc, char **argv)
     show_best(&law, fits, study.held_out);
     good &= show_held_out(&runs, &law);
     show_lifetime();
-    draw(&runs, &law, language);
+    draw(all ? "ch04/out/scaling_laws_demo.full.svg" : "ch04/out/scaling_laws_demo.svg", &runs, &law,
+         language);
     small_text_free(&text);
     return error_finish() || !good;
 }

@@ -14,10 +14,10 @@ enum { STAGES = 4 };
 
 typedef struct Stage {
     float losses[LETTERS_MAX_STEPS];
-    double params, grads, moments;  /* bytes that this rank holds between two steps */
-    double most_params, most_grads; /* at most at any time */
-    double sent;                    /* bytes in a step */
-    double last_unit;               /* numbers in it: the last norm and the head */
+    double params, grads, moments; /* bytes that this rank holds between two steps */
+    double max_params, max_grads;  /* at most at any time */
+    double sent;                   /* bytes in a step */
+    double last_unit;              /* numbers in it: the last norm and the head */
 } Stage;
 
 //> train
@@ -44,8 +44,8 @@ static void train(Dist *d, Letters *l, int stage, int steps, uint64_t seed, Stag
     out->params = (double)b.params;
     out->grads = (double)b.grads;
     out->moments = (double)dist_moment_bytes(o, dist_zero_pieces(z));
-    out->most_params = (double)b.max_params;
-    out->most_grads = (double)b.max_grads;
+    out->max_params = (double)b.max_params;
+    out->max_grads = (double)b.max_grads;
     out->last_unit = (double)dist_zero_unit(z, dist_zero_units(z) - 1);
     nn_optimizer_free(o);
     dist_zero_free(z);
@@ -89,7 +89,7 @@ static void print_memory(const Stage *s, int n, double count)
         char stage[16];
         snprintf(stage, sizeof stage, "%d", i);
         double all = s[i].params + s[i].grads + s[i].moments, formula = bytes_per_parameter(i, n, 4, 4, 8);
-        double most = s[i].most_params + s[i].most_grads + s[i].moments;
+        double most = s[i].max_params + s[i].max_grads + s[i].moments;
         holds = holds && fabs(all / count - formula) <= 0.001 * formula;
         tabular_row(t, stage,
                     (const double[]){s[i].params / count, s[i].grads / count, s[i].moments / count,

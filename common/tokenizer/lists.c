@@ -213,7 +213,7 @@ static bool skip_value(JsonText *j)
     return false;
 }
 
-/* The key of a member of an object, the first or one behind a comma; then comes its value. */
+/* The key of a member of an object, the first or one after a comma; then comes its value. */
 static bool next_key(JsonText *j, bool first, Piece *key, Bytes *room)
 {
     return tokenizer_list_sign(j, first ? '{' : ',') && tokenizer_list_string(j, key, room) &&
