@@ -3,9 +3,11 @@
 #define MODEL_MODEL_H
 
 #include "common/model/adapter.h"
+#include "common/model/backbone.h"
 #include "common/model/beam.h"
 #include "common/model/bert.h"
 #include "common/model/bottleneck.h"
+#include "common/model/classifier.h"
 #include "common/model/config.h"
 #include "common/model/decoder.h"
 #include "common/model/encoder.h"

@@ -55,6 +55,14 @@ typedef struct NnBlockConfig {
 /* What is wrong with a configuration (heads that do not divide, ...); NULL if nothing is. */
 const char *nn_block_config_fault(const NnBlockConfig *c);
 
+/* Keys and values in front of those of the text, which every query sees whatever masks and lengths say: prefix tuning
+ * (Li and Liang, 2021), section 6.3.4. They are taken as they are: no norm, no
+ * position. S of them, the same for every text or each text its own. */
+typedef struct NnPrefix {
+    Tensor *keys,
+        *values; /* (S,KD) or (B,S,KD), both of one shape: parameters, or made in each step; NULL: none */
+} NnPrefix;
+
 /* Shapes with H heads, K kv_heads, D head_dim, F hidden. What a configuration lacks is empty. */
 typedef struct NnBlock {
     NnBlockConfig config; /* with the sizes and names in brackets filled in */
@@ -66,6 +74,9 @@ typedef struct NnBlock {
     Mha cross;           /* (C,C) each */
     Linear gate, up;     /* (F,C); gate_packed: up (2F,C), the gate first */
     Linear down;         /* (C,F) */
+    const NnPrefix
+        *prefix; /* attached from outside, as adapters of layers are: it counts in all passes from now on;
+                             * NULL: nothing is attached */
 } NnBlock;
 
 /* Makes the parameters in the order norm1, attention, cross-attention, norm2, feed-forward; with post-norm each

@@ -67,6 +67,24 @@ void nn_params_free(Params *p)
     *p = (Params){0};
 }
 
+Params nn_params_join(const Params *a, const Params *b)
+{
+    Params joined = {.count = a->count + b->count, .capacity = a->count + b->count};
+    joined.items = memory_new(sizeof *joined.items * (size_t)(joined.count + 1));
+    for (int i = 0; i < joined.count; i++) {
+        joined.items[i] = i < a->count ? a->items[i] : b->items[i - a->count];
+        if (i >= a->count && nn_param_find(a, joined.items[i].name))
+            FATAL("nn_params_join: there are two parameters called %s", joined.items[i].name);
+    }
+    return joined;
+}
+
+void nn_params_part(Params *joined)
+{
+    free(joined->items);
+    *joined = (Params){0};
+}
+
 static Tensor *named(Params *p, const char *name, const char *part, int rank, const int *shape)
 {
     char full[2 * PARAM_NAME];
@@ -145,18 +163,14 @@ int nn_params_thaw(Params *p, const char *pattern)
     return count;
 }
 
-void nn_params_add_trained(Params *list, const Params *p)
+Params nn_params_trained(const Params *p)
 {
+    Params list = {0};
     for (int i = 0; i < p->count; i++) {
         if (p->items[i].tensor->wants_grad)
-            *next_item(list) = p->items[i];
+            *next_item(&list) = p->items[i];
     }
-}
-
-void nn_params_drop(Params *list)
-{
-    free(list->items);
-    *list = (Params){0};
+    return list;
 }
 
 Norm nn_norm_of_kind(Params *p, const char *name, int channels, NnNormKind kind, float eps)

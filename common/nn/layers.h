@@ -41,6 +41,11 @@ Param *nn_param_of(const Params *p, const Tensor *tensor); /* the one that holds
 size_t nn_param_total(const Params *p);                    /* numbers in all of them */
 void nn_params_free(Params *p);                            /* frees the tensors too */
 
+/* Those of a, then those of b, in one list, for an optimizer or a file. They stay a's and b's, which must outlive it;
+ * nn_params_part frees the list alone. The same name twice ends the program. */
+Params nn_params_join(const Params *a, const Params *b);
+void nn_params_part(Params *joined);
+
 /* y = x W^T + b; W (out,in). Starts from N(0, std^2), or, with std 0,
  * from N(0, 1/in), which keeps the size of the signal; b starts from 0.
  * Parameters are called NAME.weight and NAME.bias. */
@@ -65,10 +70,8 @@ void nn_params_freeze(Params *p, bool frozen);
 /* Thaws those whose whole name matches a pattern, or one of several ("*.bias,ln_f.*"); returns how many. */
 int nn_params_thaw(Params *p, const char *pattern);
 
-/* Adds those of p that are not frozen to a list for an optimizer. It borrows the tensors: nn_params_drop frees the
- * list alone. */
-void nn_params_add_trained(Params *list, const Params *p);
-void nn_params_drop(Params *list);
+/* Those of p that are not frozen, borrowed: nn_params_part frees the list alone. */
+Params nn_params_trained(const Params *p);
 
 typedef enum NnNormKind { NN_LAYER_NORM, NN_RMS_NORM } NnNormKind;
 
