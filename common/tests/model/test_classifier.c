@@ -277,7 +277,7 @@ START_TEST(faults_are_named)
 {
     static const char *const faults[][3] = {{"\"id2label\"", "\"id2lebal\"", "id2label"},
                                             {"\"3\": ", "\"5\": ", "\"3\""},
-                                            {"\"good\",", "   12.5,", "\"0\""}};
+                                            {"\"good\",", "  12.5,", "\"0\""}};
     Error e = {""};
     ModelClassifier *m = make(folders[0], CLASSES);
     for (int i = 0; i < 3; i++) {
