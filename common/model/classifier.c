@@ -157,44 +157,58 @@ static const char **read_labels(const json_t *config, const char *path, int *cla
     return labels;
 }
 
-/* Before memory is taken for so many classes. */
-static bool has_head(const ModelConfig *c, int classes, const char *folder, Error *e)
+/* The parameters whose names begin with `start`; a bare BertModel leaves "bert." out. */
+static bool read_head(const ModelClassifier *m, const ModelFiles *w, const char *start, Error *e)
+{
+    bool good = true;
+    for (int i = 0; good && i < m->params.count; i++) {
+        const Param *p = &m->params.items[i];
+        bool bare = !model_files_has(w, p->name) && strncmp(p->name, "bert.", 5) == 0;
+        if (strncmp(p->name, start, strlen(start)) == 0)
+            good = model_files_read(w, bare ? p->name + 5 : p->name, p->tensor->rank, p->tensor->shape,
+                                    p->tensor->data, false, e);
+    }
+    return good;
+}
+
+bool model_classifier_read_pooler(ModelClassifier *m, const char *folder, bool *found, Error *e)
 {
     ModelFiles *w = model_files_open(folder, e);
-    const char *name = c->family == MODEL_BERT ? "classifier.weight" : "score.weight";
-    bool good = w && model_files_check(w, name, 2, (const int[]){classes, c->channels}, false, e);
+    *found = w && m->pooler.weight &&
+             (model_files_has(w, "bert.pooler.dense.weight") || model_files_has(w, "pooler.dense.weight"));
+    bool good = w && (!*found || read_head(m, w, POOLER, e));
     model_files_close(w);
     return good;
 }
 
-static bool read_head(const ModelClassifier *m, const char *folder, Error *e)
+/* The head's size is checked before memory is taken for so many classes. */
+static ModelClassifier *read_classifier(ModelBackbone *b, const char *const *labels, int classes,
+                                        const char *folder, Error *e)
 {
+    Rng rng = rng_new(0);
     ModelFiles *w = model_files_open(folder, e);
-    bool good = w != NULL;
-    for (int i = 0; good && i < m->params.count; i++) {
-        const Param *p = &m->params.items[i];
-        good = model_files_read(w, p->name, p->tensor->rank, p->tensor->shape, p->tensor->data, false, e);
+    const char *name = b->bert ? "classifier.weight" : "score.weight";
+    bool good = w && model_files_check(w, name, 2, (const int[]){classes, b->config.channels}, false, e);
+    ModelClassifier *m = good ? model_classifier_new(b, labels, classes, &rng) : NULL;
+    if (!good)
+        model_backbone_free(b);
+    if (m && !read_head(m, w, "", e)) {
+        model_classifier_free(m);
+        m = NULL;
     }
     model_files_close(w);
-    return good;
+    return m;
 }
 
 ModelClassifier *model_classifier_load(const char *folder, Error *e)
 {
     char path[MODEL_FOLDER_PATH];
     int classes = 0;
-    Rng rng = rng_new(0);
     json_t *config = model_folder_path(path, folder, "config.json", e) ? model_object_read(path, e) : NULL;
     const char **labels = config ? read_labels(config, path, &classes, e) : NULL;
-    ModelBackbone *backbone = labels ? model_backbone_load(folder, e) : NULL;
-    bool good = backbone && has_head(&backbone->config, classes, folder, e);
-    ModelClassifier *m = good ? model_classifier_new(backbone, labels, classes, &rng) : NULL;
-    if (!good)
-        model_backbone_free(backbone);
+    ModelBackbone *b = labels ? model_backbone_load(folder, e) : NULL;
+    ModelClassifier *m = b ? read_classifier(b, labels, classes, folder, e) : NULL;
     free(labels);
     json_decref(config);
-    if (!m || read_head(m, folder, e))
-        return m;
-    model_classifier_free(m);
-    return NULL;
+    return m;
 }

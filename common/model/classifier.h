@@ -30,6 +30,10 @@ ModelClassifier *model_classifier_new(ModelBackbone *backbone, const char *const
                                       Rng *rng);
 void model_classifier_free(ModelClassifier *m); /* m may be NULL */
 
+/* A downloaded bert may bring the pooler that its next-sentence task trained. Whether folder has one (*found), and if
+ * so the pooler starts from it. False and *e if it is of another shape. */
+bool model_classifier_read_pooler(ModelClassifier *m, const char *folder, bool *found, Error *e);
+
 /* Writes config.json, model.safetensors (half: as F16) and, if the backbone has one, tokenizer.json; makes the folder.
  * Adapters are saved only where they are merged. */
 bool model_classifier_save(const ModelClassifier *m, bool half, const char *folder, Error *e);
