@@ -6,6 +6,8 @@
 #include "common/model/backbone.h"
 #include "common/model/beam.h"
 #include "common/model/bert.h"
+#include "common/model/classifier.h"
+#include "common/model/bottleneck.h"
 #include "common/model/bottleneck.h"
 #include "common/model/classifier.h"
 #include "common/model/config.h"

@@ -179,7 +179,7 @@ static Tensor *attend_packed(Graph *g, const NnBlock *b, Tensor *x, const NnAtte
 }
 
 /* q, k, v from one matrix or three. */
-static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, Tensor *qkv[3])
+static void multiply(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, Tensor *qkv[3])
 {
     const NnBlockConfig *c = &b->config;
     if (!c->packed) {
@@ -193,6 +193,22 @@ static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, Tensor 
     qkv[0] = nn_slice(g, of_x, 2, 0, q);
     qkv[1] = nn_slice(g, of_keys, 2, q, kv);
     qkv[2] = nn_slice(g, of_keys, 2, q + kv, kv);
+}
+
+/* The same, normalised and turned to their positions. */
+static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, const Tensor *angles,
+                    Tensor *qkv[3])
+{
+    const NnBlockConfig *c = &b->config;
+    multiply(g, b, x, keys, qkv);
+    if (c->qk_norm) {
+        qkv[0] = norm_heads(g, &b->q_norm, qkv[0], c->head_dim);
+        qkv[1] = norm_heads(g, &b->k_norm, qkv[1], c->head_dim);
+    }
+    if (angles) {
+        qkv[0] = nn_rotary(g, qkv[0], c->heads, angles);
+        qkv[1] = nn_rotary(g, qkv[1], c->kv_heads, angles);
+    }
 }
 
 /* ---- a prefix ------------------------------------------------------------------------------------ */
@@ -293,15 +309,7 @@ Tensor *nn_block_attention(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, 
     if (c->packed && keys == x && !c->qk_norm && !has_prefix(b))
         return attend_packed(g, b, x, &how, call->angles);
     Tensor *qkv[3];
-    project(g, b, x, keys, qkv);
-    if (c->qk_norm) {
-        qkv[0] = norm_heads(g, &b->q_norm, qkv[0], c->head_dim);
-        qkv[1] = norm_heads(g, &b->k_norm, qkv[1], c->head_dim);
-    }
-    if (call->angles) {
-        qkv[0] = nn_rotary(g, qkv[0], c->heads, call->angles);
-        qkv[1] = nn_rotary(g, qkv[1], c->kv_heads, call->angles);
-    }
+    project(g, b, x, keys, call->angles, qkv);
     return nn_linear(g, &b->out, attend(g, b, qkv, how));
 }
 
@@ -348,6 +356,13 @@ Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *told)
     return added(g, b, &b->norm2, x, nn_block_feed_forward(g, b, before(g, b, &b->norm2, x)));
 }
 //< block
+
+NnPrefix nn_block_keys(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call)
+{
+    Tensor *h = before(g, b, &b->norm1, x), *qkv[3];
+    project(g, b, h, h, call ? call->angles : NULL, qkv);
+    return (NnPrefix){qkv[1], qkv[2]};
+}
 
 /* ---- positions ----------------------------------------------------------------------------------- */
 

@@ -100,6 +100,10 @@ Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call)
 Tensor *nn_block_attention(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, const NnBlockCall *call);
 Tensor *nn_block_feed_forward(Graph *g, const NnBlock *b, Tensor *x);
 
+/* The keys and values (B,T,KD) that nn_block(g, b, x, call) makes of x (B,T,C). In front of another text they are to
+ * this block as if it had read both. */
+NnPrefix nn_block_keys(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call);
+
 /* ---- positions ----------------------------------------------------------------------------------- */
 
 typedef enum NnPositionKind {
@@ -128,6 +132,7 @@ const Tensor *nn_positions_angles(Graph *g, const NnPositions *p, int head_dim, 
 #define nn_block(g, b, x, ...) nn_block(NN_HERE(g), b, x, __VA_ARGS__)
 #define nn_block_attention(g, b, x, keys, ...) nn_block_attention(NN_HERE(g), b, x, keys, __VA_ARGS__)
 #define nn_block_feed_forward(g, b, x) nn_block_feed_forward(NN_HERE(g), b, x)
+#define nn_block_keys(g, b, x, ...) nn_block_keys(NN_HERE(g), b, x, __VA_ARGS__)
 #define nn_positions_add(g, p, x, ids) nn_positions_add(NN_HERE(g), p, x, ids)
 #endif
 
