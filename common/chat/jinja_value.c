@@ -103,8 +103,16 @@ bool chat_value_true(Value x)
 
 bool chat_value_number(Value x, double *number)
 {
-    *number = x.kind == VALUE_FLOAT ? x.real : x.kind == VALUE_INT ? (double)x.whole : (double)x.truth;
-    return x.kind == VALUE_FLOAT || x.kind == VALUE_INT || x.kind == VALUE_BOOL;
+    *number = 0;
+    if (x.kind == VALUE_FLOAT)
+        *number = x.real;
+    else if (x.kind == VALUE_INT)
+        *number = (double)x.whole;
+    else if (x.kind == VALUE_BOOL)
+        *number = x.truth;
+    else
+        return false;
+    return true;
 }
 
 static bool equal_dicts(const Dict *x, const Dict *y)
