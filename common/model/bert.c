@@ -53,6 +53,8 @@ ModelBert *model_bert_new(const ModelBertConfig *c, Rng *rng)
     m->blocks = memory_new(sizeof *m->blocks * (size_t)c->layers);
     for (int i = 0; i < c->layers; i++)
         m->blocks[i] = nn_block_new(p, &block, i, rng);
+    if (c->trunk)
+        return m;
     m->transform = nn_linear_new(p, "cls.predictions.transform.dense", width, width, true,
                                  0.02f * sqrtf(768.0f / (float)width), rng);
     m->transform_norm =
@@ -72,13 +74,12 @@ void model_bert_free(ModelBert *m)
 }
 
 /* norm(token + position + segment) */
-static Tensor *embed(Graph *g, const ModelBert *m, const ModelBertBatch *b)
+static Tensor *embed(Graph *g, const ModelBert *m, Tensor *x, const ModelBertBatch *b)
 {
     const ModelBertConfig *c = &m->config;
     if (b->time > c->context)
         nn_shape_error(g, "model_bert_hidden", m->positions, NULL,
                        "the sequence is longer than the context");
-    Tensor *x = nn_embedding(g, m->tokens, b->ids, b->batch, b->time);
     x = nn_add(g, x, nn_slice(g, m->positions, 0, 0, b->time));
     Tensor *segment = b->types ? nn_embedding(g, m->types, b->types, b->batch, b->time)
                                : nn_view(g, nn_slice(g, m->types, 0, 0, 1), 1, &c->channels);
@@ -87,7 +88,12 @@ static Tensor *embed(Graph *g, const ModelBert *m, const ModelBertBatch *b)
 
 Tensor *model_bert_hidden(Graph *g, const ModelBert *m, const ModelBertBatch *b)
 {
-    Tensor *x = embed(g, m, b);
+    return model_bert_hidden_of(g, m, nn_embedding(g, m->tokens, b->ids, b->batch, b->time), b);
+}
+
+Tensor *model_bert_hidden_of(Graph *g, const ModelBert *m, Tensor *x, const ModelBertBatch *b)
+{
+    x = embed(g, m, x, b);
     const NnBlockCall call = {.attention = {.lengths = b->lengths}};
     for (int i = 0; i < m->config.layers; i++)
         x = nn_block(g, &m->blocks[i], x, &call);

@@ -16,6 +16,7 @@ typedef struct ModelBertConfig {
     int types;  /* kinds of segments; BERT: 2 */
     float eps;  /* of the norms; BERT: 1e-12 */
     float dropout;
+    bool trunk; /* without the head that fills gaps: for what stands on the hidden states */
 } ModelBertConfig;
 
 typedef struct ModelBert {
@@ -26,7 +27,8 @@ typedef struct ModelBert {
     Tensor *types;     /* (types,C) */
     Norm norm;         /* of the sum of the three */
     NnBlock *blocks;   /* post-norm: x = norm(x + attention(x)); x = norm(x + feed-forward(x)) */
-    Linear transform;  /* (C,C): what stands between a state and its logits */
+    Linear
+        transform; /* (C,C): what stands between a state and its logits; of a trunk nothing from here on */
     Norm transform_norm;
     Tensor *bias; /* (V), of the logits */
 } ModelBert;
@@ -60,9 +62,16 @@ bool model_bert_save_half(const ModelBert *m, const char *folder, Error *e);
  * (a pooler) stays there. model_bert_free frees it. */
 ModelBert *model_bert_load(const char *folder, Error *e);
 
+/* The same without the head that fills gaps, which need not be there: config.trunk (backbone.h). */
+ModelBert *model_bert_load_trunk(const char *folder, Error *e);
+
 /* The states after the last block, T <= context -> (B,T,C). Those of padding mean nothing. What the batch
  * points to must live until the backward pass. */
 Tensor *model_bert_hidden(Graph *g, const ModelBert *m, const ModelBertBatch *b);
+
+/* The same from given vectors in the place of the tokens' own, before positions and segments are added and normalised:
+ * x (B,T,C). Ids are not read. */
+Tensor *model_bert_hidden_of(Graph *g, const ModelBert *m, Tensor *x, const ModelBertBatch *b);
 
 /* What each of some states says its token is: x (...,C) -> logits (...,V). */
 Tensor *model_bert_logits(Graph *g, const ModelBert *m, Tensor *x);
@@ -73,6 +82,7 @@ Tensor *model_bert_loss(Graph *g, const ModelBert *m, const ModelBertBatch *b, c
 
 #ifndef NN_INSIDE
 #define model_bert_hidden(g, m, b) model_bert_hidden(NN_HERE(g), m, b)
+#define model_bert_hidden_of(g, m, x, b) model_bert_hidden_of(NN_HERE(g), m, x, b)
 #define model_bert_logits(g, m, x) model_bert_logits(NN_HERE(g), m, x)
 #define model_bert_loss(g, m, b, labels) model_bert_loss(NN_HERE(g), m, b, labels)
 #endif

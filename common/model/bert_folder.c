@@ -82,8 +82,8 @@ static bool check_bert(const ModelFiles *w, const ModelBertConfig *c, const char
     if (model_files_has(w, name))
         return error_set(e, "%s/%s: %s is there, but config.json says %d layers", folder,
                          model_files_file(w, name), name, c->layers);
-    return model_files_check(w, "cls.predictions.transform.dense.weight", 2,
-                             (const int[]){c->channels, c->channels}, false, e);
+    return c->trunk || model_files_check(w, "cls.predictions.transform.dense.weight", 2,
+                                         (const int[]){c->channels, c->channels}, false, e);
 }
 
 static bool bert_trainable(const ModelConfig *c, const char *folder, Error *e)
@@ -97,7 +97,7 @@ static bool bert_trainable(const ModelConfig *c, const char *folder, Error *e)
     return !wrong || error_set(e, "%s/config.json: %s, which is what is trained here", folder, wrong);
 }
 
-ModelBert *model_bert_load(const char *folder, Error *e)
+static ModelBert *load_bert(const char *folder, bool trunk, Error *e)
 {
     ModelConfig found;
     if (!model_folder_config(folder, &found, e) || !bert_trainable(&found, folder, e))
@@ -109,7 +109,8 @@ ModelBert *model_bert_load(const char *folder, Error *e)
                          .channels = found.channels,
                          .hidden = found.hidden,
                          .types = found.types,
-                         .eps = found.eps};
+                         .eps = found.eps,
+                         .trunk = trunk};
     ModelFiles *w = model_files_open(folder, e);
     bool good = w && check_bert(w, &c, folder, e);
     Rng rng = rng_new(0);
@@ -125,4 +126,14 @@ ModelBert *model_bert_load(const char *folder, Error *e)
         return m;
     model_bert_free(m);
     return NULL;
+}
+
+ModelBert *model_bert_load(const char *folder, Error *e)
+{
+    return load_bert(folder, false, e);
+}
+
+ModelBert *model_bert_load_trunk(const char *folder, Error *e)
+{
+    return load_bert(folder, true, e);
 }

@@ -92,14 +92,22 @@ static void check_length(Graph *g, const ModelDecoder *m, int time)
 Tensor *model_decoder_hidden(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time,
                              const NnAttention *attention, const int *positions)
 {
+    check_length(g, m, time);
+    return model_decoder_hidden_of(g, m, nn_embedding(g, m->tokens, ids, batch, time), attention,
+                                   positions);
+}
+
+Tensor *model_decoder_hidden_of(Graph *g, const ModelDecoder *m, Tensor *x, const NnAttention *attention,
+                                const int *positions)
+{
     const ModelConfig *c = &m->config;
+    int batch = x->shape[0], time = x->shape[1];
     check_length(g, m, time);
     NnBlockCall call = {.attention = attention ? *attention : (NnAttention){0}};
     call.attention.causal = true;
     call.angles =
         nn_positions_angles(g, &m->positions, c->head_dim, positions, positions ? batch * time : time);
-    Tensor *x = nn_positions_add(g, &m->positions, nn_embedding(g, m->tokens, ids, batch, time), positions);
-    x = nn_dropout(g, x, m->dropout);
+    x = nn_dropout(g, nn_positions_add(g, &m->positions, x, positions), m->dropout);
     for (int i = 0; i < c->layers; i++)
         x = nn_block(g, &m->blocks[i], x, &call);
     return nn_norm(g, &m->norm, x);

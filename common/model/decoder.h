@@ -38,6 +38,10 @@ void model_decoder_free(ModelDecoder *m); /* m may be NULL */
 /* Reads a folder. NULL and *e as model_run_load; what the folder does not have room for is not allocated. */
 ModelDecoder *model_decoder_load(const char *folder, Error *e);
 
+/* The same without the matrix of the logits, which need not be there: head is then the table of tokens, and logits mean
+ * nothing unless the model is tied. For what stands on the hidden states (backbone.h). */
+ModelDecoder *model_decoder_load_trunk(const char *folder, Error *e);
+
 /* Writes folder/config.json and folder/model.safetensors; makes the folder. Each file is written beside its target
  * and renamed over it, so a run that is killed leaves the last checkpoint whole. */
 bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e);
@@ -55,6 +59,11 @@ ModelRun *model_run_of_decoder(const ModelDecoder *m, QuantKind kind);
 Tensor *model_decoder_hidden(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time,
                              const NnAttention *attention, const int *positions);
 
+/* The same from given vectors in the place of the tokens' own, before positions are added: x (B,T,C). A soft prompt
+ * is such vectors (section 6.3.5); nn_embedding(g, m->tokens, ...) makes the tokens' own. */
+Tensor *model_decoder_hidden_of(Graph *g, const ModelDecoder *m, Tensor *x, const NnAttention *attention,
+                                const int *positions);
+
 /* Logits (B,T,V), and the mean cross-entropy of the next token in nats: targets (B,T); -1 is not counted. */
 Tensor *model_decoder_logits(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time);
 Tensor *model_decoder_loss(Graph *g, const ModelDecoder *m, const int *ids, const int *targets, int batch,
@@ -63,6 +72,8 @@ Tensor *model_decoder_loss(Graph *g, const ModelDecoder *m, const int *ids, cons
 #ifndef NN_INSIDE
 #define model_decoder_hidden(g, m, ids, batch, time, attention, positions) \
     model_decoder_hidden(NN_HERE(g), m, ids, batch, time, attention, positions)
+#define model_decoder_hidden_of(g, m, x, attention, positions) \
+    model_decoder_hidden_of(NN_HERE(g), m, x, attention, positions)
 #define model_decoder_logits(g, m, ids, batch, time) model_decoder_logits(NN_HERE(g), m, ids, batch, time)
 #define model_decoder_loss(g, m, ids, targets, batch, time) \
     model_decoder_loss(NN_HERE(g), m, ids, targets, batch, time)

@@ -74,7 +74,7 @@ static bool has_no_other_bias(const ModelFiles *w, const ModelDecoder *m, const 
     return true;
 }
 
-ModelDecoder *model_decoder_load(const char *folder, Error *e)
+static ModelDecoder *load_decoder(const char *folder, bool trunk, Error *e)
 {
     ModelConfig c;
     char text[NAME_ROOM];
@@ -85,6 +85,7 @@ ModelDecoder *model_decoder_load(const char *folder, Error *e)
         error_set(e, "%s: a bert is no decoder", folder);
         return NULL;
     }
+    c.tied = c.tied || trunk;
     ModelFiles *w = model_files_open(folder, e);
     bool good = w && is_all_there(w, &c, folder, e);
     ModelDecoder *m = good ? model_decoder_new(&c, 0, &rng) : NULL;
@@ -99,6 +100,16 @@ ModelDecoder *model_decoder_load(const char *folder, Error *e)
         return m;
     model_decoder_free(m);
     return NULL;
+}
+
+ModelDecoder *model_decoder_load(const char *folder, Error *e)
+{
+    return load_decoder(folder, false, e);
+}
+
+ModelDecoder *model_decoder_load_trunk(const char *folder, Error *e)
+{
+    return load_decoder(folder, true, e);
 }
 
 bool model_decoder_save(const ModelDecoder *m, const char *folder, Error *e)

@@ -5,6 +5,7 @@
 #include "common/base/error.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const NnBlockNames nn_block_names = {.prefix = "block.%d",
                                      .norm1 = "norm1",
@@ -178,7 +179,7 @@ static Tensor *attend_packed(Graph *g, const NnBlock *b, Tensor *x, const NnAtte
 }
 
 /* q, k, v from one matrix or three. */
-static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, Tensor *qkv[3])
+static void multiply(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, Tensor *qkv[3])
 {
     const NnBlockConfig *c = &b->config;
     if (!c->packed) {
@@ -194,25 +195,122 @@ static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, Tensor 
     qkv[2] = nn_slice(g, of_keys, 2, q + kv, kv);
 }
 
+/* The same, normalised and turned to their positions. */
+static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, const Tensor *angles,
+                    Tensor *qkv[3])
+{
+    const NnBlockConfig *c = &b->config;
+    multiply(g, b, x, keys, qkv);
+    if (c->qk_norm) {
+        qkv[0] = norm_heads(g, &b->q_norm, qkv[0], c->head_dim);
+        qkv[1] = norm_heads(g, &b->k_norm, qkv[1], c->head_dim);
+    }
+    if (angles) {
+        qkv[0] = nn_rotary(g, qkv[0], c->heads, angles);
+        qkv[1] = nn_rotary(g, qkv[1], c->kv_heads, angles);
+    }
+}
+
+/* ---- a prefix ------------------------------------------------------------------------------------ */
+
+/* p (S,C) or (B,S,C) in front of x (B,T,C) -> (B,S+T,C). */
+static Tensor *behind(Graph *g, Tensor *p, Tensor *x)
+{
+    int batch = x->shape[0], count = p->shape[p->rank - 2];
+    if (p->rank == 2) {
+        int *rows = arena_alloc(nn_arena(g), sizeof *rows * (size_t)batch * (size_t)count);
+        for (int i = 0; i < batch * count; i++)
+            rows[i] = i % count;
+        p = nn_embedding(g, p, rows, batch, count);
+    }
+    return nn_concat(g, p, x, 1);
+}
+
+/* Each row of t (...,S) with `count` times `value` in front: nn_attention gives masks and biases no gradient. */
+static const Tensor *wider(Graph *g, const Tensor *t, int count, float value)
+{
+    int shape[TENSOR_MAX_RANK], old = t->shape[t->rank - 1], wide = old + count;
+    memcpy(shape, t->shape, sizeof shape);
+    shape[t->rank - 1] = wide;
+    Tensor *out = tensor_make(nn_arena(g), t->rank, shape);
+    for (size_t row = 0; row < t->size / (size_t)old; row++) {
+        float *to = out->data + row * (size_t)wide;
+        for (int i = 0; i < count; i++)
+            to[i] = value;
+        memcpy(to + count, t->data + row * (size_t)old, sizeof *to * (size_t)old);
+    }
+    return out;
+}
+
+/* A mask (B,T,S) that says what first (B,T) and mask ((T,S), (B,T,S) or NULL) say together. */
+static const Tensor *mask_of_first(Graph *g, const int *first, const Tensor *mask, int batch, int time,
+                                   int keys)
+{
+    size_t period = mask ? mask->size : 1;
+    Tensor *out = nn_input(g, batch, time, keys);
+    for (size_t i = 0; i < out->size; i++) {
+        bool seen = (int)(i % (size_t)keys) >= first[i / (size_t)keys];
+        out->data[i] = seen && (!mask || mask->data[i % period] != 0);
+    }
+    return out;
+}
+
+/* Who sees whom when `count` keys come in front of `keys` others, which all queries see. */
+static NnAttention with_prefix(Graph *g, NnAttention how, int count, int batch, int time, int keys)
+{
+    if (how.lengths) {
+        int *lengths = arena_alloc(nn_arena(g), sizeof *lengths * (size_t)batch);
+        for (int i = 0; i < batch; i++)
+            lengths[i] = how.lengths[i] + count;
+        how.lengths = lengths;
+    }
+    if (how.first)
+        how.mask = mask_of_first(g, how.first, how.mask, batch, time, keys);
+    how.first = NULL;
+    how.mask = how.mask ? wider(g, how.mask, count, 1) : NULL;
+    how.bias = how.bias ? wider(g, how.bias, count, 0) : NULL;
+    return how;
+}
+
+static void check_prefix(Graph *g, const NnPrefix *p, const Tensor *keys)
+{
+    const Tensor *k = p->keys;
+    if (!p->values || !tensor_same_shape(k, p->values))
+        nn_shape_error(g, "nn_block", k, p->values, "keys and values of a prefix have one shape");
+    if (k->rank < 2 || k->rank > 3 || k->shape[k->rank - 1] != keys->shape[2] ||
+        (k->rank == 3 && k->shape[0] != keys->shape[0]))
+        nn_shape_error(g, "nn_block", k, keys, "a prefix of keys (S,KD) or (B,S,KD), and keys (B,T,KD)");
+}
+
+static bool has_prefix(const NnBlock *b)
+{
+    return b->prefix && b->prefix->keys;
+}
+
+static Tensor *attend(Graph *g, const NnBlock *b, Tensor *qkv[3], NnAttention how)
+{
+    if (has_prefix(b)) {
+        const NnPrefix *p = b->prefix;
+        check_prefix(g, p, qkv[1]);
+        how = with_prefix(g, how, p->keys->shape[p->keys->rank - 2], qkv[0]->shape[0], qkv[0]->shape[1],
+                          qkv[1]->shape[1]);
+        qkv[1] = behind(g, p->keys, qkv[1]);
+        qkv[2] = behind(g, p->values, qkv[2]);
+    }
+    return nn_attention_with(g, qkv[0], qkv[1], qkv[2], &how);
+}
+
 Tensor *nn_block_attention(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, const NnBlockCall *call)
 {
     const NnBlockConfig *c = &b->config;
     NnAttention how = call->attention;
     how.heads = c->heads;
     how.kv_heads = c->kv_heads;
-    if (c->packed && keys == x && !c->qk_norm)
+    if (c->packed && keys == x && !c->qk_norm && !has_prefix(b))
         return attend_packed(g, b, x, &how, call->angles);
     Tensor *qkv[3];
-    project(g, b, x, keys, qkv);
-    if (c->qk_norm) {
-        qkv[0] = norm_heads(g, &b->q_norm, qkv[0], c->head_dim);
-        qkv[1] = norm_heads(g, &b->k_norm, qkv[1], c->head_dim);
-    }
-    if (call->angles) {
-        qkv[0] = nn_rotary(g, qkv[0], c->heads, call->angles);
-        qkv[1] = nn_rotary(g, qkv[1], c->kv_heads, call->angles);
-    }
-    return nn_linear(g, &b->out, nn_attention_with(g, qkv[0], qkv[1], qkv[2], &how));
+    project(g, b, x, keys, call->angles, qkv);
+    return nn_linear(g, &b->out, attend(g, b, qkv, how));
 }
 
 Tensor *nn_block_feed_forward(Graph *g, const NnBlock *b, Tensor *x)
@@ -258,6 +356,13 @@ Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *told)
     return added(g, b, &b->norm2, x, nn_block_feed_forward(g, b, before(g, b, &b->norm2, x)));
 }
 //< block
+
+NnPrefix nn_block_keys(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call)
+{
+    Tensor *h = before(g, b, &b->norm1, x), *qkv[3];
+    project(g, b, h, h, call ? call->angles : NULL, qkv);
+    return (NnPrefix){qkv[1], qkv[2]};
+}
 
 /* ---- positions ----------------------------------------------------------------------------------- */
 

@@ -8,6 +8,7 @@
 #define NN_OPS_H
 
 #include "common/nn/graph.h"
+#include "common/tensor/quant.h"
 #include "common/tensor/rotary.h"
 
 /* ---- element by element (elementwise.c) ------------------------------------------------------- */
@@ -57,6 +58,10 @@ Tensor *nn_matmul_nt(Graph *g, Tensor *a, Tensor *b);
 
 /* y = x W^T + bias: x (...,I), weight (O,I), bias (O) or NULL -> (...,O). */
 Tensor *nn_affine(Graph *g, Tensor *x, Tensor *weight, Tensor *bias);
+
+/* The same with a frozen weight that is kept quantised: some rows at a time become floats, forward and again backward.
+ * The weight must live until the backward pass. */
+Tensor *nn_affine_quant(Graph *g, Tensor *x, const Quant *weight, Tensor *bias);
 
 /* ---- shapes (shape.c) ------------------------------------------------------------------------------ */
 
@@ -193,6 +198,7 @@ Tensor *nn_rotary(Graph *g, Tensor *x, int heads, const Tensor *angles);
 #define nn_matmul(g, a, b) nn_matmul(NN_HERE(g), a, b)
 #define nn_matmul_nt(g, a, b) nn_matmul_nt(NN_HERE(g), a, b)
 #define nn_affine(g, x, w, bias) nn_affine(NN_HERE(g), x, w, bias)
+#define nn_affine_quant(g, x, w, bias) nn_affine_quant(NN_HERE(g), x, w, bias)
 #define nn_transpose(g, x, i, j) nn_transpose(NN_HERE(g), x, i, j)
 #define nn_concat(g, a, b, axis) nn_concat(NN_HERE(g), a, b, axis)
 #define nn_slice(g, x, axis, first, count) nn_slice(NN_HERE(g), x, axis, first, count)

@@ -337,7 +337,8 @@ START_TEST(an_adapter_learns)
     t.warmup = 4;
     t.rate = 0.02f;
     double before = loss_of(g, m);
-    ModelAdapter *a = model_adapter_new(&m->params, &(ModelLora){"*_proj", 4, 8, 0}, &rng, &e);
+    ModelAdapter *a =
+        model_adapter_new(&m->params, &(ModelLora){.layers = "*_proj", .rank = 4, .alpha = 8}, &rng, &e);
     ck_assert_msg(a != NULL, "%s", e.text);
     ck_assert_int_eq(model_adapter_params(a)->count, 2 * 7 * m->config.layers);
     ck_assert_int_eq(nn_train(g, model_adapter_params(a), &t, loss_for_training, m, NULL), 40);

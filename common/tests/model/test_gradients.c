@@ -274,7 +274,8 @@ START_TEST(a_bert_is_trained)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ModelAdapter *a = NULL;
     if (_i == 1) {
-        a = model_adapter_new(s->params, &(ModelLora){"bert.encoder.*", 4, 8, 0}, &rng, &e);
+        a = model_adapter_new(s->params, &(ModelLora){.layers = "bert.encoder.*", .rank = 4, .alpha = 8},
+                              &rng, &e);
         ck_assert_msg(a != NULL, "%s", e.text);
         ck_assert_int_eq(model_adapter_params(a)->count, 2 * 6 * s->bert->config.layers);
     }
