@@ -184,13 +184,6 @@ static void draw_curves(Plot *p, PlotText name, const Results *r, int layers, in
     plot_seeds(p, name, r->curves[0][0].step, y, seeds, POINTS);
 }
 
-/* The note stands at a share of the picture's width where no curve is near. */
-static void draw_baseline(Plot *p, PlotText name, float end, float at, double loss)
-{
-    plot_reference(p, plot_same(NULL), (float[]){0, end}, (float[]){(float)loss, (float)loss}, 2);
-    plot_note(p, at * end, (float)loss, name);
-}
-
 static void draw(const Results *r, int seeds, int language)
 {
     float end = r->curves[0][0].step[POINTS - 1];
@@ -201,9 +194,9 @@ static void draw(const Results *r, int seeds, int language)
     plot_limits(p, NAN, NAN, 0.7f, 1.2f);
     draw_curves(p, plot_text("one layer", "一层"), r, 1, seeds, LOSS);
     draw_curves(p, plot_text("two layers", "两层"), r, 2, seeds, LOSS);
-    draw_baseline(p, plot_text("uniform", "均匀"), end, 0.75f, r->uniform);
-    draw_baseline(p, plot_text("unigrams", "一元计数"), end, 0.9f, r->unigram);
-    draw_baseline(p, plot_text("bigrams", "二元计数"), end, 0.25f, r->bigram);
+    plot_level(p, plot_text("uniform", "均匀"), (float)r->uniform, 0, end, 0.75f);
+    plot_level(p, plot_text("unigrams", "一元计数"), (float)r->unigram, 0, end, 0.9f);
+    plot_level(p, plot_text("bigrams", "二元计数"), (float)r->bigram, 0, end, 0.25f);
     plot_panel(p, plot_text("where two layers look", "两层各看哪里"));
     plot_axes(p, plot_text("training step", "训练步数"), plot_text("weight (%)", "权重（%）"));
     draw_curves(p, plot_text("layer 1: previous position", "第 1 层：前一位置"), r, 2, seeds, PREVIOUS);

@@ -5,8 +5,7 @@
  * look back: before each word it compares its own state with all states of the encoder and takes their weighted
  * mean (Bahdanau et al., 2015). Accuracy by length, trained and longer, and where the decoder looks. */
 #include "ch01/cells.h"
-#include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,11 +22,6 @@ static const char *const chinese[WORDS] = {"猫", "狗", "鱼", "鸟", "马", "�
 static const char *const english[WORDS] = {
     "cat",  "dog",  "fish", "bird", "horse", "cow",   "sheep", "tiger", "hill", "river", "tree", "flower",
     "door", "book", "boat", "car",  "lamp",  "knife", "tea",   "rice",  "rain", "snow",  "moon", "sun"};
-
-typedef struct Settings {
-    int steps, seeds, language;
-    uint64_t seed;
-} Settings;
 
 /* ---- the model ----------------------------------------------------------------------------------- */
 
@@ -264,7 +258,7 @@ static void draw_accuracy(double accuracy[KINDS][LENGTHS][MAX_SEEDS], int seeds,
     plot_finish(p, "picture");
 }
 
-static void measure(Graph *g, const Settings *s, int kind, int k, double accuracy[LENGTHS][MAX_SEEDS])
+static void measure(Graph *g, const Demo *s, int kind, int k, double accuracy[LENGTHS][MAX_SEEDS])
 {
     static Lists lists;
     Rng rng = rng_new(s->seed + (uint64_t)k);
@@ -280,11 +274,13 @@ static void measure(Graph *g, const Settings *s, int kind, int k, double accurac
 int main(int argc, char **argv)
 {
     static double accuracy[KINDS][LENGTHS][MAX_SEEDS];
-    Settings s = {.steps = 1500, .seeds = 3, .language = PLOT_BOTH, .seed = 1};
-    const Option options[] = {option_int("steps", &s.steps, 1, 100000, "training steps of each model"),
-                              option_int("seeds", &s.seeds, 2, MAX_SEEDS, "models of each kind"),
-                              option_seed(&s.seed), plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "The birth of attention, section 1.2.4.", options);
+    Demo s = {.name = "ch01/seq2seq_attention_demo",
+              .about = "The birth of attention, section 1.2.4.",
+              .draws = true,
+              .steps = 1500,
+              .seeds = 3,
+              .max_seeds = MAX_SEEDS};
+    demo_begin(&s, argc, argv, NULL);
     Graph *g = nn_graph_new();
     show_by_hand(g);
     Progress bar = progress_begin("training", KINDS * s.seeds);
@@ -296,5 +292,5 @@ int main(int argc, char **argv)
     print_table(accuracy, s.seeds);
     draw_accuracy(accuracy, s.seeds, s.language);
     nn_graph_free(g);
-    return error_finish();
+    return demo_end(&s);
 }

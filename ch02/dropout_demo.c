@@ -3,9 +3,7 @@
  * What the factor 1/(1 - p) is good for; the gap between training and test with little data and with much, where
  * dropout helps and where it costs; and what happens when a program forgets to switch it off. */
 #include "ch02/mlp.h"
-#include "common/base/base.h"
-#include "common/base/stats.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,11 +12,6 @@
 enum { MAX_SEEDS = 10, SIZES = 3, RATES = 3, CHECKS = 16, HIDDEN = 128, TEST = 1000, PASSES = 20 };
 static const int SIZE[SIZES] = {500, 2000, 20000};
 static const float RATE[RATES] = {0, 0.2f, 0.5f};
-
-typedef struct Settings {
-    int steps, seeds, language;
-    uint64_t seed;
-} Settings;
 
 //> dropout
 /* Each number of x is 0 with probability `rate`, and else multiplied by `scale`: 1 / (1 - rate), so that its
@@ -95,7 +88,7 @@ typedef struct Curve {
 } Curve;
 
 /* The same figures for every seed of a size; the seed makes weights, batches and masks. */
-static Curve train(const SmallData *d, const SmallData *test, Net *n, const Settings *s)
+static Curve train(const SmallData *d, const SmallData *test, Net *n, const Demo *s)
 {
     Curve c = {.lowest = INFINITY};
     Graph *g = nn_graph_new();
@@ -130,7 +123,7 @@ static void print_row(int size, float rate, const Curve *c, int seeds)
            stats_mean(loss, seeds), stats_mean(lowest, seeds));
 }
 
-static void plot_curves(Plot *p, int size, Curve c[RATES][MAX_SEEDS], const Settings *s)
+static void plot_curves(Plot *p, int size, Curve c[RATES][MAX_SEEDS], const Demo *s)
 {
     char title[2][32];
     float step[CHECKS], loss[MAX_SEEDS * CHECKS];
@@ -148,7 +141,7 @@ static void plot_curves(Plot *p, int size, Curve c[RATES][MAX_SEEDS], const Sett
     }
 }
 
-static void show_gap(const SmallData *test, const Settings *s)
+static void show_gap(const SmallData *test, const Demo *s)
 {
     Plot *p = plot_new("ch02/out/dropout_curves.svg", s->language,
                        plot_text("Test loss with and without dropout", "有无 dropout 时的测试损失"));
@@ -209,7 +202,7 @@ static double passes(Graph *g, const Net *n, const SmallData *d, double *votes, 
     return right;
 }
 
-static void show_forgotten(const SmallData *test, const Settings *s)
+static void show_forgotten(const SmallData *test, const Demo *s)
 {
     Rng data_rng = rng_new(s->seed + 2000);
     SmallData d = small_figures(2000, 0.1f, &data_rng);
@@ -237,17 +230,19 @@ static void show_forgotten(const SmallData *test, const Settings *s)
 
 int main(int argc, char **argv)
 {
-    Settings s = {.steps = 800, .seeds = 5, .seed = 1};
-    const Option options[] = {
-        option_int("steps", &s.steps, CHECKS, 100000, "training steps of each network"),
-        option_int("seeds", &s.seeds, 1, MAX_SEEDS, "networks of each kind"), option_seed(&s.seed),
-        plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "Dropout, section 2.1.4.", options);
-    Rng rng = rng_new(s.seed);
+    Demo d = {.name = "ch02/dropout_demo",
+              .about = "Dropout, section 2.1.4.",
+              .draws = true,
+              .steps = 800,
+              .min_steps = CHECKS,
+              .seeds = 5,
+              .max_seeds = MAX_SEEDS};
+    demo_begin(&d, argc, argv, NULL);
+    Rng rng = rng_new(d.seed);
     SmallData test = small_figures(TEST, 0.1f, &rng);
-    show_expectation(s.seed);
-    show_gap(&test, &s);
-    show_forgotten(&test, &s);
+    show_expectation(d.seed);
+    show_gap(&test, &d);
+    show_forgotten(&test, &d);
     small_free(&test);
-    return error_finish();
+    return demo_end(&d);
 }

@@ -1,8 +1,9 @@
 /* contamination.h -- texts that hold questions of a test, section 4.1.3.
  *
- * A model that has read the questions is not tested by them. As in GPT-3 (Brown et al., 2020, appendix C) a text counts as
- * contaminated if it has a run of 13 words in common with a question; of Chinese, 20 characters. A question that is
- * shorter counts whole, if it has at least 8 words or 12 characters. Shorter ones are left out: they occur by chance. */
+ * A model that has read the questions is not tested by them. As in GPT-3 (Brown et al., 2020, appendix C) a text counts
+ * as contaminated if it has a run of 13 words in common with a question; of Chinese, 20 characters. A question that is
+ * shorter counts whole, if it has at least 8 words or 12 characters. Shorter ones are left out: they occur by
+ * chance. */
 #ifndef CH04_CONTAMINATION_H
 #define CH04_CONTAMINATION_H
 

@@ -1,4 +1,5 @@
-/* copies.h -- texts of the little world, and copies of them that are damaged as copies on the web are, section 4.1.2. */
+/* copies.h -- texts of the little world, and copies of them that are damaged as copies on the web are, section
+ * 4.1.2. */
 #ifndef CH04_COPIES_H
 #define CH04_COPIES_H
 

@@ -7,8 +7,8 @@
  *     DIR/manifest.json      settings, inputs, counts, reasons of rejection, hashes; and where to continue
  *     DIR/report.md          the same for people
  *
- * The manifest is written anew, beside and renamed, whenever a shard is whole. Whatever is killed in between is done again
- * from there, to the same bytes. */
+ * The manifest is written anew, beside and renamed, whenever a shard is whole. Whatever is killed in between is done
+ * again from there, to the same bytes. */
 #ifndef CH04_DATASET_H
 #define CH04_DATASET_H
 
@@ -145,8 +145,8 @@ typedef struct Dataset {
     bool complete; /* all is done */
 } Dataset;
 
-/* Opens the inputs and the folder: empty, or with --resume as the manifest has it. Ends the program with one line if that
- * fails. */
+/* Opens the inputs and the folder: empty, or with --resume as the manifest has it. Ends the program with one line if
+ * that fails. */
 Dataset dataset_open(const DatasetSettings *s);
 void dataset_free(Dataset *d); /* of what it has; one that was never opened has no log */
 

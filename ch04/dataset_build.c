@@ -1,9 +1,10 @@
 /* dataset_build.c -- from web pages to shards of tokens, section 4.1.3.
  *
- * Reads documents one after the other, so the input may be larger than the memory. A few at a time are prepared in parallel:
- * text out of HTML, language, rules, a classifier, a MinHash signature, personal data. Whether one is a copy depends on those
- * before it and is decided in their order, so the result is the same for any number of threads. What is kept goes to
- * shards of text, and these become shards of tokens. Killed at any moment, it continues with --resume to the same bytes. */
+ * Reads documents one after the other, so the input may be larger than the memory. A few at a time are prepared in
+ * parallel: text out of HTML, language, rules, a classifier, a MinHash signature, personal data. Whether one is a copy
+ * depends on those before it and is decided in their order, so the result is the same for any number of threads. What
+ * is kept goes to shards of text, and these become shards of tokens. Killed at any moment, it continues with --resume
+ * to the same bytes. */
 #include "ch04/dataset.h"
 
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* dataset_manifest.c -- manifest.json: what a reader of the data set wants to know of it, and where a killed run continues. */
+/* dataset_manifest.c -- manifest.json: what a reader of the data set wants to know of it, and where a killed run
+ * continues. */
 #include "ch04/dataset.h"
 
 #include <inttypes.h>

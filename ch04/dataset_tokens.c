@@ -1,5 +1,5 @@
-/* dataset_tokens.c -- shards of text become shards of ids: documents one after the other, each closed by <|endoftext|>, in
- * sequences of --context ids. What does not fill the last sequence of a shard is carried to the next. */
+/* dataset_tokens.c -- shards of text become shards of ids: documents one after the other, each closed by <|endoftext|>,
+ * in sequences of --context ids. What does not fill the last sequence of a shard is carried to the next. */
 #include "ch04/dataset.h"
 
 #include "ch04/shards.h"

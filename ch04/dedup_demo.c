@@ -1,9 +1,9 @@
 /* dedup_demo.c -- exact and near duplicates, section 4.1.2.
  *
  * A page that is on the web a thousand times is learnt by heart. Exact copies are found by a hash; copies with another
- * headline, a new sentence or a missing end are found by MinHash and locality-sensitive hashing. The program plants copies
- * of several kinds among texts of the little world, in two languages, and counts what is found, what is missed, and what is
- * taken for a copy and is none. */
+ * headline, a new sentence or a missing end are found by MinHash and locality-sensitive hashing. The program plants
+ * copies of several kinds among texts of the little world, in two languages, and counts what is found, what is missed,
+ * and what is taken for a copy and is none. */
 #include "ch04/copies.h"
 #include "ch04/hash_set.h"
 #include "ch04/minhash.h"

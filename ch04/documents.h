@@ -38,8 +38,8 @@ long documents_bytes(const Documents *d, int file); /* as stored */
  * before the fault has come, and the next call begins with the next file. */
 bool documents_next(Documents *d, Document *out, Error *e);
 
-/* Where the next call reads: in which file, after how many of its records. documents_seek goes there; it reads what comes
- * before in that file and forgets it. */
+/* Where the next call reads: in which file, after how many of its records. documents_seek goes there; it reads what
+ * comes before in that file and forgets it. */
 typedef struct DocumentsPosition {
     int file;
     long record;

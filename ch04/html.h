@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 /* What a reader came for: the text outside of tags, with entities as characters, a line for each block (paragraph,
- * heading, list item, table cell). Left out are scripts and styles, forms, navigation, asides and footers, and blocks of which
- * more than a third of the characters are links (Kohlschütter et al., 2010): menus that are no <nav>. *size bytes and a zero
- * byte; *dropped (NULL: not wanted) counts the blocks left out for their links. Takes linear time, whatever the bytes
- * are. The caller frees it. */
+ * heading, list item, table cell). Left out are scripts and styles, forms, navigation, asides and footers, and blocks
+ * of which more than a third of the characters are links (Kohlschütter et al., 2010): menus that are no <nav>. *size
+ * bytes and a zero byte; *dropped (NULL: not wanted) counts the blocks left out for their links. Takes linear time,
+ * whatever the bytes are. The caller frees it. */
 char *html_text(const char *html, size_t length, size_t *size, int *dropped);
 
 /* Bytes as UTF-8: as they are if they are that; else from the encoding that HTTP named (charset, or ""), or the page's

@@ -147,8 +147,8 @@ static const Plan LLAMA[] = {{"Llama 3 405B, 8 x 16 x 128", 126, 16384, 405e9, 8
 /* DeepSeek-V3, 2024: 15360 sequences of 4096 tokens on 2048 H800, and the tensor axis that it does without. */
 static const Plan DEEPSEEK = {"", 61, 7168, 671e9, 4096, 960, 8, 16, 16, 2, 6};
 
-/* Its experts lie on 64 ranks of 8 hosts: in each of 58 layers a token goes to at most 4 hosts in FP8, and comes back in
- * bf16; as much again backward. */
+/* Its experts lie on 64 ranks of 8 hosts: in each of 58 layers a token goes to at most 4 hosts in FP8, and comes back
+ * in bf16; as much again backward. */
 static double expert_bytes(void)
 {
     double tokens = DEEPSEEK.sequences * DEEPSEEK.time / DEEPSEEK.tensor; /* of each rank */

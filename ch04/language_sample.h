@@ -1,4 +1,5 @@
-/* language_sample.h -- a few sentences in each of fifteen languages that share the Latin letters, written for this book. */
+/* language_sample.h -- a few sentences in each of fifteen languages that share the Latin letters, written for this
+ * book. */
 #ifndef CH04_LANGUAGE_SAMPLE_H
 #define CH04_LANGUAGE_SAMPLE_H
 

@@ -4,10 +4,10 @@
  *     J(A, B) = |A and B| / |A or B|               Jaccard similarity of two sets of shingles
  *     P(min h(A) = min h(B)) = J(A, B)             for a random hash function h
  *
- * A signature is the minima of k = b r hash functions: b bands of r rows each. Two documents that agree in all r rows of
- * at least one band are candidates, with probability 1 - (1 - J^r)^b. (Some papers exchange the letters.) Of each minimum
- * the lower 16 bits are kept (b-bit minwise hashing, Li and König, 2010): two different minima agree in them once in
- * 65,536 times. */
+ * A signature is the minima of k = b r hash functions: b bands of r rows each. Two documents that agree in all r rows
+ * of at least one band are candidates, with probability 1 - (1 - J^r)^b. (Some papers exchange the letters.) Of each
+ * minimum the lower 16 bits are kept (b-bit minwise hashing, Li and König, 2010): two different minima agree in them
+ * once in 65,536 times. */
 #ifndef CH04_MINHASH_H
 #define CH04_MINHASH_H
 

@@ -53,8 +53,8 @@ void pii_find(const char *text, size_t size, int kinds, PiiSpans *found);
  * "请拨打[电话号码]". A zero byte follows. The caller frees it. */
 char *pii_mask(const char *text, size_t size, const PiiSpans *found, size_t *masked_size);
 
-/* Check digits, of strings of `count` digits. Luhn's (ISO/IEC 7812-1): from the right, every second digit is doubled and
- * its digits summed; the sum is a multiple of 10. */
+/* Check digits, of strings of `count` digits. Luhn's (ISO/IEC 7812-1): from the right, every second digit is doubled
+ * and its digits summed; the sum is a multiple of 10. */
 bool pii_luhn(const char *digits, int count);
 
 /* ISO 7064 MOD 11-2: the sum of digit times 2^(position from the right) is 1 modulo 11, an X at the end counting 10. */

@@ -1,4 +1,5 @@
-/* pii_demo.c -- personal data in texts: how much of it patterns find, what they take for it, and masking; section 4.1.2.
+/* pii_demo.c -- personal data in texts: how much of it patterns find, what they take for it, and masking; section
+ * 4.1.2.
  *
  * Sentences with invented data in both languages tell the recall of each kind; clean texts and numbers that only look
  * like personal data tell the false positives. Check digits are tried on random numbers, where chance can be computed.

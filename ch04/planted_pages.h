@@ -1,4 +1,5 @@
-/* planted_pages.h -- pages as a crawler brings them, of which we know the truth, and facts to ask for; section 4.1.2. */
+/* planted_pages.h -- pages as a crawler brings them, of which we know the truth, and facts to ask for; section
+ * 4.1.2. */
 #ifndef CH04_PLANTED_PAGES_H
 #define CH04_PLANTED_PAGES_H
 

@@ -31,7 +31,7 @@ typedef enum QualityRule {
     QUALITY_STOP_WORDS, /* how many different ones of the language's stop words occur */
     QUALITY_SAME_LINES, /* share of the characters in lines that stood before in the text */
     QUALITY_TOP_NGRAM, /* share of the characters in the most frequent n-gram, over its limit: n 2, 3, 4 (zh 3, 5, 6) */
-    QUALITY_SAME_NGRAMS, /* share of the characters in n-grams that stood before, over its limit: n 5 to 10 (zh 8 to 16) */
+    QUALITY_SAME_NGRAMS, /* share of characters in n-grams that stood before, over its limit: n 5 to 10 (zh 8 to 16) */
     QUALITY_SENTENCES,   /* sentences: terminal punctuation marks with text before them */
     QUALITY_LINE_ENDS,   /* share of the lines that end with terminal punctuation */
     QUALITY_SHORT_LINES, /* share of the lines of at most 30 characters (zh 12) */
@@ -59,8 +59,8 @@ bool quality_breaks(QualityRule rule, float value, Language language);
 QualityRule quality_verdict(const float value[QUALITY_RULES], Language language, int set);
 
 /* C4 keeps and drops lines, not texts: a copy of those that end with terminal punctuation, have at least five words
- * (Chinese: eight characters) and do not speak of cookies, scripts, logging in or rights reserved. *dropped counts the others.
- * Empty lines stay between kept ones. The caller frees it. */
+ * (Chinese: eight characters) and do not speak of cookies, scripts, logging in or rights reserved. *dropped counts the
+ * others. Empty lines stay between kept ones. The caller frees it. */
 char *quality_clean_lines(const char *text, size_t size, Language language, size_t *kept, int *dropped);
 
 /* ---- a classifier -------------------------------------------------------------------------------- */

@@ -118,8 +118,8 @@ static void test_kinds(Tested *kinds, const LanguageModel *languages, const Qual
 /* ---- precision and recall ------------------------------------------------------------------------ */
 
 /* Of all the scores tested, those of bad texts and of good ones: at each threshold the share of the bad that is
- * rejected (recall), of the good that is rejected, and of the rejected that is bad (precision), if a share `bad` of what
- * is crawled is bad. */
+ * rejected (recall), of the good that is rejected, and of the rejected that is bad (precision), if a share `bad` of
+ * what is crawled is bad. */
 typedef struct Curve {
     float recall[POINTS], false_positives[POINTS], precision[POINTS], threshold[POINTS];
     double area; /* under the ROC: how often a bad text scores below a good one */

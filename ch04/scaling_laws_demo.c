@@ -1,8 +1,8 @@
 /* scaling_laws_demo.c -- how the loss falls with parameters and tokens, and how to share a budget, section 4.2.2.
  *
  * Trains small decoders at several budgets of compute, each budget spent on models of several sizes; fits the law
- * L(N, D) = E + A / N^alpha + B / D^beta to them; says which size is best for a budget, and predicts a larger run, which
- * it then trains. Before that it tries its fitting on a known law; after it, it asks the published law for what
+ * L(N, D) = E + A / N^alpha + B / D^beta to them; says which size is best for a budget, and predicts a larger run,
+ * which it then trains. Before that it tries its fitting on a known law; after it, it asks the published law for what
  * Llama 3 gained by training longer than is best. --full takes the time of a real study and can be interrupted. */
 #include "common/base/base.h"
 #include "common/plot/plot.h"

@@ -1,8 +1,8 @@
 /* shards.h -- files of token ids to train on, section 4.1.3.
  *
- * The form is that of llm.c: 256 numbers of 32 bits, of which the first three are a magic number, a version and how many ids
- * follow, and the ids, of 16 bits (magic number 20240520), or of 32 bits if the vocabulary has more than 65,536 tokens
- * (20240801); all little-endian. */
+ * The form is that of llm.c: 256 numbers of 32 bits, of which the first three are a magic number, a version and how
+ * many ids follow, and the ids, of 16 bits (magic number 20240520), or of 32 bits if the vocabulary has more than
+ * 65,536 tokens (20240801); all little-endian. */
 #ifndef CH04_SHARDS_H
 #define CH04_SHARDS_H
 

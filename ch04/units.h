@@ -14,8 +14,8 @@ typedef struct Units {
     size_t chinese; /* how many of them are Chinese characters */
 } Units;
 
-/* The units of a text (UTF-8): each Chinese character, and each run of letters and digits, with small ones for capital A
- * to Z; a word of more than 64 bytes counts as its first 64. u is used again. */
+/* The units of a text (UTF-8): each Chinese character, and each run of letters and digits, with small ones for capital
+ * A to Z; a word of more than 64 bytes counts as its first 64. u is used again. */
 void units_make(Units *u, const char *text, size_t size);
 void units_free(Units *u);
 

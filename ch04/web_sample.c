@@ -1,8 +1,9 @@
 /* web_sample.c -- a small web of our own, as a crawler would bring it home, section 4.1.3.
  *
- * Good pages are texts of the little world. Among them are planted: copies, near copies, bad texts of nine kinds, pages with
- * personal data (invented), and pages that hold a question of a test. The host name says what a page is: spam.example.
- * All of it is written in the forms that crawls come in, with menus, scripts and footers around what is HTML. */
+ * Good pages are texts of the little world. Among them are planted: copies, near copies, bad texts of nine kinds, pages
+ * with personal data (invented), and pages that hold a question of a test. The host name says what a page is:
+ * spam.example. All of it is written in the forms that crawls come in, with menus, scripts and footers around what is
+ * HTML. */
 #include "ch04/bad_texts.h"
 #include "common/base/base.h"
 #include "common/text/utf8.h"
@@ -175,26 +176,12 @@ static char *in_gbk(const Text *t, size_t *size)
 
 static const char *folder; /* set once by main */
 
-static void write_file(const char *name, const char *bytes, size_t size)
-{
-    char path[4096];
-    Error e = {""};
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FileWriter *w = file_create(path, &e);
-    if (!w)
-        error_exit(&e);
-    file_write(w, bytes, size);
-    if (!file_commit(w, &e))
-        error_exit(&e);
-}
-
-/* Appends; a name that ends with .gz gets a gzip member of its own, as crawls have it. */
+/* Appends, to .gz as a gzip member of its own, as crawls have it; a page is a file of its own. */
 static void append_file(const char *name, const char *bytes, size_t size)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    size_t length = strlen(name);
-    gzFile f = gzopen(path, length > 3 && strcmp(name + length - 3, ".gz") == 0 ? "ab9" : "abT");
+    gzFile f = gzopen(path, strstr(name, ".gz") ? "ab9" : strstr(name, ".html") ? "wbT" : "abT");
     if (!f || gzwrite(f, bytes, (unsigned)size) != (int)size || gzclose(f) != Z_OK)
         error_exitf("%s: cannot be written", path);
 }
@@ -251,7 +238,7 @@ static void write_page(Web *w, const Page *p)
     if (form == 0) { /* pages that somebody has saved one by one: few */
         snprintf(name, sizeof name, "web/pages/%s-%03ld.html", p->host, w->pages);
         if (w->pages < 200)
-            write_file(name, other ? other : html.bytes, other ? size : html.size);
+            append_file(name, other ? other : html.bytes, other ? size : html.size);
     }
     if (form == 1 || (form == 0 && w->pages >= 200))
         append_warc("web/crawl.warc.gz", "response", url,

@@ -128,7 +128,7 @@ static void draw(const Demo *d, const Results *r)
                         plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
     plot_seeds(p, plot_text("model, three seeds", "模型，三个种子"), steps, r->curve, SEEDS, r->points);
     for (int i = 0; i < 3; i++)
-        plot_level(p, names[i], (float)r->guesses[i], 0, end);
+        plot_level(p, names[i], (float)r->guesses[i], 0, end, 0.7f);
     plot_finish(p, "picture");
 }
 

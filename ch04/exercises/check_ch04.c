@@ -34,6 +34,27 @@ static void drive_pack_sequences(GradeCall *c)
                         pack_sequences(ids, length, documents, end, time, x, y, position));
 }
 
+static void drive_quality_step(GradeCall *c)
+{
+    Tensor *w = grade_arg_tensor(c, "w");
+    float b = grade_arg_float(c, "b");
+    int n, vocab = w->shape[0];
+    const int *bucket = grade_arg_ints(c, "bucket", &n);
+    int y = grade_arg_int(c, "y");
+    float rate = grade_arg_float(c, "rate");
+    Tensor *w_next = grade_out(c, "w_next", vocab), *b_next = grade_out(c, "b_next", 1);
+    grade_return_number(
+        c, "p", (double)quality_step(w->data, b, bucket, n, vocab, y, rate, w_next->data, b_next->data));
+}
+
+static void drive_repeated_share(GradeCall *c)
+{
+    int n;
+    const int *unit = grade_arg_ints(c, "unit", &n), *chars = grade_arg_ints(c, "chars", &n);
+    int length = grade_arg_int(c, "N");
+    grade_return_number(c, "the share", (double)repeated_share(unit, chars, n, length));
+}
+
 /* ---- 4.3.2 --------------------------------------------------------------------------------------- */
 
 static void drive_all_reduce_cost(GradeCall *c)
@@ -144,23 +165,21 @@ static void drive_schedule_1f1b(GradeCall *c)
     grade_return_number(c, "the number of operations", schedule_1f1b(stage, stages, microbatches, ops));
 }
 
-const GradeDriver grade_drivers[] =
-    {
-        {"near_pairs", drive_near_pairs},
-        {"pack_sequences", drive_pack_sequences},
-        {"all_reduce_cost", drive_all_reduce_cost},
-}
-
-{"model_size", drive_model_size},
-                  {"law_loss", drive_law_loss}, {"mxfp4", drive_mxfp4},
-                  {"split_cross_entropy", drive_split_cross_entropy}, {"split_mlp", drive_split_mlp},
-                  {"merge_attention", drive_merge_attention}, {"schedule_1f1b", drive_schedule_1f1b},
-                  {"ring_step", drive_ring_step}, {"zero_pieces", drive_zero_pieces},
-{
-    NULL, NULL
-}
-}
-;
+const GradeDriver grade_drivers[] = {{"near_pairs", drive_near_pairs},
+                                     {"pack_sequences", drive_pack_sequences},
+                                     {"quality_step", drive_quality_step},
+                                     {"repeated_share", drive_repeated_share},
+                                     {"all_reduce_cost", drive_all_reduce_cost},
+                                     {"model_size", drive_model_size},
+                                     {"law_loss", drive_law_loss},
+                                     {"mxfp4", drive_mxfp4},
+                                     {"split_cross_entropy", drive_split_cross_entropy},
+                                     {"split_mlp", drive_split_mlp},
+                                     {"merge_attention", drive_merge_attention},
+                                     {"schedule_1f1b", drive_schedule_1f1b},
+                                     {"ring_step", drive_ring_step},
+                                     {"zero_pieces", drive_zero_pieces},
+                                     {NULL, NULL}};
 
 #else
 #include "ch04/exercises/check_ch04.h"
@@ -168,11 +187,10 @@ const GradeDriver grade_drivers[] =
 void grade_tests(GradeSuite *s)
 {
     grade_tests_of_data(s);
+    grade_tests_of_scale(s);
     grade_tests_of_network(s);
-}
-
-grade_tests_of_scale(s);
-grade_tests_of_parallel(s);
-grade_tests_of_dist(s);
+    grade_tests_of_quality(s);
+    grade_tests_of_parallel(s);
+    grade_tests_of_dist(s);
 }
 #endif

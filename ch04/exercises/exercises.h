@@ -4,7 +4,8 @@
 
 #include "common/nn/layers.h"
 
-/* ex1: signatures of N sets of shingles, minima of b r hash functions, and which pairs share a band. Returns how many pairs. */
+/* ex1: signatures of N sets of shingles, minima of b r hash functions, and which pairs share a band. Returns how many
+ * pairs. */
 int near_pairs(const int *x /* (N,S) */, int N, int S, const int *h /* (b r,U) */, int U, int b, int r,
                int *signature /* (N,b r) */, int *candidate /* (N,N) */);
 
@@ -59,5 +60,12 @@ int zero_pieces(const int *size /* (P) */, int P, int n, int r, int *piece /* (P
 /* ex12: microseconds that a ring and a tree take to add up each number of bytes, and which is faster. */
 void all_reduce_cost(float alpha, float beta, int ranks, const float *bytes /* (n) */, int n,
                      float *ring /* (n) */, float *tree /* (n) */, int *choice /* (n) */);
+
+/* ex14: a step of gradient descent of a linear classifier on hashed features. Returns p before the step. */
+float quality_step(const float *w /* (V) */, float b, const int *bucket /* (n) */, int n, int V, int y,
+                   float rate, float *w_next /* (V) */, float *b_next /* (1) */);
+
+/* ex15: the share of a text's characters that lie in N-grams which came before. */
+float repeated_share(const int *unit /* (n) */, const int *chars /* (n) */, int n, int N);
 
 #endif

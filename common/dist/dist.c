@@ -119,7 +119,7 @@ static void begin_adding(DistRequest *r)
 {
     Dist *d = r->d;
     size_t own = dist_share(d, r->count, d->rank).count;
-    float *room = room_for(r, (size_t)(d->size - 1) * own);
+    float *room = room_for(r, (size_t)(d->size - 1) * own + 1); /* a share may be empty, the room is not */
     for (int i = 1; i < d->size; i++) {
         int from = rank_after(d, d->size - i), to = rank_after(d, i);
         DistShare theirs = dist_share(d, r->count, to);

@@ -225,10 +225,10 @@ void plot_seeds(Plot *p, PlotText name, const float *x, const float *y, int seed
     plot_band(p, name, x, mean, low, high, n);
 }
 
-void plot_level(Plot *p, PlotText name, float y, float begin, float end)
+void plot_level(Plot *p, PlotText name, float y, float begin, float end, float where)
 {
     plot_reference(p, plot_same(NULL), (const float[]){begin, end}, (const float[]){y, y}, 2);
-    plot_note(p, begin + 0.7f * (end - begin), y, name);
+    plot_note(p, begin + where * (end - begin), y, name);
 }
 
 void plot_words(Plot *p, PlotText name, const float *x, const float *y, const char *const *words, int n)

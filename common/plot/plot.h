@@ -92,8 +92,9 @@ void plot_intervals(Plot *p, PlotText name, const float *x, const float *y, cons
 /* A thin grey line to compare with: a baseline, the diagonal of a calibration diagram. */
 void plot_reference(Plot *p, PlotText name, const float *x, const float *y, int n);
 
-/* Such a line at height y, from x = begin to end, its name written on it: what a guess reaches without a model. */
-void plot_level(Plot *p, PlotText name, float y, float begin, float end);
+/* Such a line at height y, from x = begin to end: what a guess reaches without a model. Its name is written on it at
+ * `where`, 0 to 1 of the way. */
+void plot_level(Plot *p, PlotText name, float y, float begin, float end, float where);
 
 /* Points with a word beside each, such as embeddings after a PCA. A word that would cover another is left out,
  * so the more important ones come first. words (n). */

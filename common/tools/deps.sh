@@ -26,6 +26,10 @@ need_mpi() { # several processes that train together; dnf has it as a module: mo
     need "pkg-config --exists ompi-c || pkg-config --exists mpich || ls /usr/lib*/mpich/bin/mpicc" "$1"
 }
 
+need_hosts() { # ip, which makes three hosts of one for a test; macOS has no namespaces
+    need "command -v ip" "$1"
+}
+
 need_data() { # chapter 4: compressed files, hashes
     need "pkg-config --exists zlib" "$1"
     need "pkg-config --exists libxxhash" "$2"
@@ -67,7 +71,7 @@ need_browser() { # names of the packages: chromium driver selenium fontconfig fo
 
 need_for() { # need_for FUNCTION PACKAGES... : if the function's part was asked for
     case "$what $1" in
-    "programs need_all" | "programs need_sandbox" | "programs need_mpi" | "programs need_data" | "programs need_teacher" | "programs need_similar" | *"book need_pages" | *"book need_browser") "$@" ;;
+    "programs need_all" | "programs need_sandbox" | "programs need_mpi" | "programs need_hosts" | "programs need_data" | "programs need_teacher" | "programs need_similar" | *"book need_pages" | *"book need_browser") "$@" ;;
     esac
 }
 
@@ -89,6 +93,7 @@ if command -v apt-get >/dev/null; then
     need_for need_teacher libzip-dev
     need_for need_similar similarity-tester
     need_for need_mpi "libopenmpi-dev openmpi-bin"
+    need_for need_hosts iproute2
     need_for need_data zlib1g-dev libxxhash-dev
     need_for need_pages python3-sphinx python3-myst-parser furo python3-sphinx-copybutton nodejs katex
     need_for need_browser chromium chromium-driver python3-selenium fontconfig fonts-noto-cjk poppler-utils
@@ -105,6 +110,7 @@ elif command -v dnf >/dev/null; then
     need_for need_sandbox bubblewrap
     need_for need_teacher libzip-devel # no package has sim_c: texts that are the same are still found
     need_for need_mpi mpich-devel
+    need_for need_hosts iproute
     need_for need_data zlib-devel xxhash-devel
     need_for need_pages python3-sphinx python3-myst-parser python3-furo python3-sphinx-copybutton nodejs nodejs-katex
     need_for need_browser chromium chromedriver python3-selenium fontconfig \

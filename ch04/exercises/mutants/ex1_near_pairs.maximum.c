@@ -1,11 +1,11 @@
 /* ex1_near_pairs.c -- exercise 1 of chapter 4, section 4.1.2.
  *
  * Finds pairs of documents that may be near copies, by MinHash and locality-sensitive hashing. A document is a set of
- * shingles, numbers from 0 to U - 1: row i of x, filled up with -1 where it has fewer than S. Hash function k gives shingle u
- * the number h[k * U + u]. First write the signatures: signature[i * b * r + k] is the minimum of hash function k over
- * the shingles of document i, for k = 0 .. b r - 1. Then the candidates: candidate[i * N + j] is 1 if i and j are two
- * documents whose signatures agree in all r rows of at least one of the b bands, else 0; band n has the rows n r to
- * n r + r - 1. Return how many pairs there are, each counted once. Every document has at least one shingle.
+ * shingles, numbers from 0 to U - 1: row i of x, filled up with -1 where it has fewer than S. Hash function k gives
+ * shingle u the number h[k * U + u]. First write the signatures: signature[i * b * r + k] is the minimum of hash
+ * function k over the shingles of document i, for k = 0 .. b r - 1. Then the candidates: candidate[i * N + j] is 1 if i
+ * and j are two documents whose signatures agree in all r rows of at least one of the b bands, else 0; band n has the
+ * rows n r to n r + r - 1. Return how many pairs there are, each counted once. Every document has at least one shingle.
  *
  * 用 MinHash 和局部敏感哈希找出可能近似重复的文档对。一篇文档是 shingle（取值 0 到 U - 1）的集合：x 的第 i 行，不足 S 个的
  * 位置填 -1。第 k 个哈希函数给 shingle u 的数是 h[k * U + u]。先写签名：signature[i * b * r + k] 是第 k 个哈希函数在文档 i 的

@@ -1,10 +1,10 @@
 /* ex2_pack_sequences.c -- exercise 2 of chapter 4, section 4.1.3.
  *
- * Packs documents into sequences of T tokens. ids has the tokens of D documents one after the other, of which document d
- * has length[d] (perhaps 0). Write them to x one after the other, each followed by the token `end`; cut the whole into
- * rows of T and fill the last row up with `end`. Beside it write for each position of x:
- *   y         what it is to predict: the next token of its document, which for the last one is `end`, and for the last position of a
- *             row the first token of the next row; -1 where x is an `end`, since nothing follows from it
+ * Packs documents into sequences of T tokens. ids has the tokens of D documents one after the other, of which document
+ * d has length[d] (perhaps 0). Write them to x one after the other, each followed by the token `end`; cut the whole
+ * into rows of T and fill the last row up with `end`. Beside it write for each position of x:
+ *   y         what it is to predict: the next token of its document, which for the last one is `end`, and for the last
+ *             position of a row the first token of the next row; -1 where x is an `end`, since nothing follows from it
  *   position  how many tokens of the same document stand before it in the same row; its `end` still belongs to a
  *             document, and each `end` that fills up is one of its own: 0
  * Return the number of rows, S = ceil((tokens + D) / T).

@@ -1,10 +1,10 @@
 /* ex7_split_cross_entropy.c -- exercise 7 of chapter 4, section 4.4.2.
  *
- * The vocabulary lies on R ranks, S tokens on each: logits[(r * N + n) * S + i] is the logit of row n for token r * S + i,
- * and targets[n] is a token in 0 .. R S - 1. Return the mean over the rows of
+ * The vocabulary lies on R ranks, S tokens on each: logits[(r * N + n) * S + i] is the logit of row n for token r * S +
+ * i, and targets[n] is a token in 0 .. R S - 1. Return the mean over the rows of
  *     log(sum over all tokens of e^logit) - logit of the target
- * and write its gradient with respect to the logits to d_logits, in the order of logits. Logits may be as large as 10^4.
- * Real ranks would exchange a maximum, a sum and the target's logit for each row; here you see all of them.
+ * and write its gradient with respect to the logits to d_logits, in the order of logits. Logits may be as large as
+ * 10^4. Real ranks would exchange a maximum, a sum and the target's logit for each row; here you see all of them.
  *
  * 词表分布在 R 个进程上，每个进程 S 个词元：logits[(r * N + n) * S + i] 是第 n 行对词元 r * S + i 的 logit，
  * targets[n] 是 0 .. R S - 1 中的一个词元。返回各行

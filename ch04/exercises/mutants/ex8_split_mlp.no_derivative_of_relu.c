@@ -1,11 +1,13 @@
 /* ex8_split_mlp.c -- exercise 8 of chapter 4, section 4.4.2.
  *
- * y = relu(x A^T) B^T on R ranks that you play one after the other. Rank r has F hidden channels: the rows a[r] (F,C) of A,
- * at a + r * F * C, and the columns b[r] (C,F) of B, at b + r * C * F. All ranks have the same x and d_y (N,C). Write
+ * y = relu(x A^T) B^T on R ranks that you play one after the other. Rank r has F hidden channels: the rows a[r] (F,C)
+ * of A, at a + r * F * C, and the columns b[r] (C,F) of B, at b + r * C * F. All ranks have the same x and d_y (N,C).
+ * Write
  *     y    (N,C)    after g: the sum of what the ranks compute
  *     d_x  (N,C)    after f: the gradient with respect to x, as every rank then holds it
  *     d_a  (R,F,C)  each rank's gradient of its own rows
- * where d_y is the gradient of the loss with respect to y. The derivative of relu is 1 where its argument is above 0, else 0.
+ * where d_y is the gradient of the loss with respect to y. The derivative of relu is 1 where its argument is above 0,
+ * else 0.
  *
  * 在 R 个进程上计算 y = relu(x A^T) B^T，由你依次扮演这些进程。进程 r 有 F 个隐藏通道：A 的若干行 a[r] (F,C)，从 a + r * F * C 开始；
  * B 的若干列 b[r] (C,F)，从 b + r * C * F 开始。所有进程的 x 和 d_y (N,C) 相同。写出

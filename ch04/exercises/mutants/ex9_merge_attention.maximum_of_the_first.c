@@ -1,7 +1,8 @@
 /* ex9_merge_attention.c -- exercise 9 of chapter 4, section 4.4.2.
  *
  * One query has met its keys on P ranks. Rank p reports of the scores s that it has seen
- *     max[p] = their maximum     sum[p] = the sum of e^(s - max[p])     out[p * E + e] = the sum of e^(s - max[p]) value[e]
+ *     max[p] = their maximum     sum[p] = the sum of e^(s - max[p])     out[p * E + e] = the sum of e^(s - max[p])
+ *     value[e]
  * Write the output of attention over the keys of all ranks to result (E). A rank may have seen no key: its max is
  * -INFINITY, its sum and out are 0. At least one rank has seen one. Scores may be as large as 10^4, of either sign.
  *

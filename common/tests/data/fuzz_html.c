@@ -2,9 +2,9 @@
  *
  *     fuzz_html [--rounds N] [--seed N] [--seconds N]
  *
- * Built with the sanitizers it finds what reads or writes where it must not. Beyond that it holds the reader to its word:
- * what comes out is UTF-8, no longer than the page and a line end, has no zero byte where the page has none, and no
- * empty line; a page that is not UTF-8 is converted or refused. */
+ * Built with the sanitizers it finds what reads or writes where it must not. Beyond that it holds the reader to its
+ * word: what comes out is UTF-8, no longer than the page and a line end, has no zero byte where the page has none, and
+ * no empty line; a page that is not UTF-8 is converted or refused. */
 #include "ch04/html.h"
 #include "common/tests/fuzz.h"
 #include "common/text/utf8.h"

@@ -2,8 +2,8 @@
  *
  *     fuzz_manifest [--rounds N] [--seed N] [--seconds N]
  *
- * A refusal is one line that names the file. One that is taken stays within the inputs and the sizes of this run, and what
- * is written from it is taken again. */
+ * A refusal is one line that names the file. One that is taken stays within the inputs and the sizes of this run, and
+ * what is written from it is taken again. */
 #include "ch04/dataset.h"
 #include "common/tests/fuzz.h"
 

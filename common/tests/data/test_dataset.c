@@ -1,4 +1,5 @@
-/* test_dataset.c -- dataset_build as a reader runs it: bad input, kills, threads, memory, and who reads what it writes. */
+/* test_dataset.c -- dataset_build as a reader runs it: bad input, kills, threads, memory, and who reads what it
+ * writes. */
 #include "ch04/shards.h"
 #include "common/base/base.h"
 #include "common/tokenizer/tokenizer.h"

@@ -105,7 +105,7 @@ static Suite *suite(void)
 {
     Suite *s = suite_create("dist");
     TCase *c = tcase_create("messages");
-    tcase_set_timeout(c, 120);
+    tcase_set_timeout(c, 300);
     tcase_add_test(c, every_call_holds);
     tcase_add_test(c, every_form_trains_as_one_process);
     tcase_add_test(c, large_messages_go_in_pieces);

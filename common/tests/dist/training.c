@@ -21,7 +21,7 @@
         }                                                                                \
     } while (0)
 
-enum { BATCH = 12, TIME = 16, VOCAB = 23, STEPS = 5, PASSES = 2, LAYERS = 2 };
+enum { BATCH = 12, TIME = 16, VOCAB = 23, MAX_STEPS = 20, PASSES = 2, LAYERS = 2 };
 
 static const float RATE = 0.01f, CLIP = 0.5f, BETA2 = 0.99f, DECAY = 0.1f;
 
@@ -70,7 +70,8 @@ static Optimizer *optimizer_new(const Params *p)
 /* ---- alone --------------------------------------------------------------------------------------- */
 
 typedef struct Run {
-    float loss[STEPS], norm[STEPS];
+    int steps;
+    float loss[MAX_STEPS], norm[MAX_STEPS];
     ModelDecoder *model;
     Optimizer *optimizer;
 } Run;
@@ -83,10 +84,10 @@ static void run_free(Run *r)
 
 static Run run_alone(bool tied, int passes)
 {
-    Run r = {.model = model_new(tied)};
+    Run r = {.steps = tied || passes > 1 ? 5 : MAX_STEPS, .model = model_new(tied)};
     Graph *g = nn_graph_new();
     r.optimizer = optimizer_new(&r.model->params);
-    for (int step = 0; step < STEPS; step++) {
+    for (int step = 0; step < r.steps; step++) {
         for (int pass = 0; pass < passes; pass++) {
             Tensor *loss = nn_scale(g, loss_of(g, r.model, step, pass, 0, BATCH), 1 / (float)passes);
             r.loss[step] += tensor_item(loss);
@@ -128,7 +129,7 @@ static void compare_params(Dist *d, const char *what, const Params *a, const Par
 
 static void compare_losses(Dist *d, const char *what, const Run *run, const Run *alone)
 {
-    for (int step = 0; step < STEPS; step++) {
+    for (int step = 0; step < alone->steps; step++) {
         float loss = run->loss[step] - alone->loss[step], norm = run->norm[step] - alone->norm[step];
         CHECK(d, fabsf(loss) <= 1e-4f, "%s, step %d: loss off by %g\n", what, step, (double)loss);
         CHECK(d, fabsf(norm) <= 1e-3f, "%s, step %d: norm off by %g\n", what, step, (double)norm);
@@ -150,7 +151,7 @@ static void check_ddp(Dist *d, const Run *alone, bool tied, int passes, size_t b
     dist_ddp_buckets(p, &buckets);
     CHECK(d, bucket_bytes > 1 ? buckets == 1 : buckets == r.model->params.count, "%d buckets\n", buckets);
     size_t sent = dist_bytes_sent(d), numbers = 0;
-    for (int step = 0; step < STEPS; step++) {
+    for (int step = 0; step < alone->steps; step++) {
         float total = 0;
         for (int pass = 0; pass < passes; pass++) {
             Tensor *loss = nn_scale(g, own_loss(g, r.model, step, pass, d), 1 / (float)passes);
@@ -168,7 +169,7 @@ static void check_ddp(Dist *d, const Run *alone, bool tied, int passes, size_t b
     sent = dist_bytes_sent(d) - sent;
     double off = (double)sent / (double)(numbers * sizeof(float) + 1);
     CHECK(d, d->size == 1 ? sent == 0 : fabs(off - 1) < 0.02, "sent %g of what the formula says\n", off);
-    for (int step = 0; step < STEPS; step++)
+    for (int step = 0; step < alone->steps; step++)
         r.loss[step] = mean_over_ranks(d, r.loss[step]);
     dist_ddp_free(p);
     compare_losses(d, overlap ? "ddp, overlapped" : "ddp", &r, alone);
@@ -218,13 +219,13 @@ static void check_zero(Dist *d, const Run *alone, bool tied, int passes, int sta
     Run r = {.model = model_new(tied)};
     Graph *g = nn_graph_new();
     Optimizer *whole = optimizer_new(&r.model->params);
-    for (int step = 0; step < STEPS;) {
+    for (int step = 0; step < alone->steps;) {
         DistZero *z = dist_zero_new(d, &r.model->params, step == 0 ? stage : then);
         Optimizer *o = optimizer_new(dist_zero_pieces(z));
         dist_zero_watch(z, g);
         if (step > 0)
             dist_zero_spread(z, o, whole);
-        for (int end = step == 0 ? 2 : STEPS; step < end; step++) {
+        for (int end = step == 0 ? 2 : alone->steps; step < end; step++) {
             r.loss[step] = mean_over_ranks(d, zero_step(d, z, o, g, &r, step, passes));
             check_bytes(d, z, o, step < 2 ? stage : then);
         }
