@@ -3,7 +3,7 @@
  *     ModelClassifier *c = ...;                                     backbone and head, just read or newly initialised
  *     Method *m = method_new(METHOD_LORA, c, NULL, &rng, &e);       attaches what is trained, freezes the rest
  *     Optimizer *o = nn_adamw_new(method_params(m), 0.9f, 0.99f, 0);
- *     nn_train_step(g, o, method_loss(g, m, &batch), rate, 1);
+ *     nn_train_step(g, o, nn_cross_entropy(g, method_logits(g, m, &batch), classes, -1), rate, 1);
  *     method_free(m);                                               detaches
  *
  * What all of them train is the head. Beside it:
@@ -22,6 +22,7 @@
 #define METHODS_H
 
 #include "common/model/classifier.h"
+#include "common/text/batch.h"
 
 typedef enum MethodKind {
     METHOD_FULL,
@@ -67,9 +68,8 @@ void method_free(Method *m);
 /* What is trained, the head included, for an optimizer; it belongs to m. */
 const Params *method_params(const Method *m);
 
-/* Logits (B,labels), and the mean cross-entropy, of a batch of texts. */
-Tensor *method_logits(Graph *g, const Method *m, const ModelClassifierBatch *b);
-Tensor *method_loss(Graph *g, const Method *m, const ModelClassifierBatch *b);
+/* Logits (B,classes) of a batch of texts: ids and lengths. The batch must live until the backward pass. */
+Tensor *method_logits(Graph *g, const Method *m, const TextBatch *b);
 
 /* Bytes of the weights as they are kept while training: the model's, quantised where they are, and what was attached. */
 size_t method_weight_bytes(const Method *m);
