@@ -176,10 +176,9 @@ static Card card_chosen(int choice)
     char why[256];
     if (choice != CARD_FOUND)
         return card_published(choice);
-    if (card_measure(&card, why, sizeof why))
-        return card;
-    printf("\nNo graphics card was measured: %s\n", why);
-    return card_published(CARD_H100);
+    bool found = card_measure(&card, why, sizeof why);
+    printf("\nA graphics card of this machine: %s\n", found ? card.name : why);
+    return found ? card : card_published(CARD_H100);
 }
 
 //> card

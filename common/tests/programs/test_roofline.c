@@ -88,7 +88,7 @@ START_TEST(without_a_card_the_h100)
 {
     stand_in_make("libcuda.so.1", stand_in_cuda, "-DFAIL=100");
     run("./ch04/roofline_demo --language en");
-    expect("No graphics card was measured: driver found, but no card answers (cuInit: error 100)\n");
+    expect("A graphics card of this machine: driver found, but no card answers (cuInit: error 100)\n");
     expect("NVIDIA H100 (2022), as its maker states it: 989 TFLOP/s in bfloat16, 3.35 TB/s, ridge 295 ");
     /* By hand: 28 bytes for each of 12 x 768 x 768 weights, at 3.35 TB/s. */
     expect("AdamW                   0.50             59.2\n");
