@@ -15,29 +15,37 @@
 
 enum { NAME_IN_FILE = 3 * PARAM_NAME };
 
-/* What is attached to one layer. */
+/* What one adapter attaches to one layer. The pairs of several adapters on a layer form a list. */
 typedef struct Pair {
+    const ModelAdapter *owner;
     Param *layer;
     Tensor *a, *b; /* (r,in), (out,r) */
-    float scale, dropout;
+    struct Pair *next;
 } Pair;
 
 struct ModelAdapter {
     Params *model;
     Params params;
     ModelLora config;
+    float scale;  /* alpha / r */
+    float weight; /* how much of it counts */
     Pair *pairs;
     int count;
     bool merged;
+    float merged_weight; /* what weight was then */
 };
 
 //> lora
-/* y + (alpha / r) B A x */
+/* y + (alpha / r) B A x, with the weight of the adapter */
 static Tensor *apply(Graph *g, const void *context, Tensor *x, Tensor *y)
 {
-    const Pair *p = context;
-    Tensor *low = nn_affine(g, nn_dropout(g, x, p->dropout), p->a, NULL); /* (...,r) */
-    return nn_add(g, y, nn_scale(g, nn_affine(g, low, p->b, NULL), p->scale));
+    for (const Pair *p = context; p; p = p->next) {
+        const ModelAdapter *m = p->owner;
+        if (m->weight != 0)
+            y = nn_add_low_rank(g, y, nn_dropout(g, x, m->config.dropout), p->a, p->b,
+                                m->weight * m->scale);
+    }
+    return y;
 }
 //< lora
 
@@ -51,19 +59,48 @@ static Tensor *make_param(Params *p, const Param *layer, const char *part, int r
 
 static void add_pair(ModelAdapter *m, Param *layer)
 {
-    const ModelLora *c = &m->config;
-    int out = layer->tensor->shape[0], in = layer->tensor->shape[1];
-    m->pairs[m->count++] = (Pair){.layer = layer,
-                                  .a = make_param(&m->params, layer, "lora_A", c->rank, in),
-                                  .b = make_param(&m->params, layer, "lora_B", out, c->rank),
-                                  .scale = c->alpha / (float)c->rank,
-                                  .dropout = c->dropout};
+    int out = layer->tensor->shape[0], in = layer->tensor->shape[1], rank = m->config.rank;
+    m->pairs[m->count++] = (Pair){.owner = m,
+                                  .layer = layer,
+                                  .a = make_param(&m->params, layer, "lora_A", rank, in),
+                                  .b = make_param(&m->params, layer, "lora_B", out, rank)};
 }
 
-static void attach(ModelAdapter *m, bool attached)
+static bool has_lora(const Param *layer)
 {
-    for (int i = 0; i < m->count; i++)
-        *m->pairs[i].layer->adapter = attached ? (NnAdapter){apply, &m->pairs[i]} : (NnAdapter){NULL, NULL};
+    return layer->adapter->apply == apply;
+}
+
+/* At the end of the layer's list. */
+static void attach(ModelAdapter *m)
+{
+    for (int i = 0; i < m->count; i++) {
+        NnAdapter *layer = m->pairs[i].layer->adapter;
+        Pair *last = has_lora(m->pairs[i].layer) ? (Pair *)layer->context : NULL;
+        while (last && last->next)
+            last = last->next;
+        if (last)
+            last->next = &m->pairs[i];
+        else
+            layer->context = &m->pairs[i];
+        layer->apply = apply;
+    }
+}
+
+static void detach(ModelAdapter *m)
+{
+    for (int i = 0; i < m->count; i++) {
+        NnAdapter *layer = m->pairs[i].layer->adapter;
+        Pair *before = (Pair *)layer->context;
+        while (before != &m->pairs[i] && before->next != &m->pairs[i])
+            before = before->next;
+        if (before == &m->pairs[i])
+            layer->context = before->next;
+        else
+            before->next = m->pairs[i].next;
+        m->pairs[i].next = NULL;
+        layer->apply = layer->context ? apply : NULL;
+    }
 }
 
 static ModelAdapter *adapter_begin(Params *model, const ModelLora *c)
@@ -72,16 +109,25 @@ static ModelAdapter *adapter_begin(Params *model, const ModelLora *c)
     m->model = model;
     m->config = *c;
     m->config.layers = NULL; /* the caller's */
+    m->scale = c->alpha / (c->rank_stabilised ? sqrtf((float)c->rank) : (float)c->rank);
+    m->weight = 1;
     m->pairs = memory_new(sizeof *m->pairs * (size_t)(model->count + 1));
     return m;
+}
+
+static void adapter_destroy(ModelAdapter *m)
+{
+    nn_params_free(&m->params);
+    free(m->pairs);
+    free(m);
 }
 
 /* Whether a layer can take matrices of that rank. */
 static bool takes(const Param *layer, int rank, Error *e)
 {
     int out = layer->tensor->shape[0], in = layer->tensor->shape[1], max = out < in ? out : in;
-    if (layer->adapter->apply)
-        return error_set(e, "%s: an adapter is attached to it already", layer->name);
+    if (layer->adapter->apply && !has_lora(layer))
+        return error_set(e, "%s: something else than LoRA is attached to it", layer->name);
     if (rank < 1 || rank > max)
         return error_set(e, "%s: rank %d; expected 1 to %d", layer->name, rank, max);
     return true;
@@ -99,9 +145,7 @@ ModelAdapter *model_adapter_new(Params *model, const ModelLora *c, Rng *rng, Err
     if (good && m->count == 0)
         good = error_set(e, "'%.60s': no linear layer of the model has such a name", c->layers);
     if (!good) {
-        nn_params_free(&m->params);
-        free(m->pairs);
-        free(m);
+        adapter_destroy(m);
         return NULL;
     }
     for (int i = 0; i < m->count; i++) {
@@ -109,20 +153,29 @@ ModelAdapter *model_adapter_new(Params *model, const ModelLora *c, Rng *rng, Err
         tensor_uniform(m->pairs[i].a, -limit, limit, rng);
         tensor_fill(m->pairs[i].b, 0);
     }
-    attach(m, true);
+    attach(m);
     nn_params_freeze(model, true);
     return m;
+}
+
+static bool any_left(const Params *model)
+{
+    for (const Param *p = NULL; (p = nn_linear_next(model, "*", p));) {
+        if (has_lora(p))
+            return true;
+    }
+    return false;
 }
 
 void model_adapter_free(ModelAdapter *m)
 {
     if (!m)
         return;
-    attach(m, false);
-    nn_params_freeze(m->model, false);
-    nn_params_free(&m->params);
-    free(m->pairs);
-    free(m);
+    if (!m->merged)
+        detach(m);
+    if (!any_left(m->model))
+        nn_params_freeze(m->model, false);
+    adapter_destroy(m);
 }
 
 Params *model_adapter_params(ModelAdapter *m)
@@ -130,23 +183,31 @@ Params *model_adapter_params(ModelAdapter *m)
     return &m->params;
 }
 
+void model_adapter_weigh(ModelAdapter *m, float weight)
+{
+    m->weight = weight;
+}
+
+//> merge
 /* W = W + factor B A */
-static void add_products(const ModelAdapter *m, float sign)
+static void add_products(const ModelAdapter *m, float factor)
 {
     for (int i = 0; i < m->count; i++) {
         const Pair *p = &m->pairs[i];
         int out = p->b->shape[0], rank = p->b->shape[1], in = p->a->shape[1];
-        kernel_matmul(out, in, rank, sign * p->scale, (Matrix){p->b->data, rank, false},
+        kernel_matmul(out, in, rank, factor, (Matrix){p->b->data, rank, false},
                       (Matrix){p->a->data, in, false}, 1, p->layer->tensor->data, in);
     }
 }
+//< merge
 
 void model_adapter_merge(ModelAdapter *m)
 {
     if (m->merged)
         return;
-    add_products(m, 1);
-    attach(m, false);
+    m->merged_weight = m->weight;
+    add_products(m, m->merged_weight * m->scale);
+    detach(m);
     m->merged = true;
 }
 
@@ -154,8 +215,8 @@ void model_adapter_unmerge(ModelAdapter *m)
 {
     if (!m->merged)
         return;
-    add_products(m, -1);
-    attach(m, true);
+    add_products(m, -m->merged_weight * m->scale);
+    attach(m);
     m->merged = false;
 }
 
@@ -171,6 +232,31 @@ static const char *name_in_file(const char *name, char text[NAME_IN_FILE])
     return text;
 }
 
+/* The layer that a parameter belongs to: its name without .weight or .bias. */
+static int layer_length(const Param *p)
+{
+    const char *end = strrchr(p->name, '.');
+    return end ? (int)(end - p->name) : (int)strlen(p->name);
+}
+
+/* Layers that are trained whole, each once. */
+static void save_modules(FileWriter *w, const Params *model)
+{
+    const Param *last = NULL;
+    for (int i = 0; i < model->count; i++) {
+        const Param *p = &model->items[i];
+        if (!p->tensor->wants_grad)
+            continue;
+        bool same = last && layer_length(last) == layer_length(p) &&
+                    strncmp(last->name, p->name, (size_t)layer_length(p)) == 0;
+        if (!same)
+            file_printf(w, "%s\"%.*s\"", last ? ", " : "  \"modules_to_save\": [", layer_length(p),
+                        p->name);
+        last = p;
+    }
+    file_printf(w, last ? "],\n" : "  \"modules_to_save\": null,\n");
+}
+
 static bool save_config(const ModelAdapter *m, const char *folder, Error *e)
 {
     char path[MODEL_FOLDER_PATH];
@@ -180,10 +266,12 @@ static bool save_config(const ModelAdapter *m, const char *folder, Error *e)
     file_printf(
         w,
         "{\n  \"peft_type\": \"LORA\",\n  \"task_type\": null,\n  \"base_model_name_or_path\": null,\n"
-        "  \"r\": %d,\n  \"lora_alpha\": %g,\n  \"lora_dropout\": %g,\n  \"bias\": \"none\",\n"
-        "  \"fan_in_fan_out\": %s,\n  \"inference_mode\": true,\n  \"target_modules\": [",
+        "  \"r\": %d,\n  \"lora_alpha\": %g,\n  \"lora_dropout\": %g,\n  \"use_rslora\": %s,\n"
+        "  \"bias\": \"none\",\n  \"fan_in_fan_out\": %s,\n  \"inference_mode\": true,\n",
         m->config.rank, (double)m->config.alpha, (double)m->config.dropout,
-        m->pairs[0].layer->transposed ? "true" : "false");
+        m->config.rank_stabilised ? "true" : "false", m->pairs[0].layer->transposed ? "true" : "false");
+    save_modules(w, m->model);
+    file_printf(w, "  \"target_modules\": [");
     for (int i = 0; i < m->count; i++) {
         const char *name = m->pairs[i].layer->name;
         file_printf(w, "%s\n    \"%.*s\"", i ? "," : "", (int)(strlen(name) - strlen(".weight")), name);
@@ -205,6 +293,12 @@ bool model_adapter_save(const ModelAdapter *m, const char *folder, Error *e)
         const Param *p = &m->params.items[i];
         model_safetensors_add(w, name_in_file(p->name, name), 2, p->tensor->shape, p->tensor->data, false);
     }
+    for (int i = 0; i < m->model->count; i++) {
+        const Param *p = &m->model->items[i];
+        if (p->tensor->wants_grad)
+            model_safetensors_add(w, name_in_file(p->name, name), p->tensor->rank, p->tensor->shape,
+                                  p->tensor->data, false);
+    }
     return model_safetensors_finish(w, e) && save_config(m, folder, e);
 }
 
@@ -223,7 +317,7 @@ static bool number_of(const json_t *config, const char *key, double min, double 
 /* What would make another sum of it, and is not read here. */
 static bool is_plain(const json_t *config, const char *path, Error *e)
 {
-    static const char *const flags[] = {"use_rslora", "use_dora", NULL};
+    static const char *const flags[] = {"use_dora", NULL};
     static const char *const patterns[] = {"rank_pattern", "alpha_pattern", NULL};
     const json_t *type = json_object_get(config, "peft_type"), *bias = json_object_get(config, "bias");
     if (!json_is_string(type) || strcmp(json_string_value(type), "LORA") != 0)
@@ -254,12 +348,21 @@ static bool read_config(const char *folder, ModelLora *c, Error *e)
                 (!json_object_get(config, "lora_dropout") ||
                  number_of(config, "lora_dropout", 0, 0.99, path, &c->dropout, e));
     c->rank = (int)rank;
+    c->rank_stabilised = json_is_true(json_object_get(config, "use_rslora"));
     json_decref(config);
     return good;
 }
 
+/* Whether the file has this parameter of the model whole. */
+static bool is_whole(const Safetensors *s, const Param *p)
+{
+    char name[NAME_IN_FILE];
+    int shape[TENSOR_MAX_RANK];
+    return model_safetensors_shape(s, name_in_file(p->name, name), shape) >= 0;
+}
+
 /* Attaches to each layer for which the file has an A. */
-static bool find_layers(ModelAdapter *m, const Safetensors *s, const char *path, Error *e)
+static bool find_layers(ModelAdapter *m, const Safetensors *s, Error *e)
 {
     char layer_name[2 * PARAM_NAME], name[NAME_IN_FILE];
     int shape[TENSOR_MAX_RANK];
@@ -272,10 +375,33 @@ static bool find_layers(ModelAdapter *m, const Safetensors *s, const char *path,
             return false;
         add_pair(m, p);
     }
-    if (m->count == 0 || model_safetensors_count(s) != 2 * m->count)
-        return error_set(e, "%s: %d tensors, of which %d belong to layers of this model (%s)", path,
-                         model_safetensors_count(s), 2 * m->count,
-                         model_safetensors_count(s) > 0 ? model_safetensors_name(s, 0) : "there are none");
+    return true;
+}
+
+/* Whether each tensor of the file belongs to a layer of the model: matrices, and what was saved whole. */
+static bool all_known(const ModelAdapter *m, const Safetensors *s, const char *path, Error *e)
+{
+    int count = model_safetensors_count(s), known = 2 * m->count;
+    for (int i = 0; i < m->model->count; i++)
+        known += is_whole(s, &m->model->items[i]);
+    if (m->count == 0 || count != known)
+        return error_set(e, "%s: %d tensors, of which %d belong to layers of this model (%s)", path, count,
+                         known, count > 0 ? model_safetensors_name(s, 0) : "there are none");
+    return true;
+}
+
+/* Reads what the file has whole, and freezes the rest of the model. */
+static bool read_whole(Params *model, const Safetensors *s, Error *e)
+{
+    char name[NAME_IN_FILE];
+    for (int i = 0; i < model->count; i++) {
+        const Param *p = &model->items[i];
+        if (is_whole(s, p) && !model_safetensors_read(s, name_in_file(p->name, name), p->tensor->rank,
+                                                      p->tensor->shape, p->tensor->data, false, e))
+            return false;
+    }
+    for (int i = 0; i < model->count; i++)
+        model->items[i].tensor->wants_grad = is_whole(s, &model->items[i]);
     return true;
 }
 
@@ -283,12 +409,13 @@ static bool read_weights(ModelAdapter *m, const char *folder, Error *e)
 {
     char path[MODEL_FOLDER_PATH], name[NAME_IN_FILE];
     Safetensors *s = model_folder_path(path, folder, WEIGHTS, e) ? model_safetensors_open(path, e) : NULL;
-    bool good = s && find_layers(m, s, path, e);
+    bool good = s && find_layers(m, s, e) && all_known(m, s, path, e);
     for (int i = 0; good && i < m->params.count; i++) {
         const Param *p = &m->params.items[i];
         good = model_safetensors_read(s, name_in_file(p->name, name), 2, p->tensor->shape, p->tensor->data,
                                       false, e);
     }
+    good = good && read_whole(m->model, s, e);
     model_safetensors_close(s);
     return good;
 }
@@ -300,12 +427,9 @@ ModelAdapter *model_adapter_load(Params *model, const char *folder, Error *e)
         return NULL;
     ModelAdapter *m = adapter_begin(model, &c);
     if (!read_weights(m, folder, e)) {
-        nn_params_free(&m->params);
-        free(m->pairs);
-        free(m);
+        adapter_destroy(m);
         return NULL;
     }
-    attach(m, true);
-    nn_params_freeze(model, true);
+    attach(m);
     return m;
 }

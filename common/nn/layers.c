@@ -10,15 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-Tensor *nn_param(Params *p, const char *name, int rank, const int *shape)
+/* Room for one more. */
+static Param *next_item(Params *p)
 {
-    if (nn_param_find(p, name))
-        FATAL("nn_param: there are two parameters called %s", name);
     if (p->count == p->capacity) {
         p->capacity = p->capacity ? 2 * p->capacity : 32;
         p->items = memory_resize(p->items, sizeof *p->items * (size_t)p->capacity);
     }
-    Param *item = &p->items[p->count++];
+    return &p->items[p->count++];
+}
+
+Tensor *nn_param(Params *p, const char *name, int rank, const int *shape)
+{
+    if (nn_param_find(p, name))
+        FATAL("nn_param: there are two parameters called %s", name);
+    Param *item = next_item(p);
     *item = (Param){.tensor = nn_parameter_make(rank, shape), .decays = rank >= 2, .parts = 1};
     if (snprintf(item->name, sizeof item->name, "%s", name) >= PARAM_NAME)
         FATAL("nn_param: the name %s is too long", name);
@@ -100,18 +106,34 @@ Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, fl
 
 Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x)
 {
-    Tensor *y = nn_affine(g, x, l->weight, l->bias);
-    return l->adapter && l->adapter->apply ? l->adapter->apply(g, l->adapter->context, x, y) : y;
+    const NnAdapter *a = l->adapter;
+    Tensor *y =
+        a && a->multiply ? a->multiply(g, a->weight, x, l->bias) : nn_affine(g, x, l->weight, l->bias);
+    return a && a->apply ? a->apply(g, a->context, x, y) : y;
 }
 
-static bool matches(const char *name, const char *pattern)
+/* Whether a name matches one of the patterns between commas. */
+static bool matches_any(const char *name, const char *patterns)
+{
+    char pattern[PARAM_NAME];
+    for (const char *at = patterns; *at; at += strspn(at, ",")) {
+        size_t length = strcspn(at, ",");
+        snprintf(pattern, sizeof pattern, "%.*s", (int)length, at);
+        if (fnmatch(pattern, name, 0) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+static bool matches(const char *name, const char *patterns)
 {
     char layer[PARAM_NAME];
     size_t length = strlen(name), tail = strlen(".weight");
     if (length <= tail || strcmp(name + length - tail, ".weight") != 0)
         return false;
     snprintf(layer, sizeof layer, "%.*s", (int)(length - tail), name);
-    return fnmatch(pattern, layer, 0) == 0;
+    return matches_any(layer, patterns);
 }
 
 Param *nn_linear_next(const Params *p, const char *pattern, const Param *after)
@@ -127,6 +149,28 @@ void nn_params_freeze(Params *p, bool frozen)
 {
     for (int i = 0; i < p->count; i++)
         p->items[i].tensor->wants_grad = !frozen;
+}
+
+int nn_params_thaw(Params *p, const char *pattern)
+{
+    int count = 0;
+    for (int i = 0; i < p->count; i++) {
+        if (!matches_any(p->items[i].name, pattern))
+            continue;
+        p->items[i].tensor->wants_grad = true;
+        count++;
+    }
+    return count;
+}
+
+Params nn_params_trained(const Params *p)
+{
+    Params list = {0};
+    for (int i = 0; i < p->count; i++) {
+        if (p->items[i].tensor->wants_grad)
+            *next_item(&list) = p->items[i];
+    }
+    return list;
 }
 
 Norm nn_norm_of_kind(Params *p, const char *name, int channels, NnNormKind kind, float eps)

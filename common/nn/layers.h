@@ -7,10 +7,13 @@
 enum { PARAM_NAME = 96 };
 
 /* What joins a linear layer from outside, after the model was made: low-rank matrices, a bottleneck, a probe.
- * apply gets what went in, x (...,in), and what came out, y (...,out), and returns what comes out instead. */
+ * apply gets what went in, x (...,in), and what came out, y (...,out), and returns what comes out instead.
+ * multiply stands for x W^T + bias where the weight is kept in another form (quantised.h). */
 typedef struct NnAdapter {
     Tensor *(*apply)(Graph *g, const void *context, Tensor *x, Tensor *y); /* NULL: nothing is attached */
     const void *context;
+    Tensor *(*multiply)(Graph *g, const void *weight, Tensor *x, Tensor *bias); /* NULL: nn_affine */
+    const void *weight;
 } NnAdapter;
 
 /* One parameter of a model, as the optimizer and the checkpoint see it. */
@@ -19,6 +22,7 @@ typedef struct Param {
     Tensor *tensor;
     bool decays;        /* weight decay applies: matrices, not biases and norms */
     bool transposed;    /* files hold it as (in,out), as GPT-2's do */
+    float offset;       /* files hold it less this: 1 in Gemma's norms, whose gain is 1 + w */
     int parts;          /* matrices below one another in it: 3 of queries, keys and values; else 1 */
     NnAdapter *adapter; /* of the weight of a linear layer: where something can be attached; else NULL */
 } Param;
@@ -54,15 +58,21 @@ typedef struct Linear {
 Linear nn_linear_new(Params *p, const char *name, int in, int out, bool bias, float std, Rng *rng);
 Tensor *nn_linear(Graph *g, const Linear *l, Tensor *x);
 
-/* Goes through the linear layers whose name, without .weight, matches a pattern of the shell ("h.*.attn.c_attn",
- * "*_proj"): the one after `after`, or the first. NULL: there is no other. Attach something, to all passes
- * from now on, by
+/* Goes through the linear layers whose name, without .weight, matches a pattern of the shell ("h.*.attn.c_attn") or
+ * one of several ("*.c_proj,*.o_proj"): the one after `after`, or the first. NULL: there is no other. Attach
+ * something, to all passes from now on, by
  *     for (Param *p = NULL; (p = nn_linear_next(&params, "*attn*", p));)
- *         *p->adapter = (NnAdapter){apply, context}; */
+ *         p->adapter->apply = apply, p->adapter->context = context; */
 Param *nn_linear_next(const Params *p, const char *pattern, const Param *after);
 
 /* Frozen parameters get no gradient, and no time is spent on theirs. */
 void nn_params_freeze(Params *p, bool frozen);
+
+/* Thaws those whose whole name matches a pattern, or one of several ("*.bias,ln_f.*"); returns how many. */
+int nn_params_thaw(Params *p, const char *pattern);
+
+/* Those of p that are not frozen, borrowed: nn_params_part frees the list alone. */
+Params nn_params_trained(const Params *p);
 
 typedef enum NnNormKind { NN_LAYER_NORM, NN_RMS_NORM } NnNormKind;
 

@@ -128,3 +128,61 @@ Tensor *nn_affine(Graph *g, Tensor *x, Tensor *weight, Tensor *bias)
                      out->data, outs);
     return out;
 }
+
+/* ---- a weight that is kept quantised --------------------------------------------------------------- */
+
+enum { QUANT_TOGETHER = 128 }; /* rows that are floats at a time */
+
+/* Rows first .. of the weight as floats; returns how many. */
+static int rows_as_floats(const Quant *q, int first, float *to)
+{
+    int count = q->rows - first < QUANT_TOGETHER ? q->rows - first : QUANT_TOGETHER;
+#pragma omp parallel for schedule(static)
+    for (int r = 0; r < count; r++)
+        quant_row(q, first + r, to + (size_t)r * (size_t)q->cols);
+    return count;
+}
+
+static void affine_quant_backward(Graph *g, GraphNode *n)
+{
+    Tensor *x = n->in[0], *bias = n->in[1];
+    const Quant *q = n->settings;
+    int rows = (int)tensor_rows(x);
+    float beta, *grad;
+    if ((grad = nn_grad(g, x, &beta))) {
+        float *weight = nn_scratch(g, (size_t)QUANT_TOGETHER * (size_t)q->cols);
+        for (int first = 0; first < q->rows; first += QUANT_TOGETHER, beta = 1) {
+            int count = rows_as_floats(q, first, weight);
+            kernel_matmul_in(nn_graph_precision(g), rows, q->cols, count, 1,
+                             (Matrix){n->out->grad + first, q->rows, false},
+                             (Matrix){weight, q->cols, false}, beta, NULL, grad, q->cols);
+        }
+    }
+    if ((grad = nn_grad(g, bias, &beta)))
+        kernel_column_sums(n->out->grad, (size_t)rows, q->rows, beta, grad);
+}
+
+Tensor *nn_affine_quant(Graph *g, Tensor *x, const Quant *q, Tensor *bias)
+{
+    static const GraphOperation op = {"nn_affine_quant", affine_quant_backward};
+    if (x->rank < 1 || q->cols != x->shape[x->rank - 1])
+        nn_shape_error(g, op.name, x, NULL, "the last dimension of x is not the inner one of the weight");
+    if (bias && (bias->rank != 1 || bias->shape[0] != q->rows))
+        nn_shape_error(g, op.name, x, bias, "the bias needs one number for each output");
+    int rows = (int)tensor_rows(x), shape[TENSOR_MAX_RANK];
+    memcpy(shape, x->shape, sizeof shape);
+    shape[x->rank - 1] = q->rows;
+    GraphNode *n;
+    Tensor *out = nn_record(g, &op, x->rank, shape, (Tensor *[]){x, bias}, 2, &n);
+    if (n)
+        n->settings = q;
+    float *weight = nn_scratch(g, (size_t)QUANT_TOGETHER * (size_t)q->cols);
+    for (int first = 0; first < q->rows; first += QUANT_TOGETHER) {
+        int count = rows_as_floats(q, first, weight);
+        kernel_matmul_in(nn_graph_precision(g), rows, count, q->cols, 1, (Matrix){x->data, q->cols, false},
+                         (Matrix){weight, q->cols, true}, 0, bias ? bias->data + first : NULL,
+                         out->data + first, q->rows);
+    }
+    nn_scratch_done(g);
+    return out;
+}

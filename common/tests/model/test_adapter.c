@@ -26,7 +26,8 @@ static ModelAdapter *adapter_new(ModelDecoder *m, const char *layers, int rank, 
 {
     Error e = {""};
     Rng rng = rng_new(5);
-    ModelAdapter *a = model_adapter_new(&m->params, &(ModelLora){layers, rank, alpha, 0}, &rng, &e);
+    ModelAdapter *a = model_adapter_new(
+        &m->params, &(ModelLora){.layers = layers, .rank = rank, .alpha = alpha}, &rng, &e);
     ck_assert_msg(a != NULL, "%s", e.text);
     return a;
 }
@@ -109,7 +110,8 @@ START_TEST(the_sum_by_hand)
     Rng rng = rng_new(3);
     Graph *g = nn_graph_new();
     Linear l = nn_linear_new(&params, "layer", 3, 2, true, 1, &rng);
-    ModelAdapter *a = model_adapter_new(&params, &(ModelLora){"layer", 2, 6, 0}, &rng, NULL);
+    ModelAdapter *a =
+        model_adapter_new(&params, &(ModelLora){.layers = "layer", .rank = 2, .alpha = 6}, &rng, NULL);
     Tensor *A = model_adapter_params(a)->items[0].tensor, *B = model_adapter_params(a)->items[1].tensor;
     Tensor *x = nn_input(g, 1, 3);
     tensor_normal(B, 1, &rng);
@@ -150,6 +152,98 @@ START_TEST(merged_is_the_same)
     model_adapter_free(a); /* what was merged stays */
     ck_assert(distance_of_logits(m, before) < 1e-5f);
     model_decoder_free(m);
+}
+END_TEST
+
+/* Two adapters on one base: each alone, both, mixed, and back to the base. */
+START_TEST(several_are_switched_and_mixed)
+{
+    enum { COUNT = BATCH * TIME * VOCAB };
+    float base[COUNT], first[COUNT], second[COUNT];
+    ModelDecoder *m = gpt_of(2, 1);
+    logits_of(m, base);
+    ModelAdapter *a = adapter_new(m, "*", 2, 4);
+    train(m, a, 30);
+    logits_of(m, first);
+    model_adapter_weigh(a, 0);
+    ck_assert(distance_of_logits(m, base) == 0);
+    ModelAdapter *b = adapter_new(m, "*attn*", 3, 3);
+    ck_assert(distance_of_logits(m, base) == 0);
+    train(m, b, 20);
+    logits_of(m, second);
+    ck_assert(tensor_distance(first, second, COUNT) > 0.05f);
+    model_adapter_weigh(a, 1);
+    model_adapter_weigh(b, 0);
+    ck_assert(distance_of_logits(m, first) == 0);
+    model_adapter_weigh(a, 0.5f);
+    model_adapter_weigh(b, 0.25f);
+    float mixed[COUNT];
+    logits_of(m, mixed);
+    ck_assert(tensor_distance(mixed, first, COUNT) > 0.01f);
+    model_adapter_merge(a); /* with the weights that they have */
+    model_adapter_merge(b);
+    ck_assert(distance_of_logits(m, mixed) < 1e-5f);
+    model_adapter_weigh(a, 1); /* a merged one does not listen */
+    ck_assert(distance_of_logits(m, mixed) < 1e-5f);
+    model_adapter_unmerge(b);
+    model_adapter_unmerge(a);
+    model_adapter_weigh(b, 0);
+    ck_assert(distance_of_logits(m, first) < 1e-5f);
+    model_adapter_free(a); /* the first of the list; the second stays attached and the base frozen */
+    ck_assert(!m->params.items[0].tensor->wants_grad);
+    ck_assert(distance_of_logits(m, base) < 1e-5f);
+    model_adapter_weigh(b, 1);
+    ck_assert(distance_of_logits(m, second) < 1e-5f);
+    model_adapter_free(b);
+    ck_assert(m->params.items[0].tensor->wants_grad);
+    ck_assert(distance_of_logits(m, base) < 1e-5f);
+    model_decoder_free(m);
+}
+END_TEST
+
+/* Section 6.3.3: at step 0 nothing flows to A, since B is zero, and B begins to learn. */
+START_TEST(gradients_at_step_0)
+{
+    ModelDecoder *m = gpt_of(2, 1);
+    ModelAdapter *a = adapter_new(m, "*", 2, 4);
+    Graph *g = nn_graph_new();
+    nn_backward(g, model_decoder_loss(g, m, ids, targets, BATCH, TIME));
+    const Params *p = model_adapter_params(a);
+    for (int i = 0; i < p->count; i++) {
+        const Tensor *t = p->items[i].tensor;
+        float max = 0;
+        for (size_t k = 0; k < t->size; k++)
+            max = fmaxf(max, fabsf(t->grad[k]));
+        ck_assert(i % 2 == 0 ? max == 0 : max > 1e-6f);
+    }
+    nn_graph_free(g);
+    model_adapter_free(a);
+    model_decoder_free(m);
+}
+END_TEST
+
+START_TEST(rank_stabilised)
+{
+    Params params = {0};
+    Rng rng = rng_new(3);
+    Graph *g = nn_graph_new();
+    Linear l = nn_linear_new(&params, "layer", 5, 7, false, 1, &rng);
+    tensor_fill(l.weight, 0);
+    ModelAdapter *a = model_adapter_new(
+        &params, &(ModelLora){.layers = "layer", .rank = 4, .alpha = 6, .rank_stabilised = true}, &rng,
+        NULL);
+    tensor_fill(model_adapter_params(a)->items[0].tensor, 1);
+    tensor_fill(model_adapter_params(a)->items[1].tensor, 1);
+    Tensor *x = nn_input(g, 1, 5);
+    tensor_fill(x, 1);
+    const Tensor *y = nn_linear(g, &l, x);
+    ck_assert_double_eq_tol((double)y->data[6], 6.0 / 2 * 4 * 5, 1e-5); /* alpha / sqrt(r), r, in */
+    model_adapter_merge(a);
+    y = nn_linear(g, &l, x);
+    ck_assert_double_eq_tol((double)y->data[6], 6.0 / 2 * 4 * 5, 1e-5);
+    model_adapter_free(a);
+    nn_params_free(&params);
+    nn_graph_free(g);
 }
 END_TEST
 
@@ -199,6 +293,37 @@ START_TEST(files_hold_it_all)
     ck_assert_ptr_nonnull(strstr(config, "\"h.1.attn.c_attn\",\n"));
     free(config);
     model_safetensors_close(s);
+    model_adapter_free(a);
+    model_adapter_free(b);
+    model_decoder_free(m);
+    model_decoder_free(other);
+    folder_free(folder);
+}
+END_TEST
+
+/* What is trained beside the matrices goes into the file, whole: modules_to_save. */
+START_TEST(a_head_is_saved_with_them)
+{
+    float before[BATCH * TIME * VOCAB];
+    char path[256];
+    Error e = {""};
+    const char *folder = folder_new();
+    ModelDecoder *m = gpt_of(2, 1), *other = gpt_of(2, 1);
+    ModelAdapter *a = adapter_new(m, "h.0.*", 2, 3);
+    train(m, a, 10);
+    ck_assert_int_eq(nn_params_thaw(&m->params, "ln_f.*,nothing"), 2);
+    tensor_fill(m->norm.weight, 1.5f);
+    logits_of(m, before);
+    ck_assert_msg(model_adapter_save(a, folder, &e), "%s", e.text);
+    ModelAdapter *b = model_adapter_load(&other->params, folder, &e);
+    ck_assert_msg(b != NULL, "%s", e.text);
+    ck_assert(distance_of_logits(other, before) == 0);
+    ck_assert(other->norm.weight->wants_grad && !other->tokens->wants_grad);
+    snprintf(path, sizeof path, "%s/adapter_config.json", folder);
+    size_t size;
+    char *config = file_read(path, &size, &e);
+    ck_assert_ptr_nonnull(strstr(config, "\"modules_to_save\": [\"ln_f\"],\n"));
+    free(config);
     model_adapter_free(a);
     model_adapter_free(b);
     model_decoder_free(m);
@@ -269,16 +394,19 @@ START_TEST(what_cannot_be_attached)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         Error e = {""};
         Rng rng = rng_new(1);
-        ck_assert_ptr_null(
-            model_adapter_new(&m->params, &(ModelLora){cases[i].layers, cases[i].rank, 1, 0}, &rng, &e));
+        ck_assert_ptr_null(model_adapter_new(
+            &m->params, &(ModelLora){.layers = cases[i].layers, .rank = cases[i].rank, .alpha = 1}, &rng,
+            &e));
         ck_assert_msg(strstr(e.text, cases[i].says) != NULL, "%s", e.text);
     }
-    ModelAdapter *a = adapter_new(m, "h.0.*", 1, 1);
     Error e = {""};
     Rng rng = rng_new(1);
-    ck_assert_ptr_null(model_adapter_new(&m->params, &(ModelLora){"*", 1, 1, 0}, &rng, &e));
-    ck_assert_ptr_nonnull(strstr(e.text, "attached to it already"));
-    model_adapter_free(a);
+    ModelBottleneck *b = model_bottleneck_new(&m->params, "h.0.*c_proj", 2, &rng, &e);
+    ck_assert_ptr_nonnull(b);
+    ck_assert_ptr_null(
+        model_adapter_new(&m->params, &(ModelLora){.layers = "*", .rank = 1, .alpha = 1}, &rng, &e));
+    ck_assert_ptr_nonnull(strstr(e.text, "something else than LoRA is attached"));
+    model_bottleneck_free(b);
     model_decoder_free(m);
 }
 END_TEST
@@ -288,8 +416,9 @@ START_TEST(a_bert)
 {
     Rng rng = rng_new(2);
     Error e = {""};
-    ModelBert *m = model_bert_new(&(ModelBertConfig){VOCAB, 8, 1, 2, 8, 16, 2, 1e-12f, 0}, &rng);
-    ModelAdapter *a = model_adapter_new(&m->params, &(ModelLora){"*.query", 2, 2, 0.5f}, &rng, &e);
+    ModelBert *m = model_bert_new(&(ModelBertConfig){VOCAB, 8, 1, 2, 8, 16, 2, 1e-12f, 0, false}, &rng);
+    ModelAdapter *a = model_adapter_new(
+        &m->params, &(ModelLora){.layers = "*.query", .rank = 2, .alpha = 2, .dropout = 0.5f}, &rng, &e);
     ck_assert_int_eq(model_adapter_params(a)->count, 2);
     Graph *g = nn_graph_new();
     static const int labels[BATCH * TIME] = {2, -1, -1, -1, -1, 3, -1, -1, -1, -1, -1, -1};
@@ -310,7 +439,11 @@ int main(void)
     tcase_add_test(t, only_the_matrices_learn);
     tcase_add_test(t, the_sum_by_hand);
     tcase_add_test(t, merged_is_the_same);
+    tcase_add_test(t, several_are_switched_and_mixed);
+    tcase_add_test(t, gradients_at_step_0);
+    tcase_add_test(t, rank_stabilised);
     tcase_add_test(t, files_hold_it_all);
+    tcase_add_test(t, a_head_is_saved_with_them);
     tcase_add_test(t, files_that_do_not_fit);
     tcase_add_test(t, what_cannot_be_attached);
     tcase_add_test(t, a_bert);

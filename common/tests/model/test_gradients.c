@@ -156,8 +156,9 @@ static const float *logits_of(Subject *s)
 
 /* ---- against PyTorch ----------------------------------------------------------------------------- */
 
-static const char *const families[] = {"gpt2", "llama", "qwen2", "qwen3", "mistral", "phi3", "bert"};
-static const char *const adapted[] = {"gpt2", "llama", "qwen3", "phi3", "bert"};
+static const char *const families[] = {"gpt2",    "llama", "qwen2",  "qwen3",
+                                       "mistral", "phi3",  "gemma3", "bert"};
+static const char *const adapted[] = {"gpt2", "llama", "qwen3", "phi3", "gemma3", "bert"};
 enum { FAMILIES = sizeof families / sizeof *families, ADAPTED = sizeof adapted / sizeof *adapted };
 
 START_TEST(gradients_of_the_weights)
@@ -274,7 +275,8 @@ START_TEST(a_bert_is_trained)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ModelAdapter *a = NULL;
     if (_i == 1) {
-        a = model_adapter_new(s->params, &(ModelLora){"bert.encoder.*", 4, 8, 0}, &rng, &e);
+        a = model_adapter_new(s->params, &(ModelLora){.layers = "bert.encoder.*", .rank = 4, .alpha = 8},
+                              &rng, &e);
         ck_assert_msg(a != NULL, "%s", e.text);
         ck_assert_int_eq(model_adapter_params(a)->count, 2 * 6 * s->bert->config.layers);
     }

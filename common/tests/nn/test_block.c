@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 2, TIME = 5, KEYS = 7, CHANNELS = 12, HEADS = 4 };
+enum { BATCH = 2, TIME = 5, KEYS = 7, CHANNELS = 12, HEADS = 4, PREFIX = 3 };
 
 typedef struct Form {
     const char *about;
@@ -69,6 +69,7 @@ typedef struct Bench {
     NnBlock block;
     NnBlockCall call;
     Tensor *x, *keys, *memory;
+    NnPrefix prefix;
     Rng rng;
 } Bench;
 
@@ -98,6 +99,19 @@ static Bench bench_new(const Form *f)
     return b;
 }
 
+/* Keys and values in front of all texts (rank 2), of each text (rank 3), or none (rank 0). */
+static void add_prefix(Bench *b, int rank)
+{
+    int shape[] = {BATCH, PREFIX, b->block.config.kv_heads * b->block.config.head_dim};
+    if (rank == 0)
+        return;
+    b->prefix =
+        (NnPrefix){nn_parameter_make(rank, shape + 3 - rank), nn_parameter_make(rank, shape + 3 - rank)};
+    tensor_normal(b->prefix.keys, 1, &b->rng);
+    tensor_normal(b->prefix.values, 1, &b->rng);
+    b->block.prefix = &b->prefix;
+}
+
 /* Angles live in the graph, so each pass makes its own. */
 static Tensor *fused(Bench *b, const Form *f)
 {
@@ -111,6 +125,8 @@ static void bench_free(Bench *b)
     tensor_free(b->x);
     tensor_free(b->keys);
     tensor_free(b->memory);
+    tensor_free(b->prefix.keys);
+    tensor_free(b->prefix.values);
     nn_params_free(&b->params);
     nn_graph_free(b->g);
 }
@@ -167,6 +183,15 @@ static Tensor *attend(Graph *g, Tensor *q, Tensor *k, Tensor *v, bool causal)
     return nn_join_heads(g, nn_matmul(g, nn_softmax(g, causal ? nn_causal_mask(g, score) : score), v));
 }
 
+/* (S,KD) or (B,S,KD) in front of x (B,K,T,D) */
+static Tensor *in_front(Graph *g, Tensor *p, Tensor *x)
+{
+    int count = p->shape[p->rank - 2], width = p->shape[p->rank - 1];
+    Tensor *one = p->rank == 2 ? nn_reshape(g, p, 1, count, width) : p;
+    Tensor *all = p->rank == 2 ? nn_concat(g, one, one, 0) : one;
+    return nn_concat(g, nn_split_heads(g, all, x->shape[1]), x, 2);
+}
+
 static Tensor *attention_in_parts(Bench *b, const Form *f, Tensor *x, Tensor *keys)
 {
     Graph *g = b->g;
@@ -186,6 +211,10 @@ static Tensor *attention_in_parts(Bench *b, const Form *f, Tensor *x, Tensor *ke
     if (f->rotary) {
         qs = turned(g, qs, c->head_dim);
         ks = turned(g, ks, c->head_dim);
+    }
+    if (m->prefix) {
+        ks = in_front(g, m->prefix->keys, ks);
+        vs = in_front(g, m->prefix->values, vs);
     }
     return affine(g, &m->out, attend(g, qs, shared(g, ks, times), shared(g, vs, times), f->causal));
 }
@@ -242,14 +271,17 @@ static void check_close(const Form *f, const char *what, const float *a, const f
 /* The gradients of all parameters and inputs, one after another; the caller frees them. */
 static float *gradients(Bench *b, Tensor *out, size_t *count)
 {
-    Tensor *inputs[] = {b->x, b->keys, b->memory};
+    Tensor *inputs[] = {b->x, b->keys, b->memory, b->prefix.keys, b->prefix.values};
+    int count_inputs = b->prefix.keys ? 5 : 3;
     Rng rng = rng_new(9);
     Tensor *direction = tensor_make(nn_arena(b->g), out->rank, out->shape);
     tensor_normal(direction, 1, &rng);
     nn_backward_from(b->g, out, direction->data);
-    *count = nn_param_total(&b->params) + b->x->size + b->keys->size + b->memory->size;
+    *count = nn_param_total(&b->params);
+    for (int i = 0; i < count_inputs; i++)
+        *count += inputs[i]->size;
     float *all = memory_zero(*count, sizeof *all), *to = all;
-    for (int i = 0; i < b->params.count + 3; i++) {
+    for (int i = 0; i < b->params.count + count_inputs; i++) {
         Tensor *t = i < b->params.count ? b->params.items[i].tensor : inputs[i - b->params.count];
         if (t->has_grad)
             memcpy(to, t->grad, t->size * sizeof *to);
@@ -261,9 +293,11 @@ static float *gradients(Bench *b, Tensor *out, size_t *count)
 
 START_TEST(a_block_is_its_parts)
 {
-    const Form *f = &forms[_i];
+    static const int ranks[] = {0, 2, 3}; /* of a prefix */
+    const Form *f = &forms[_i / 3];
     Bench b = bench_new(f);
     size_t count;
+    add_prefix(&b, ranks[_i % 3]);
     ck_assert_uint_eq(nn_param_total(&b.params), f->parameters);
     Tensor *one = fused(&b, f), *other = in_parts(&b, f);
     check_close(f, "value", one->data, other->data, one->size, 2e-5f);
@@ -271,6 +305,105 @@ START_TEST(a_block_is_its_parts)
     check_close(f, "gradient", ours, theirs, count, 2e-4f);
     free(ours);
     free(theirs);
+    bench_free(&b);
+}
+END_TEST
+
+/* ---- a prefix that is a text ---------------------------------------------------------------------- */
+
+/* What attention makes of the first PREFIX positions of x: (B,PREFIX,KD). */
+static Tensor *true_keys(Bench *b, const Form *f, Tensor *x, bool values)
+{
+    Graph *g = b->g;
+    const NnBlock *m = &b->block;
+    const NnBlockConfig *c = &m->config;
+    int first = c->heads * c->head_dim, kv = c->kv_heads * c->head_dim;
+    Tensor *h = c->post_norm ? x : norm(g, &m->norm1, x);
+    Linear l = c->packed ? part(g, &m->qkv, first + (values ? kv : 0), kv) : values ? m->v : m->k;
+    Tensor *y = nn_split_heads(g, affine(g, &l, h), c->kv_heads);
+    y = c->qk_norm && !values ? norm(g, &m->k_norm, y) : y;
+    y = f->rotary && !values ? turned(g, y, c->head_dim) : y;
+    return nn_slice(g, nn_join_heads(g, y), 1, 0, PREFIX);
+}
+
+/* Who sees whom of TIME positions, and the same said of what comes after PREFIX others. */
+typedef struct Seen {
+    NnAttention all, rest;
+    int lengths[BATCH], lengths_rest[BATCH], first[BATCH * (TIME - PREFIX)];
+} Seen;
+
+enum { REST = TIME - PREFIX };
+
+static void see(Bench *b, int kind, Seen *s)
+{
+    Tensor *all = nn_input(b->g, TIME, TIME), *rest = nn_input(b->g, REST, REST);
+    for (int i = 0; i < TIME * TIME; i++) {
+        int t = i / TIME, k = i % TIME;
+        bool masked = k >= PREFIX && t > k; /* of the text, each position alone */
+        float value = kind == 2 ? !masked : k < PREFIX ? 0 : 0.3f * (float)(t - k);
+        all->data[i] = value;
+        if (t >= PREFIX && k >= PREFIX)
+            rest->data[(t - PREFIX) * REST + k - PREFIX] = value;
+    }
+    for (int i = 0; i < BATCH; i++) {
+        s->lengths_rest[i] = REST - i;
+        s->lengths[i] = TIME - i;
+        for (int t = 0; t < REST; t++)
+            s->first[i * REST + t] = t;
+    }
+    s->all = s->rest = (NnAttention){.causal = true};
+    if (kind == 1) {
+        s->all.lengths = s->lengths;
+        s->rest.lengths = s->lengths_rest;
+    } else if (kind == 2) {
+        s->all.mask = all;
+        s->rest.first = s->first;
+    } else if (kind == 3) {
+        s->all.bias = all;
+        s->rest.bias = rest;
+    } else if (kind == 4) {
+        tensor_fill(rest, 1);
+        s->rest.first = s->first;
+        s->all.mask = all;
+        s->rest.mask = rest;
+        for (int i = 0; i < TIME * TIME; i++)
+            all->data[i] = i % TIME < PREFIX || i / TIME == i % TIME;
+    }
+}
+
+/* Whatever the form, and however positions are masked: causal alone, lengths, first, a bias, first and a mask. */
+START_TEST(a_prefix_of_true_keys_is_the_text)
+{
+    const Form *f = &forms[_i / 5];
+    Bench b = bench_new(f);
+    if (f->memory || f->keys || !f->causal) { /* the text's own keys are meant, and that it comes later */
+        bench_free(&b);
+        return;
+    }
+    Seen s;
+    see(&b, _i % 5, &s);
+    NnPositions p = {.kind = NN_ROTARY, .rotary = {.theta = 100, .factor = 1}};
+    const int positions[] = {0, 1, 2, 3, 4};
+    const Tensor *angles[] = {
+        nn_positions_angles(b.g, &p, b.block.config.head_dim, positions, TIME),
+        nn_positions_angles(b.g, &p, b.block.config.head_dim, positions + PREFIX, REST)};
+    const Tensor *all = nn_block(
+        b.g, &b.block, b.x, &(NnBlockCall){.attention = s.all, .angles = f->rotary ? angles[0] : NULL});
+    b.prefix = (NnPrefix){true_keys(&b, f, b.x, false), true_keys(&b, f, b.x, true)};
+    NnPrefix made =
+        nn_block_keys(b.g, &b.block, b.x, &(NnBlockCall){.angles = f->rotary ? angles[0] : NULL});
+    made.keys = nn_slice(b.g, made.keys, 1, 0, PREFIX);
+    made.values = nn_slice(b.g, made.values, 1, 0, PREFIX);
+    check_close(f, "keys", made.keys->data, b.prefix.keys->data, made.keys->size, 2e-5f);
+    check_close(f, "values", made.values->data, b.prefix.values->data, made.values->size, 2e-5f);
+    b.block.prefix = &b.prefix;
+    const Tensor *rest =
+        nn_block(b.g, &b.block, nn_slice(b.g, b.x, 1, PREFIX, REST),
+                 &(NnBlockCall){.attention = s.rest, .angles = f->rotary ? angles[1] : NULL});
+    for (int i = 0; i < BATCH; i++)
+        check_close(f, "rest", rest->data + i * REST * CHANNELS, all->data + (i * TIME + PREFIX) * CHANNELS,
+                    REST * CHANNELS, 2e-5f);
+    b.prefix = (NnPrefix){0}; /* those belong to the graph */
     bench_free(&b);
 }
 END_TEST
@@ -474,7 +607,8 @@ int main(void)
     Suite *s = suite_create("block");
     TCase *t = tcase_create("block");
     tcase_set_timeout(t, 60);
-    tcase_add_loop_test(t, a_block_is_its_parts, 0, FORMS);
+    tcase_add_loop_test(t, a_block_is_its_parts, 0, 3 * FORMS);
+    tcase_add_loop_test(t, a_prefix_of_true_keys_is_the_text, 0, 5 * FORMS);
     tcase_add_loop_test(t, gradients_are_slopes, 0, FORMS);
     tcase_add_test(t, told_nothing_everybody_sees_all);
     tcase_add_test(t, dropout_falls_on_what_is_added);
