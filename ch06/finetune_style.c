@@ -54,7 +54,8 @@ static Texts texts_new(const Subject *what, WorldSide side, int count, const Lm 
     WorldSamples s = world_samples(&request, &rng);
     Texts t = {memory_new(sizeof *t.ids * (size_t)(s.count + 1)),
                memory_new(sizeof *t.counts * (size_t)(s.count + 1)), 0};
-    int end = lm_model(lm)->config.ends[0];
+    const ModelConfig *c = &lm_model(lm)->config;
+    int end = c->ends[0], room = c->context < ROOM ? c->context : ROOM;
     for (int i = 0; i < s.count; i++) {
         TokenList list = {0};
         char *text =
@@ -64,7 +65,7 @@ static Texts texts_new(const Subject *what, WorldSide side, int count, const Lm 
             error_exit(&e);
         tokenizer_tokens_add(&list, end, 0);
         t.ids[t.count] = list.ids;
-        t.counts[t.count++] = (int)list.count;
+        t.counts[t.count++] = (int)list.count < room ? (int)list.count : room;
         free(list.types);
         free(text);
     }
@@ -180,8 +181,8 @@ static ModelDecoder *load(const Settings *s)
 
 static void save(const ModelDecoder *m, const Settings *s, const Lm *base)
 {
-    Error e = {""};
     char path[MODEL_FOLDER_PATH];
+    Error e = {""};
     if (!model_decoder_save(m, s->save, &e) || !model_folder_path(path, s->save, "tokenizer.json", &e) ||
         !tokenizer_save(lm_tokenizer(base, &e), path, &e))
         error_exit(&e);
@@ -196,7 +197,7 @@ static void compare(Graph *g, const Settings *s, const Demo *d, const Lm *base, 
     for (int k = 0; k < KINDS; k++)
         tests[k] = texts_new(&subjects[k], WORLD_TEST, TESTED, base, d->seed);
     for (int which = d->alone; which < (d->alone ? 2 : MODELS); which++) {
-        const ModelLora low_rank = {"*", s->rank, 2 * (float)s->rank, 0};
+        const ModelLora low_rank = {.layers = "*", .rank = s->rank, .alpha = 2 * (float)s->rank};
         ModelDecoder *m = load(s);
         ModelAdapter *lora = which == 2 ? model_adapter_new(&m->params, &low_rank, &rng, &e) : NULL;
         const Params *trained = lora ? model_adapter_params(lora) : &m->params;
@@ -242,8 +243,10 @@ static void show(const Settings *s, const Demo *d, const Results *r)
            rise[1], rise[2]);
     for (int i = 0; i < PROMPTS; i++) {
         printf("\n\"%s\" goes on, greedily\n", prompts[i]);
-        for (int k = 0; k < MODELS; k++)
+        for (int k = 0; k < MODELS; k++) {
             printf("  %-12s %s\n", columns[k].heading, r->sample[i][k]);
+            free(r->sample[i][k]);
+        }
     }
 }
 
@@ -301,8 +304,6 @@ int main(int argc, char **argv)
                    "\nletters: the perplexity is less than half of before");
         demo_claim(&d, r.loss[0][2] < r.loss[0][0] - log(2), "with LoRA, too");
     }
-    for (int i = 0; i < PROMPTS * MODELS; i++)
-        free(r.sample[i / MODELS][i % MODELS]);
     nn_graph_free(g);
     lm_close(base);
     return demo_end(&d);
