@@ -24,6 +24,7 @@ typedef struct NnBlockNames {
     const char *norm1, *qkv, *q, *k, *v, *q_norm, *k_norm, *out;
     const char *norm_cross, *cross; /* the parts of cross-attention are called cross.q, .k, .v, .out */
     const char *norm2, *gate, *up, *down;
+    const char *norm1_after, *norm2_after;
 } NnBlockNames;
 
 /* block.%d.norm1, attention.q, ..., attention.out, norm2, up, down. */
@@ -36,6 +37,7 @@ typedef struct NnBlockConfig {
     int head_dim;            /* [channels / heads] */
     int hidden;              /* [4 channels] width inside the feed-forward network */
     bool post_norm;          /* [pre] x = norm(x + f(x)) in place of x = x + f(norm(x)) */
+    bool sandwich;           /* [no] x = x + norm_after(f(norm(x))): CogView, Ding et al., 2021; Gemma */
     NnNormKind norm;         /* [layer] */
     float eps;               /* [1e-5] of the norms */
     NnActivation activation; /* [GELU by tanh] */
@@ -45,6 +47,7 @@ typedef struct NnBlockConfig {
     bool packed;             /* [no] q, k and v in one matrix */
     bool gate_packed;        /* [no] gate and up in one */
     bool transposed;         /* [no] files hold the matrices as (in,out) */
+    float gain_offset;       /* [0] files hold the gains of norms less this */
     bool no_qkv_bias, no_out_bias, no_mlp_bias;
     float dropout;             /* [0] of what each part adds */
     float std, residual_std;   /* [1/sqrt(in)] initial weights; residual_std [std]: of out and down */
@@ -67,13 +70,14 @@ typedef struct NnPrefix {
 typedef struct NnBlock {
     NnBlockConfig config; /* with the sizes and names in brackets filled in */
     Norm norm1, norm_cross, norm2;
-    Linear qkv;          /* ((H+2K)D,C), packed */
-    Linear q, k, v;      /* (HD,C), (KD,C), (KD,C) */
-    Norm q_norm, k_norm; /* (D) */
-    Linear out;          /* (C,HD) */
-    Mha cross;           /* (C,C) each */
-    Linear gate, up;     /* (F,C); gate_packed: up (2F,C), the gate first */
-    Linear down;         /* (C,F) */
+    Norm norm1_after, norm2_after; /* of a sandwich: of what attention and feed-forward add */
+    Linear qkv;                    /* ((H+2K)D,C), packed */
+    Linear q, k, v;                /* (HD,C), (KD,C), (KD,C) */
+    Norm q_norm, k_norm;           /* (D) */
+    Linear out;                    /* (C,HD) */
+    Mha cross;                     /* (C,C) each */
+    Linear gate, up;               /* (F,C); gate_packed: up (2F,C), the gate first */
+    Linear down;                   /* (C,F) */
     const NnPrefix
         *prefix; /* attached from outside, as adapters of layers are: it counts in all passes from now on;
                              * NULL: nothing is attached */

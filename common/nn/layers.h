@@ -22,6 +22,7 @@ typedef struct Param {
     Tensor *tensor;
     bool decays;        /* weight decay applies: matrices, not biases and norms */
     bool transposed;    /* files hold it as (in,out), as GPT-2's do */
+    float offset;       /* files hold it less this: 1 in Gemma's norms, whose gain is 1 + w */
     int parts;          /* matrices below one another in it: 3 of queries, keys and values; else 1 */
     NnAdapter *adapter; /* of the weight of a linear layer: where something can be attached; else NULL */
 } Param;
