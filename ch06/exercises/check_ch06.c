@@ -1,0 +1,59 @@
+/* check_ch06.c -- the checks of chapter 6's exercises.
+ *
+ * Compiled twice. With GRADE_WORKER it is the drivers: they are linked with the
+ * learner's code, call it, and hold no answer. Without, it is the list of the tests,
+ * which check_ch06_WHAT.c hold, a file for each section. */
+#include "ch06/exercises/exercises.h"
+
+#ifdef GRADE_WORKER
+#include "common/grade/driver.h"
+
+/* ---- 6.3.2, 6.3.3 -------------------------------------------------------------------------------- */
+
+static void drive_adapter(GradeCall *c)
+{
+    const Tensor *y = grade_arg_tensor(c, "y"), *w_down = grade_arg_tensor(c, "w_down"),
+                 *b_down = grade_arg_tensor(c, "b_down"), *w_up = grade_arg_tensor(c, "w_up"),
+                 *b_up = grade_arg_tensor(c, "b_up");
+    int rows = y->shape[0], channels = y->shape[1], width = w_down->shape[0];
+    Tensor *out = grade_out(c, "out", rows, channels);
+    adapter(y->data, w_down->data, b_down->data, w_up->data, b_up->data, rows, channels, width, out->data);
+}
+
+static void drive_lora(GradeCall *c)
+{
+    const Tensor *x = grade_arg_tensor(c, "x"), *a = grade_arg_tensor(c, "a"),
+                 *b = grade_arg_tensor(c, "b");
+    float alpha = grade_arg_float(c, "alpha");
+    const Tensor *d_y = grade_arg_tensor(c, "d_y");
+    int rows = x->shape[0], in = x->shape[1], rank = a->shape[0], out = b->shape[0];
+    Tensor *y = grade_out(c, "y", rows, out), *d_a = grade_out(c, "d_a", rank, in),
+           *d_b = grade_out(c, "d_b", out, rank), *d_x = grade_out(c, "d_x", rows, in);
+    lora(x->data, a->data, b->data, alpha, d_y->data, rows, in, out, rank, y->data, d_a->data, d_b->data,
+         d_x->data);
+}
+
+static void drive_merge_adapters(GradeCall *c)
+{
+    const Tensor *w = grade_arg_tensor(c, "w"), *a = grade_arg_tensor(c, "a"),
+                 *b = grade_arg_tensor(c, "b"), *alpha = grade_arg_tensor(c, "alpha"),
+                 *weight = grade_arg_tensor(c, "weight");
+    int out = w->shape[0], in = w->shape[1], rank = a->shape[1], count = a->shape[0];
+    Tensor *merged = grade_out(c, "merged", out, in);
+    merge_adapters(w->data, a->data, b->data, alpha->data, weight->data, count, in, out, rank,
+                   merged->data);
+}
+
+const GradeDriver grade_drivers[] = {{"adapter", drive_adapter},
+                                     {"lora", drive_lora},
+                                     {"merge_adapters", drive_merge_adapters},
+                                     {NULL, NULL}};
+
+#else
+#include "ch06/exercises/check_ch06.h"
+
+void grade_tests(GradeSuite *s)
+{
+    grade_tests_of_adapters(s);
+}
+#endif

@@ -1,0 +1,69 @@
+/* check_ch06_hidden.c -- checks that a handout does not hold: a teacher grades with them. */
+#include "ch06/exercises/check_ch06.h"
+
+#include <math.h>
+
+/* Far from 0 GELU is 0 or x itself, so that a bottleneck with large inputs is linear or only its bias. */
+START_TEST(where_gelu_is_linear)
+{
+    enum { R = 2, C = 3, M = 2 };
+    Tensor *y = grade_normal(1, R, C), *down = grade_zeros(M, C), *b_down = grade_zeros(M),
+           *up = grade_normal(1, C, M), *b_up = grade_normal(1, C), *want = grade_zeros(R, C);
+    b_down->data[0] = 40;
+    b_down->data[1] = -40;
+    for (int i = 0; i < R * C; i++)
+        want->data[i] = y->data[i] + 40 * up->data[i % C * M] + b_up->data[i % C];
+    grade_call("adapter", grade_tensor(y), grade_tensor(down), grade_tensor(b_down), grade_tensor(up),
+               grade_tensor(b_up));
+    grade_expect("out", grade_output(0), want, 1e-3f, NULL);
+}
+END_TEST
+
+/* y is linear in alpha, and so are the gradients. */
+START_TEST(twice_alpha_is_twice_everything)
+{
+    enum { R = 3, I = 4, O = 2, RANK = 2 };
+    const Tensor *x = grade_normal(1, R, I), *a = grade_normal(1, RANK, I), *b = grade_normal(1, O, RANK),
+                 *d_y = grade_normal(1, R, O);
+    static const char *const names[] = {"y", "d_a", "d_b", "d_x"};
+    Tensor *once[4];
+    grade_call("lora", grade_tensor(x), grade_tensor(a), grade_tensor(b), grade_float(1.5f),
+               grade_tensor(d_y));
+    for (int i = 0; i < 4; i++) {
+        once[i] = grade_copy(grade_output(i));
+        for (size_t k = 0; k < once[i]->size; k++)
+            once[i]->data[k] *= 2;
+    }
+    grade_call("lora", grade_tensor(x), grade_tensor(a), grade_tensor(b), grade_float(3),
+               grade_tensor(d_y));
+    for (int i = 0; i < 4; i++)
+        grade_expect(names[i], grade_output(i), once[i], 1e-4f, NULL);
+}
+END_TEST
+
+/* An adapter with the weight 1 and the same with -1 take each other away. */
+START_TEST(merged_and_unmerged)
+{
+    enum { K = 2, RANK = 3, I = 5, O = 4 };
+    const Tensor *w = grade_normal(1, O, I);
+    Tensor *a = grade_normal(1, K, RANK, I), *b = grade_normal(1, K, O, RANK), *alpha = grade_zeros(K),
+           *weight = grade_zeros(K);
+    for (int i = 0; i < RANK * I; i++)
+        a->data[RANK * I + i] = a->data[i];
+    for (int i = 0; i < O * RANK; i++)
+        b->data[O * RANK + i] = b->data[i];
+    alpha->data[0] = alpha->data[1] = 7;
+    weight->data[0] = 1;
+    weight->data[1] = -1;
+    grade_call("merge_adapters", grade_tensor(w), grade_tensor(a), grade_tensor(b), grade_tensor(alpha),
+               grade_tensor(weight));
+    grade_expect("merged", grade_output(0), w, 1e-4f, NULL);
+}
+END_TEST
+
+void grade_hidden_tests(GradeSuite *s)
+{
+    grade_test(s, "ex2", where_gelu_is_linear);
+    grade_test(s, "ex3", twice_alpha_is_twice_everything);
+    grade_test(s, "ex4", merged_and_unmerged);
+}
