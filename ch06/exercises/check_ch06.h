@@ -1,0 +1,10 @@
+/* check_ch06.h -- what the files of chapter 6's tests share. */
+#ifndef CH06_CHECK_CH06_H
+#define CH06_CHECK_CH06_H
+
+#include "ch06/exercises/exercises.h"
+#include "common/grade/judge.h"
+
+void grade_tests_of_prompts(GradeSuite *s); /* ex5, ex6, sections 6.3.4, 6.3.5: check_ch06_prompts.c */
+
+#endif
