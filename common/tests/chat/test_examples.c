@@ -311,13 +311,15 @@ END_TEST
 /* A base model gets two tokens: rows near the mean of the others, the logits of the others as they were. */
 START_TEST(test_grow)
 {
-    static const char base[] = "common/tests/fixtures/speaker";
-    char path[] = "/tmp/test_grow.XXXXXX";
+    static const char text[] = "abcdefghij";
+    char base[] = "/tmp/test_base.XXXXXX", path[] = "/tmp/test_grow.XXXXXX", file[100];
     Rng rng = rng_new(1);
     Error e = {""};
-    ModelDecoder *old = model_decoder_load(base, &e);
-    if (!old)
-        ck_abort_msg("%s", e.text);
+    ck_assert_ptr_nonnull(mkdtemp(base));
+    Tokenizer *letters = tokenizer_of_characters(text, strlen(text), NULL, &e);
+    ModelDecoder *old = small_model(10, &rng);
+    snprintf(file, sizeof file, "%s/tokenizer.json", base);
+    ck_assert(model_decoder_save(old, base, &e) && tokenizer_save(letters, file, &e));
     ChatModel *m = chat_model_load(base, &rng, &e);
     ck_assert_msg(m != NULL, "%s", e.text);
     const ModelConfig *c = &m->decoder->config;
@@ -345,6 +347,9 @@ START_TEST(test_grow)
     ChatModel *again = chat_model_load(path, &rng, &e);
     ck_assert_msg(again && again->added == 0 && again->end == m->end, "%s", e.text);
     remove_model(path);
+    ck_assert(chat_template_save(base, "", NULL, NULL, 1, &e)); /* so that all four files are there */
+    remove_model(base);
+    tokenizer_free(letters);
     chat_model_free(again);
     chat_model_free(m);
     model_decoder_free(old);
