@@ -56,7 +56,7 @@ Tensor *nn_add_low_rank(Graph *g, Tensor *y, Tensor *x, Tensor *a, Tensor *b, fl
     check(g, y, x, a, b);
     Sizes s = sizes_of(x, b);
     GraphNode *n;
-    Tensor *out = nn_record_in_place(g, &op, y, (Tensor *[]){y, x, a, b}, 4, &n);
+    Tensor *out = nn_record_in_place(g, &op, (Tensor *[]){y, x, a, b}, 4, &n);
     float *low = arena_alloc(nn_arena(g), sizeof *low * (size_t)s.rows * (size_t)s.rank);
     kernel_matmul_in(nn_graph_precision(g), s.rows, s.rank, s.in, 1, (Matrix){x->data, s.in, false},
                      (Matrix){a->data, s.in, true}, 0, NULL, low, s.rank);
