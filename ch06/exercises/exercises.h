@@ -25,5 +25,13 @@ void prefix_attention(const float *q /* (T,D) */, const float *k /* (T,D) */, co
 void soft_embed(const float *tokens /* (V,C) */, const float *vectors /* (S,C) */, const int *ids /* (n) */,
                 const float *d_x /* (n,C) */, int V, int S, int C, int n, float *x /* (n,C) */,
                 float *d_vectors /* (S,C) */);
+#include "common/nn/layers.h"
+
+/* ex7: what each position of a conversation in ChatML must say, where the loss counts the answers alone. */
+void response_targets(const int *ids /* (n) */, int n, int start, int end, int assistant,
+                      int *targets /* (n) */);
+
+/* ex8: examples into windows of T tokens, best fit after sorting by length. Returns how many windows. */
+int pack_best_fit(const int *length /* (n) */, int n, int T, int *row /* (n) */, int *at /* (n) */);
 
 #endif
