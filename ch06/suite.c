@@ -27,27 +27,37 @@ static char *text_of(const WorldSample *s, Rng *rng, int *label)
     return text;
 }
 
+static void encode(SuiteTexts *t, const SuiteTask *task, const WorldSample *sample, const ModelBackbone *m,
+                   Rng *rng)
+{
+    Error e = {""};
+    TokenList ids = {0};
+    int label;
+    char *text = text_of(sample, rng, &label);
+    if (!model_backbone_encode(m, text, &ids, NULL, &e))
+        error_exit(&e);
+    t->ids[t->count] = ids.ids;
+    t->lengths[t->count] = (int)ids.count < TIME ? (int)ids.count : TIME;
+    t->labels[t->count++] = task->reversed ? task->classes - 1 - label : label;
+    free(ids.types);
+    free(text);
+}
+
 static SuiteTexts texts_new(const SuiteTask *task, WorldSide side, const ModelBackbone *m, Rng *rng)
 {
+    enum { DRAWN_FOR_ONE = 4 }; /* where only some of the texts are taken */
+    int wanted = side == WORLD_TRAIN ? task->train : task->test;
     const WorldRequest request = {.kind = task->kind,
                                   .language = task->language,
                                   .side = side,
-                                  .count = side == WORLD_TRAIN ? task->train : task->test};
+                                  .count = wanted * (task->only ? DRAWN_FOR_ONE : 1)};
     WorldSamples samples = world_samples(&request, rng);
-    size_t count = (size_t)samples.count;
-    SuiteTexts t = {samples.count, memory_new(count * sizeof *t.ids), memory_new(count * sizeof *t.lengths),
-                    memory_new(count * sizeof *t.labels)};
-    for (int i = 0; i < t.count; i++) {
-        Error e = {""};
-        TokenList ids = {0};
-        char *text = text_of(&samples.items[i], rng, &t.labels[i]);
-        if (!model_backbone_encode(m, text, &ids, NULL, &e))
-            error_exit(&e);
-        t.ids[i] = ids.ids;
-        t.lengths[i] = (int)ids.count < TIME ? (int)ids.count : TIME;
-        free(ids.types);
-        free(text);
-    }
+    size_t room = (size_t)wanted;
+    SuiteTexts t = {0, memory_new(room * sizeof *t.ids), memory_new(room * sizeof *t.lengths),
+                    memory_new(room * sizeof *t.labels)};
+    for (int i = 0; i < samples.count && t.count < wanted; i++)
+        if (!task->only || samples.items[i].task == task->only - 1)
+            encode(&t, task, &samples.items[i], m, rng);
     world_samples_free(&samples);
     return t;
 }
@@ -157,7 +167,8 @@ Tensor *suite_logits(Suite *s, int task, const SuiteTexts *texts, const int *whi
     memcpy(kept, s->batch.ids, places * sizeof *kept);
     memcpy(kept + places, s->batch.lengths, (size_t)rows * sizeof *kept);
     Tensor *hidden = model_backbone_hidden(g, s->backbone, kept, rows, s->batch.time, kept + places);
-    return nn_linear(g, &s->heads[task], model_backbone_pooled(g, s->backbone, hidden, kept + places));
+    int head = s->tasks[task].head ? s->tasks[task].head - 1 : task;
+    return nn_linear(g, &s->heads[head], model_backbone_pooled(g, s->backbone, hidden, kept + places));
 }
 
 SuiteMix suite_only(int task)

@@ -25,6 +25,9 @@ typedef struct SuiteTask {
     WorldLanguage language;
     int classes;
     int train, test; /* texts: wanted; the world may have fewer of the test side */
+    int only;        /* 1 + WorldSample.task of the texts that are taken; 0: all */
+    int head;        /* 1 + the task whose output layer it uses too; 0: its own */
+    bool reversed;   /* label 0 counts as the last class, and so on */
 } SuiteTask;
 
 typedef struct SuiteTexts {
