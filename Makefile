@@ -217,8 +217,9 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare
 # Of what was freed the sanitizer keeps little: the same memory again is faster than new.
 fuzz: export ASAN_OPTIONS := quarantine_size_mb=8
 fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer \
-        data/fuzz_html data/fuzz_warc data/fuzz_manifest programs/fuzz_texts) ## damaged files
+        data/fuzz_html data/fuzz_warc data/fuzz_manifest programs/fuzz_texts chat/fuzz_chat) ## damaged files
 	$(OUT)/tests/programs/fuzz_texts --rounds 100000
+	$(OUT)/tests/chat/fuzz_chat --rounds 100000
 	$(OUT)/tests/model/fuzz_safetensors --rounds 500000
 	$(OUT)/tests/model/fuzz_config --rounds 100000
 	$(OUT)/tests/model/fuzz_resume --rounds 100000
@@ -227,10 +228,11 @@ fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/f
 	$(OUT)/tests/data/fuzz_warc --rounds 100000
 	$(OUT)/tests/data/fuzz_manifest --rounds 50000
 
-models: ch05 $(OUT)/tools/base_corpus ## train the book's base models anew, about four hours; goes on after a kill
+models: ch05 ch06 $(OUT)/tools/base_corpus ## train the book's models anew, a few hours; goes on after a kill
 	ch05/models/train.sh
+	ch06/models/train.sh
 
-models-test: ch05 $(OUT)/tools/base_corpus ## kill a small make models again and again, expect the same models
+models-test: ch05 ch06 $(OUT)/tools/base_corpus ## kill a small make models again and again, expect the same models
 	common/tests/models_resume.sh
 
 bench: ch05/pretrain_gpt $(OUT)/tools/bench $(OUT)/tools/bench_infer $(OUT)/tools/bench_train $(OUT)/tools/bench_tokenizer ## the speed tables

@@ -121,9 +121,9 @@ static bool run_all(Dist *d, int steps, uint64_t seed)
     gpt_train(&s, steps, seed, whole);
     tabular_column(t, "tensor x stages x data");
     tabular_numbers(t, "parameters", NULL, 0, TABULAR_NONE);
-    tabular_numbers(t, "tensor", "kB", 0, TABULAR_NONE);
-    tabular_numbers(t, "stages", "kB", 0, TABULAR_NONE);
-    tabular_numbers(t, "data", "kB", 0, TABULAR_NONE);
+    tabular_numbers(t, "tensor", "KiB", 0, TABULAR_NONE);
+    tabular_numbers(t, "stages", "KiB", 0, TABULAR_NONE);
+    tabular_numbers(t, "data", "KiB", 0, TABULAR_NONE);
     for (Layout l = {0}; next_layout(&l, d->size);)
         equal &= run(d, &l, &s, steps, seed, whole, t, &bytes);
     printf("A GPT of %d layers on %d ranks, %d steps; what rank 0 holds, and sends in a step along each "

@@ -208,7 +208,7 @@ static bool compare(Dist *d, Pipeline p, double unit, int language)
 
 /* ---- the same training ------------------------------------------------------------------------------------------ */
 
-/* Trains with one schedule. held (stages): the maximum of activations, in kB, as rank 0 learns it. Returns the maximum
+/* Trains with one schedule. held (stages): the maximum of activations, in KiB, as rank 0 learns it. Returns the maximum
  * difference from the losses of one process. */
 static double train(Dist *d, const Layout *l, const Stories *s, int steps, uint64_t seed,
                     const float *whole, float *held)
@@ -253,7 +253,7 @@ static bool train_all(Dist *d, int steps, uint64_t seed)
             DistStageOp ops[3 * GPT_BATCH];
             char cell[32];
             int count = dist_pipeline_ops((DistSchedule)k, i, d->size, GPT_BATCH, ops);
-            snprintf(cell, sizeof cell, "%d (%.0f kB)", dist_pipeline_held(ops, count), (double)held[i]);
+            snprintf(cell, sizeof cell, "%d (%.0f KiB)", dist_pipeline_held(ops, count), (double)held[i]);
             tabular_text(t, cell);
         }
     }

@@ -60,7 +60,7 @@ static bool compare_cuts(Graph *g, Dist *d, uint64_t seed)
 {
     static const char *const names[] = {"A by outputs, B by inputs", "A by inputs, summed before GELU",
                                         "A by inputs, GELU of the parts"};
-    static const TabularColumn head[] = {{"kB sent by a rank", 0}, {"relative error", 2}};
+    static const TabularColumn head[] = {{"KiB sent by a rank", 0}, {"relative error", 2}};
     double rows_of_table[3][2], error[3];
     Rng rng = rng_new(seed);
     Tensor *x = nn_input(g, ROWS, GPT_CHANNELS), *a = nn_input(g, HIDDEN, GPT_CHANNELS),
@@ -165,9 +165,9 @@ static bool compare_runs(Graph *g, Dist *world, const Stories *s, int steps, uin
 {
     static const char *const names[] = {"1", "2", "4"};
     static const TabularColumn head[] = {{"parameters on a rank", 0},
-                                         {"kB sent per layer and step", 0},
+                                         {"KiB sent per layer and step", 0},
                                          {"4 all-reduces of B T C", 0},
-                                         {"copies apart", 1}};
+                                         {"copies differ by", 1}};
     float whole[GPT_MAX_STEPS];
     double table[3][4], worst = 0, far = 0;
     int turns = 0;
@@ -194,8 +194,8 @@ static bool compare_runs(Graph *g, Dist *world, const Stories *s, int steps, uin
     good &= terminal_verdict(worst <= 1e-4, "every loss equals that of one process to 1e-4");
     if (world->size > 1) {
         Run run = train_parts(g, world, s, steps, seed, true);
-        printf("\nWithout f, on %d ranks: the first loss is off by %.4f, the last by %.4f; copies apart "
-               "%.1f\n",
+        printf("\nWithout f, on %d ranks: the first loss is off by %.4f, the last by %.4f; copies "
+               "differ by %.1f\n",
                world->size, (double)fabsf(run.loss[0] - whole[0]),
                (double)fabsf(run.loss[steps - 1] - whole[steps - 1]), (double)run.drift);
         printf("It still falls, from %.2f to %.2f\n", (double)run.loss[0], (double)run.loss[steps - 1]);

@@ -1,6 +1,6 @@
 /* generate.c -- a trained model continues a text, section 5.4.4.
  *
- * It reads any folder of the families gpt2, llama, qwen2, qwen3, mistral and phi3 as on Hugging Face, ours or
+ * It reads any folder of the families gpt2, llama, qwen2, qwen3, mistral, phi3 and gemma3 as on Hugging Face, ours or
  * others'. The prompt passes through the model once; then each new token does, and finds
  * the keys and values of those before it in a cache (common/model/lm.h and session.h). */
 #include "common/base/base.h"

@@ -172,8 +172,7 @@ static void show(const Demo *d, const Sentences *s, const Results *r)
            "standard deviation of %d seeds. A uniform guess has ln %d = %.2f.\n",
            d->steps, SEEDS, words, log(words));
     tabular_print_seeds("rule", rule_names, columns, INPUTS, r->loss[0][0], RULES, SEEDS);
-    printf("Trained on [MASK] alone, a model is worse at every other position, in %d of %d seeds: no loss\n"
-           "trained it there. In use there is no [MASK], so every position is such a position.\n",
+    printf("Trained on [MASK] alone, a model is worse at every other position, in %d of %d seeds\n",
            worse(r), SEEDS);
 }
 

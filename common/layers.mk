@@ -1,7 +1,7 @@
 # layers.mk -- the layers of common, lowest first. LAYER_USES: those below that it may include, each named;
 # LAYER_NEEDS: libraries of the system, as pkg-config names them, and PACKAGE_NAME the package that brings one.
 # The Makefile links by this; common/tools/layers.sh holds the includes against it.
-LAYERS := base tensor nn text tokenizer model world eval plot demo dist
+LAYERS := base tensor nn text tokenizer model chat world eval plot demo dist
 
 base_USES      :=
 tensor_USES    := base
@@ -9,6 +9,7 @@ nn_USES        := base tensor
 text_USES      := base
 tokenizer_USES := base text
 model_USES     := base tensor nn text tokenizer
+chat_USES      := base tensor nn text tokenizer model
 world_USES     := base text
 eval_USES      := base
 plot_USES      := base
@@ -17,6 +18,7 @@ dist_USES      := base tensor nn
 
 tokenizer_NEEDS := jansson libutf8proc libpcre2-8
 model_NEEDS     := jansson
+chat_NEEDS      := jansson
 ch04_NEEDS      := jansson zlib libxxhash # of a chapter: what its own programs use
 
 PACKAGE_jansson     := libjansson-dev

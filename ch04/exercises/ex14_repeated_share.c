@@ -1,4 +1,4 @@
-/* ex14_repeated_share.c -- exercise 15 of chapter 4, section 4.1.2.
+/* ex14_repeated_share.c -- exercise 14 of chapter 4, section 4.1.2.
  *
  * Gopher's rule against repetition. A text is n words: unit[i] is a number that stands for word i, equal words
  * having the same, and chars[i] is how many characters it has. Go over the text from left to right, beginning at i =

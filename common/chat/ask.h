@@ -43,6 +43,7 @@ bool chat_answer_all(Chat *c, const ChatConversation *conversations, int count, 
                      char **answers, Error *e);
 
 /* How probable a response of the assistant is, its end included: ln p over its tokens (lm.h). */
-bool chat_score(Chat *c, const ChatConversation *conversation, const char *response, LmScore *score, Error *e);
+bool chat_score(Chat *c, const ChatConversation *conversation, const char *response, LmScore *score,
+                Error *e);
 
 #endif

@@ -23,8 +23,8 @@ typedef enum ChatLoss {
 } ChatLoss;
 
 typedef struct ChatExample {
-    int *ids; /* (count) */
-    char *learnt; /* (count): 1 where the loss counts this token: the one that is predicted */
+    int *ids;             /* (count) */
+    char *learnt;         /* (count): 1 where the loss counts this token: the one that is predicted */
     int count, responses; /* responses: tokens with a 1 */
 } ChatExample;
 
@@ -53,11 +53,13 @@ char *chat_plain(const Tokenizer *t, const char *text);
 /* Windows of T tokens, each of one or several examples one after the other. Attention and positions begin anew with
  * each example (first, positions), so that it is read as if it stood alone. */
 typedef struct ChatPacks {
-    int rows, time;               /* N, T */
-    int *ids, *targets;           /* (N,T): what is read; the next token where it is learnt, else -1 */
-    int *first, *positions;       /* (N,T): where in the window the example begins; how far into it a position is */
-    int examples, too_long;       /* that are in it; that were longer than T + 1 and are not */
-    long tokens, learnt, padding; /* of the examples; targets that are not -1; positions that are left over */
+    int rows, time;     /* N, T */
+    int *ids, *targets; /* (N,T): what is read; the next token where it is learnt, else -1 */
+    int *first,
+        *positions; /* (N,T): where in the window the example begins; how far into it a position is */
+    int examples, too_long; /* that are in it; that were longer than T + 1 and are not */
+    long tokens, learnt,
+        padding; /* of the examples; targets that are not -1; positions that are left over */
 } ChatPacks;
 
 /* Packs count examples (order: their indices, or NULL for 0 .. count-1), each into the fullest window where it fits

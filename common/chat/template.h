@@ -44,8 +44,8 @@ const char *chat_template_source(const ChatTemplate *t);
 
 /* Writes folder/tokenizer_config.json, as transformers reads it: the template, the tokens (bos or eos may be NULL), and
  * the context. */
-bool chat_template_save(const char *folder, const char *source, const char *bos, const char *eos, int context,
-                        Error *e);
+bool chat_template_save(const char *folder, const char *source, const char *bos, const char *eos,
+                        int context, Error *e);
 
 /* The text of a conversation. `prompt`: followed by what the assistant's next message begins with
  * (add_generation_prompt). NULL and *e if the template refuses the conversation (raise_exception: roles that do not

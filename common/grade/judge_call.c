@@ -20,7 +20,7 @@
 #include <sys/prctl.h>
 #endif
 
-enum { MOST_OUTPUTS = 64, MOST_PRINTED = 1 << 20, START_SECONDS = 30, PATIENCE = 4, LONG = 256 };
+enum { MOST_OUTPUTS = 64, MOST_PRINTED = 1 << 20, START_SECONDS = 90, PATIENCE = 4, LONG = 256 };
 
 static struct {
     CallSettings settings;
@@ -61,17 +61,10 @@ static void wait_for_orphans(void)
         nanosleep(&pause, NULL);
 }
 
-/* What LLVM's OpenMP leaves in the lowest tier, where /dev/shm is everybody's. */
-static void remove_traces(void)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/dev/shm/__KMP_REGISTERED_LIB_%d_%d", (int)calls.worker, (int)getuid());
-    unlink(path);
-}
-
 static void forget_worker(void)
 {
-    remove_traces();
+    if (calls.worker > 0)
+        sandbox_remove_trace(calls.worker);
     wait_for_orphans();
     if (calls.socket >= 0)
         close(calls.socket);
@@ -92,10 +85,16 @@ static noreturn void out_of_time(void)
                   (double)calls.settings.seconds);
 }
 
-/* The worker was never ready. Where another program starts in the same sandbox, that is the learner's doing. */
-static noreturn void did_not_start(const Sandbox *box)
+/* The worker was never ready. It is late, or ended; where another program starts in the same sandbox, that it
+ * ended is the learner's doing. */
+static noreturn void did_not_start(const Sandbox *box, bool late)
 {
     end_worker();
+    if (late) {
+        calls.over = true;
+        judge_verdict("time-out", "a machine that has no time for it?",
+                      "the program does not start within %d s", START_SECONDS);
+    }
     if (!sandbox_works(box))
         error_exitf("the worker did not start in the sandbox (%s)", sandbox_name(box->tier));
     calls.over = true;
@@ -129,8 +128,9 @@ static void start_worker(void)
     calls.socket = ends[0];
     close(ends[1]);
     fclose(printed);
-    if (calls.worker < 0 || !message_receive(calls.socket, &calls.in, clock_seconds() + START_SECONDS))
-        did_not_start(&box);
+    double deadline = clock_seconds() + START_SECONDS;
+    if (calls.worker < 0 || !message_receive(calls.socket, &calls.in, deadline))
+        did_not_start(&box, calls.worker > 0 && clock_seconds() >= deadline);
 }
 
 void calls_begin(const CallSettings *s, Arena *arena)

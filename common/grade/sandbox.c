@@ -52,6 +52,13 @@ static bool sandbox_is_shown(const char *path)
     return false;
 }
 
+void sandbox_remove_trace(pid_t process)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/dev/shm/__KMP_REGISTERED_LIB_%d_%d", (int)process, (int)getuid());
+    unlink(path);
+}
+
 /* ---- in the child ----------------------------------------------------------------------------------- */
 
 typedef struct Line {
@@ -181,6 +188,7 @@ static void run_in_tier(const Sandbox *s, char *const *argv)
         bubblewrap_run(s, argv);
     else if (s->tier == SANDBOX_NAMESPACES)
         namespaces_run(s, argv);
+    sandbox_remove_trace(getpid());
     landlock_restrict(s);
     if (chdir(s->work) == 0)
         execve(argv[0], argv, sandbox_environment);

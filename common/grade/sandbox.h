@@ -55,6 +55,11 @@ enum { SANDBOX_LATE = -1 };
 int sandbox_wait(pid_t child, double deadline);
 void sandbox_end(pid_t child);
 
+/* Removes what LLVM's OpenMP left in /dev/shm for a process of that number, which is none of its own any more: the
+ * lowest tier has no /dev/shm for itself. A trace that was cut off (its process was killed while it wrote)
+ * would end the next program of that number with SIGBUS before its first line. */
+void sandbox_remove_trace(pid_t process);
+
 /* What a program in a sandbox finds in its environment. */
 extern char *const sandbox_environment[];
 

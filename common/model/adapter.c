@@ -37,17 +37,14 @@ struct ModelAdapter {
 
 //> lora
 /* y + (alpha / r) B A x, with the weight of the adapter */
-static Tensor *add_pair_to(Graph *g, const Pair *p, Tensor *x, Tensor *y)
-{
-    const ModelAdapter *m = p->owner;
-    Tensor *low = nn_affine(g, nn_dropout(g, x, m->config.dropout), p->a, NULL); /* (...,r) */
-    return nn_add(g, y, nn_scale(g, nn_affine(g, low, p->b, NULL), m->weight * m->scale));
-}
-
 static Tensor *apply(Graph *g, const void *context, Tensor *x, Tensor *y)
 {
-    for (const Pair *p = context; p; p = p->next)
-        y = p->owner->weight != 0 ? add_pair_to(g, p, x, y) : y;
+    for (const Pair *p = context; p; p = p->next) {
+        const ModelAdapter *m = p->owner;
+        if (m->weight != 0)
+            y = nn_add_low_rank(g, y, nn_dropout(g, x, m->config.dropout), p->a, p->b,
+                                m->weight * m->scale);
+    }
     return y;
 }
 //< lora

@@ -1,6 +1,7 @@
 /* config.c -- whether a configuration can be that of a model. */
 #include "common/model/config.h"
 
+#include <math.h>
 #include <stddef.h>
 
 enum { MAX_SIZE = 1 << 24, MAX_LAYERS = 4096, MAX_HEADS = 1 << 14 };
@@ -33,16 +34,26 @@ bool model_config_gated(const ModelConfig *c)
 
 bool model_config_qk_norm(const ModelConfig *c)
 {
-    return c->family == MODEL_QWEN3;
+    return c->family == MODEL_QWEN3 || c->family == MODEL_GEMMA3;
 }
 
-static const char *rotary_fault(const ModelConfig *c)
+int model_config_window(const ModelConfig *c, int layer)
 {
-    const TensorRotary *r = &c->rotary;
-    if (!model_config_gated(c)) /* nor do these have rotary positions */
-        return NULL;
-    if (c->head_dim % 2 != 0)
-        return "rotary positions need an even dimension of the heads";
+    return c->family == MODEL_GEMMA3 && (layer + 1) % c->global_every != 0 ? c->window : 0;
+}
+
+float model_config_embedding_scale(const ModelConfig *c)
+{
+    return c->family == MODEL_GEMMA3 ? sqrtf((float)c->channels) : 1;
+}
+
+float model_config_gain_offset(const ModelConfig *c)
+{
+    return c->family == MODEL_GEMMA3 ? 1 : 0;
+}
+
+static const char *rotary_fault(const TensorRotary *r)
+{
     if (!(r->theta >= 1 && r->theta < 1e12f))
         return "rope_theta must be at least 1 and below 1e12";
     if (r->kind != TENSOR_ROTARY_PLAIN && !(r->factor >= 1 && r->factor < 1e6f))
@@ -72,5 +83,12 @@ const char *model_config_fault(const ModelConfig *c)
     double tables = width * ((c->tied ? 1.0 : 2.0) * c->vocab + (c->family == MODEL_GPT2 ? c->context : 0));
     if (!(c->layers * layer + tables <= MAX_WEIGHTS) || joined > MAX_SIZE)
         return "more than 17179869184 weights, or heads that together are wider than 16777216";
-    return rotary_fault(c);
+    if (!model_config_gated(c)) /* nor do these have rotary positions */
+        return NULL;
+    if (c->head_dim % 2 != 0)
+        return "rotary positions need an even dimension of the heads";
+    if (c->family == MODEL_GEMMA3 && (!within(c->window, MAX_SIZE) || !within(c->global_every, MAX_SIZE)))
+        return "the window must be from 1 to 16777216, and so every which layer sees all";
+    const char *local = c->family == MODEL_GEMMA3 ? rotary_fault(&c->local_rotary) : NULL;
+    return local ? local : rotary_fault(&c->rotary);
 }

@@ -9,6 +9,8 @@
  *     mistral llama with a sliding window                   Jiang et al., 2023
  *     phi3    the same, with queries, keys and values in    Abdin et al., 2024
  *             one matrix, and gate and up in one
+ *     gemma3  qwen3 with tanh-GELU, a norm behind each      Gemma team, 2025
+ *             part as well, windows in most layers
  *     bert    an encoder: norms after the sums, GELU        Devlin et al., 2019 */
 #ifndef MODEL_CONFIG_H
 #define MODEL_CONFIG_H
@@ -24,6 +26,7 @@ typedef enum ModelFamily {
     MODEL_QWEN3,
     MODEL_MISTRAL,
     MODEL_PHI3,
+    MODEL_GEMMA3,
     MODEL_BERT
 } ModelFamily;
 
@@ -46,6 +49,9 @@ typedef struct ModelConfig {
     ModelActivation activation;
     float eps; /* of the norms */
     TensorRotary rotary;
+    int window,
+        global_every; /* gemma3: a layer sees a window of positions, its own the last; every so many-th all */
+    TensorRotary local_rotary;            /* gemma3: of the layers with a window */
     bool tied;                            /* logits use the table of tokens */
     bool qkv_bias, output_bias, mlp_bias; /* which matrices have a bias */
     int ends[MODEL_MAX_ENDS], end_count;  /* the tokens that end a text */
@@ -58,8 +64,16 @@ ModelConfig model_config_gpt2(ModelConfig sizes);
 /* Whether the feed-forward part has a gate: all but gpt2 and bert. */
 bool model_config_gated(const ModelConfig *c);
 
-/* Whether each head's queries and keys are normalised: qwen3. */
+/* Whether each head's queries and keys are normalised: qwen3, gemma3. */
 bool model_config_qk_norm(const ModelConfig *c);
+
+/* How many positions, its own included, a token sees in layer i; 0: all before it. */
+int model_config_window(const ModelConfig *c, int layer);
+
+/* What gemma3 does its own way: the vectors of tokens are multiplied by sqrt(C), else by 1; its files hold the gains of
+ * norms less 1, else as they are. */
+float model_config_embedding_scale(const ModelConfig *c);
+float model_config_gain_offset(const ModelConfig *c);
 
 /* What is wrong with it (sizes below 1 or too large, heads that do not divide, ...); NULL if nothing is. */
 const char *model_config_fault(const ModelConfig *c);

@@ -22,13 +22,14 @@ static NnActivation activation_of(ModelActivation a)
  * for gate and up. */
 static NnBlockConfig block_config(const ModelConfig *c, float dropout)
 {
-    bool gpt2 = c->family == MODEL_GPT2, phi3 = c->family == MODEL_PHI3;
+    bool gpt2 = c->family == MODEL_GPT2, phi3 = c->family == MODEL_PHI3, gemma3 = c->family == MODEL_GEMMA3;
     float std = 0.02f * sqrtf(768.0f / (float)c->channels);
     return (NnBlockConfig){.channels = c->channels,
                            .heads = c->heads,
                            .kv_heads = c->kv_heads,
                            .head_dim = c->head_dim,
                            .hidden = c->hidden,
+                           .sandwich = gemma3,
                            .norm = gpt2 ? NN_LAYER_NORM : NN_RMS_NORM,
                            .eps = c->eps,
                            .activation = activation_of(c->activation),
@@ -37,15 +38,17 @@ static NnBlockConfig block_config(const ModelConfig *c, float dropout)
                            .packed = gpt2 || phi3,
                            .gate_packed = phi3,
                            .transposed = gpt2,
+                           .gain_offset = model_config_gain_offset(c),
                            .no_qkv_bias = !c->qkv_bias,
                            .no_out_bias = !c->output_bias,
                            .no_mlp_bias = !c->mlp_bias,
                            .dropout = dropout,
                            .std = std,
                            .residual_std = std / sqrtf(2.0f * (float)c->layers),
-                           .names = gpt2   ? &model_names_gpt2
-                                    : phi3 ? &model_names_phi3
-                                           : &model_names_llama};
+                           .names = gpt2     ? &model_names_gpt2
+                                    : phi3   ? &model_names_phi3
+                                    : gemma3 ? &model_names_gemma3
+                                             : &model_names_llama};
 }
 
 ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng)
@@ -67,6 +70,7 @@ ModelDecoder *model_decoder_new(const ModelConfig *c, float dropout, Rng *rng)
     for (int i = 0; i < c->layers; i++)
         m->blocks[i] = nn_block_new(p, &block, i, rng);
     m->norm = nn_norm_of_kind(p, gpt2 ? "ln_f" : "model.norm", c->channels, block.norm, c->eps);
+    nn_param_of(p, m->norm.weight)->offset = block.gain_offset;
     m->head = c->tied ? m->tokens : nn_embedding_new(p, "lm_head", c->vocab, c->channels, 0.02f, rng);
     return m;
 }
@@ -88,13 +92,38 @@ static void check_length(Graph *g, const ModelDecoder *m, int time)
         nn_shape_error(g, "model_decoder_hidden", table, NULL, "the sequence is longer than the context");
 }
 
+static Tensor *embed(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time)
+{
+    float scale = model_config_embedding_scale(&m->config);
+    Tensor *x = nn_embedding(g, m->tokens, ids, batch, time);
+    return scale != 1 ? nn_scale(g, x, scale) : x;
+}
+
+/* The same call for layers with a window, gemma3's: the first position that is seen, and angles of their own. */
+static NnBlockCall with_window(Graph *g, const ModelDecoder *m, NnBlockCall call, int batch, int time,
+                               const int *positions)
+{
+    const ModelConfig *c = &m->config;
+    NnPositions local = m->positions;
+    if (c->family != MODEL_GEMMA3)
+        return call;
+    int *first = arena_alloc(nn_arena(g), sizeof *first * (size_t)batch * (size_t)time);
+    for (int i = 0; i < batch * time; i++) {
+        int given = call.attention.first ? call.attention.first[i] : 0, from = i % time - c->window + 1;
+        first[i] = from > given ? from : given;
+    }
+    local.rotary = c->local_rotary;
+    call.attention.first = first;
+    call.angles = nn_positions_angles(g, &local, c->head_dim, positions, positions ? batch * time : time);
+    return call;
+}
+
 //> forward
 Tensor *model_decoder_hidden(Graph *g, const ModelDecoder *m, const int *ids, int batch, int time,
                              const NnAttention *attention, const int *positions)
 {
     check_length(g, m, time);
-    return model_decoder_hidden_of(g, m, nn_embedding(g, m->tokens, ids, batch, time), attention,
-                                   positions);
+    return model_decoder_hidden_of(g, m, embed(g, m, ids, batch, time), attention, positions);
 }
 
 Tensor *model_decoder_hidden_of(Graph *g, const ModelDecoder *m, Tensor *x, const NnAttention *attention,
@@ -108,8 +137,9 @@ Tensor *model_decoder_hidden_of(Graph *g, const ModelDecoder *m, Tensor *x, cons
     call.angles =
         nn_positions_angles(g, &m->positions, c->head_dim, positions, positions ? batch * time : time);
     x = nn_dropout(g, nn_positions_add(g, &m->positions, x, positions), m->dropout);
+    const NnBlockCall window = with_window(g, m, call, batch, time, positions);
     for (int i = 0; i < c->layers; i++)
-        x = nn_block(g, &m->blocks[i], x, &call);
+        x = nn_block(g, &m->blocks[i], x, model_config_window(c, i) ? &window : &call);
     return nn_norm(g, &m->norm, x);
 }
 

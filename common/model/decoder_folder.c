@@ -93,6 +93,8 @@ static ModelDecoder *load_decoder(const char *folder, bool trunk, Error *e)
         const Param *p = &m->params.items[i];
         good = model_files_read(w, name_in(w, p->name, text), p->tensor->rank, p->tensor->shape,
                                 p->tensor->data, p->transposed, e);
+        for (size_t k = 0; p->offset != 0 && k < p->tensor->size; k++)
+            p->tensor->data[k] += p->offset;
     }
     good = good && has_no_other_bias(w, m, folder, e) && has_no_other_norm(w, &c, folder, e);
     model_files_close(w);

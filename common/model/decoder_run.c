@@ -15,7 +15,7 @@ static const float *data_of(const Tensor *t)
 
 static ModelNorm norm_of(const Norm *n)
 {
-    return (ModelNorm){n->weight->data, data_of(n->bias)};
+    return (ModelNorm){data_of(n->weight), data_of(n->bias)};
 }
 
 static ModelWeight one(Arena *a, QuantKind kind, const Linear *l)
@@ -53,6 +53,8 @@ static ModelLayer layer_of(Arena *a, QuantKind kind, const NnBlock *b)
     const Linear *qkv[MAX_PARTS] = {&b->q, &b->k, &b->v}, *up[MAX_PARTS] = {&b->gate, &b->up};
     return (ModelLayer){.norm1 = norm_of(&b->norm1),
                         .norm2 = norm_of(&b->norm2),
+                        .norm1_after = norm_of(&b->norm1_after),
+                        .norm2_after = norm_of(&b->norm2_after),
                         .qkv = b->config.packed ? one(a, kind, &b->qkv) : join(a, kind, qkv, 3),
                         .q_norm = data_of(b->q_norm.weight),
                         .k_norm = data_of(b->k_norm.weight),

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LARGEST_SIZE = 1 << 24, NAME_SHOWN = 60 };
+enum { LARGEST_SIZE = 1 << 24, LARGEST_LAYERS = 4096, NAME_SHOWN = 60 };
 
 bool model_folder_path(char path[MODEL_FOLDER_PATH], const char *folder, const char *name, Error *e)
 {
@@ -155,19 +155,12 @@ static void expect_whole_turn(Source *s)
         fault(s, "partial_rotary_factor", "1");
 }
 
-/* "rope_scaling", or in newer files "rope_parameters", which holds theta, too. What a kind needs must be
- * there: a factor or a kind that is left out would be another model without a word. */
-static void read_rotary(Source *s, ModelConfig *c)
+/* What a kind of turn needs must be there: a factor or a kind that is left out would be another model without a
+ * word. */
+static void read_turn(Source *s, const char *key, int context, TensorRotary *r)
 {
     static const char *const names[] = {"default", "linear", "llama3", NULL};
     static const int values[] = {TENSOR_ROTARY_PLAIN, TENSOR_ROTARY_LINEAR, TENSOR_ROTARY_LLAMA3};
-    TensorRotary *r = &c->rotary;
-    *r = (TensorRotary){.kind = TENSOR_ROTARY_PLAIN,
-                        .theta = number_of(s, "rope_theta", 10000),
-                        .factor = 1,
-                        .original = 1};
-    expect_whole_turn(s);
-    const char *key = value_of(s, "rope_parameters") ? "rope_parameters" : "rope_scaling";
     const json_t *scaling = value_of(s, key);
     if (!scaling)
         return;
@@ -183,9 +176,24 @@ static void read_rotary(Source *s, ModelConfig *c)
     r->low = number_of(&in, "low_freq_factor", 0);
     r->high = number_of(&in, "high_freq_factor", 0);
     r->original =
-        size_of(&in, "original_max_position_embeddings", r->kind == TENSOR_ROTARY_LLAMA3 ? 0 : c->context);
+        size_of(&in, "original_max_position_embeddings", r->kind == TENSOR_ROTARY_LLAMA3 ? 0 : context);
     expect_whole_turn(&in);
     s->good = s->good && in.good;
+}
+
+static TensorRotary read_theta(Source *s, const char *key, double fallback)
+{
+    return (TensorRotary){
+        .kind = TENSOR_ROTARY_PLAIN, .theta = number_of(s, key, fallback), .factor = 1, .original = 1};
+}
+
+/* "rope_scaling", or in newer files "rope_parameters", which holds theta, too. */
+static void read_rotary(Source *s, ModelConfig *c, double theta)
+{
+    c->rotary = read_theta(s, "rope_theta", theta);
+    expect_whole_turn(s);
+    read_turn(s, value_of(s, "rope_parameters") ? "rope_parameters" : "rope_scaling", c->context,
+              &c->rotary);
 }
 
 static void read_llama(Source *s, ModelConfig *c)
@@ -210,7 +218,78 @@ static void read_llama(Source *s, ModelConfig *c)
         int window = size_of(s, "sliding_window", 0);
         c->context = window < c->context ? window : c->context;
     }
-    read_rotary(s, c);
+    read_rotary(s, c, 10000);
+}
+
+/* Every n-th layer sees all; newer files name the kind of each layer instead of n. */
+static void read_layer_types(Source *s, ModelConfig *c)
+{
+    const char *key =
+        value_of(s, "sliding_window_pattern") ? "sliding_window_pattern" : "_sliding_window_pattern";
+    const json_t *types = value_of(s, "layer_types");
+    c->global_every = size_of(s, key, 6);
+    if (!types)
+        return;
+    const char *name[LARGEST_LAYERS] = {NULL};
+    int every = 0;
+    for (int i = 0; i < c->layers && i < LARGEST_LAYERS; i++) {
+        name[i] = json_string_value(json_array_get(types, (size_t)i));
+        if (!every && name[i] && strcmp(name[i], "full_attention") == 0)
+            every = i + 1;
+    }
+    c->global_every = every ? every : c->layers + 1;
+    bool good = json_array_size(types) == (size_t)c->layers && c->layers <= LARGEST_LAYERS;
+    for (int i = 0; i < c->layers && good; i++)
+        good = name[i] &&
+               strcmp(name[i], model_config_window(c, i) ? "sliding_attention" : "full_attention") == 0;
+    if (!good)
+        fault(s, "layer_types",
+              "each layer's, every n-th \"full_attention\", the others \"sliding_attention\"");
+}
+
+/* Newer files have "rope_parameters" of both kinds of layers. */
+static void read_two_rotaries(Source *s, ModelConfig *c)
+{
+    const json_t *both = value_of(s, "rope_parameters");
+    Source in = {s->path, both, s->error, true};
+    c->local_rotary = read_theta(s, "rope_local_base_freq", 10000);
+    read_rotary(s, c, 1000000);
+    if (!both || !value_of(&in, "full_attention"))
+        return;
+    read_turn(&in, "full_attention", c->context, &c->rotary);
+    read_turn(&in, "sliding_attention", c->context, &c->local_rotary);
+    s->good = s->good && in.good;
+}
+
+/* Keys that must not say anything. */
+static void expect_nothing(Source *s, const char *key)
+{
+    if (value_of(s, key))
+        fault(s, key, "null");
+}
+
+static void read_gemma3(Source *s, ModelConfig *c)
+{
+    c->context = size_of(s, "max_position_embeddings", 131072);
+    c->channels = size_of(s, "hidden_size", 0);
+    c->layers = size_of(s, "num_hidden_layers", 0);
+    c->heads = size_of(s, "num_attention_heads", 0);
+    c->kv_heads = size_of(s, "num_key_value_heads", 0);
+    c->head_dim = size_of(s, "head_dim", 256);
+    c->hidden = size_of(s, "intermediate_size", 0);
+    c->activation = activation_of(s, "hidden_activation", "gelu_pytorch_tanh");
+    c->eps = number_of(s, "rms_norm_eps", 1e-6);
+    c->tied = flag_of(s, "tie_word_embeddings", true);
+    c->qkv_bias = c->output_bias = flag_of(s, "attention_bias", false);
+    c->window = size_of(s, "sliding_window", 4096);
+    if (size_of(s, "query_pre_attn_scalar", 256) != c->head_dim)
+        fault(s, "query_pre_attn_scalar", "head_dim");
+    if (flag_of(s, "use_bidirectional_attention", false))
+        fault(s, "use_bidirectional_attention", "false");
+    expect_nothing(s, "attn_logit_softcapping");
+    expect_nothing(s, "final_logit_softcapping");
+    read_layer_types(s, c);
+    read_two_rotaries(s, c);
 }
 
 static void read_bert(Source *s, ModelConfig *c)
@@ -233,9 +312,10 @@ static void read_bert(Source *s, ModelConfig *c)
 
 static void read_family(Source *s, ModelConfig *c)
 {
-    static const char *const names[] = {"gpt2", "llama", "qwen2", "qwen3", "mistral", "phi3", "bert", NULL};
-    static const int values[] = {MODEL_GPT2,    MODEL_LLAMA, MODEL_QWEN2, MODEL_QWEN3,
-                                 MODEL_MISTRAL, MODEL_PHI3,  MODEL_BERT};
+    static const char *const names[] = {"gpt2", "llama",       "qwen2", "qwen3", "mistral",
+                                        "phi3", "gemma3_text", "bert",  NULL};
+    static const int values[] = {MODEL_GPT2,    MODEL_LLAMA, MODEL_QWEN2,  MODEL_QWEN3,
+                                 MODEL_MISTRAL, MODEL_PHI3,  MODEL_GEMMA3, MODEL_BERT};
     c->family = (ModelFamily)name_of(s, "model_type", NULL, names, values);
     if (!s->good)
         return;
@@ -244,6 +324,8 @@ static void read_family(Source *s, ModelConfig *c)
         read_gpt2(s, c);
     else if (c->family == MODEL_BERT)
         read_bert(s, c);
+    else if (c->family == MODEL_GEMMA3)
+        read_gemma3(s, c);
     else
         read_llama(s, c);
     if (s->good && c->head_dim == 0) {

@@ -98,6 +98,30 @@ static void write_llama(FileWriter *w, const ModelConfig *c)
     write_ends(w, c);
 }
 
+static void write_gemma3(FileWriter *w, const ModelConfig *c)
+{
+    bool tanh = c->activation == MODEL_ACTIVATION_GELU_TANH;
+    file_printf(w,
+                "  \"architectures\": [\"Gemma3ForCausalLM\"],\n  \"model_type\": \"gemma3_text\",\n"
+                "  \"max_position_embeddings\": %d,\n  \"hidden_size\": %d,\n  \"num_hidden_layers\": %d,\n"
+                "  \"num_attention_heads\": %d,\n  \"num_key_value_heads\": %d,\n  \"head_dim\": %d,\n"
+                "  \"query_pre_attn_scalar\": %d,\n  \"intermediate_size\": %d,\n"
+                "  \"hidden_activation\": \"%s\",\n  \"rms_norm_eps\": %.9g,\n  \"attention_bias\": %s,\n",
+                c->context, c->channels, c->layers, c->heads, c->kv_heads, c->head_dim, c->head_dim,
+                c->hidden, tanh ? "gelu_pytorch_tanh" : activation_name(c->activation), as_written(c->eps),
+                flag_text(c->qkv_bias));
+    file_printf(w,
+                "  \"attn_logit_softcapping\": null,\n  \"final_logit_softcapping\": null,\n"
+                "  \"sliding_window\": %d,\n  \"sliding_window_pattern\": %d,\n  \"layer_types\": [",
+                c->window, c->global_every);
+    for (int i = 0; i < c->layers; i++)
+        file_printf(w, "%s\"%s\"", i ? ", " : "",
+                    model_config_window(c, i) ? "sliding_attention" : "full_attention");
+    file_printf(w, "],\n  \"rope_local_base_freq\": %.9g,\n", as_written(c->local_rotary.theta));
+    write_rotary(w, &c->rotary);
+    write_ends(w, c);
+}
+
 static void write_bert(FileWriter *w, const ModelConfig *c)
 {
     file_printf(w,
@@ -123,11 +147,24 @@ static bool save_config(const ModelConfig *c, bool half, const char *folder, Err
         write_gpt2(w, c);
     else if (c->family == MODEL_BERT)
         write_bert(w, c);
+    else if (c->family == MODEL_GEMMA3)
+        write_gemma3(w, c);
     else
         write_llama(w, c);
     file_printf(w, "  \"vocab_size\": %d,\n  \"tie_word_embeddings\": %s,\n  \"torch_dtype\": \"%s\"\n}\n",
                 c->vocab, flag_text(c->tied), half ? "float16" : "float32");
     return file_commit(w, e);
+}
+
+/* What the file holds of a parameter (Param.offset); in the arena, if it is not the parameter itself. */
+static const float *less_offset(Arena *a, const Param *p)
+{
+    if (p->offset == 0)
+        return p->tensor->data;
+    float *x = arena_alloc(a, p->tensor->size * sizeof *x);
+    for (size_t i = 0; i < p->tensor->size; i++)
+        x[i] = p->tensor->data[i] - p->offset;
+    return x;
 }
 
 static bool save_params(const Params *params, bool half, const char *folder, Error *e)
@@ -138,14 +175,17 @@ static bool save_params(const Params *params, bool half, const char *folder, Err
     SafetensorsWriter *w = model_safetensors_create(path, e);
     if (!w)
         return false;
+    Arena *a = arena_new();
     model_safetensors_use_half(w, half);
     model_safetensors_add_metadata(w, "format", "pt");
     for (int i = 0; i < params->count; i++) {
         const Param *p = &params->items[i];
-        model_safetensors_add(w, p->name, p->tensor->rank, p->tensor->shape, p->tensor->data,
+        model_safetensors_add(w, p->name, p->tensor->rank, p->tensor->shape, less_offset(a, p),
                               p->transposed);
     }
-    return model_safetensors_finish(w, e);
+    bool good = model_safetensors_finish(w, e);
+    arena_free(a);
+    return good;
 }
 
 bool model_folder_save(const ModelConfig *c, const Params *params, bool half, const char *folder, Error *e)

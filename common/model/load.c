@@ -39,7 +39,7 @@ __attribute__((format(printf, 2, 3))) static const char *print_name(char *text, 
 }
 
 /* A vector or table as it lies in the file, in the model's arena; NULL after a fault. */
-static const float *load_floats(Loader *l, const char *name, int rank, const int *shape)
+static float *load_floats(Loader *l, const char *name, int rank, const int *shape)
 {
     size_t size = 1;
     for (int i = 0; i < rank; i++)
@@ -55,6 +55,15 @@ static const float *load_floats(Loader *l, const char *name, int rank, const int
 static const float *load_vector(Loader *l, const char *name, int size)
 {
     return load_floats(l, name, 1, &size);
+}
+
+/* The gains of a norm, which gemma3's files hold less 1. */
+static const float *load_gain(Loader *l, const char *name, int size)
+{
+    float *gain = load_floats(l, name, 1, &size), offset = model_config_gain_offset(&l->model->config);
+    for (int i = 0; gain && i < size; i++)
+        gain[i] += offset;
+    return gain;
 }
 
 /* The biases of the parts, one after another. */
@@ -135,7 +144,7 @@ static ModelNorm load_norm(Loader *l, const char *name, bool has_bias)
     char gain[NAME_ROOM], bias[NAME_ROOM];
     int size = l->model->config.channels;
     bool old = model_files_has(l->weights, print_name(gain, "%s.gamma", name));
-    ModelNorm n = {load_vector(l, old ? gain : print_name(gain, "%s.weight", name), size), NULL};
+    ModelNorm n = {load_gain(l, old ? gain : print_name(gain, "%s.weight", name), size), NULL};
     if (has_bias)
         n.bias = load_vector(l, print_name(bias, old ? "%s.beta" : "%s.bias", name), size);
     return n;
@@ -210,10 +219,16 @@ static void load_llama_layer(Loader *l, ModelLayer *layer, const char *start)
         l->good = error_set(l->error, "%s/%s: %s is there, but by config.json heads are not normalised",
                             l->folder, model_files_file(l->weights, name), name);
     if (model_config_qk_norm(c)) {
-        layer->q_norm = load_vector(l, print_name(name, "%s.self_attn.q_norm.weight", start), c->head_dim);
-        layer->k_norm = load_vector(l, print_name(name, "%s.self_attn.k_norm.weight", start), c->head_dim);
+        layer->q_norm = load_gain(l, print_name(name, "%s.self_attn.q_norm.weight", start), c->head_dim);
+        layer->k_norm = load_gain(l, print_name(name, "%s.self_attn.k_norm.weight", start), c->head_dim);
     }
-    layer->norm2 = load_norm(l, print_name(name, "%s.post_attention_layernorm", start), false);
+    if (c->family != MODEL_GEMMA3) {
+        layer->norm2 = load_norm(l, print_name(name, "%s.post_attention_layernorm", start), false);
+    } else {
+        layer->norm2 = load_norm(l, print_name(name, "%s.pre_feedforward_layernorm", start), false);
+        layer->norm1_after = load_norm(l, print_name(name, "%s.post_attention_layernorm", start), false);
+        layer->norm2_after = load_norm(l, print_name(name, "%s.post_feedforward_layernorm", start), false);
+    }
     const Part parts[] = {{print_name(gate, "%s.mlp.gate_proj", start), c->hidden},
                           {print_name(name, "%s.mlp.up_proj", start), c->hidden}};
     layer->up = load_parts(l, parts, 2, c->channels, c->mlp_bias);
@@ -302,6 +317,7 @@ static const Names names_of[] = {
     [MODEL_QWEN3] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
     [MODEL_MISTRAL] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
     [MODEL_PHI3] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
+    [MODEL_GEMMA3] = {"model.", "embed_tokens.weight", "layers.", ".input_layernorm.weight"},
     [MODEL_BERT] = {"bert.", "embeddings.word_embeddings.weight", "encoder.layer.",
                     ".output.dense.weight"}};
 

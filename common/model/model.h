@@ -8,6 +8,8 @@
 #include "common/model/bert.h"
 #include "common/model/classifier.h"
 #include "common/model/bottleneck.h"
+#include "common/model/bottleneck.h"
+#include "common/model/classifier.h"
 #include "common/model/config.h"
 #include "common/model/decoder.h"
 #include "common/model/encoder.h"

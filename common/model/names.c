@@ -30,6 +30,21 @@ const NnBlockNames model_names_phi3 = {.prefix = "model.layers.%d",
                                        .up = "mlp.gate_up_proj",
                                        .down = "mlp.down_proj"};
 
+const NnBlockNames model_names_gemma3 = {.prefix = "model.layers.%d",
+                                         .norm1 = "input_layernorm",
+                                         .q = "self_attn.q_proj",
+                                         .k = "self_attn.k_proj",
+                                         .v = "self_attn.v_proj",
+                                         .q_norm = "self_attn.q_norm",
+                                         .k_norm = "self_attn.k_norm",
+                                         .out = "self_attn.o_proj",
+                                         .norm1_after = "post_attention_layernorm",
+                                         .norm2 = "pre_feedforward_layernorm",
+                                         .gate = "mlp.gate_proj",
+                                         .up = "mlp.up_proj",
+                                         .down = "mlp.down_proj",
+                                         .norm2_after = "post_feedforward_layernorm"};
+
 const NnBlockNames model_names_bert = {.prefix = "bert.encoder.layer.%d",
                                        .q = "attention.self.query",
                                        .k = "attention.self.key",

@@ -4,6 +4,7 @@
 
 #include "common/nn/block.h"
 
-extern const NnBlockNames model_names_gpt2, model_names_llama, model_names_phi3, model_names_bert;
+extern const NnBlockNames model_names_gpt2, model_names_llama, model_names_phi3, model_names_gemma3,
+    model_names_bert;
 
 #endif

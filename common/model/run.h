@@ -22,12 +22,15 @@ typedef struct ModelNorm {
 } ModelNorm;
 
 typedef struct ModelLayer {
-    ModelNorm norm1, norm2;       /* before attention and feed-forward; in bert after them */
-    ModelWeight qkv;              /* (H D + 2 K D, C): queries, keys, values; D head_dim, K kv_heads */
-    const float *q_norm, *k_norm; /* qwen3 (D): the gains of the norms of each head's queries and keys */
-    ModelWeight out;              /* (C, H D): the output projection of attention */
-    ModelWeight up;               /* (F,C); with a gate (2F,C): the gate, then what it lets through */
-    ModelWeight down;             /* (C,F) */
+    ModelNorm norm1, norm2; /* before attention and feed-forward; in bert after them */
+    ModelNorm norm1_after,
+        norm2_after; /* gemma3: of what attention and feed-forward add; else the gain is NULL */
+    ModelWeight qkv; /* (H D + 2 K D, C): queries, keys, values; D head_dim, K kv_heads */
+    const float *q_norm,
+        *k_norm;      /* qwen3, gemma3 (D): the gains of the norms of each head's queries and keys */
+    ModelWeight out;  /* (C, H D): the output projection of attention */
+    ModelWeight up;   /* (F,C); with a gate (2F,C): the gate, then what it lets through */
+    ModelWeight down; /* (C,F) */
 } ModelLayer;
 
 typedef struct ModelRun {

@@ -48,6 +48,11 @@ typedef struct Work {
     float *threads; /* for each thread: keys (capacity,D), values (capacity,D), scores (QUERIES,capacity) */
 } Work;
 
+/* Of rotary positions; NULL where there are none. */
+typedef struct Angles {
+    float *cosines, *sines; /* (capacity, D/2) */
+} Angles;
+
 struct ModelSession {
     const ModelRun *model;
     int lanes, capacity, slots, threads;
@@ -55,7 +60,7 @@ struct ModelSession {
     Cache cache;
     int *users; /* (slots): lanes that hold it */
     int *free, free_count;
-    float *cosines, *sines; /* (capacity, D/2) */
+    Angles angles, local; /* local: of the layers with a window, if there are any */
     Work work;
     float *logits;  /* (lanes,V) */
     int *reordered; /* (lanes, capacity): room for model_session_reorder */
@@ -107,16 +112,14 @@ static void make_work(ModelSession *s)
         s->work.input = quant_input_new(s->arena, (int)rows, (int)widest);
 }
 
-static void make_angles(ModelSession *s)
+static Angles make_angles(ModelSession *s, const TensorRotary *rotary)
 {
-    size_t half = (size_t)s->model->config.head_dim / 2;
-    if (s->model->positions)
-        return;
-    s->cosines = floats(s, (size_t)s->capacity, half);
-    s->sines = floats(s, (size_t)s->capacity, half);
+    int dim = s->model->config.head_dim;
+    size_t half = (size_t)dim / 2;
+    Angles a = {floats(s, (size_t)s->capacity, half), floats(s, (size_t)s->capacity, half)};
     for (int p = 0; p < s->capacity; p++)
-        tensor_rotary_angles(&s->model->config.rotary, s->model->config.head_dim, p,
-                             s->cosines + (size_t)p * half, s->sines + (size_t)p * half);
+        tensor_rotary_angles(rotary, dim, p, a.cosines + (size_t)p * half, a.sines + (size_t)p * half);
+    return a;
 }
 
 ModelSession *model_session_new(const ModelRun *m, int lanes, int capacity)
@@ -151,7 +154,10 @@ ModelSession *model_session_new_in(const ModelRun *m, int lanes, int capacity, M
     s->reordered = arena_alloc(s->arena, slots * sizeof *s->reordered);
     s->logits = floats(s, (size_t)lanes, (size_t)c->vocab);
     make_work(s);
-    make_angles(s);
+    if (!m->positions)
+        s->angles = make_angles(s, &c->rotary);
+    if (c->window)
+        s->local = make_angles(s, &c->local_rotary);
     return s;
 }
 
@@ -238,11 +244,14 @@ static void embed(ModelSession *s, const Rows *rows, const int *ids)
 {
     const ModelRun *m = s->model;
     size_t width = (size_t)m->config.channels;
+    float scale = model_config_embedding_scale(&m->config);
     for (int i = 0; i < rows->n; i++) {
         float *x = s->work.x + (size_t)i * width;
         if (ids[i] < 0 || ids[i] >= m->config.vocab)
             FATAL("token %d is not in a vocabulary of %d", ids[i], m->config.vocab);
         model_weight_row(&m->tokens, ids[i], x);
+        for (size_t j = 0; scale != 1 && j < width; j++)
+            x[j] *= scale;
         const float *place = m->positions ? m->positions + (size_t)rows->position[i] * width : NULL;
         for (size_t j = 0; place && j < width; j++)
             x[j] += place[j];
@@ -256,6 +265,7 @@ static void remember(ModelSession *s, const Rows *rows, int layer)
     const ModelConfig *c = &s->model->config;
     const ModelLayer *l = &s->model->layers[layer];
     size_t kv = kv_width(c), queries = (size_t)c->heads * (size_t)c->head_dim;
+    const Angles *angles = model_config_window(c, layer) ? &s->local : &s->angles;
 #pragma omp parallel for schedule(static) if (rows->n > 4)
     for (int i = 0; i < rows->n; i++) {
         float *qkv = s->work.qkv + (size_t)i * qkv_width(c);
@@ -264,11 +274,18 @@ static void remember(ModelSession *s, const Rows *rows, int layer)
             model_run_norm_heads(c, l->q_norm, qkv, c->heads);
             model_run_norm_heads(c, l->k_norm, qkv + queries, c->kv_heads);
         }
-        if (s->cosines)
-            tensor_rotary_turn(qkv, qkv, 0, c->heads + c->kv_heads, c->head_dim, s->cosines + turn,
-                               s->sines + turn, 1);
+        if (angles->cosines)
+            tensor_rotary_turn(qkv, qkv, 0, c->heads + c->kv_heads, c->head_dim, angles->cosines + turn,
+                               angles->sines + turn, 1);
         cache_put(&s->cache, layer, rows->slot[i], qkv + queries, qkv + queries + kv);
     }
+}
+
+/* The first position that a row at that position sees. */
+static int first_seen(const ModelConfig *c, int layer, int position)
+{
+    int window = model_config_window(c, layer);
+    return window && position >= window ? position - window + 1 : 0;
 }
 
 /* Each row by itself. */
@@ -276,22 +293,25 @@ static void attend_rows(ModelSession *s, const Rows *rows, int layer)
 {
     const ModelConfig *c = &s->model->config;
     CacheQuery queries[CHUNK];
-    for (int i = 0; i < rows->n; i++)
-        queries[i] = (CacheQuery){s->work.qkv + (size_t)i * qkv_width(c), s->lane[rows->lane[i]].slots,
-                                  rows->position[i] + 1,
+    for (int i = 0; i < rows->n; i++) {
+        int first = first_seen(c, layer, rows->position[i]);
+        queries[i] = (CacheQuery){s->work.qkv + (size_t)i * qkv_width(c),
+                                  s->lane[rows->lane[i]].slots + first, rows->position[i] + 1 - first,
                                   s->work.attended + (size_t)i * (size_t)c->heads * (size_t)c->head_dim};
+    }
     cache_attend(&s->cache, layer, queries, rows->n, s->work.spans);
 }
 
-/* Rows first .. first+count of one lane, and the query heads that share `kv`: their
- * scores are a matrix; each row counts the keys up to its own position. */
+/* Rows first .. first+count of one lane, and the query heads that share `kv`: their scores are a matrix; each row
+ * counts the keys from the first that it sees to its own position. */
 static void attend_block(const ModelSession *s, const Rows *rows, int first, int count, int layer, int kv,
                          float *room)
 {
     const ModelConfig *c = &s->model->config;
-    int dim = c->head_dim, group = c->heads / c->kv_heads, start = rows->position[first],
+    int dim = c->head_dim, group = c->heads / c->kv_heads;
+    int begin = first_seen(c, layer, rows->position[first]), start = rows->position[first] - begin,
         seen = start + count;
-    const int *slots = s->lane[rows->lane[first]].slots;
+    const int *slots = s->lane[rows->lane[first]].slots + begin;
     float *keys = room, *values = keys + (size_t)s->capacity * (size_t)dim;
     float *score = values + (size_t)s->capacity * (size_t)dim; /* (count,seen) */
     cache_gather(&s->cache, layer, kv, slots, seen, keys, values);
@@ -302,7 +322,9 @@ static void attend_block(const ModelSession *s, const Rows *rows, int first, int
                              (Matrix){keys, dim, true}, 0, score, seen);
         for (int i = 0; i < count; i++) {
             float *line = score + (size_t)i * (size_t)seen;
-            kernel_softmax_row(line, start + i + 1);
+            int from = first_seen(c, layer, rows->position[first] + i) - begin;
+            memset(line, 0, (size_t)from * sizeof *line);
+            kernel_softmax_row(line + from, start + i + 1 - from);
             memset(line + start + i + 1, 0, (size_t)(count - i - 1) * sizeof *line);
         }
         kernel_matmul_serial(count, dim, seen, 1, (Matrix){score, seen, false},
@@ -349,18 +371,26 @@ static void add(float *x, const float *y, size_t n)
     x[i] += y[i];
 }
 
+/* The residual stream takes in what a part made, normalised where there is a norm for it. */
+static void add_part(ModelSession *s, int n, const ModelNorm *after)
+{
+    const ModelConfig *c = &s->model->config;
+    if (after->gain)
+        model_run_norm(c, after, s->work.added, n, s->work.added);
+    add(s->work.x, s->work.added, (size_t)n * (size_t)c->channels);
+}
+
 static void pass_layer(ModelSession *s, const Rows *rows, int layer)
 {
     const ModelConfig *c = &s->model->config;
     const ModelLayer *l = &s->model->layers[layer];
     Work *w = &s->work;
-    size_t size = (size_t)rows->n * (size_t)c->channels;
     model_run_norm(c, &l->norm1, w->x, rows->n, w->normed);
     model_weight_product(&l->qkv, w->normed, rows->n, &w->input, w->qkv);
     remember(s, rows, layer);
     attend(s, rows, layer);
     model_weight_product(&l->out, w->attended, rows->n, &w->input, w->added);
-    add(w->x, w->added, size);
+    add_part(s, rows->n, &l->norm1_after);
     model_run_norm(c, &l->norm2, w->x, rows->n, w->normed);
     model_weight_product(&l->up, w->normed, rows->n, &w->input, w->up);
     if (model_config_gated(c))
@@ -368,7 +398,7 @@ static void pass_layer(ModelSession *s, const Rows *rows, int layer)
     else
         model_activate(c->activation, w->up, (size_t)rows->n * (size_t)c->hidden);
     model_weight_product(&l->down, model_config_gated(c) ? w->gated : w->up, rows->n, &w->input, w->added);
-    add(w->x, w->added, size);
+    add_part(s, rows->n, &l->norm2_after);
 }
 
 /* Rows of a pass go through all layers: the residual stream is then in work.x. */

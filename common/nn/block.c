@@ -21,7 +21,9 @@ const NnBlockNames nn_block_names = {.prefix = "block.%d",
                                      .norm2 = "norm2",
                                      .gate = "gate",
                                      .up = "up",
-                                     .down = "down"};
+                                     .down = "down",
+                                     .norm1_after = "norm1_after",
+                                     .norm2_after = "norm2_after"};
 
 Tensor *nn_activate(Graph *g, NnActivation kind, Tensor *x)
 {
@@ -60,6 +62,8 @@ const char *nn_block_config_fault(const NnBlockConfig *config)
         return "the heads must divide the channels";
     if (c.heads % c.kv_heads != 0)
         return "kv_heads must divide the heads";
+    if (c.sandwich && (c.post_norm || c.cross))
+        return "a sandwich is of pre-norms, without cross-attention";
     if (!(c.eps >= 0 && c.eps < 1))
         return "the epsilon of the norms must be at least 0 and below 1";
     if (!(c.dropout >= 0 && c.dropout < 1))
@@ -84,10 +88,12 @@ static const char *name_of(const Maker *m, const char *part, char name[PARAM_NAM
     return name;
 }
 
-static Norm make_norm(const Maker *m, const char *part, int channels)
+static Norm make_norm(const Maker *m, const char *part, NnNormKind kind, int channels)
 {
     char name[PARAM_NAME];
-    return nn_norm_of_kind(m->params, name_of(m, part, name), channels, m->config->norm, m->config->eps);
+    Norm n = nn_norm_of_kind(m->params, name_of(m, part, name), channels, kind, m->config->eps);
+    nn_param_of(m->params, n.weight)->offset = m->config->gain_offset;
+    return n;
 }
 
 static Linear make_linear(const Maker *m, const char *part, int in, int out, bool bias, float std)
@@ -111,12 +117,9 @@ static void make_attention(const Maker *m, NnBlock *b)
         b->k = make_linear(m, n->k, c->channels, kv, !c->no_qkv_bias, c->std);
         b->v = make_linear(m, n->v, c->channels, kv, !c->no_qkv_bias, c->std);
     }
-    char name[PARAM_NAME];
     if (c->qk_norm) {
-        b->q_norm =
-            nn_norm_of_kind(m->params, name_of(m, n->q_norm, name), c->head_dim, NN_RMS_NORM, c->eps);
-        b->k_norm =
-            nn_norm_of_kind(m->params, name_of(m, n->k_norm, name), c->head_dim, NN_RMS_NORM, c->eps);
+        b->q_norm = make_norm(m, n->q_norm, NN_RMS_NORM, c->head_dim);
+        b->k_norm = make_norm(m, n->k_norm, NN_RMS_NORM, c->head_dim);
     }
     b->out = make_linear(m, n->out, q, c->channels, !c->no_out_bias, c->residual_std);
 }
@@ -142,21 +145,25 @@ NnBlock nn_block_new(Params *p, const NnBlockConfig *config, int layer, Rng *rng
     Maker m = {p, c, layer, rng};
     char name[PARAM_NAME];
     if (!c->post_norm)
-        b.norm1 = make_norm(&m, c->names->norm1, c->channels);
+        b.norm1 = make_norm(&m, c->names->norm1, c->norm, c->channels);
     make_attention(&m, &b);
     if (c->post_norm)
-        b.norm1 = make_norm(&m, c->names->norm1, c->channels);
+        b.norm1 = make_norm(&m, c->names->norm1, c->norm, c->channels);
+    if (c->sandwich)
+        b.norm1_after = make_norm(&m, c->names->norm1_after, c->norm, c->channels);
     if (c->cross && !c->post_norm)
-        b.norm_cross = make_norm(&m, c->names->norm_cross, c->channels);
+        b.norm_cross = make_norm(&m, c->names->norm_cross, c->norm, c->channels);
     if (c->cross)
         b.cross = nn_mha_new(p, name_of(&m, c->names->cross, name), c->channels, rng);
     if (c->cross && c->post_norm)
-        b.norm_cross = make_norm(&m, c->names->norm_cross, c->channels);
+        b.norm_cross = make_norm(&m, c->names->norm_cross, c->norm, c->channels);
     if (!c->post_norm)
-        b.norm2 = make_norm(&m, c->names->norm2, c->channels);
+        b.norm2 = make_norm(&m, c->names->norm2, c->norm, c->channels);
     make_feed_forward(&m, &b);
     if (c->post_norm)
-        b.norm2 = make_norm(&m, c->names->norm2, c->channels);
+        b.norm2 = make_norm(&m, c->names->norm2, c->norm, c->channels);
+    if (c->sandwich)
+        b.norm2_after = make_norm(&m, c->names->norm2_after, c->norm, c->channels);
     return b;
 }
 
@@ -179,7 +186,7 @@ static Tensor *attend_packed(Graph *g, const NnBlock *b, Tensor *x, const NnAtte
 }
 
 /* q, k, v from one matrix or three. */
-static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, Tensor *qkv[3])
+static void multiply(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, Tensor *qkv[3])
 {
     const NnBlockConfig *c = &b->config;
     if (!c->packed) {
@@ -193,6 +200,22 @@ static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, Tensor 
     qkv[0] = nn_slice(g, of_x, 2, 0, q);
     qkv[1] = nn_slice(g, of_keys, 2, q, kv);
     qkv[2] = nn_slice(g, of_keys, 2, q + kv, kv);
+}
+
+/* The same, normalised and turned to their positions. */
+static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, const Tensor *angles,
+                    Tensor *qkv[3])
+{
+    const NnBlockConfig *c = &b->config;
+    multiply(g, b, x, keys, qkv);
+    if (c->qk_norm) {
+        qkv[0] = norm_heads(g, &b->q_norm, qkv[0], c->head_dim);
+        qkv[1] = norm_heads(g, &b->k_norm, qkv[1], c->head_dim);
+    }
+    if (angles) {
+        qkv[0] = nn_rotary(g, qkv[0], c->heads, angles);
+        qkv[1] = nn_rotary(g, qkv[1], c->kv_heads, angles);
+    }
 }
 
 /* ---- a prefix ------------------------------------------------------------------------------------ */
@@ -293,15 +316,7 @@ Tensor *nn_block_attention(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, 
     if (c->packed && keys == x && !c->qk_norm && !has_prefix(b))
         return attend_packed(g, b, x, &how, call->angles);
     Tensor *qkv[3];
-    project(g, b, x, keys, qkv);
-    if (c->qk_norm) {
-        qkv[0] = norm_heads(g, &b->q_norm, qkv[0], c->head_dim);
-        qkv[1] = norm_heads(g, &b->k_norm, qkv[1], c->head_dim);
-    }
-    if (call->angles) {
-        qkv[0] = nn_rotary(g, qkv[0], c->heads, call->angles);
-        qkv[1] = nn_rotary(g, qkv[1], c->kv_heads, call->angles);
-    }
+    project(g, b, x, keys, call->angles, qkv);
     return nn_linear(g, &b->out, attend(g, b, qkv, how));
 }
 
@@ -323,9 +338,11 @@ static Tensor *before(Graph *g, const NnBlock *b, const Norm *n, Tensor *x)
     return b->config.post_norm ? x : nn_norm(g, n, x);
 }
 
-/* x and what a part adds. */
-static Tensor *added(Graph *g, const NnBlock *b, const Norm *n, Tensor *x, Tensor *part)
+/* x and what a part adds, itself normalised in a sandwich. */
+static Tensor *added(Graph *g, const NnBlock *b, const Norm *n, const Norm *after, Tensor *x, Tensor *part)
 {
+    if (b->config.sandwich)
+        part = nn_norm(g, after, part);
     Tensor *sum = nn_add(g, x, nn_dropout(g, part, b->config.dropout));
     return b->config.post_norm ? nn_norm(g, n, sum) : sum;
 }
@@ -335,7 +352,7 @@ Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *told)
     const NnBlockCall *call = told ? told : &(NnBlockCall){.memory = NULL};
     Tensor *h = before(g, b, &b->norm1, x);
     Tensor *keys = call->keys ? before(g, b, &b->norm1, call->keys) : h;
-    x = added(g, b, &b->norm1, x, nn_block_attention(g, b, h, keys, call));
+    x = added(g, b, &b->norm1, &b->norm1_after, x, nn_block_attention(g, b, h, keys, call));
     if (call->memory) {
         NnAttention how = call->cross;
         how.heads = b->config.heads;
@@ -343,11 +360,19 @@ Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *told)
             nn_shape_error(g, "nn_block", x, call->memory,
                            "a memory, but the block has no cross-attention");
         h = nn_mha_with(g, &b->cross, before(g, b, &b->norm_cross, x), call->memory, &how);
-        x = added(g, b, &b->norm_cross, x, h);
+        x = added(g, b, &b->norm_cross, NULL, x, h);
     }
-    return added(g, b, &b->norm2, x, nn_block_feed_forward(g, b, before(g, b, &b->norm2, x)));
+    h = nn_block_feed_forward(g, b, before(g, b, &b->norm2, x));
+    return added(g, b, &b->norm2, &b->norm2_after, x, h);
 }
 //< block
+
+NnPrefix nn_block_keys(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call)
+{
+    Tensor *h = before(g, b, &b->norm1, x), *qkv[3];
+    project(g, b, h, h, call ? call->angles : NULL, qkv);
+    return (NnPrefix){qkv[1], qkv[2]};
+}
 
 /* ---- positions ----------------------------------------------------------------------------------- */
 

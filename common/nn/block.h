@@ -24,6 +24,7 @@ typedef struct NnBlockNames {
     const char *norm1, *qkv, *q, *k, *v, *q_norm, *k_norm, *out;
     const char *norm_cross, *cross; /* the parts of cross-attention are called cross.q, .k, .v, .out */
     const char *norm2, *gate, *up, *down;
+    const char *norm1_after, *norm2_after;
 } NnBlockNames;
 
 /* block.%d.norm1, attention.q, ..., attention.out, norm2, up, down. */
@@ -36,6 +37,7 @@ typedef struct NnBlockConfig {
     int head_dim;            /* [channels / heads] */
     int hidden;              /* [4 channels] width inside the feed-forward network */
     bool post_norm;          /* [pre] x = norm(x + f(x)) in place of x = x + f(norm(x)) */
+    bool sandwich;           /* [no] x = x + norm_after(f(norm(x))): CogView, Ding et al., 2021; Gemma */
     NnNormKind norm;         /* [layer] */
     float eps;               /* [1e-5] of the norms */
     NnActivation activation; /* [GELU by tanh] */
@@ -45,6 +47,7 @@ typedef struct NnBlockConfig {
     bool packed;             /* [no] q, k and v in one matrix */
     bool gate_packed;        /* [no] gate and up in one */
     bool transposed;         /* [no] files hold the matrices as (in,out) */
+    float gain_offset;       /* [0] files hold the gains of norms less this */
     bool no_qkv_bias, no_out_bias, no_mlp_bias;
     float dropout;             /* [0] of what each part adds */
     float std, residual_std;   /* [1/sqrt(in)] initial weights; residual_std [std]: of out and down */
@@ -67,13 +70,14 @@ typedef struct NnPrefix {
 typedef struct NnBlock {
     NnBlockConfig config; /* with the sizes and names in brackets filled in */
     Norm norm1, norm_cross, norm2;
-    Linear qkv;          /* ((H+2K)D,C), packed */
-    Linear q, k, v;      /* (HD,C), (KD,C), (KD,C) */
-    Norm q_norm, k_norm; /* (D) */
-    Linear out;          /* (C,HD) */
-    Mha cross;           /* (C,C) each */
-    Linear gate, up;     /* (F,C); gate_packed: up (2F,C), the gate first */
-    Linear down;         /* (C,F) */
+    Norm norm1_after, norm2_after; /* of a sandwich: of what attention and feed-forward add */
+    Linear qkv;                    /* ((H+2K)D,C), packed */
+    Linear q, k, v;                /* (HD,C), (KD,C), (KD,C) */
+    Norm q_norm, k_norm;           /* (D) */
+    Linear out;                    /* (C,HD) */
+    Mha cross;                     /* (C,C) each */
+    Linear gate, up;               /* (F,C); gate_packed: up (2F,C), the gate first */
+    Linear down;                   /* (C,F) */
     const NnPrefix
         *prefix; /* attached from outside, as adapters of layers are: it counts in all passes from now on;
                              * NULL: nothing is attached */
@@ -99,6 +103,10 @@ Tensor *nn_block(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call)
 /* Its parts, without norms and sums: attention of x (B,T,C) to keys (B,S,C), and the feed-forward network. */
 Tensor *nn_block_attention(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, const NnBlockCall *call);
 Tensor *nn_block_feed_forward(Graph *g, const NnBlock *b, Tensor *x);
+
+/* The keys and values (B,T,KD) that nn_block(g, b, x, call) makes of x (B,T,C). In front of another text they are to
+ * this block as if it had read both. */
+NnPrefix nn_block_keys(Graph *g, const NnBlock *b, Tensor *x, const NnBlockCall *call);
 
 /* ---- positions ----------------------------------------------------------------------------------- */
 
@@ -128,6 +136,7 @@ const Tensor *nn_positions_angles(Graph *g, const NnPositions *p, int head_dim, 
 #define nn_block(g, b, x, ...) nn_block(NN_HERE(g), b, x, __VA_ARGS__)
 #define nn_block_attention(g, b, x, keys, ...) nn_block_attention(NN_HERE(g), b, x, keys, __VA_ARGS__)
 #define nn_block_feed_forward(g, b, x) nn_block_feed_forward(NN_HERE(g), b, x)
+#define nn_block_keys(g, b, x, ...) nn_block_keys(NN_HERE(g), b, x, __VA_ARGS__)
 #define nn_positions_add(g, p, x, ids) nn_positions_add(NN_HERE(g), p, x, ids)
 #endif
 

@@ -152,10 +152,9 @@ static void say_use(Graph *g, Tensor *t, bool backward)
         g->hooks.use(g->hooks.context, t, backward);
 }
 
-Tensor *nn_record(Graph *g, const GraphOperation *op, int rank, const int *shape, Tensor *const *inputs,
-                  int count, GraphNode **node)
+static Tensor *record(Graph *g, const GraphOperation *op, Tensor *out, Tensor *const *inputs, int count,
+                      GraphNode **node)
 {
-    Tensor *out = tensor_make(g->step, rank, shape);
     bool wanted = false;
     for (int i = 0; i < count; i++) {
         wanted = wanted || (inputs[i] && inputs[i]->wants_grad);
@@ -165,6 +164,19 @@ Tensor *nn_record(Graph *g, const GraphOperation *op, int rank, const int *shape
     for (int i = 0; *node && i < count; i++)
         (*node)->in[i] = inputs[i];
     return out;
+}
+
+Tensor *nn_record(Graph *g, const GraphOperation *op, int rank, const int *shape, Tensor *const *inputs,
+                  int count, GraphNode **node)
+{
+    return record(g, op, tensor_make(g->step, rank, shape), inputs, count, node);
+}
+
+Tensor *nn_record_in_place(Graph *g, const GraphOperation *op, Tensor *const *inputs, int count,
+                           GraphNode **node)
+{
+    Tensor *out = tensor_view(g->step, inputs[0], inputs[0]->rank, inputs[0]->shape);
+    return record(g, op, out, inputs, count, node);
 }
 
 Tensor *nn_record_view(Graph *g, const GraphOperation *op, Tensor *view, int rank, const int *shape,

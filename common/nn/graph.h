@@ -116,7 +116,12 @@ const GraphNode *nn_graph_node(const Graph *g, size_t i);
 Tensor *nn_record(Graph *g, const GraphOperation *op, int rank, const int *shape, Tensor *const *inputs,
                   int count, GraphNode **node);
 
-/* The same, but the output shares the data of `view`. */
+/* The same, but the output has the shape of the first input and takes the place of its data, which nobody may need
+ * any more: neither a later operation, nor the backward pass of the one that made it. */
+Tensor *nn_record_in_place(Graph *g, const GraphOperation *op, Tensor *const *inputs, int count,
+                           GraphNode **node);
+
+/* The same as nn_record, but the output shares the data of `view`. */
 Tensor *nn_record_view(Graph *g, const GraphOperation *op, Tensor *view, int rank, const int *shape,
                        GraphNode **node);
 

@@ -163,18 +163,14 @@ int nn_params_thaw(Params *p, const char *pattern)
     return count;
 }
 
-void nn_params_add_trained(Params *list, const Params *p)
+Params nn_params_trained(const Params *p)
 {
+    Params list = {0};
     for (int i = 0; i < p->count; i++) {
         if (p->items[i].tensor->wants_grad)
-            *next_item(list) = p->items[i];
+            *next_item(&list) = p->items[i];
     }
-}
-
-void nn_params_drop(Params *list)
-{
-    free(list->items);
-    *list = (Params){0};
+    return list;
 }
 
 Norm nn_norm_of_kind(Params *p, const char *name, int channels, NnNormKind kind, float eps)

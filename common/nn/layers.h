@@ -22,6 +22,7 @@ typedef struct Param {
     Tensor *tensor;
     bool decays;        /* weight decay applies: matrices, not biases and norms */
     bool transposed;    /* files hold it as (in,out), as GPT-2's do */
+    float offset;       /* files hold it less this: 1 in Gemma's norms, whose gain is 1 + w */
     int parts;          /* matrices below one another in it: 3 of queries, keys and values; else 1 */
     NnAdapter *adapter; /* of the weight of a linear layer: where something can be attached; else NULL */
 } Param;
@@ -70,10 +71,8 @@ void nn_params_freeze(Params *p, bool frozen);
 /* Thaws those whose whole name matches a pattern, or one of several ("*.bias,ln_f.*"); returns how many. */
 int nn_params_thaw(Params *p, const char *pattern);
 
-/* Adds those of p that are not frozen to a list for an optimizer. It borrows the tensors: nn_params_drop frees the
- * list alone. */
-void nn_params_add_trained(Params *list, const Params *p);
-void nn_params_drop(Params *list);
+/* Those of p that are not frozen, borrowed: nn_params_part frees the list alone. */
+Params nn_params_trained(const Params *p);
 
 typedef enum NnNormKind { NN_LAYER_NORM, NN_RMS_NORM } NnNormKind;
 

@@ -63,6 +63,10 @@ Tensor *nn_affine(Graph *g, Tensor *x, Tensor *weight, Tensor *bias);
  * The weight must live until the backward pass. */
 Tensor *nn_affine_quant(Graph *g, Tensor *x, const Quant *weight, Tensor *bias);
 
+/* y + scale x A^T B^T: y (...,O), x (...,I), A (r,I), B (O,r), which LoRA adds to a layer (Hu et al., 2021). The sum
+ * takes the place of y, which must come from a matrix product and be used nowhere else (low_rank.c). */
+Tensor *nn_add_low_rank(Graph *g, Tensor *y, Tensor *x, Tensor *a, Tensor *b, float scale);
+
 /* ---- shapes (shape.c) ------------------------------------------------------------------------------ */
 
 /* The same numbers under another shape; no copy. nn_reshape(g, x, 2, 3). */
@@ -199,6 +203,7 @@ Tensor *nn_rotary(Graph *g, Tensor *x, int heads, const Tensor *angles);
 #define nn_matmul_nt(g, a, b) nn_matmul_nt(NN_HERE(g), a, b)
 #define nn_affine(g, x, w, bias) nn_affine(NN_HERE(g), x, w, bias)
 #define nn_affine_quant(g, x, w, bias) nn_affine_quant(NN_HERE(g), x, w, bias)
+#define nn_add_low_rank(g, y, x, a, b, scale) nn_add_low_rank(NN_HERE(g), y, x, a, b, scale)
 #define nn_transpose(g, x, i, j) nn_transpose(NN_HERE(g), x, i, j)
 #define nn_concat(g, a, b, axis) nn_concat(NN_HERE(g), a, b, axis)
 #define nn_slice(g, x, axis, first, count) nn_slice(NN_HERE(g), x, axis, first, count)

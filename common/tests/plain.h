@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-enum { MAX_INPUTS = 3 };
+enum { MAX_INPUTS = 4 };
 
 typedef struct Case Case;
 struct Case {
@@ -124,6 +124,36 @@ static void plain_affine(const Case *c, const double *const *in, double *out)
         out[at] = c->inputs > 2 ? in[2][at % outs] : 0;
         for (int p = 0; p < ins; p++)
             out[at] += in[0][at / outs * ins + p] * in[1][at % outs * ins + p];
+    }
+}
+
+/* A weight that int4 holds exactly: 16 columns, in each row every multiple of 1/8 from -1 to 7/8. */
+static double quant_weight(int row, int col)
+{
+    return (row * 7 + col * 3) % 16 / 8.0 - 1;
+}
+
+static void plain_affine_quant(const Case *c, const double *const *in, double *out)
+{
+    int ins = last_of(c, 0), outs = c->shape[1][0], rows = size_of(c, 0) / ins;
+    for (int at = 0; at < rows * outs; at++) {
+        out[at] = in[1][at % outs];
+        for (int p = 0; p < ins; p++)
+            out[at] += in[0][at / outs * ins + p] * quant_weight(at % outs, p);
+    }
+}
+
+/* y + 3/4 x A^T B^T */
+static void plain_add_low_rank(const Case *c, const double *const *in, double *out)
+{
+    int ins = last_of(c, 1), outs = last_of(c, 0), rank = c->shape[2][0];
+    for (int at = 0; at < size_of(c, 0); at++) {
+        out[at] = in[0][at];
+        for (int r = 0; r < rank; r++) {
+            for (int p = 0; p < ins; p++)
+                out[at] +=
+                    0.75 * in[3][at % outs * rank + r] * in[2][r * ins + p] * in[1][at / outs * ins + p];
+        }
     }
 }
 

@@ -37,12 +37,18 @@ static json_t *merges_json(const Tokenizer *t)
     return list;
 }
 
-bool tokenizer_save(const Tokenizer *t, const char *path, Error *e)
+static json_t *file_of(const Tokenizer *t)
 {
     json_t *root = json_deep_copy(t->file), *model = json_object_get(root, "model");
     json_object_set_new(model, "vocab", vocabulary_json(t));
     if (t->model == TOKENIZER_BPE)
         json_object_set_new(model, "merges", merges_json(t));
+    return root;
+}
+
+bool tokenizer_save(const Tokenizer *t, const char *path, Error *e)
+{
+    json_t *root = file_of(t);
     char *text = json_dumps(root, JSON_INDENT(1));
     json_decref(root);
     FileWriter *w = text ? file_create(path, e) : NULL;
@@ -54,4 +60,26 @@ bool tokenizer_save(const Tokenizer *t, const char *path, Error *e)
     }
     free(text);
     return w && file_commit(w, e);
+}
+
+Tokenizer *tokenizer_with_specials(const Tokenizer *t, const char *const *specials, Error *e)
+{
+    json_t *root = file_of(t), *added = json_object_get(root, "added_tokens"),
+           *more = tokenizer_added_json(specials, tokenizer_count(t));
+    if (!json_is_array(added))
+        json_object_set_new(root, "added_tokens", added = json_array());
+    int next = tokenizer_count(t);
+    for (size_t i = 0; i < json_array_size(more); i++) {
+        json_t *one = json_array_get(more, i);
+        if (tokenizer_id(t, json_string_value(json_object_get(one, "content"))) >= 0)
+            continue;
+        json_object_set_new(one, "id", json_integer(next++));
+        json_array_append(added, one);
+    }
+    char *text = json_dumps(root, JSON_COMPACT);
+    json_decref(root);
+    json_decref(more);
+    Tokenizer *new = text ? tokenizer_parse(text, strlen(text), "the tokenizer with more tokens", e) : NULL;
+    free(text);
+    return new;
 }

@@ -202,6 +202,10 @@ Tokenizer *tokenizer_load(const char *path, Error *e);
 Tokenizer *tokenizer_parse(const char *json, size_t size, const char *name, Error *e);
 
 bool tokenizer_save(const Tokenizer *t, const char *path, Error *e);
+
+/* The same with more special tokens (NULL-terminated), whose ids follow tokenizer_count; one that is there already
+ * stays what it is. The model then needs rows for them: model_decoder_grow. NULL and *e. */
+Tokenizer *tokenizer_with_specials(const Tokenizer *t, const char *const *specials, Error *e);
 void tokenizer_free(Tokenizer *t);
 
 /* ---- training ------------------------------------------------------------------------------------ */

@@ -109,4 +109,13 @@ echo "a training step on busy processors, and on one thread (the first row again
 "$here/bench_busy.sh" "$bench"
 echo
 echo "GPT-2 124M, random weights; of one text the last figures: bytes of weights read, and the share of what memory gives"
-"$(dirname "$bench")/bench_infer"
+"$(dirname "$bench")/bench_infer" --write 1000 --rounds 2 | head -n 3
+"$(dirname "$bench")/bench_infer" --write 64
+# The last row again by llama.cpp, where LLAMACPP names its llama-batched-bench and LLAMACPP_MODEL a GPT-2 124M in Q8_0.
+if [ -z "${LLAMACPP:-}" ] || [ -z "${LLAMACPP_MODEL:-}" ]; then
+    echo "llama.cpp: skipped; LLAMACPP=PROGRAM names its llama-batched-bench, LLAMACPP_MODEL=FILE a GPT-2 124M in Q8_0"
+else
+    "$LLAMACPP" -m "$LLAMACPP_MODEL" -c 9600 -b 2048 -npp 64 -ntg 10 -npl 1,32,128 -t "$(nproc)" 2>/dev/null |
+        awk -F'|' '$4 + 0 > 0 { row = row sprintf("  %d: %.0f tok/s", $4, $9) }
+            END { print "llama.cpp, each of 64 tokens:       " (row ? row : "  no figures") }'
+fi

@@ -17,11 +17,11 @@ enum { WORLD_MAX_TURNS = 16 };
 
 typedef struct WorldTurns {
     WorldTurn items[WORLD_MAX_TURNS];
-    int count;      /* the last is the assistant's answer */
-    char *memory;   /* holds the texts that are not the sample's */
+    int count;            /* the last is the assistant's answer */
+    struct Arena *memory; /* holds the texts */
 } WorldTurns;
 
-/* The turns of a sample; it must live as long as they do. world_turns_free frees them. */
+/* The turns of a sample. world_turns_free frees them. */
 WorldTurns world_turns(const WorldSample *s);
 void world_turns_free(WorldTurns *t);
 

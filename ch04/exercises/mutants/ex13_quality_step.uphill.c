@@ -1,4 +1,4 @@
-/* ex13_quality_step.c -- exercise 14 of chapter 4, section 4.1.2.
+/* ex13_quality_step.c -- exercise 13 of chapter 4, section 4.1.2.
  *
  * One training step of the quality classifier. A text has n features, of which feature i lies in bucket[i]; the same
  * bucket may come several times and then counts as often. With

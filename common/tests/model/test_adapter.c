@@ -416,7 +416,7 @@ START_TEST(a_bert)
 {
     Rng rng = rng_new(2);
     Error e = {""};
-    ModelBert *m = model_bert_new(&(ModelBertConfig){VOCAB, 8, 1, 2, 8, 16, 2, 1e-12f, 0}, &rng);
+    ModelBert *m = model_bert_new(&(ModelBertConfig){VOCAB, 8, 1, 2, 8, 16, 2, 1e-12f, 0, false}, &rng);
     ModelAdapter *a = model_adapter_new(
         &m->params, &(ModelLora){.layers = "*.query", .rank = 2, .alpha = 2, .dropout = 0.5f}, &rng, &e);
     ck_assert_int_eq(model_adapter_params(a)->count, 2);

@@ -159,16 +159,15 @@ END_TEST
 START_TEST(trained_by_name)
 {
     ModelDecoder *m = gpt_of(8);
-    Params list = {0};
     nn_params_freeze(&m->params, true);
     int thawed = nn_params_thaw(&m->params, "*.bias");
-    nn_params_add_trained(&list, &m->params);
+    Params list = nn_params_trained(&m->params);
     ck_assert_int_eq(list.count, thawed);
     ck_assert_int_eq(thawed, 2 * 6 + 1);
     float before = m->blocks[1].up.weight->data[3], loss[2];
     train(m, &list, 60, loss);
     ck_assert(loss[1] < loss[0] && m->blocks[1].up.weight->data[3] == before);
-    nn_params_drop(&list);
+    nn_params_part(&list);
     model_decoder_free(m);
 }
 END_TEST

@@ -79,8 +79,8 @@ static void check_runs_the_same(const ModelDecoder *m, const char *path, const c
 
 /* ---- the reference ------------------------------------------------------------------------------- */
 
-static const char *const families[] = {"gpt2",  "gpt2_half", "llama", "qwen2",
-                                       "qwen3", "mistral",   "phi3",  "llama_shards"};
+static const char *const families[] = {"gpt2",    "gpt2_half", "llama",  "qwen2",       "qwen3",
+                                       "mistral", "phi3",      "gemma3", "llama_shards"};
 
 static float *golden(const char *family, const char *name, int *count)
 {
@@ -198,6 +198,22 @@ static const ModelConfig shapes[] = {{.family = MODEL_GPT2,
                                       .tied = true,
                                       .qkv_bias = true,
                                       .rotary = {TENSOR_ROTARY_PLAIN, 10000, 1, 0, 0, 1}},
+                                     {.family = MODEL_GEMMA3,
+                                      .vocab = 23,
+                                      .context = 24,
+                                      .layers = 4,
+                                      .channels = 12,
+                                      .heads = 4,
+                                      .kv_heads = 1,
+                                      .head_dim = 6,
+                                      .hidden = 14,
+                                      .activation = MODEL_ACTIVATION_GELU_TANH,
+                                      .eps = 1e-6f,
+                                      .tied = true,
+                                      .rotary = {TENSOR_ROTARY_PLAIN, 1000000, 1, 0, 0, 1},
+                                      .window = 5,
+                                      .global_every = 3,
+                                      .local_rotary = {TENSOR_ROTARY_PLAIN, 10000, 1, 0, 0, 1}},
                                      {.family = MODEL_PHI3,
                                       .vocab = 21,
                                       .context = 16,
@@ -394,7 +410,7 @@ START_TEST(folders_that_do_not_fit)
     change_config("\"vocab_size\": 17", "\"vocab_size\": 170000");
     expect_refusal(folder, "embed_tokens");
     model_decoder_free(m);
-    m = random_model(&shapes[6]); /* a qwen3 */
+    m = random_model(&shapes[7]); /* a qwen3 */
     ck_assert(model_decoder_save(m, folder, &e));
     change_config("\"model_type\": \"qwen3\"", "\"model_type\": \"llama\"");
     expect_refusal(folder, "q_norm.weight is there, but by config.json heads are not normalised");
@@ -407,7 +423,7 @@ int main(void)
     Suite *s = suite_create("decoder");
     TCase *t = tcase_create("decoder");
     tcase_add_checked_fixture(t, make_folder, remove_folder);
-    tcase_add_loop_test(t, logits_of_the_reference, 0, 6);
+    tcase_add_loop_test(t, logits_of_the_reference, 0, (int)(sizeof families / sizeof *families));
     tcase_add_loop_test(t, a_saved_model_is_the_same_everywhere, 0, SHAPES);
     tcase_add_loop_test(t, gradients_are_slopes, 0, SHAPES);
     tcase_add_loop_test(t, documents_in_a_row, 0, SHAPES);

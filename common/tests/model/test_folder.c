@@ -176,6 +176,21 @@ static const Wrong wrong[] = {
     {"phi3", "\"rope_scaling\": null", "\"partial_rotary_factor\": 0.75",
      "partial_rotary_factor: expected 1"},
     {"phi3", "\"num_key_value_heads\": 7", "\"num_key_value_heads\": 1", "expected (36,28)"},
+    {"gemma3", "\"query_pre_attn_scalar\": 10", "\"query_pre_attn_scalar\": 12",
+     "query_pre_attn_scalar: expected head_dim"},
+    {"gemma3", "\"attn_logit_softcapping\": null", "\"attn_logit_softcapping\": 50.0",
+     "attn_logit_softcapping: expected null"},
+    {"gemma3", "\"final_logit_softcapping\": null", "\"final_logit_softcapping\": 30.0",
+     "final_logit_softcapping: expected null"},
+    {"gemma3", "\"sliding_window_pattern\": 2",
+     "\"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\"]",
+     "layer_types: expected each layer's"},
+    {"gemma3", "\"sliding_window_pattern\": 2", "\"layer_types\": [\"full_attention\"]",
+     "layer_types: expected each layer's"},
+    {"gemma3", "\"attention_bias\": false", "\"use_bidirectional_attention\": true",
+     "use_bidirectional_attention: expected false"},
+    {"gemma3", "\"sliding_window\": 9", "\"sliding_window\": 0", "sliding_window: expected a whole number"},
+    {"gemma3", "\"rope_local_base_freq\": 10000.0", "\"rope_local_base_freq\": 0.0", "rope_theta must be"},
 };
 enum { WRONG = sizeof wrong / sizeof *wrong };
 
@@ -224,6 +239,29 @@ START_TEST(other_ways_to_say_the_same)
     ck_assert_msg(model_folder_config(folder, &a, &e), "%s", e.text);
     ck_assert(model_folder_config(FIXTURES "llama", &b, &e));
     ck_assert_float_eq(a.rotary.theta, 500);
+    ck_assert_mem_eq(&a, &b, sizeof a);
+}
+END_TEST
+
+/* Newer files name the kind of each layer, and what turns which. */
+START_TEST(gemma3_as_newer_files_have_it)
+{
+    Error e = {""};
+    ModelConfig a, b;
+    copy_fixture("gemma3");
+    edit("config.json", "\"sliding_window_pattern\": 2,",
+         "\"layer_types\": [\"sliding_attention\", \"full_attention\", \"sliding_attention\"],");
+    edit("config.json", "\"rope_theta\": 1000000.0,",
+         "\"rope_parameters\": {\"sliding_attention\": {\"rope_type\": \"default\", \"rope_theta\": "
+         "10000.0},"
+         "\"full_attention\": {\"rope_type\": \"linear\", \"factor\": 8.0, \"rope_theta\": 1000000.0}},");
+    edit("config.json", "\"rope_scaling\": {", "\"other\": {");
+    edit("config.json", "\"rope_local_base_freq\": 10000.0,", "");
+    ck_assert_msg(model_folder_config(folder, &a, &e), "%s", e.text);
+    ck_assert(model_folder_config(FIXTURES "gemma3", &b, &e));
+    ck_assert_int_eq(a.global_every, 2);
+    ck_assert_float_eq(a.rotary.factor, 8);
+    b.local_rotary.original = a.local_rotary.original; /* which only llama3 asks for */
     ck_assert_mem_eq(&a, &b, sizeof a);
 }
 END_TEST
@@ -376,6 +414,7 @@ int main(void)
     tcase_add_loop_test(t, wrong_configs, 0, WRONG);
     tcase_add_test(t, strange_configs);
     tcase_add_test(t, other_ways_to_say_the_same);
+    tcase_add_test(t, gemma3_as_newer_files_have_it);
     tcase_add_loop_test(t, wrong_indexes, 0, WRONG_MAPS);
     tcase_add_test(t, wrong_shards);
     tcase_add_test(t, tokenizers_that_do_not_fit);

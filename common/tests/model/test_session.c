@@ -81,8 +81,8 @@ static void check_close(const Golden *g, const char *name, const float *x, doubl
     free(expected);
 }
 
-static const char *const decoders[] = {"gpt2",  "gpt2_half", "llama",   "llama_shards",
-                                       "qwen2", "qwen3",     "mistral", "phi3"};
+static const char *const decoders[] = {"gpt2",  "gpt2_half", "llama", "llama_shards", "qwen2",
+                                       "qwen3", "mistral",   "phi3",  "gemma3"};
 enum { DECODERS = sizeof decoders / sizeof *decoders };
 
 static float *logits_room(const Golden *g)

@@ -390,6 +390,12 @@ START_TEST(a_prefix_of_true_keys_is_the_text)
     const Tensor *all = nn_block(
         b.g, &b.block, b.x, &(NnBlockCall){.attention = s.all, .angles = f->rotary ? angles[0] : NULL});
     b.prefix = (NnPrefix){true_keys(&b, f, b.x, false), true_keys(&b, f, b.x, true)};
+    NnPrefix made =
+        nn_block_keys(b.g, &b.block, b.x, &(NnBlockCall){.angles = f->rotary ? angles[0] : NULL});
+    made.keys = nn_slice(b.g, made.keys, 1, 0, PREFIX);
+    made.values = nn_slice(b.g, made.values, 1, 0, PREFIX);
+    check_close(f, "keys", made.keys->data, b.prefix.keys->data, made.keys->size, 2e-5f);
+    check_close(f, "values", made.values->data, b.prefix.values->data, made.values->size, 2e-5f);
     b.block.prefix = &b.prefix;
     const Tensor *rest =
         nn_block(b.g, &b.block, nn_slice(b.g, b.x, 1, PREFIX, REST),

@@ -122,6 +122,31 @@ static void affine_number(void)
     nn_affine(g, number(), matrix(5, 4), NULL);
 }
 
+static void affine_quant_inner(void)
+{
+    nn_affine_quant(g, batch(2, 3, 4), quant_new(nn_arena(g), QUANT_INT4, 6, 5), NULL);
+}
+
+static void affine_quant_bias(void)
+{
+    nn_affine_quant(g, matrix(3, 5), quant_new(nn_arena(g), QUANT_INT4, 6, 5), vector(5));
+}
+
+static void low_rank_in(void)
+{
+    nn_add_low_rank(g, matrix(2, 7), matrix(2, 5), matrix(3, 4), matrix(7, 3), 1);
+}
+
+static void low_rank_rank(void)
+{
+    nn_add_low_rank(g, matrix(2, 7), matrix(2, 5), matrix(3, 5), matrix(7, 4), 1);
+}
+
+static void low_rank_out(void)
+{
+    nn_add_low_rank(g, matrix(2, 6), matrix(2, 5), matrix(3, 5), matrix(7, 3), 1);
+}
+
 static void reshape_size(void)
 {
     nn_reshape(g, matrix(2, 3), 4, 2);
@@ -509,6 +534,11 @@ static const Mistake mistakes[] = {
     {matmul_vector, "nn_matmul(", "nn_matmul: (2,3) and (3): "},
     {matmul_ranks, "nn_matmul(", "nn_matmul: (2,3) and (5,3,4): "},
     {matmul_nt_inner, "nn_matmul_nt(", "nn_matmul_nt: (2,3) and (3,2): "},
+    {affine_quant_inner, "nn_affine_quant(", "nn_affine_quant: (2,3,4): "},
+    {affine_quant_bias, "nn_affine_quant(", "nn_affine_quant: (3,5) and (5): "},
+    {low_rank_in, "nn_add_low_rank(", "nn_add_low_rank: (2,5) and (3,4): "},
+    {low_rank_rank, "nn_add_low_rank(", "nn_add_low_rank: (3,5) and (7,4): "},
+    {low_rank_out, "nn_add_low_rank(", "nn_add_low_rank: (2,6) and (7,3): "},
     {affine_weight, "nn_affine(", "nn_affine: (2,3,4) and (4,5): "},
     {affine_bias, "nn_affine(", "nn_affine: (5,4) and (4): "},
     {affine_number, "nn_affine(", "nn_affine: () and (5,4): "},

@@ -88,6 +88,26 @@ static Tensor *build_affine(const Case *c, Graph *g, Tensor **in)
     return nn_affine(g, in[0], in[1], c->inputs > 2 ? in[2] : NULL);
 }
 
+static Tensor *build_affine_quant(const Case *c, Graph *g, Tensor **in)
+{
+    int rows = c->shape[1][0], cols = c->shape[0][1];
+    Quant *q = quant_new(nn_arena(g), QUANT_INT4, rows, cols);
+    for (int r = 0; r < rows; r++) {
+        float row[16];
+        for (int i = 0; i < cols; i++)
+            row[i] = (float)quant_weight(r, i);
+        quant_set_row(q, r, row);
+    }
+    return nn_affine_quant(g, in[0], q, in[1]);
+}
+
+/* y is what nobody else needs: a product. */
+static Tensor *build_add_low_rank(const Case *c, Graph *g, Tensor **in)
+{
+    (void)c;
+    return nn_add_low_rank(g, nn_scale(g, in[0], 1), in[1], in[2], in[3], 0.75f);
+}
+
 static Tensor *build_reshape(const Case *c, Graph *g, Tensor **in)
 {
     (void)c;
@@ -332,6 +352,12 @@ static const Case cases[] = {
      .shape = {{2, 3, 5}, {4, 5}}},
     {"nn_affine", "one row", .build = build_affine, .plain = plain_affine, .inputs = 3,
      .shape = {{5}, {4, 5}, {4}}},
+    {"nn_affine_quant", "int4", .build = build_affine_quant, .plain = plain_affine_quant, .inputs = 2,
+     .shape = {{3, 16}, {5}}},
+    {"nn_affine_quant", "several turns", .build = build_affine_quant, .plain = plain_affine_quant,
+     .inputs = 2, .shape = {{2, 16}, {131}}},
+    {"nn_add_low_rank", "", .build = build_add_low_rank, .plain = plain_add_low_rank, .inputs = 4,
+     .shape = {{2, 3, 7}, {2, 3, 5}, {4, 5}, {7, 4}}},
     {"nn_view", "twice", .build = build_reshape, .plain = plain_each, .function = same, .inputs = 1,
      .shape = {{2, 3, 4}}},
     {"nn_transpose", "a matrix", .build = build_transpose, .plain = plain_transpose, .inputs = 1,

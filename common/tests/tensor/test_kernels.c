@@ -475,6 +475,10 @@ START_TEST(tanh_and_sigmoid)
         double s = 1 / (1 + exp(-(double)x));
         check_close((double)vmath_sigmoid(x), s, 3e-7 * s + 1e-37);
     }
+    for (float x = 1e-30f; x < 1; x *= 1.37f) {
+        ck_assert(!(fabs((double)vmath_tanh(x) / tanh((double)x) - 1) > 3e-7));
+        ck_assert(vmath_tanh(-x) < 0 && !(fabs((double)vmath_tanh(-x) / tanh((double)-x) - 1) > 3e-7));
+    }
     ck_assert(vmath_tanh(0.0f) == 0 && vmath_sigmoid(0.0f) == 0.5f);
     ck_assert(vmath_tanh(INFINITY) == 1 && vmath_tanh(-INFINITY) == -1);
     ck_assert(vmath_tanh(1e30f) == 1 && vmath_tanh(-1e30f) == -1);

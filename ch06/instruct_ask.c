@@ -1,0 +1,219 @@
+/* instruct_ask.c -- questions of the test side, as chat and as plain text, and which answers are right. */
+#include "ch06/instruct.h"
+
+#include "common/world/turns.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const instruct_names[INSTRUCT_GROUPS] = {"instructions, known tasks",
+                                                     "instructions, new tasks",
+                                                     "kinds never seen as chat",
+                                                     "reading: it says so",
+                                                     "reading: not said",
+                                                     "two hops",
+                                                     "word problems",
+                                                     "JSON",
+                                                     "roles",
+                                                     "calls of tools",
+                                                     "dialogue",
+                                                     "formal letters",
+                                                     "reviews"};
+
+/* A group's kinds, and which of their samples: of label and of held tasks, or any (-1). */
+typedef struct Chosen {
+    WorldKind kinds[3];
+    int kind_count, label, held, tokens;
+} Chosen;
+
+static const Chosen chosen[INSTRUCT_GROUPS] = {
+    [INSTRUCT_TASKS] = {{WORLD_INSTRUCTION}, 1, -1, 0, 40},
+    [INSTRUCT_NEW] = {{WORLD_INSTRUCTION}, 1, -1, 1, 40},
+    [INSTRUCT_KINDS] = {{WORLD_PRONOUN, WORLD_SENSE, WORLD_SENTENCE}, 3, -1, -1, 20},
+    [INSTRUCT_READING] = {{WORLD_READING}, 1, 1, -1, 20},
+    [INSTRUCT_UNKNOWN] = {{WORLD_READING}, 1, 0, -1, 20},
+    [INSTRUCT_HOPS] = {{WORLD_HOPS}, 1, -1, -1, 70},
+    [INSTRUCT_REASON] = {{WORLD_REASON}, 1, 1, -1, 90},
+    [INSTRUCT_FORM] = {{WORLD_FORM}, 1, -1, -1, 80},
+    [INSTRUCT_ROLE] = {{WORLD_ROLE}, 1, -1, -1, 50},
+    [INSTRUCT_TOOL] = {{WORLD_TOOL}, 1, -1, -1, 40},
+    [INSTRUCT_DIALOGUE] = {{WORLD_DIALOGUE}, 1, -1, -1, 30},
+    [INSTRUCT_STYLE] = {{WORLD_STYLE}, 1, -1, -1, 90},
+    [INSTRUCT_REVIEW] = {{WORLD_REVIEW}, 1, -1, -1, 10},
+};
+
+/* ---- drawing ----------------------------------------------------------------------------------------- */
+
+/* A question, as turns up to the one that is asked for, and as text. */
+typedef struct Question {
+    WorldTurns turns;
+    ChatMessage messages[WORLD_MAX_TURNS];
+    int asked; /* the turn that is asked for */
+    char *text, *said;
+    WorldKind kind;
+} Question;
+
+/* Of a tool the call is asked for, else the last turn. */
+static Question question_of(const WorldSample *s)
+{
+    Question q = {.turns = world_turns(s), .text = world_sample_question(s), .kind = s->kind};
+    q.asked = q.turns.count - 1;
+    for (int i = 0; i < q.turns.count; i++) {
+        q.messages[i] = chat_message(q.turns.items[i].role, q.turns.items[i].content);
+        if (s->kind == WORLD_TOOL && strcmp(q.turns.items[i].role, "assistant") == 0 && i < q.asked)
+            q.asked = i;
+    }
+    return q;
+}
+
+static bool is_wanted(const Chosen *c, const WorldSample *s)
+{
+    return (c->label < 0 || s->label == c->label) &&
+           (c->held < 0 || world_task_held(s->kind, s->task) == (c->held == 1));
+}
+
+/* At most n of a kind and a language. */
+static int draw(const Chosen *c, WorldKind kind, WorldLanguage language, int n, uint64_t seed, Question *q)
+{
+    enum { DRAWN = 10 };
+    Rng rng = rng_new(seed);
+    WorldRequest request = {.kind = kind, .language = language, .side = WORLD_TEST, .count = DRAWN * n};
+    WorldSamples s = world_samples(&request, &rng);
+    int count = 0;
+    for (int i = 0; i < s.count && count < n; i++) {
+        if (is_wanted(c, &s.items[i]))
+            q[count++] = question_of(&s.items[i]);
+    }
+    world_samples_free(&s);
+    return count;
+}
+
+/* ---- judging ----------------------------------------------------------------------------------------- */
+
+/* What comes after the steps: after the last sentence's end that is not the text's, or the last number. */
+static const char *conclusion(WorldKind kind, const char *said)
+{
+    const char *start = said;
+    for (const char *c = said; *c && (kind == WORLD_HOPS || kind == WORLD_REASON); c++) {
+        if (kind == WORLD_REASON && (*c < '0' || *c > '9'))
+            start = c + 1;
+        else if (kind == WORLD_HOPS && strncmp(c, ". ", 2) == 0)
+            start = c + 2;
+        else if (kind == WORLD_HOPS && strncmp(c, "。", strlen("。")) == 0 && c[strlen("。")])
+            start = c + strlen("。");
+    }
+    return start;
+}
+
+static const char *trimmed(char *text)
+{
+    size_t size = strlen(text);
+    while (size > 0 && strchr(" \n", text[size - 1]))
+        text[--size] = '\0';
+    return text + strspn(text, " \n");
+}
+
+static bool is_right(const Question *q)
+{
+    const char *expected = q->turns.items[q->asked].content, *said = trimmed(q->said);
+    return strcmp(conclusion(q->kind, said), conclusion(q->kind, expected)) == 0;
+}
+
+/* ---- asking ------------------------------------------------------------------------------------------ */
+
+static void ask_plain(Chat *chat, Question *q, int count, LmOptions *o)
+{
+    static const char *const ends[] = {"\n", "<result>"};
+    Error e = {""};
+    const char **prompts = memory_new(sizeof *prompts * (size_t)count);
+    char **said = memory_new(sizeof *said * (size_t)count);
+    for (int i = 0; i < count; i++)
+        prompts[i] = q[i].text;
+    o->stops = ends;
+    o->stop_count = 2;
+    if (!lm_continue_all(chat_lm(chat), prompts, count, o, said, &e))
+        error_exit(&e);
+    for (int i = 0; i < count; i++)
+        q[i].said = said[i];
+    free(prompts);
+    free(said);
+}
+
+static void ask_chat(Chat *chat, Question *q, int count, const LmOptions *o)
+{
+    Error e = {""};
+    ChatConversation *c = memory_new(sizeof *c * (size_t)count);
+    char **said = memory_new(sizeof *said * (size_t)count);
+    for (int i = 0; i < count; i++)
+        c[i] = (ChatConversation){.messages = q[i].messages, .count = q[i].asked};
+    if (!chat_answer_all(chat, c, count, o, said, &e))
+        error_exit(&e);
+    for (int i = 0; i < count; i++)
+        q[i].said = said[i];
+    free(c);
+    free(said);
+}
+
+InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, uint64_t seed)
+{
+    const Chosen *c = &chosen[group];
+    Question *q = memory_new(sizeof *q * (size_t)(WORLD_LANGUAGES * (n + 3)));
+    InstructScore score = {0, 0};
+    for (int language = 0; language < WORLD_LANGUAGES; language++) {
+        for (int i = 0; i < c->kind_count; i++)
+            score.n += draw(c, c->kinds[i], (WorldLanguage)language,
+                            (n + c->kind_count - 1) / c->kind_count, seed, q + score.n);
+    }
+    LmOptions o = lm_options();
+    o.max = c->tokens;
+    o.context = lm_model(chat_lm(chat))->config.context;
+    if (plain)
+        ask_plain(chat, q, score.n, &o);
+    else
+        ask_chat(chat, q, score.n, &o);
+    for (int i = 0; i < score.n; i++) {
+        score.hits += is_right(&q[i]);
+        world_turns_free(&q[i].turns);
+        free(q[i].text);
+        free(q[i].said);
+    }
+    free(q);
+    return score;
+}
+
+void instruct_show(Chat *chat, const char *question)
+{
+    Error e = {""};
+    LmOptions o = lm_options();
+    o.max = 40;
+    char *answer = chat_ask(chat, question, &o, &e);
+    if (!answer)
+        error_exit(&e);
+    answer[strcspn(answer, "\n")] = '\0';
+    printf("  %s\n    %s\n", question, answer);
+    free(answer);
+}
+
+double instruct_story_loss(Chat *chat, int n, uint64_t seed)
+{
+    Error e = {""};
+    double nats = 0, tokens = 0;
+    for (int language = 0; language < WORLD_LANGUAGES; language++) {
+        Rng rng = rng_new(seed);
+        WorldRequest request = {
+            .kind = WORLD_STORY, .language = (WorldLanguage)language, .side = WORLD_TEST, .count = n};
+        WorldSamples s = world_samples(&request, &rng);
+        for (int i = 0; i < s.count; i++) {
+            LmScore score;
+            char *text = world_sample_join(&s.items[i]);
+            if (!lm_score(chat_lm(chat), "", text, &score, NULL, &e))
+                error_exit(&e);
+            nats -= score.log_probability;
+            tokens += score.tokens;
+            free(text);
+        }
+        world_samples_free(&s);
+    }
+    return nats / tokens;
+}
