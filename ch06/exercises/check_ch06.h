@@ -1,0 +1,10 @@
+/* check_ch06.h -- what the files of chapter 6's tests share. */
+#ifndef CH06_CHECK_CH06_H
+#define CH06_CHECK_CH06_H
+
+#include "ch06/exercises/exercises.h"
+#include "common/grade/judge.h"
+
+void grade_tests_of_tasks(GradeSuite *s); /* ex9, ex10, section 6.5: check_ch06_tasks.c */
+
+#endif
