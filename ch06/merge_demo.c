@@ -197,9 +197,9 @@ static void draw_path(Suite *s, const Tuned *m, const Demo *d)
 }
 
 /* Several runs of the first task, alone and averaged. */
-static double show_soup(Suite *s, int steps, uint64_t seed, double *alone)
+static void show_soup(Suite *s, int steps, uint64_t seed)
 {
-    double right[SOUP], soup;
+    double right[SOUP];
     float *mean = memory_new(s->size * sizeof *mean);
     memcpy(mean, s->start, s->size * sizeof *mean);
     for (int k = 0; k < SOUP; k++) {
@@ -210,13 +210,10 @@ static double show_soup(Suite *s, int steps, uint64_t seed, double *alone)
         free(vector);
     }
     suite_set_weights(s, mean);
-    soup = suite_accuracy(s, 0);
-    *alone = stats_mean(right, SOUP);
     printf(
         "\n%d runs on topic with a quarter of the steps: %.0f, %.0f and %.0f %%; their average: %.0f %%\n",
-        SOUP, right[0], right[1], right[2], soup);
+        SOUP, right[0], right[1], right[2], suite_accuracy(s, 0));
     free(mean);
-    return soup;
 }
 
 int main(int argc, char **argv)
@@ -230,7 +227,7 @@ int main(int argc, char **argv)
     const Option options[] = {option_dir("model", &model, "folder of the model, of any family"),
                               OPTION_END};
     demo_begin(&d, argc, argv, options);
-    double apart, averaged, alone;
+    double apart, averaged;
     Suite s = suite_new(model, tasks, TASKS, d.seed);
     Tuned m = {.size = s.size};
     suite_reset(&s, d.seed);
@@ -240,11 +237,11 @@ int main(int argc, char **argv)
     double best = show_merges(&s, &m, &apart, &averaged);
     show_angles(&m);
     draw_path(&s, &m, &d);
-    double soup = show_soup(&s, d.steps, d.seed, &alone);
+    show_soup(&s, d.steps, d.seed);
     putchar('\n');
     demo_claim(&d, best > apart - 15,
                "the best sum of task vectors comes within 15 points of three models apart");
-    demo_claim(&d, soup > alone, "the average of three runs is better than they are on average");
+    demo_claim(&d, best > averaged, "it is better than the average of the three");
     for (int k = 0; k < TASKS; k++)
         free(m.vector[k]);
     suite_free(&s);

@@ -111,7 +111,7 @@ static Tensor *held(const void *context, int output, int slip)
 {
     const Held *h = context;
     int count = h->fisher->shape[0], size = h->fisher->shape[1];
-    Tensor *gradient = grade_copy(h->d_theta), *penalty = grade_zeros(1);
+    Tensor *gradient = grade_copy(h->d_theta), *penalty = tensor_make(grade_arena(), 0, NULL);
     double lambda = (double)h->lambda, sum = 0;
     for (int i = 0; i < size; i++) {
         double g = slip == OVERWRITES ? 0 : (double)h->d_theta->data[i];
