@@ -70,6 +70,33 @@ static void drive_soft_embed(GradeCall *c)
                d_vectors->data);
 }
 
+#include <string.h>
+
+/* ---- 6.5 ----------------------------------------------------------------------------------------- */
+
+static void drive_task_shares(GradeCall *c)
+{
+    int count;
+    const int *size = grade_arg_ints(c, "size", &count);
+    int cap = grade_arg_int(c, "cap");
+    float temperature = grade_arg_float(c, "T");
+    task_shares(size, count, cap, temperature, grade_out(c, "share", count)->data);
+}
+
+static void drive_ewc_penalty(GradeCall *c)
+{
+    const Tensor *theta = grade_arg_tensor(c, "theta"), *theta_k = grade_arg_tensor(c, "theta_k"),
+                 *fisher = grade_arg_tensor(c, "fisher");
+    float lambda = grade_arg_float(c, "lambda");
+    const Tensor *given = grade_arg_tensor(c, "d_theta");
+    int tasks = fisher->shape[0], size = fisher->shape[1];
+    Tensor *d_theta = grade_out(c, "d_theta", size);
+    memcpy(d_theta->data, given->data, (size_t)size * sizeof *d_theta->data);
+    grade_return_number(
+        c, "the penalty that it returns",
+        (double)ewc_penalty(theta->data, theta_k->data, fisher->data, lambda, tasks, size, d_theta->data));
+}
+
 const GradeDriver grade_drivers[] = {{"adapter", drive_adapter},
                                      {"lora", drive_lora},
                                      {"merge_adapters", drive_merge_adapters},
@@ -77,6 +104,8 @@ const GradeDriver grade_drivers[] = {{"adapter", drive_adapter},
                                      {"soft_embed", drive_soft_embed},
                                      {"response_targets", drive_response_targets},
                                      {"pack_best_fit", drive_pack_best_fit},
+                                     {"task_shares", drive_task_shares},
+                                     {"ewc_penalty", drive_ewc_penalty},
                                      {NULL, NULL}};
 
 #else
@@ -119,5 +148,10 @@ void grade_tests(GradeSuite *s)
 {
     grade_tests_of_ex7(s);
     grade_tests_of_ex8(s);
+}
+
+void grade_tests(GradeSuite *s)
+{
+    grade_tests_of_tasks(s);
 }
 #endif

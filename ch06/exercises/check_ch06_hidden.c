@@ -150,6 +150,35 @@ START_TEST(examples_lie_side_by_side)
 }
 END_TEST
 
+/* Twice the sizes are the same shares, as long as nothing is capped. */
+START_TEST(shares_depend_on_ratios)
+{
+    static const int size[] = {12, 5, 900}, twice[] = {24, 10, 1800};
+    grade_call("task_shares", grade_ints(size, 3), grade_int(0), grade_float(2.5f));
+    const Tensor *once = grade_copy(grade_output(0));
+    grade_call("task_shares", grade_ints(twice, 3), grade_int(0), grade_float(2.5f));
+    grade_expect("share", grade_output(0), once, 1e-5f, NULL);
+}
+END_TEST
+
+/* At theta_k itself there is no penalty, and the gradient of the loss stays as it is. */
+START_TEST(where_nothing_has_moved)
+{
+    const Tensor *theta = grade_normal(1, 7), *given = grade_normal(1, 7);
+    Tensor *theta_k = grade_zeros(1, 7), *fisher = grade_normal(1, 1, 7),
+           *none = tensor_make(grade_arena(), 0, NULL);
+    none->data[0] = 0;
+    for (int i = 0; i < 7; i++) {
+        theta_k->data[i] = theta->data[i];
+        fisher->data[i] *= fisher->data[i];
+    }
+    grade_call("ewc_penalty", grade_tensor(theta), grade_tensor(theta_k), grade_tensor(fisher),
+               grade_float(1e3f), grade_tensor(given));
+    grade_expect("d_theta", grade_output(0), given, 1e-6f, NULL);
+    grade_expect("the penalty that it returns", grade_output(1), none, 1e-6f, NULL);
+}
+END_TEST
+
 void grade_hidden_tests(GradeSuite *s)
 {
     grade_test(s, "ex2", where_gelu_is_linear);
@@ -159,4 +188,6 @@ void grade_hidden_tests(GradeSuite *s)
     grade_test(s, "ex6", positions_in_another_order);
     grade_test(s, "ex7", what_users_say_changes_nothing);
     grade_test(s, "ex8", examples_lie_side_by_side);
+    grade_test(s, "ex9", shares_depend_on_ratios);
+    grade_test(s, "ex10", where_nothing_has_moved);
 }

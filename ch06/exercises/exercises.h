@@ -33,5 +33,11 @@ void response_targets(const int *ids /* (n) */, int n, int start, int end, int a
 
 /* ex8: examples into windows of T tokens, best fit after sorting by length. Returns how many windows. */
 int pack_best_fit(const int *length /* (n) */, int n, int T, int *row /* (n) */, int *at /* (n) */);
+/* ex9: the probability of each task, from its size, a cap and a temperature. */
+void task_shares(const int *size /* (M) */, int M, int cap, float T, float *share /* (M) */);
+
+/* ex10: the penalty that holds K earlier tasks, and its gradient, added to d_theta. */
+float ewc_penalty(const float *theta /* (N) */, const float *theta_k /* (K,N) */,
+                  const float *fisher /* (K,N) */, float lambda, int K, int N, float *d_theta /* (N) */);
 
 #endif
