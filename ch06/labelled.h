@@ -1,4 +1,4 @@
-/* labelled.h -- where finetune_classify has its texts from: reviews of the little world, or files of rows.
+/* labelled.h -- where finetune_classify has its texts from: the little world, or files of rows.
  *
  * What is amiss is said in one line each, on standard output where it is a count: malformed rows and unknown labels are
  * named by their lines, classes without texts, texts that are longer than the context. What leaves nothing to learn
