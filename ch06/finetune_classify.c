@@ -226,6 +226,8 @@ static void train(Graph *g, const Settings *s)
     Task t = labelled_task(&s->source, b);
     model_backbone_free(b);
     Curve c = learning_curve(g, s, &t);
+    printf("%d classes; the model has %zu numbers, its output layer %zu\n", t.classes,
+           nn_param_total(c.last->backbone->params), nn_param_total(&c.last->params));
     if (!s->demo->alone) {
         show_curve(s, &t, &c);
         confusion_show(g, &t, c.last);

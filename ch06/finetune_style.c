@@ -34,7 +34,7 @@ static const Subject subjects[KINDS] = {{WORLD_STYLE, WORLD_EN, {"formal letters
 
 typedef struct Settings {
     const char *model, *save;
-    float rate, lora_rate;
+    float rate; /* of LoRA twice that */
     int rank;
 } Settings;
 
@@ -147,7 +147,7 @@ static const char *const prompts[PROMPTS] = {"Dear Mr Li,", "On Monday Tom"};
 typedef struct Results {
     double loss[KINDS][MODELS]; /* base, all weights trained, LoRA */
     char *sample[PROMPTS][MODELS];
-    size_t trained[MODELS];
+    double length; /* tokens of a letter to predict, on average */
 } Results;
 
 static void measure(Graph *g, const ModelDecoder *m, const Lm *base, const Texts *tests, int which,
@@ -185,6 +185,8 @@ static void compare(Graph *g, const Settings *s, const Demo *d, const Lm *base, 
     Texts letters = texts_new(&subjects[0], WORLD_TRAIN, LETTERS, base, d->seed), tests[KINDS];
     for (int k = 0; k < KINDS; k++)
         tests[k] = texts_new(&subjects[k], WORLD_TEST, TESTED, base, d->seed);
+    for (int i = 0; i < tests[0].count; i++)
+        r->length += (tests[0].counts[i] - 1) / (double)tests[0].count;
     for (int which = d->alone; which < (d->alone ? 2 : MODELS); which++) {
         const ModelLora low_rank = {.layers = "*", .rank = s->rank, .alpha = 2 * (float)s->rank};
         ModelDecoder *m = model_decoder_load(s->model, &e);
@@ -194,9 +196,8 @@ static void compare(Graph *g, const Settings *s, const Demo *d, const Lm *base, 
         const Params *trained = lora ? model_adapter_params(lora) : &m->params;
         if (e.text[0])
             error_exit(&e);
-        r->trained[which] = which > 0 ? nn_param_total(trained) : 0;
         if (which > 0)
-            train(g, m, trained, &letters, lora ? s->lora_rate : s->rate, d, lora ? NULL : d->losses);
+            train(g, m, trained, &letters, (lora ? 2 : 1) * s->rate, d, lora ? NULL : d->losses);
         if (lora)
             model_adapter_merge(lora);
         if (!d->alone)
@@ -213,7 +214,7 @@ static void compare(Graph *g, const Settings *s, const Demo *d, const Lm *base, 
 
 /* ---- what came out ------------------------------------------------------------------------------- */
 
-static void show(const Settings *s, const Demo *d, const Results *r)
+static void show(const Demo *d, const Results *r)
 {
     static const TabularColumn columns[] = {{"base", 2}, {"all weights", 2}, {"LoRA", 2}};
     double perplexity[KINDS][MODELS], rise[MODELS] = {0};
@@ -225,10 +226,14 @@ static void show(const Settings *s, const Demo *d, const Results *r)
             rise[i] += k > 0 ? (r->loss[k][i] - r->loss[k][0]) / (KINDS - 1) : 0;
         }
     }
-    printf("Perplexity of a token on unseen texts, %d of each kind, after %d steps on letters\n"
-           "(all weights: %zu trained numbers; LoRA of rank %d: %zu)\n",
-           TESTED, d->steps, r->trained[1], s->rank, r->trained[2]);
+    printf("Perplexity of a token on unseen texts, %d of each kind, after %d steps on letters\n", TESTED,
+           d->steps);
     tabular_print_matrix("", names, columns, MODELS, perplexity[0], KINDS);
+    printf("\nA letter has %.1f tokens, and takes %.1f bits after training of all weights; to name one of "
+           "the\n"
+           "%.1f million letters of the world takes log2 of that, %.1f bits\n",
+           r->length, r->length * r->loss[0][1] / log(2), 1e-6 * world_kind_size(WORLD_STYLE),
+           log2(world_kind_size(WORLD_STYLE)));
     printf("\nThe loss of the five kinds that it knew rises on average by %.3f nats (all weights), %.3f "
            "(LoRA)\n",
            rise[1], rise[2]);
@@ -266,21 +271,15 @@ int main(int argc, char **argv)
               .draws = true,
               .steps = 60,
               .watched = "the model of which all weights are trained"};
-    Settings s = {.model = "ch05/models/book_gpt",
-                  .save = "ch06/out/style",
-                  .rate = 1e-3f,
-                  .lora_rate = 2e-3f,
-                  .rank = 8};
+    Settings s = {.model = "ch05/models/book_gpt", .save = "ch06/out/style", .rate = 1e-3f, .rank = 8};
     const Option options[] = {
         option_dir("model", &s.model, "the decoder's folder"),
-        option_float("lr", &s.rate, 0, 1, "maximum learning rate of all weights"),
-        option_float("lora-lr", &s.lora_rate, 0, 1, "the same of LoRA"),
+        option_float("lr", &s.rate, 0, 1, "maximum learning rate; of LoRA twice that"),
         option_int("rank", &s.rank, 1, 1024, "of LoRA"),
-        option_dir("save", &s.save, "where the model with all weights trained is saved"),
-        OPTION_END};
+        option_dir("save", &s.save, "where the model with all weights trained is saved"), OPTION_END};
     demo_begin(&d, argc, argv, options);
     Error e = {""};
-    Results r = {0};
+    Results r = {.length = 0};
     Lm *base = lm_open(s.model, QUANT_NONE, &e);
     if (!base || !lm_writes(base, &e) || !lm_tokenizer(base, &e))
         error_exit(&e);
@@ -289,7 +288,7 @@ int main(int argc, char **argv)
     Graph *g = nn_graph_new();
     compare(g, &s, &d, base, &r);
     if (!d.alone) {
-        show(&s, &d, &r);
+        show(&d, &r);
         draw(&d, &r);
         demo_claim(&d, fmax(r.loss[0][1], r.loss[0][2]) < r.loss[0][0] - log(10),
                    "letters: both divide the perplexity by more than 10");
