@@ -237,12 +237,20 @@ static void show(const Demo *d, const Results *r)
     printf("\nThe loss of the five kinds that it knew rises on average by %.3f nats (all weights), %.3f "
            "(LoRA)\n",
            rise[1], rise[2]);
-    for (int i = 0; i < PROMPTS; i++) {
-        printf("\n\"%s\" goes on, greedily\n", prompts[i]);
-        for (int k = 0; k < MODELS; k++) {
-            printf("  %-12s %s\n", columns[k].heading, r->sample[i][k]);
-            free(r->sample[i][k]);
-        }
+}
+
+static void show_samples(const Results *r)
+{
+    static const char *const models[MODELS] = {"base", "all weights", "LoRA"};
+    puts("\nTwo beginnings, continued greedily");
+    for (int i = 0; i < PROMPTS * MODELS; i++) {
+        char *text = r->sample[i / MODELS][i % MODELS];
+        if (i % MODELS == 0)
+            printf("%s ...\n", prompts[i / MODELS]);
+        for (char *line = text; (line = strchr(line, '\n'));)
+            *line = ' ';
+        printf("  %-12s %s\n", models[i % MODELS], text);
+        free(text);
     }
 }
 
@@ -292,6 +300,7 @@ int main(int argc, char **argv)
         draw(&d, &r);
         demo_claim(&d, fmax(r.loss[0][1], r.loss[0][2]) < r.loss[0][0] - log(10),
                    "letters: both divide the perplexity by more than 10");
+        show_samples(&r);
     }
     nn_graph_free(g);
     lm_close(base);
