@@ -47,7 +47,7 @@ static ModelClassifier *fine_tune(Graph *g, const Settings *s, const Task *t, in
     ModelAdapter *lora = NULL;
     if (!m || !model_classifier_read_pooler(m, s->model, &pooler, &e))
         error_exit(&e);
-    const ModelLora low_rank = {"*", s->lora, 2 * (float)s->lora, 0};
+    const ModelLora low_rank = {.layers = "*", .rank = s->lora, .alpha = 2 * (float)s->lora};
     if (s->lora > 0 && !(lora = model_adapter_new(b->params, &low_rank, &rng, &e)))
         error_exit(&e);
     Params trained = nn_params_join(lora ? model_adapter_params(lora) : b->params, &m->params);

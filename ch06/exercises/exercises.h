@@ -16,5 +16,28 @@ void lora(const float *x /* (R,I) */, const float *a /* (r,I) */, const float *b
 void merge_adapters(const float *w /* (O,I) */, const float *a /* (K,r,I) */, const float *b /* (K,O,r) */,
                     const float *alpha /* (K) */, const float *weight /* (K) */, int K, int I, int O, int r,
                     float *merged /* (O,I) */);
+/* ex5: causal attention of one head with a prefix in front, and the share of the weight that each query gives to it. */
+void prefix_attention(const float *q /* (T,D) */, const float *k /* (T,D) */, const float *v /* (T,D) */,
+                      const float *pk /* (S,D) */, const float *pv /* (S,D) */, int T, int S, int D,
+                      float *out /* (T,D) */, float *share /* (T) */);
+
+/* ex6: embeddings of real and virtual tokens, and the gradient with respect to the virtual ones. */
+void soft_embed(const float *tokens /* (V,C) */, const float *vectors /* (S,C) */, const int *ids /* (n) */,
+                const float *d_x /* (n,C) */, int V, int S, int C, int n, float *x /* (n,C) */,
+                float *d_vectors /* (S,C) */);
+#include "common/nn/layers.h"
+
+/* ex7: what each position of a conversation in ChatML must say, where the loss counts the answers alone. */
+void response_targets(const int *ids /* (n) */, int n, int start, int end, int assistant,
+                      int *targets /* (n) */);
+
+/* ex8: examples into windows of T tokens, best fit after sorting by length. Returns how many windows. */
+int pack_best_fit(const int *length /* (n) */, int n, int T, int *row /* (n) */, int *at /* (n) */);
+/* ex9: the probability of each task, from its size, a cap and a temperature. */
+void task_shares(const int *size /* (M) */, int M, int cap, float T, float *share /* (M) */);
+
+/* ex10: the penalty that holds K earlier tasks, and its gradient, added to d_theta. */
+float ewc_penalty(const float *theta /* (N) */, const float *theta_k /* (K,N) */,
+                  const float *fisher /* (K,N) */, float lambda, int K, int N, float *d_theta /* (N) */);
 
 #endif
