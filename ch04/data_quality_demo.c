@@ -6,25 +6,16 @@
  * the better text loses to the dirty one when too little of it is left. */
 #include "ch04/planted_pages.h"
 #include "common/base/base.h"
-#include "common/base/loss_band.h"
+#include "common/demo/demo.h"
 #include "common/model/decoder.h"
 #include "common/nn/nn.h"
-#include "common/plot/plot.h"
 #include "common/text/corpus.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    T = 48,
-    B = 8,
-    CHANNELS = 48,
-    SEEDS = 3,
-    CUTS = 4,
-    HELD_OUT = 60,
-    EVAL_BATCHES = 40
-}; /* HELD_OUT: pages */
+enum { T = 48, B = 8, CHANNELS = 48, SEEDS = 3, HELD_OUT = 60, EVAL_BATCHES = 40 }; /* HELD_OUT: pages */
 
 /* ---- a run ------------------------------------------------------------------------------------------- */
 
@@ -70,40 +61,55 @@ static double share_of_facts(Graph *g, const ModelDecoder *m, const FactQuestion
     return (double)right / q->count;
 }
 
-static void run(Run *r)
+static NnTraining training(int steps)
 {
     NnTraining how = nn_training_new();
-    how.steps = r->steps;
-    how.warmup = r->steps / 10;
+    how.steps = steps;
+    how.warmup = steps / 10;
     how.optimizer = NN_MUON; /* which needs fewer steps: section 5.3.3 */
     how.rate = how.muon_rate = 2e-2f;
     how.min_rate = 1e-3f;
+    return how;
+}
+
+static void run(Run *r)
+{
+    const NnTraining how = training(r->steps);
     Rng rng = rng_new(r->seed);
     const ModelConfig c = model_config_gpt2(
         (ModelConfig){.vocab = PAGES_VOCAB, .context = T, .layers = 2, .heads = 2, .channels = CHANNELS});
     ModelDecoder *m = model_decoder_new(&c, 0, &rng);
+    Optimizer *o = nn_training_optimizer(&how, &m->params);
     Graph *g = nn_graph_new();
     Windows w = {r->train, m, rng_new(r->seed + 1), {0}, {0}},
             test = {r->held_out, m, rng_new(7), {0}, {0}};
-    nn_train(g, &m->params, &how, loss_of, &w, r->curve);
+    for (int step = 0; step < r->steps; step++) {
+        NnStep done = nn_train_step(g, o, loss_of(g, &w, step), nn_training_rate(&how, step), how.clip);
+        if (r->curve)
+            r->curve[step] = done.loss;
+    }
     r->loss = nn_evaluate(g, EVAL_BATCHES, loss_of, &test);
     r->facts = share_of_facts(g, m, r->questions);
     nn_graph_free(g);
+    nn_optimizer_free(o);
     model_decoder_free(m);
 }
 
 /* ---- what is compared ------------------------------------------------------------------------------ */
 
+/* What the model reads: all pages, those that the filters keep, those that are truly good; all for twice as many tokens;
+ * and an eighth, a 32nd and a 128th of those kept. */
+typedef enum Corpus { RAW, FILTERED, GOOD, TWICE, PART8, PART32, PART128, CORPORA } Corpus;
+static const int parts[CORPORA] = {1, 1, 1, 1, 8, 32, 128};
+
 typedef struct Bench {
     Tokenizer *tokenizer;
     Page *pages;
     bool kept[PAGES], good[PAGES];
-    PageTokens held_out;
+    PageTokens corpora[CORPORA], held_out;
     FactQuestions questions;
     int steps;
-    uint64_t seed;
-    Progress bar;
-    int runs; /* done */
+    double results[CORPORA][2 * SEEDS]; /* the loss with each seed, and the facts in per cent */
 } Bench;
 
 static void count_kept(const Bench *b)
@@ -135,7 +141,6 @@ static Bench *bench_new(int steps, uint64_t seed)
     QualityClassifier *classifier = quality_classifier_of_world(seed);
     Page *unseen = memory_new(sizeof *unseen * HELD_OUT);
     b->steps = steps;
-    b->seed = seed;
     b->pages = pages_new(&facts, &rng);
     b->tokenizer = pages_tokenizer(b->pages);
     b->questions = fact_questions_new(&facts, b->tokenizer);
@@ -146,6 +151,14 @@ static Bench *bench_new(int steps, uint64_t seed)
     for (int i = 0; i < HELD_OUT; i++)
         unseen[i] = (Page){page_good(&facts, WORLD_TEST, &rng), -1};
     b->held_out = page_tokens(b->tokenizer, unseen, HELD_OUT, NULL, HELD_OUT);
+    int kept = 0;
+    for (int i = 0; i < PAGES; i++)
+        kept += b->kept[i];
+    for (int c = 0; c < CORPORA; c++) {
+        const bool *chosen = c == RAW || c == TWICE ? NULL : c == GOOD ? b->good : b->kept;
+        b->corpora[c] =
+            page_tokens(b->tokenizer, b->pages, PAGES, chosen, parts[c] == 1 ? PAGES : kept / parts[c]);
+    }
     pages_free(unseen, HELD_OUT);
     quality_classifier_free(classifier);
     language_model_free(languages);
@@ -156,6 +169,8 @@ static Bench *bench_new(int steps, uint64_t seed)
 static void bench_free(Bench *b)
 {
     pages_free(b->pages, PAGES);
+    for (int c = 0; c < CORPORA; c++)
+        free(b->corpora[c].ids);
     free(b->held_out.ids);
     free(b->questions.ids);
     free(b->questions.labels);
@@ -163,87 +178,79 @@ static void bench_free(Bench *b)
     free(b);
 }
 
-/* A corpus with several seeds: results (2,SEEDS), the loss, and the facts in per cent. */
-static void run_seeds(Bench *b, const PageTokens *c, int steps, double *results, float *curve)
+static Run run_of(const Bench *b, Corpus c, uint64_t seed)
 {
-    for (int seed = 0; seed < SEEDS; seed++) {
-        Run r = {c,
-                 &b->held_out,
-                 &b->questions,
-                 steps,
-                 b->seed + 100 * (uint64_t)seed,
-                 seed == 0 ? curve : NULL,
-                 0,
-                 0};
-        run(&r);
-        results[seed] = r.loss;
-        results[SEEDS + seed] = 100 * r.facts;
-        progress_update(&b->bar, ++b->runs, "loss %.2f", r.loss);
-    }
+    return (Run){.train = &b->corpora[c],
+                 .held_out = &b->held_out,
+                 .questions = &b->questions,
+                 .steps = c == TWICE ? 2 * b->steps : b->steps,
+                 .seed = seed};
 }
 
+/* All corpora with all seeds. A run of this size gains little from a second thread, but two runs side by side do; the
+ * longest come first. */
+static void run_all(Bench *b, Demo *d)
+{
+    Progress bar = progress_begin("training", CORPORA * SEEDS);
+    int done = 0;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (int i = 0; i < CORPORA * SEEDS; i++) {
+        int c = (TWICE + i / SEEDS) % CORPORA, seed = i % SEEDS;
+        Run r = run_of(b, (Corpus)c, d->seed + 100 * (uint64_t)seed);
+        r.curve = c == FILTERED && seed == 0 ? d->losses : NULL;
+        run(&r);
+        b->results[c][seed] = r.loss;
+        b->results[c][SEEDS + seed] = 100 * r.facts;
+#pragma omp critical
+        progress_update(&bar, ++done, "loss %.2f", r.loss);
+    }
+    progress_end(&bar);
+}
+
+static const TabularColumn columns[] = {{"loss (nats)", 2}, {"facts (%)", 1}};
+
 /* The dirty pages, what the filters keep, and the truth, for as many tokens; and the dirty ones for twice as many. */
-static void compare(Bench *b, float *curve, double raw[2 * SEEDS], double filtered[2 * SEEDS])
+static void compare(const Bench *b, Demo *d)
 {
     static const char *const names[] = {"all pages", "filtered", "good ones only",
                                         "all pages, twice the tokens"};
-    const bool *chosen[] = {NULL, b->kept, b->good, NULL};
-    double values[4][2 * SEEDS];
-    int tokens = b->steps * B * T;
-    for (int i = 0; i < 4; i++) {
-        PageTokens c = page_tokens(b->tokenizer, b->pages, PAGES, chosen[i], PAGES);
-        run_seeds(b, &c, i == 3 ? 2 * b->steps : b->steps, values[i], i == 1 ? curve : NULL);
-        free(c.ids);
-    }
-    memcpy(raw, values[0], sizeof values[0]);
-    memcpy(filtered, values[1], sizeof values[1]);
-    progress_end(&b->bar);
+    const double *raw = b->results[RAW], *filtered = b->results[FILTERED];
+    bool better = true;
     printf("\nThe same model after %d tokens of each; unseen good pages, %d facts;\n"
            "mean and standard deviation of %d seeds:\n",
-           tokens, b->questions.count, SEEDS);
-    tabular_print_seeds("trained on", names, (TabularColumn[]){{"loss (nats)", 2}, {"facts (%)", 1}}, 2,
-                        values[0], 4, SEEDS);
-    bool better = true;
+           b->steps * B * T, b->questions.count, SEEDS);
+    tabular_print_seeds("trained on", names, columns, 2, raw, 4, SEEDS);
     for (int s = 0; s < SEEDS; s++)
-        better = better && values[1][s] < values[0][s] && values[1][SEEDS + s] > values[0][SEEDS + s];
-    terminal_verdict(better, "with every seed the filtered pages give a lower loss and more facts");
+        better = better && filtered[s] < raw[s] && filtered[SEEDS + s] > raw[SEEDS + s];
+    demo_claim(d, better, "with every seed the filtered pages give a lower loss and more facts");
 }
 
 /* Ever fewer of the filtered pages, read ever more often. */
-static void cut(Bench *b, const double raw[2 * SEEDS], const double filtered[2 * SEEDS], int language)
+static void cut(const Bench *b, Demo *d)
 {
-    static const int parts[CUTS] = {1, 8, 32, 128};
-    double values[CUTS][2 * SEEDS];
+    static const Corpus shown[] = {FILTERED, PART8, PART32, PART128};
+    enum { CUTS = 4 };
+    double values[CUTS][2 * SEEDS], raw = stats_mean(b->results[RAW], SEEDS);
     float epochs[CUTS], loss[SEEDS * CUTS], dirty[CUTS];
     char names[CUTS][64];
     const char *name[CUTS];
-    int kept = 0;
-    for (int i = 0; i < PAGES; i++)
-        kept += b->kept[i];
     for (int i = 0; i < CUTS; i++) {
-        PageTokens c = page_tokens(b->tokenizer, b->pages, PAGES, b->kept, kept / parts[i]);
-        if (i == 0) /* all of them: compared before */
-            memcpy(values[0], filtered, sizeof values[0]);
-        else
-            run_seeds(b, &c, b->steps, values[i], NULL);
-        epochs[i] = (float)b->steps * B * T / (float)c.count;
-        dirty[i] = (float)stats_mean(raw, SEEDS);
-        snprintf(names[i], sizeof names[i], "%d pages, %.1f epochs", c.pages, (double)epochs[i]);
+        const PageTokens *c = &b->corpora[shown[i]];
+        memcpy(values[i], b->results[shown[i]], sizeof values[i]);
+        epochs[i] = (float)b->steps * B * T / (float)c->count;
+        dirty[i] = (float)raw;
+        snprintf(names[i], sizeof names[i], "%d pages, %.1f epochs", c->pages, (double)epochs[i]);
         name[i] = names[i];
         for (int s = 0; s < SEEDS; s++)
             loss[s * CUTS + i] = (float)values[i][s];
-        free(c.ids);
     }
-    progress_end(&b->bar);
     printf("\nFewer and fewer of the filtered pages, as many tokens, so that each is read more often:\n");
-    tabular_print_seeds("filtered to", name, (TabularColumn[]){{"loss (nats)", 2}, {"facts (%)", 1}}, 2,
-                        values[0], CUTS, SEEDS);
-    terminal_verdict(stats_mean(values[CUTS - 1], SEEDS) > stats_mean(raw, SEEDS),
-                     "the strictest filter leaves so little that the dirty pages are better");
-    Plot *p = plot_new("ch04/out/data_quality.svg", language,
-                       plot_text("Fewer pages, read more often", "页面越少，重复越多"));
-    plot_axes(p, plot_text("epochs (at equal tokens)", "轮数（词元总数相同）"),
-              plot_text("held-out loss (nats per token)", "留出损失（nat/词元）"));
+    tabular_print_seeds("filtered to", name, columns, 2, values[0], CUTS, SEEDS);
+    demo_claim(d, stats_mean(values[CUTS - 1], SEEDS) > raw,
+               "the strictest filter leaves so little that the dirty pages are better");
+    Plot *p = demo_plot(d, plot_text("Fewer pages, read more often", "页面越少，重复越多"),
+                        plot_text("epochs (at equal tokens)", "轮数（词元总数相同）"),
+                        plot_text("held-out loss (nats per token)", "留出损失（nat/词元）"));
     plot_log_axes(p, true, false);
     plot_seeds(p, plot_text("filtered pages", "过滤后的页面"), epochs, loss, SEEDS, CUTS);
     plot_reference(p, plot_text("all pages, unfiltered", "未过滤的全部页面"), epochs, dirty, CUTS);
@@ -252,30 +259,24 @@ static void cut(Bench *b, const double raw[2 * SEEDS], const double filtered[2 *
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 1;
-    int steps = 250, language = PLOT_BOTH;
-    LossBandSettings band = {.model = "filtered"};
-    LossBandOptions bands = loss_band_options(&band);
-    const Option options[] = {
-        option_int("steps", &steps, 10, 100000, "steps of each run, of 384 tokens each"),
-        option_seed(&seed), option_group(bands.items), plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "What the quality of data buys, section 4.1.2.", options);
-    float *curve = memory_new(sizeof *curve * (size_t)steps);
-    double raw[2 * SEEDS], filtered[2 * SEEDS];
-    Bench *b = bench_new(steps, seed);
-    if (band.curve) { /* this model alone */
-        PageTokens c = page_tokens(b->tokenizer, b->pages, PAGES, b->kept, PAGES);
-        Run r = {&c, &b->held_out, &b->questions, steps, seed, curve, 0, 0};
+    Demo d = {.name = "ch04/data_quality_demo",
+              .about = "What the quality of data buys, section 4.1.2.",
+              .draws = true,
+              .steps = 250,
+              .min_steps = 10,
+              .watched = "filtered"};
+    demo_begin(&d, argc, argv, NULL);
+    Bench *b = bench_new(d.steps, d.seed);
+    if (d.alone) {
+        Run r = run_of(b, FILTERED, d.seed);
+        r.curve = d.losses;
         run(&r);
-        free(c.ids);
     } else {
         count_kept(b);
-        b->bar = progress_begin("training", (3 + CUTS) * SEEDS);
-        compare(b, curve, raw, filtered);
-        cut(b, raw, filtered, language);
+        run_all(b, &d);
+        compare(b, &d);
+        cut(b, &d);
     }
-    loss_band_report(&band, "ch04/expected/data_quality_demo.band.tsv", curve, steps);
     bench_free(b);
-    free(curve);
-    return error_finish();
+    return demo_end(&d);
 }

@@ -94,3 +94,19 @@ void study_train(StudyRuns *r, const SmallText *text, uint64_t seed)
     small_runs(text, r->items, r->count + 1, finished, &t);
     progress_end(&t.bar);
 }
+
+double study_budget(const SmallRun *run)
+{
+    return 6 * run->params * (double)run->tokens;
+}
+
+int study_points(const StudyRuns *r, double min, double max, bool all, LawPoint *points)
+{
+    int n = 0;
+    for (int i = 0; i < r->count; i++) {
+        const SmallRun *run = &r->items[i];
+        if (study_budget(run) > min && study_budget(run) < max)
+            points[n++] = (LawPoint){all ? run->params : run->body, (double)run->tokens, run->loss};
+    }
+    return n;
+}

@@ -1,8 +1,9 @@
 /* law.c -- fitting the scaling law.
  *
- * Fitted are ln A, ln B, ln E, alpha and beta, so that nothing can become negative. The sum of Huber losses is
- * minimised by the method of Levenberg (1944) and Marquardt (1963), with a weight for each point that makes its squared
- * residual a Huber loss: five equations a step, and a step is kept only if the sum falls. */
+ * Fitted are ln A, ln B, ln E, alpha, beta and gamma, or those of them that the form leaves free; by their logarithms
+ * A, B and E cannot become negative. The sum of Huber losses is minimised by the method of Levenberg (1944) and
+ * Marquardt (1963), with a weight for each point that makes its squared residual a Huber loss: one equation for each
+ * unknown, and a step is kept only if the sum falls. */
 #include "ch04/law.h"
 
 #include "common/base/arena.h"
@@ -14,29 +15,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { UNKNOWNS = 5 };
-typedef enum Unknown { LN_A, LN_B, LN_E, ALPHA, BETA } Unknown;
+typedef enum Unknown { LN_A, LN_B, LN_E, ALPHA, BETA, GAMMA, UNKNOWNS } Unknown;
+static const bool is_free[LAW_FORMS][UNKNOWNS] = {
+    [LAW_SUM] = {[LN_A] = true, [LN_B] = true, [LN_E] = true, [ALPHA] = true, [BETA] = true},
+    [LAW_JOINT] = {[LN_A] = true, [LN_B] = true, [ALPHA] = true, [GAMMA] = true}};
 static const double DELTA = 1e-3;
 
 double law_loss(const Law *l, double params, double tokens)
 {
-    return l->e + l->a / pow(params, l->alpha) + l->b / pow(tokens, l->beta);
+    return l->e + pow(l->a / pow(params, l->alpha) + l->b / pow(tokens, l->beta), l->gamma);
 }
 
 //> residual
-/* ln of the law minus ln of the measured loss, and its derivatives with respect to the unknowns p. The law is a sum of
- * three exponentials; the share of each in the sum is the derivative with respect to its logarithm. */
+/* ln of the law minus ln of the measured loss, and its derivatives with respect to the unknowns p. */
 static double residual(const double *p, const LawPoint *x, double *slope)
 {
     double ln_n = log(x->params), ln_d = log(x->tokens);
     double a = exp(p[LN_A] - p[ALPHA] * ln_n), b = exp(p[LN_B] - p[BETA] * ln_d), e = exp(p[LN_E]);
-    double sum = a + b + e;
-    slope[LN_A] = a / sum;
-    slope[LN_B] = b / sum;
-    slope[LN_E] = e / sum;
-    slope[ALPHA] = -ln_n * a / sum;
-    slope[BETA] = -ln_d * b / sum;
-    return log(sum) - log(x->loss);
+    double power = pow(a + b, p[GAMMA]), law = e + power;
+    slope[LN_A] = p[GAMMA] * power * a / (a + b) / law;
+    slope[LN_B] = p[GAMMA] * power * b / (a + b) / law;
+    slope[LN_E] = e / law;
+    slope[ALPHA] = -ln_n * slope[LN_A];
+    slope[BETA] = -ln_d * slope[LN_B];
+    slope[GAMMA] = power * log(a + b) / law;
+    return log(law) - log(x->loss);
 }
 
 /* Huber, 1964: a square near 0 and a straight line beyond delta, so that one bad run does not bend the law. */
@@ -83,12 +86,15 @@ static void solve(double m[UNKNOWNS][UNKNOWNS], double *y)
 
 //> step
 /* The step that would bring the weighted squares to 0 if the residuals were linear; damping shortens it. */
-static void step_from(const double *p, const LawPoint *points, int n, double damping, double *step)
+static void step_from(LawForm form, const double *p, const LawPoint *points, int n, double damping,
+                      double *step)
 {
     double m[UNKNOWNS][UNKNOWNS] = {{0}}, slope[UNKNOWNS];
     memset(step, 0, UNKNOWNS * sizeof *step);
     for (int i = 0; i < n; i++) {
         double r = residual(p, &points[i], slope), weight = fabs(r) <= DELTA ? 1 : DELTA / fabs(r);
+        for (int j = 0; j < UNKNOWNS; j++)
+            slope[j] = is_free[form][j] ? slope[j] : 0;
         for (int j = 0; j < UNKNOWNS; j++) {
             step[j] -= weight * r * slope[j];
             for (int k = 0; k < UNKNOWNS; k++)
@@ -96,20 +102,20 @@ static void step_from(const double *p, const LawPoint *points, int n, double dam
         }
     }
     for (int j = 0; j < UNKNOWNS; j++)
-        m[j][j] += damping * (m[j][j] + 1e-12);
+        m[j][j] = is_free[form][j] ? m[j][j] + damping * (m[j][j] + 1e-12) : 1;
     solve(m, step);
 }
 
-static double minimise(double *p, const LawPoint *points, int n)
+static double minimise(LawForm form, double *p, const LawPoint *points, int n)
 {
     enum { ROUNDS = 3000 };
     double best = objective(p, points, n), damping = 1e-3, step[UNKNOWNS], next[UNKNOWNS];
     for (int round = 0; round < ROUNDS && damping < 1e12; round++) {
-        step_from(p, points, n, damping, step);
+        step_from(form, p, points, n, damping, step);
         for (int j = 0; j < UNKNOWNS; j++)
             next[j] = p[j] + step[j];
         double sum = objective(next, points, n);
-        bool better = sum < best && next[ALPHA] > 0 && next[BETA] > 0;
+        bool better = sum < best && next[ALPHA] > 0 && next[BETA] > 0 && next[GAMMA] > 0;
         damping *= better ? 0.3 : 3;
         if (better) {
             bool over = best - sum < 1e-13 * best;
@@ -125,7 +131,17 @@ static double minimise(double *p, const LawPoint *points, int n)
 
 static Law law_of(const double *p)
 {
-    return (Law){exp(p[LN_E]), exp(p[LN_A]), exp(p[LN_B]), p[ALPHA], p[BETA]};
+    return (Law){exp(p[LN_E]), exp(p[LN_A]), exp(p[LN_B]), p[ALPHA], p[BETA], p[GAMMA]};
+}
+
+static void unknowns_of(const Law *l, double *p)
+{
+    p[LN_A] = log(l->a);
+    p[LN_B] = log(l->b);
+    p[LN_E] = log(l->e); /* of 0: -infinity, whose exponential is 0 again */
+    p[ALPHA] = l->alpha;
+    p[BETA] = l->beta;
+    p[GAMMA] = l->gamma;
 }
 
 static double median(const LawPoint *points, int n, size_t offset)
@@ -138,19 +154,33 @@ static double median(const LawPoint *points, int n, size_t offset)
     return middle;
 }
 
-Law law_fit(const LawPoint *points, int n)
+enum { STARTS = 4 };
+
+/* One of STARTS^3 places to begin at: there the law goes through the median of the points, both terms equally large. */
+static void start_at(LawForm form, int start, const LawPoint *points, int n, double *p)
 {
-    static const double exponents[] = {0.1, 0.3, 0.6, 1.0}, floors[] = {0.2, 0.6, 0.9};
+    static const double exponents[STARTS] = {0.1, 0.3, 0.6, 1}, floors[STARTS] = {0.2, 0.5, 0.7, 0.9},
+                        gammas[STARTS] = {0.05, 0.1, 0.2, 0.5};
     double ln_n = log(median(points, n, offsetof(LawPoint, params))),
            ln_d = log(median(points, n, offsetof(LawPoint, tokens))),
-           loss = median(points, n, offsetof(LawPoint, loss)), best = INFINITY;
+           loss = median(points, n, offsetof(LawPoint, loss)), alpha = exponents[start % STARTS];
+    int second = start / STARTS % STARTS, third = start / (STARTS * STARTS);
+    Law l = {.e = loss * floors[third], .alpha = alpha, .beta = exponents[second], .gamma = 1};
+    if (form == LAW_JOINT)
+        l = (Law){.e = 0, .alpha = 2 * alpha, .beta = 1, .gamma = gammas[second] * (1 + 0.5 * third)};
+    double term = log(pow(loss - l.e, 1 / l.gamma) / 2);
+    unknowns_of(&l, p);
+    p[LN_A] = term + l.alpha * ln_n;
+    p[LN_B] = term + l.beta * ln_d;
+}
+
+Law law_fit(LawForm form, const LawPoint *points, int n)
+{
+    double best = INFINITY, p[UNKNOWNS];
     Law law = {0};
-    for (int start = 0; start < 4 * 4 * 3; start++) {
-        double alpha = exponents[start % 4], beta = exponents[start / 4 % 4], floor = floors[start / 16];
-        double excess =
-            log(loss * (1 - floor) / 2); /* in the middle of the points both terms are this large */
-        double p[UNKNOWNS] = {excess + alpha * ln_n, excess + beta * ln_d, log(loss * floor), alpha, beta};
-        double sum = minimise(p, points, n);
+    for (int start = 0; start < STARTS * STARTS * STARTS; start++) {
+        start_at(form, start, points, n, p);
+        double sum = minimise(form, p, points, n);
         if (sum < best) {
             best = sum;
             law = law_of(p);
@@ -159,15 +189,16 @@ Law law_fit(const LawPoint *points, int n)
     return law;
 }
 
-void law_bootstrap(const LawPoint *points, int n, Law *fits, int rounds, Rng *rng)
+void law_bootstrap(LawForm form, const LawPoint *points, int n, Law *fits, int rounds, Rng *rng)
 {
     LawPoint *sample = memory_new(sizeof *sample * (size_t)n);
-    const Law whole = law_fit(points, n);
+    const Law whole = law_fit(form, points, n);
     for (int round = 0; round < rounds; round++) {
-        double p[UNKNOWNS] = {log(whole.a), log(whole.b), log(whole.e), whole.alpha, whole.beta};
+        double p[UNKNOWNS];
+        unknowns_of(&whole, p);
         for (int i = 0; i < n; i++)
             sample[i] = points[rng_below(rng, n)];
-        minimise(p, sample, n);
+        minimise(form, p, sample, n);
         fits[round] = law_of(p);
     }
     free(sample);

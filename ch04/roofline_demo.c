@@ -2,64 +2,27 @@
  *
  * Measures how fast this machine multiplies matrices and how fast it reads memory. Whatever a kernel does, it takes at
  * least its operations divided by the first and its bytes divided by the second (Williams et al., 2009). The demo
- * counts both for the kernels of a step of GPT-2 small, predicts their times, and measures them. */
+ * counts both for the kernels of a step of GPT-2 small, predicts their times, and measures them. Then it puts the same
+ * kernels under the roofs of a graphics card: one that it finds and measures, or a published one. */
+#include "ch04/card.h"
+#include "ch04/step_kernels.h"
 #include "common/base/base.h"
-#include "common/nn/nn.h"
-#include "common/plot/plot.h"
-#include "ch04/roofs.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
-
-enum { BATCH = 2, TIME = 1024, ROWS = BATCH * TIME, CHANNELS = 768, WIDE = 4 * CHANNELS, VOCAB = 8192 };
-enum { HEADS = 12, LAYERS = 12 };
-
-/* ---- kernels --------------------------------------------------------------------------------------- */
-
-typedef enum Kind { PRODUCT, ATTENTION, SOFTMAX, LAYER_NORM, GELU, ADD, CROSS_ENTROPY, ADAMW } Kind;
-
-typedef struct Kernel {
-    const char *name;
-    Kind kind;
-    Tensor *in, *weight;
-    double flops, bytes;          /* each input read once, each output written once */
-    int times;                    /* in a forward pass and an update; 0: not part of a step */
-    double seconds, seconds_bf16; /* measured; of products also in bfloat16 */
-} Kernel;
-
-enum { MAX_KERNELS = 16 };
-
-typedef struct Step {
-    Graph *g;
-    Kernel kernels[MAX_KERNELS];
-    int count;
-    Norm norm;
-    int *targets;  /* (BT) */
-    Params params; /* what AdamW moves */
-    Optimizer *adamw;
-    Arena *arena; /* owns the tensors of the kernels */
-    Rng rng;
-} Step;
-
-static Tensor *make(Step *s, int rows, int cols)
-{
-    Tensor *t = tensor_new(s->arena, rows, cols);
-    tensor_normal(t, 0.1f, &s->rng);
-    return t;
-}
 
 //> counts
 /* x (m,k) times a weight (n,k): an element of the result takes k multiplications and k additions. */
 static void add_product(Step *s, const char *name, int times, int m, int n, int k)
 {
-    s->kernels[s->count++] = (Kernel){name,
-                                      PRODUCT,
-                                      make(s, m, k),
-                                      make(s, n, k),
-                                      2.0 * m * n * k,
-                                      4 * ((double)m * k + (double)n * k + (double)m * n),
-                                      times,
-                                      0,
-                                      0};
+    double numbers = (double)m * k + (double)n * k + (double)m * n;
+    s->kernels[s->count++] = (Kernel){.name = name,
+                                      .kind = PRODUCT,
+                                      .times = times,
+                                      .flops = 2.0 * m * n * k,
+                                      .bytes = 4 * numbers,
+                                      .in = step_tensor(s, m, k),
+                                      .weight = step_tensor(s, n, k)};
 }
 
 /* A kernel that does so many operations for each number of x (rows,cols), and moves so many bytes. */
@@ -67,9 +30,14 @@ static void add_each(Step *s, const char *name, int times, Kind kind, int rows, 
                      double bytes)
 {
     double numbers = (double)rows * cols;
-    Tensor *second = kind == ADD ? make(s, rows, cols) : NULL;
-    s->kernels[s->count++] =
-        (Kernel){name, kind, make(s, rows, cols), second, flops * numbers, bytes * numbers, times, 0, 0};
+    Tensor *second = kind == ADD ? step_tensor(s, rows, cols) : NULL;
+    s->kernels[s->count++] = (Kernel){.name = name,
+                                      .kind = kind,
+                                      .times = times,
+                                      .flops = flops * numbers,
+                                      .bytes = bytes * numbers,
+                                      .in = step_tensor(s, rows, cols),
+                                      .weight = second};
 }
 
 static void add_kernels(Step *s)
@@ -92,100 +60,20 @@ static void add_kernels(Step *s)
 }
 //< counts
 
-static void run(Step *s, const Kernel *k)
-{
-    Graph *g = s->g;
-    switch (k->kind) {
-    case PRODUCT:
-        nn_affine(g, k->in, k->weight, NULL);
-        break;
-    case ATTENTION:
-        nn_self_attention(g, tensor_reshape(nn_arena(g), k->in, BATCH, TIME, 3 * CHANNELS), HEADS, true,
-                          NULL);
-        break;
-    case SOFTMAX:
-        nn_softmax(g, k->in);
-        break;
-    case LAYER_NORM:
-        nn_norm(g, &s->norm, k->in);
-        break;
-    case GELU:
-        nn_gelu(g, k->in);
-        break;
-    case ADD:
-        nn_add(g, k->in, k->weight);
-        break;
-    case CROSS_ENTROPY:
-        nn_cross_entropy(g, k->in, s->targets, -1);
-        break;
-    case ADAMW:
-        nn_optimizer_step(s->adamw, 1e-4f);
-        break;
-    }
-}
+/* ---- this machine ------------------------------------------------------------------------------------- */
 
-static Step step_new(uint64_t seed)
+//> predict
+/* At least, on a machine that does so many operations and moves so many bytes a second. */
+static double predicted(double flops, double bytes, double peak, double bandwidth)
 {
-    Step s = {.g = nn_graph_new(), .arena = arena_new(), .rng = rng_new(seed)};
-    s.targets = arena_alloc(s.arena, ROWS * sizeof(int));
-    for (int i = 0; i < ROWS; i++)
-        s.targets[i] = rng_below(&s.rng, VOCAB);
-    s.norm = nn_norm_new(&s.params, "norm", CHANNELS);
-    nn_linear_new(&s.params, "weights", CHANNELS, 12 * CHANNELS, false, 0, &s.rng);
-    s.adamw = nn_adamw_new(&s.params, 0.9f, 0.999f, 0.1f);
-    add_kernels(&s);
-    return s;
+    return fmax(flops / peak, bytes / bandwidth);
 }
-
-static void step_free(Step *s)
-{
-    nn_optimizer_free(s->adamw);
-    nn_params_free(&s->params);
-    nn_graph_free(s->g);
-    arena_free(s->arena);
-}
-
-/* Gradients for AdamW to use; not timed. */
-static void make_gradients(Step *s)
-{
-    nn_graph_record(s->g, true);
-    nn_backward(s->g, nn_sum(s->g, nn_param_find(&s->params, "weights.weight")->tensor));
-    nn_graph_reset(s->g);
-    nn_graph_record(s->g, false);
-}
-
-/* The best of some tries, each with nothing of it in the caches. */
-static double measure(Step *s, const Kernel *k, TensorPrecision precision, Stream *stream)
-{
-    enum { TRIES = 4 };
-    double best = INFINITY;
-    nn_graph_multiply_in(s->g, precision);
-    nn_graph_record(s->g, false);
-    for (int i = 0; i < TRIES; i++) { /* the first finds no memory yet */
-        if (k->kind == ADAMW)
-            make_gradients(s);
-        stream_through(stream);
-        double start = clock_seconds();
-        run(s, k);
-        best = fmin(best, clock_seconds() - start);
-        nn_graph_reset(s->g);
-    }
-    return best;
-}
-
-/* ---- what comes of it -------------------------------------------------------------------------------- */
+//< predict
 
 static bool limited_by_memory(const Kernel *k, const Roofs *r)
 {
     return k->flops / k->bytes < r->flops / r->memory;
 }
-
-//> predict
-static double predicted(const Kernel *k, const Roofs *r)
-{
-    return fmax(k->flops / r->flops, k->bytes / r->memory);
-}
-//< predict
 
 static void show_roofs(const Roofs *r)
 {
@@ -231,7 +119,7 @@ static void show_times(const Step *s, const Roofs *r)
     double rows[MAX_KERNELS][5];
     for (int i = 0; i < s->count; i++) {
         const Kernel *k = &s->kernels[i];
-        double least = predicted(k, r);
+        double least = predicted(k->flops, k->bytes, r->flops, r->memory);
         names[i] = k->name;
         rows[i][0] = 1e3 * least;
         rows[i][1] = 1e3 * k->seconds;
@@ -243,24 +131,95 @@ static void show_times(const Step *s, const Roofs *r)
     tabular_print_matrix("kernel", names, columns, 5, rows[0], s->count);
 }
 
-/* What kernels that wait for memory do in a step, and how long they take. */
-static bool show_shares(const Step *s, const Roofs *r)
+/* What kernels that memory limits have of the operations of a step, and of its time. */
+typedef struct Shares {
+    double flops, seconds;
+} Shares;
+
+static Shares shares_of(const Step *s, const bool *slow, const double *seconds)
 {
-    double flops = 0, seconds = 0, slow_flops = 0, slow_seconds = 0;
+    double flops = 0, time = 0;
+    Shares of = {0, 0};
     for (int i = 0; i < s->count; i++) {
         const Kernel *k = &s->kernels[i];
-        bool slow = limited_by_memory(k, r);
         flops += k->times * k->flops;
-        seconds += k->times * k->seconds;
-        slow_flops += slow * k->times * k->flops;
-        slow_seconds += slow * k->times * k->seconds;
+        time += k->times * seconds[i];
+        of.flops += slow[i] * k->times * k->flops;
+        of.seconds += slow[i] * k->times * seconds[i];
     }
-    printf("\nForward pass and update\n");
-    printf("  kernels that memory limits do %.1f%% of the operations\n", 100 * slow_flops / flops);
-    printf("  they take %.0f%% of the time\n", 100 * slow_seconds / seconds);
-    return terminal_verdict(slow_seconds / seconds > 3 * slow_flops / flops,
-                            "  their share of the time is more than three times that of the operations");
+    return (Shares){of.flops / flops, of.seconds / time};
 }
+
+static Shares show_shares(Demo *d, const Step *s, const Roofs *r)
+{
+    bool slow[MAX_KERNELS];
+    double seconds[MAX_KERNELS];
+    for (int i = 0; i < s->count; i++) {
+        slow[i] = limited_by_memory(&s->kernels[i], r);
+        seconds[i] = s->kernels[i].seconds;
+    }
+    Shares of = shares_of(s, slow, seconds);
+    printf("\nForward pass and update\n");
+    printf("  kernels that memory limits do %.1f%% of the operations\n", 100 * of.flops);
+    printf("  they take %.0f%% of the time\n", 100 * of.seconds);
+    demo_claim(d, of.seconds > 3 * of.flops,
+               "  their share of the time is more than three times that of the operations");
+    return of;
+}
+
+/* ---- a graphics card ------------------------------------------------------------------------------------- */
+
+/* The card that --card names; without it the one of this machine, or else an H100. */
+static Card card_chosen(int choice)
+{
+    Card card;
+    char why[256];
+    if (choice != CARD_FOUND)
+        return card_published(choice);
+    bool found = card_measure(&card, why, sizeof why);
+    printf("\nA graphics card of this machine: %s\n", found ? card.name : why);
+    return found ? card : card_published(CARD_H100);
+}
+
+//> card
+/* On a card, matrices and activations are in bfloat16, half the bytes; AdamW stays in float32. */
+static double bytes_on_card(const Kernel *k)
+{
+    return k->kind == ADAMW ? k->bytes : k->bytes / 2;
+}
+//< card
+
+static void show_card(Demo *d, const Step *s, const Card *c, Shares here)
+{
+    const char *names[MAX_KERNELS];
+    double rows[MAX_KERNELS][2], seconds[MAX_KERNELS];
+    bool slow[MAX_KERNELS];
+    if (c->year)
+        printf("\n%s (%d), as its maker states it", c->name, c->year);
+    else
+        printf("\n%s, measured", c->name);
+    printf(": %.0f TFLOP/s in bfloat16, %.2f TB/s, ridge %.0f FLOPs a byte\n", c->flops / 1e12,
+           c->memory / 1e12, c->flops / c->memory);
+    for (int i = 0; i < s->count; i++) {
+        const Kernel *k = &s->kernels[i];
+        double bytes = bytes_on_card(k);
+        seconds[i] = predicted(k->flops, bytes, c->flops, c->memory);
+        slow[i] = k->flops / bytes < c->flops / c->memory;
+        names[i] = k->name;
+        rows[i][0] = k->flops / bytes;
+        rows[i][1] = 1e6 * seconds[i];
+    }
+    tabular_print_matrix("kernel", names, (TabularColumn[]){{"FLOPs a byte", -2}, {"predicted (us)", 1}}, 2,
+                         rows[0], s->count);
+    Shares there = shares_of(s, slow, seconds);
+    printf(
+        "  kernels that memory limits do %.1f%% of the operations and take at least %.0f%% of the time\n",
+        100 * there.flops, 100 * there.seconds);
+    demo_claim(d, there.seconds > here.seconds,
+               "  memory limits a larger part of the step than on this machine");
+}
+
+/* ---- the picture ------------------------------------------------------------------------------------------ */
 
 /* The measured kernels of the kinds first to last. */
 static void points(Plot *p, const Step *s, Kind first, Kind last, PlotText name)
@@ -277,7 +236,7 @@ static void points(Plot *p, const Step *s, Kind first, Kind last, PlotText name)
     plot_points(p, name, at, speed, n);
 }
 
-static void draw(const Step *s, const Roofs *r, int language)
+static void draw(const Demo *d, const Step *s, const Roofs *r)
 {
     float ridge = (float)(r->flops / r->memory), ridge16 = (float)(r->flops_bf16 / r->memory), low = 0.05f,
           high = 2000;
@@ -285,10 +244,10 @@ static void draw(const Step *s, const Roofs *r, int language)
     const float roof[] = {low * (float)r->memory / 1e9f, (float)r->flops / 1e9f, (float)r->flops / 1e9f};
     const float roof16[] = {(float)r->flops / 1e9f, (float)r->flops_bf16 / 1e9f,
                             (float)r->flops_bf16 / 1e9f};
-    Plot *p = plot_new("ch04/out/roofline_demo.svg", language,
-                       plot_text("Kernels under the roof of this machine", "这台机器的屋顶下的各个算子"));
-    plot_axes(p, plot_text("arithmetic intensity (FLOPs per byte)", "算术强度（FLOPs/字节）"),
-              plot_text("speed (GFLOP/s)", "速度（GFLOP/s）"));
+    Plot *p =
+        demo_plot(d, plot_text("Kernels under the roof of this machine", "这台机器的屋顶下的各个算子"),
+                  plot_text("arithmetic intensity (FLOPs per byte)", "算术强度（FLOPs/字节）"),
+                  plot_text("speed (GFLOP/s)", "速度（GFLOP/s）"));
     plot_log_axes(p, true, true);
     plot_line(p, plot_text("roof, float32", "屋顶，float32"), x, roof, 3);
     if (ridge16 > ridge)
@@ -301,24 +260,28 @@ static void draw(const Step *s, const Roofs *r, int language)
 
 int main(int argc, char **argv)
 {
-    int language = PLOT_BOTH;
-    uint64_t seed = 1;
-    const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "The roof over each kernel of a training step, section 4.3.1.", options);
+    int choice = CARD_FOUND;
+    Demo d = {.name = "ch04/roofline_demo",
+              .about = "The roof over each kernel of a training step, section 4.3.1.",
+              .draws = true};
+    const Option more[] = {option_choice("card", &choice, card_names,
+                                         "the graphics card: one that is found here and measured, or else "
+                                         "the H100; or the published figures of another"),
+                           OPTION_END};
+    demo_begin(&d, argc, argv, more);
     Stream *stream = stream_new();
     Roofs roofs = roofs_measure(stream);
-    Step s = step_new(seed);
-    for (int i = 0; i < s.count; i++) {
-        Kernel *k = &s.kernels[i];
-        k->seconds = measure(&s, k, TENSOR_F32, stream);
-        k->seconds_bf16 = k->kind == PRODUCT ? measure(&s, k, TENSOR_BF16, stream) : NAN;
-    }
+    Step *s = step_new(d.seed);
+    add_kernels(s);
+    step_measure(s, stream);
     show_roofs(&roofs);
-    show_intensity(&s, &roofs);
-    show_times(&s, &roofs);
-    bool good = show_shares(&s, &roofs);
-    draw(&s, &roofs, language);
-    step_free(&s);
+    show_intensity(s, &roofs);
+    show_times(s, &roofs);
+    Shares here = show_shares(&d, s, &roofs);
+    Card card = card_chosen(choice);
+    show_card(&d, s, &card, here);
+    draw(&d, s, &roofs);
+    step_free(s);
     stream_free(stream);
-    return error_finish() || !good;
+    return demo_end(&d);
 }

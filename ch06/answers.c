@@ -2,6 +2,7 @@
 #include "ch06/answers.h"
 
 #include "common/base/base.h"
+#include "common/model/folder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,45 @@ AnswerSet answers_new(const AnswerMaking *how, const AnswerTemplate *t, const Wo
 void answers_free(AnswerSet *s)
 {
     arena_free(s->memory);
+}
+
+/* ---- a bench ------------------------------------------------------------------------------------- */
+
+static WorldSamples draw(WorldKind kind, WorldSide side, int count)
+{
+    Rng rng = rng_new(1);
+    return world_samples(&(WorldRequest){.kind = kind, .language = WORLD_EN, .side = side, .count = count},
+                         &rng);
+}
+
+AnswerBench answer_bench_new(const char *folder, WorldKind kind, int train, int test)
+{
+    Error e = {""};
+    AnswerBench b = {.model = model_decoder_load(folder, &e)};
+    if (!b.model || !(b.tokenizer = model_folder_tokenizer(folder, b.model->config.vocab, NULL, &e)))
+        error_exit(&e);
+    nn_params_freeze(&b.model->params, true);
+    b.graph = nn_graph_new();
+    nn_graph_multiply_in(b.graph, TENSOR_BF16);
+    b.how = (AnswerMaking){.tokenizer = b.tokenizer, .config = &b.model->config};
+    b.train = draw(kind, WORLD_TRAIN, train);
+    b.test = draw(kind, WORLD_TEST, test);
+    return b;
+}
+
+void answer_bench_free(AnswerBench *b)
+{
+    world_samples_free(&b->train);
+    world_samples_free(&b->test);
+    nn_graph_free(b->graph);
+    tokenizer_free(b->tokenizer);
+    model_decoder_free(b->model);
+}
+
+AnswerSet answer_bench_set(const AnswerBench *b, const AnswerTemplate *t, WorldSide side)
+{
+    const WorldSamples *s = side == WORLD_TRAIN ? &b->train : &b->test;
+    return answers_new(&b->how, t, s->items, s->count);
 }
 
 /* ---- a batch ------------------------------------------------------------------------------------- */

@@ -53,6 +53,23 @@ AnswerSet answers_new(const AnswerMaking *how, const AnswerTemplate *t, const Wo
                       int count);
 void answers_free(AnswerSet *s);
 
+/* What the three demos begin with: a frozen decoder, and texts with answers of one kind. */
+typedef struct AnswerBench {
+    ModelDecoder *model;
+    Tokenizer *tokenizer;
+    Graph *graph; /* multiplies in bfloat16 */
+    AnswerMaking how;
+    WorldSamples train, test;
+} AnswerBench;
+
+/* Reads the folder and draws texts, the same for all seeds of a demo. A folder that cannot be read ends the program
+ * with a line and status 2. */
+AnswerBench answer_bench_new(const char *folder, WorldKind kind, int train, int test);
+void answer_bench_free(AnswerBench *b);
+
+/* Its texts for training, or for the test, in a template. answers_free frees them. */
+AnswerSet answer_bench_set(const AnswerBench *b, const AnswerTemplate *t, WorldSide side);
+
 /* A model, and what steers it: a table of virtual tokens, a prefix, or nothing. */
 typedef struct Steered {
     const ModelDecoder *model;

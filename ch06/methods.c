@@ -4,6 +4,7 @@
 #include "common/model/adapter.h"
 #include "common/model/bottleneck.h"
 #include "common/model/quantised.h"
+#include "ch06/soft.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,8 @@ struct Method {
     ModelQuantised *quantised; /* NULL where a method has no such thing */
     ModelAdapter *lora;
     ModelBottleneck *bottleneck;
+    SoftPrefix *prefix;
+    SoftPrompt *prompt;
 };
 
 /* A kind's way of attaching: the model is frozen when it is called, and the head is thawed afterwards. */
@@ -91,6 +94,34 @@ static bool attach_qlora(Method *m, const MethodSizes *s, Rng *rng, Error *e)
     m->quantised = model_quantise(&m->model, BLOCKS, QUANT_INT4, e);
     return m->quantised && attach_lora(m, s, rng, e);
 }
+
+static bool attach_prefix(Method *m, const MethodSizes *s, Rng *rng, Error *e)
+{
+    const ModelBackbone *b = m->classifier->backbone;
+    (void)e;
+    m->prefix = soft_prefix_new(b->blocks, b->config.layers, &(SoftPrefixForm){.count = s->prefix}, rng);
+    m->attached = *soft_prefix_params(m->prefix);
+    return true;
+}
+
+static bool attach_prompt_by(Method *m, const MethodSizes *s, SoftMaker maker, Rng *rng)
+{
+    m->prompt = soft_prompt_new(s->prompt, m->classifier->backbone->config.channels, 0.02f, maker, rng);
+    m->attached = m->prompt->params;
+    return true;
+}
+
+static bool attach_p_tuning(Method *m, const MethodSizes *s, Rng *rng, Error *e)
+{
+    (void)e;
+    return attach_prompt_by(m, s, SOFT_LSTM, rng);
+}
+
+static bool attach_prompt(Method *m, const MethodSizes *s, Rng *rng, Error *e)
+{
+    (void)e;
+    return attach_prompt_by(m, s, SOFT_DIRECT, rng);
+}
 //< methods
 
 static Attach *const attach[METHODS] = {[METHOD_FULL] = attach_full,
@@ -100,9 +131,9 @@ static Attach *const attach[METHODS] = {[METHOD_FULL] = attach_full,
                                         [METHOD_ADAPTER] = attach_bottlenecks,
                                         [METHOD_LORA] = attach_lora,
                                         [METHOD_QLORA] = attach_qlora,
-                                        [METHOD_PREFIX] = attach_nothing,
-                                        [METHOD_P_TUNING] = attach_nothing,
-                                        [METHOD_PROMPT] = attach_nothing,
+                                        [METHOD_PREFIX] = attach_prefix,
+                                        [METHOD_P_TUNING] = attach_p_tuning,
+                                        [METHOD_PROMPT] = attach_prompt,
                                         [METHOD_BITFIT] = attach_biases};
 
 static MethodSizes filled_in(const MethodSizes *sizes)
@@ -141,6 +172,8 @@ void method_free(Method *m)
     model_adapter_free(m->lora);
     model_bottleneck_free(m->bottleneck);
     model_quantised_free(m->quantised);
+    soft_prefix_free(m->prefix);
+    soft_prompt_free(m->prompt);
     nn_params_freeze(&m->model, false);
     nn_params_part(&m->model);
     nn_params_part(&m->trained);
@@ -152,9 +185,17 @@ const Params *method_params(const Method *m)
     return &m->trained;
 }
 
-Tensor *method_logits(Graph *g, const Method *m, const TextBatch *b)
+Tensor *method_logits(Graph *g, void *method, const TextBatch *b)
 {
-    return model_classifier_logits(g, m->classifier, b->ids, b->rows, b->time, b->lengths);
+    const Method *m = method;
+    const ModelClassifier *c = m->classifier;
+    if (m->prefix)
+        soft_prefix_make(g, m->prefix);
+    if (!m->prompt)
+        return model_classifier_logits(g, c, b->ids, b->rows, b->time, b->lengths);
+    Tensor *vectors = soft_prompt_vectors(g, m->prompt);
+    Tensor *hidden = soft_prompt_hidden(g, c->backbone, vectors, b->ids, b->rows, b->time, b->lengths);
+    return model_classifier_logits_of(g, c, hidden, b->lengths);
 }
 
 size_t method_weight_bytes(const Method *m)

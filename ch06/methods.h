@@ -2,9 +2,9 @@
  *
  *     ModelClassifier *c = ...;                                     backbone and head, just read or newly initialised
  *     Method *m = method_new(METHOD_LORA, c, NULL, &rng, &e);       attaches what is trained, freezes the rest
- *     Optimizer *o = nn_adamw_new(method_params(m), 0.9f, 0.99f, 0);
- *     nn_train_step(g, o, nn_cross_entropy(g, method_logits(g, m, &batch), classes, -1), rate, 1);
- *     method_free(m);                                               detaches
+ *     task_train(g, &task, 0, method_params(m), &how, method_logits, m, NULL);
+ *     TaskScore s = task_score(g, &task, &task.test, method_logits, m);
+ *     method_free(m);                                               detaches it
  *
  * What all of them train is the head. Beside it:
  *     full            everything
@@ -18,8 +18,8 @@
  *     P-tuning        input vectors in front of the text, made by a small network (6.3.4)
  *     prompt tuning   input vectors in front of the text (6.3.5)
  *     BitFit          biases alone; gains of norms, where a family has no biases (Ben Zaken et al., 2022) */
-#ifndef METHODS_H
-#define METHODS_H
+#ifndef CH06_METHODS_H
+#define CH06_METHODS_H
 
 #include "common/model/classifier.h"
 #include "common/text/batch.h"
@@ -49,9 +49,9 @@ extern const MethodAbout method_about[METHODS];
 
 /* Sizes; what is 0 has the value in brackets. */
 typedef struct MethodSizes {
-    int rank;       /* [8] of LoRA and QLoRA */
-    float alpha;    /* [16] */
-    int bottleneck; /* [16] width of adapters */
+    int rank;       /* [4] of LoRA and QLoRA */
+    float alpha;    /* [8] scaled by alpha / rank */
+    int bottleneck; /* [16] channels of adapters */
     int prefix;     /* [8] keys and values in front of each block's */
     int prompt;     /* [8] input vectors in front of the text */
 } MethodSizes;
@@ -68,8 +68,8 @@ void method_free(Method *m);
 /* What is trained, the head included, for an optimizer; it belongs to m. */
 const Params *method_params(const Method *m);
 
-/* Logits (B,classes) of a batch of texts: ids and lengths. The batch must live until the backward pass. */
-Tensor *method_logits(Graph *g, const Method *m, const TextBatch *b);
+/* Logits (B,classes) of a batch of texts: a TaskLogits. The batch must live until the backward pass. */
+Tensor *method_logits(Graph *g, void *method, const TextBatch *b);
 
 /* Bytes of the weights as they are kept while training: the model's, quantised where they are, and what was attached. */
 size_t method_weight_bytes(const Method *m);

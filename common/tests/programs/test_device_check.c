@@ -1,39 +1,12 @@
 /* test_device_check.c -- ch02/device_check beside drivers that are not there, that fail, and that this test makes:
  * libraries with the functions of the real ones and two cards of its own. */
 #include "common/base/base.h"
+#include "common/tests/programs/stand_in.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-
-static const char *const cuda =
-    "#include <stddef.h>\n#include <stdint.h>\n#include <stdlib.h>\n#include <stdio.h>\n"
-    "int cuInit(unsigned f) { (void)f; return FAIL; }\n"
-    "int cuDriverGetVersion(int *v) { *v = 12040; return 0; }\n"
-    "int cuDeviceGetCount(int *n) { *n = 2; return 0; }\n"
-    "int cuDeviceGet(int *d, int i) { *d = 7 + i; return 0; }\n"
-    "int cuDeviceGetName(char *s, int n, int d) { snprintf(s, n, \"Card %d\", d); return 0; }\n"
-    "int cuDeviceTotalMem_v2(size_t *b, int d) { *b = (size_t)(d == 7 ? 80 : 24) << 30; return 0; }\n"
-    "int cuDevicePrimaryCtxRetain(void **c, int d) { *c = &cuInit; return d == 7 ? 0 : 2; }\n"
-    "int cuDevicePrimaryCtxRelease_v2(int d) { return d == 7 ? 0 : 1; }\n"
-    "int cuCtxSetCurrent(void *c) { return c ? 0 : 1; }\n"
-    "int cuMemAlloc_v2(uint64_t *a, size_t n) { *a = 4096; return n == 4096ul * 4096 * 4 ? 0 : 2; }\n"
-    "int cuMemFree_v2(uint64_t a) { return a == 4096 ? 0 : 1; }\n"
-    "int cuMemsetD32_v2(uint64_t a, unsigned v, size_t n) { return a && v == 0x3f800000 && n ? 0 : 1; }\n"
-    "int cuCtxSynchronize(void) { return 0; }\n";
-
-static const char *const cublas = "#include <stdint.h>\n#include <time.h>\n"
-                                  "static int handle;\n"
-                                  "int cublasCreate_v2(void **h) { *h = &handle; return 0; }\n"
-                                  "int cublasDestroy_v2(void *h) { return h != &handle; }\n"
-                                  "int cublasSgemm_v2(void *h, int ta, int tb, int m, int n, int k, const "
-                                  "float *x, uint64_t a, int la, uint64_t b,\n"
-                                  "                   int lb, const float *y, uint64_t c, int lc) {\n"
-                                  "    nanosleep(&(struct timespec){0, 20000000}, 0);\n"
-                                  "    return h != &handle || ta || tb || m != 4096 || n != m || k != m || "
-                                  "*x != 1 || *y != 0 || !a || !b || !c ||\n"
-                                  "           la != m || lb != m || lc != m;\n}\n";
 
 static const char *const hip =
     "#include <stddef.h>\n#include <string.h>\n"
@@ -66,16 +39,6 @@ static void remove_folder(void)
     ck_assert_int_eq(system("rm -rf \"$D\""), 0);
 }
 
-static void make_library(const char *name, const char *source, const char *defines)
-{
-    char command[512];
-    snprintf(command, sizeof command, "cc -shared -fPIC -x c %s -o \"$D/%s\" -", defines, name);
-    FILE *p = popen(command, "w");
-    ck_assert_ptr_nonnull(p);
-    fputs(source, p);
-    ck_assert_msg(pclose(p) == 0, "%s", command);
-}
-
 static void run(const char *arguments)
 {
     char command[512];
@@ -100,10 +63,10 @@ static void expect_not(const char *text)
 
 START_TEST(cards_of_every_driver)
 {
-    make_library("libcuda.so.1", cuda, "-DFAIL=0");
-    make_library("libcublas.so.13", cublas, ""); /* the first that is looked for */
-    make_library("libamdhip64.so.6", hip, "");
-    make_library("libvulkan.so.1", vulkan, "");
+    stand_in_make("libcuda.so.1", stand_in_cuda, "-DFAIL=0");
+    stand_in_make("libcublas.so.13", stand_in_cublas, ""); /* the first that is looked for */
+    stand_in_make("libamdhip64.so.6", hip, "");
+    stand_in_make("libvulkan.so.1", vulkan, "");
     run("--no-speed");
     expect("NVIDIA, CUDA 12.4   Card 7, 80 GB, ");
     expect(" GFLOP/s in a product of float32");
@@ -119,8 +82,8 @@ END_TEST
 
 START_TEST(driver_without_cublas)
 {
-    make_library("libcuda.so.1", cuda, "-DFAIL=0");
-    make_library("libcublas.so.13", "int other(void) { return 0; }", ""); /* hides one of the system */
+    stand_in_make("libcuda.so.1", stand_in_cuda, "-DFAIL=0");
+    stand_in_make("libcublas.so.13", "int other(void) { return 0; }", ""); /* hides one of the system */
     run("--no-speed");
     expect("Card 7, 80 GB\n");
     expect("no cuBLAS (libcublas.so): speed not measured");
@@ -129,8 +92,8 @@ END_TEST
 
 START_TEST(driver_that_fails)
 {
-    make_library("libcuda.so.1", cuda, "-DFAIL=100");
-    make_library("libvulkan.so.1", "int vkCreateInstance(void) { return 0; }", "");
+    stand_in_make("libcuda.so.1", stand_in_cuda, "-DFAIL=100");
+    stand_in_make("libvulkan.so.1", "int vkCreateInstance(void) { return 0; }", "");
     run("--no-speed");
     expect("driver found, but no card answers (cuInit: error 100)");
     expect("no Vulkan");
@@ -140,7 +103,7 @@ END_TEST
 
 START_TEST(driver_that_is_something_else)
 {
-    make_library("libcuda.so.1", "int other(void) { return 0; }", "");
+    stand_in_make("libcuda.so.1", "int other(void) { return 0; }", "");
     run("--no-speed");
     expect("libcuda.so.1 lacks functions");
 }

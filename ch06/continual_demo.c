@@ -1,0 +1,259 @@
+/* continual_demo.c -- three tasks one after another, and what each does to the ones before, section 6.5.
+ *
+ * A pretrained encoder learns to tell topics, then what a pronoun means, then whether a review is good. Nothing of an
+ * earlier task is in the later training. The matrix R holds what is left: R[j][i] is the accuracy on task i after
+ * training on task j (Lopez-Paz and Ranzato, 2017). Then the same sequence with each known remedy. */
+#include "ch06/ewc.h"
+#include "common/demo/demo.h"
+#include "common/model/adapter.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { TASKS = 3, MAX_SEEDS = 5, FISHER_TEXTS = 32, RANK = 8 };
+
+static const SuiteTask tasks[TASKS] = {{"topic", WORLD_SENTENCE, WORLD_EN, 8, 300, 96},
+                                       {"pronoun", WORLD_PRONOUN, WORLD_EN, 2, 300, 96},
+                                       {"review", WORLD_REVIEW, WORLD_EN, 2, 300, 96}};
+
+/* ---- the matrix ---------------------------------------------------------------------------------- */
+
+//> matrix
+/* right[j][i]: per cent on task i after j tasks; row 0 is before the first. */
+typedef struct Results {
+    double right[TASKS + 1][TASKS];
+} Results;
+
+/* Of the runs of a method. */
+typedef struct Scores {
+    double learned[MAX_SEEDS]; /* mean over the tasks, each right after its own training */
+    double average[MAX_SEEDS]; /* ACC: mean over the tasks, when all have been trained */
+    double backward
+        [MAX_SEEDS]; /* BWT: what a task but the last has gained since its own training; below 0: forgetting */
+} Scores;
+
+static void score(const Results *r, Scores *s, int run)
+{
+    s->learned[run] = s->average[run] = s->backward[run] = 0;
+    for (int i = 0; i < TASKS; i++) {
+        s->learned[run] += r->right[i + 1][i] / TASKS;
+        s->average[run] += r->right[TASKS][i] / TASKS;
+        s->backward[run] += (r->right[TASKS][i] - r->right[i + 1][i]) / (TASKS - 1);
+    }
+}
+//< matrix
+
+/* ---- a sequence ---------------------------------------------------------------------------------- */
+
+typedef struct Method {
+    const char *name;
+    float rate;   /* learning rate, in units of the usual one */
+    int kept;     /* replay: texts of each earlier task that are kept, and trained on */
+    float lambda; /* EWC */
+    bool lora;    /* an adapter for each task, on a backbone that stays */
+    bool together;
+} Method;
+
+static const Method methods[] = {{"one after another", 1, 0, 0, false, false},
+                                 {"  a quarter of the rate", 0.25f, 0, 0, false, false},
+                                 {"  replay of 8 texts a task", 1, 8, 0, false, false},
+                                 {"  replay of 32", 1, 32, 0, false, false},
+                                 {"  replay of all 300", 1, 300, 0, false, false},
+                                 {"  EWC, lambda 100", 1, 0, 100, false, false},
+                                 {"  EWC, lambda 10000", 1, 0, 10000, false, false},
+                                 {"  LoRA for each task", 5, 0, 0, true, false},
+                                 {"all at once", 1, 0, 0, false, true}};
+enum { PLAIN = 0, REPLAY = 3, EWC = 6, LORA = 7, TOGETHER = 8, METHODS };
+
+//> replay
+/* A quarter of the texts are earlier tasks', from the few that were kept; the rest are the new one's. */
+static SuiteMix with_replay(int task, int kept)
+{
+    SuiteMix mix = suite_only(task);
+    for (int i = 0; kept > 0 && i < task; i++) {
+        mix.share[i] = 0.25 / task;
+        mix.limit[i] = kept;
+        mix.share[task] = 0.75;
+    }
+    return mix;
+}
+//< replay
+
+//> lora
+/* Only the newest adapter is trained; where a task is tested, its own counts and the others do not. */
+static void train_adapter(Suite *s, int task, const NnTraining *how, ModelAdapter *adapters[TASKS])
+{
+    Error e = {""};
+    SuiteMix mix = suite_only(task);
+    for (int i = 0; i < task; i++)
+        model_adapter_weigh(adapters[i], 0);
+    adapters[task] = model_adapter_new(s->backbone->params,
+                                       &(ModelLora){"*", .rank = RANK, .alpha = 2 * RANK}, &s->rng, &e);
+    if (!adapters[task])
+        error_exit(&e);
+    Params trained = nn_params_join(model_adapter_params(adapters[task]), &s->head_params);
+    suite_train(s, &mix, how, &trained, NULL, NULL);
+    nn_params_part(&trained);
+}
+//< lora
+
+/* The first `count` tasks, each with its own adapter where there are any. */
+static void measure(Suite *s, ModelAdapter *const adapters[TASKS], int count, double right[TASKS])
+{
+    for (int i = 0; i < count; i++) {
+        for (int k = 0; k < TASKS && adapters[k]; k++)
+            model_adapter_weigh(adapters[k], k == i ? 1 : 0);
+        right[i] = suite_accuracy(s, i);
+    }
+}
+
+/* All tasks in one run of as many steps as the others take together. */
+static void learn_together(Suite *s, int steps, Results *out)
+{
+    SuiteMix mix = {.share = {1.0 / TASKS, 1.0 / TASKS, 1.0 / TASKS}};
+    NnTraining how = suite_training(steps * TASKS);
+    suite_train(s, &mix, &how, NULL, NULL, NULL);
+    for (int j = 1; j <= TASKS; j++)
+        for (int i = 0; i < TASKS; i++)
+            out->right[j][i] = j > 1 ? out->right[1][i] : suite_accuracy(s, i);
+}
+
+static void learn_in_turn(Suite *s, const Method *m, int steps, Results *out)
+{
+    ModelAdapter *adapters[TASKS] = {NULL};
+    Ewc *ewc = m->lambda > 0 ? ewc_new(s->size, m->lambda) : NULL;
+    NnTraining how = suite_training(steps);
+    how.rate *= m->rate;
+    measure(s, adapters, m == methods ? TASKS : 0, out->right[0]);
+    for (int j = 0; j < TASKS; j++) {
+        SuiteMix mix = with_replay(j, m->kept);
+        if (m->lora)
+            train_adapter(s, j, &how, adapters);
+        else
+            suite_train(s, &mix, &how, NULL, ewc ? ewc_penalty : NULL, ewc);
+        if (ewc)
+            ewc_remember(ewc, s, j, FISHER_TEXTS);
+        measure(s, adapters, m == methods ? TASKS : j + 1, out->right[j + 1]);
+    }
+    for (int k = 0; k < TASKS; k++)
+        model_adapter_free(adapters[k]);
+    ewc_free(ewc);
+}
+
+/* ---- what comes of it ---------------------------------------------------------------------------- */
+
+static void show_results(const Suite *s, const Results *runs, int seeds)
+{
+    static const char *const names[] = {"pretraining", "topic", "pronoun", "review"};
+    static const TabularColumn columns[] = {{"topic", 0}, {"pronoun", 0}, {"review", 0}};
+    Tabular *t = tabular_with("after", columns, TASKS);
+    printf("Accuracy (%%) on %d, %d and %d test texts while the tasks come one after another\n",
+           s->test[0].count, s->test[1].count, s->test[2].count);
+    for (int cell = 0; cell < (TASKS + 1) * TASKS; cell++) {
+        double values[MAX_SEEDS];
+        for (int k = 0; k < seeds; k++)
+            values[k] = runs[k].right[cell / TASKS][cell % TASKS];
+        if (cell % TASKS == 0)
+            tabular_text(t, names[cell / TASKS]);
+        tabular_seeds(t, values, seeds);
+    }
+    tabular_print(t);
+}
+
+/* What a method keeps for the sake of earlier tasks, in numbers of 4 bytes. */
+static double kept_numbers(const Suite *s, const Method *m)
+{
+    double tokens = 0, lora = 0;
+    for (int i = 0; i < TASKS - 1; i++)
+        for (int k = 0; k < s->train[i].count && (m->together || k < m->kept); k++)
+            tokens += s->train[i].lengths[k];
+    for (Param *p = NULL; m->lora && (p = nn_linear_next(s->backbone->params, "*", p));)
+        lora += TASKS * RANK * (p->tensor->shape[0] + p->tensor->shape[1]);
+    return tokens + lora + (m->lambda > 0 ? 2 * (double)s->size : 0);
+}
+
+static void show_methods(const Suite *s, const Scores scores[METHODS], int seeds)
+{
+    static const TabularColumn columns[] = {
+        {"when learned (%)", 0}, {"at the end (%)", 0}, {"BWT (points)", 0}, {"kept (KB)", 0}};
+    Tabular *t = tabular_with("method", columns, 4);
+    puts("\nMean over the tasks, and what is kept for the sake of earlier ones");
+    for (int i = 0; i < METHODS; i++) {
+        tabular_text(t, methods[i].name);
+        tabular_seeds(t, scores[i].learned, seeds);
+        tabular_seeds(t, scores[i].average, seeds);
+        tabular_seeds(t, scores[i].backward, seeds);
+        tabular_number(t, 4e-3 * kept_numbers(s, &methods[i]));
+    }
+    tabular_print(t);
+}
+
+/* How the first task fares under four of the methods. */
+static void draw(const Demo *d, Results runs[METHODS][MAX_SEEDS])
+{
+    static const int shown[] = {PLAIN, REPLAY, EWC, LORA};
+    const PlotText names[] = {plot_text("one after another", "逐个训练"),
+                              plot_text("replay of 32 texts", "回放 32 条"), plot_same("EWC"),
+                              plot_text("LoRA for each task", "每个任务一个 LoRA")};
+    Plot *p = demo_plot(d, plot_text("What is left of the first task", "第一个任务还剩多少"),
+                        plot_text("tasks trained", "训练过的任务数"),
+                        plot_text("accuracy on the first task (%)", "第一个任务的准确率（%）"));
+    for (int m = 0; m < 4; m++) {
+        float x[TASKS], y[MAX_SEEDS * TASKS];
+        for (int i = 0; i < d->seeds * TASKS; i++) {
+            x[i % TASKS] = (float)(i % TASKS + 1);
+            y[i] = (float)runs[shown[m]][i / TASKS].right[i % TASKS + 1][0];
+        }
+        plot_seeds(p, names[m], x, y, d->seeds, TASKS);
+    }
+    plot_finish(p, "picture");
+}
+
+static void judge(Demo *d, const Scores scores[METHODS])
+{
+    double end = stats_mean(scores[PLAIN].average, d->seeds);
+    putchar('\n');
+    demo_claim(d, stats_mean(scores[PLAIN].backward, d->seeds) < -10,
+               "without a remedy, earlier tasks lose more than 10 points");
+    demo_claim(d, stats_mean(scores[REPLAY].average, d->seeds) > end + 5,
+               "replay of 32 texts a task ends more than 5 points above that");
+    demo_claim(d, fabs(stats_mean(scores[LORA].backward, d->seeds)) < 1e-9,
+               "with an adapter for each task nothing is forgotten, to the last digit");
+}
+
+int main(int argc, char **argv)
+{
+    Demo d = {.name = "ch06/continual_demo",
+              .about = "Three tasks one after another, section 6.5.",
+              .draws = true,
+              .steps = 40,
+              .min_steps = 4,
+              .seeds = 1,
+              .max_seeds = MAX_SEEDS};
+    const char *model = "ch05/models/book_bert";
+    const Option options[] = {option_dir("model", &model, "folder of the model, of any family"),
+                              OPTION_END};
+    demo_begin(&d, argc, argv, options);
+    static Results runs[METHODS][MAX_SEEDS];
+    Scores scores[METHODS];
+    Suite s = suite_new(model, tasks, TASKS, d.seed);
+    Progress bar = progress_begin("training", METHODS * d.seeds);
+    for (int i = 0; i < METHODS * d.seeds; i++) {
+        const Method *m = &methods[i / d.seeds];
+        Results *r = &runs[i / d.seeds][i % d.seeds];
+        suite_reset(&s, d.seed + 100 * (uint64_t)(i % d.seeds));
+        if (m->together)
+            learn_together(&s, d.steps, r);
+        else
+            learn_in_turn(&s, m, d.steps, r);
+        score(r, &scores[i / d.seeds], i % d.seeds);
+        progress_update(&bar, i + 1, "%s", m->name);
+    }
+    progress_end(&bar);
+    show_results(&s, runs[PLAIN], d.seeds);
+    show_methods(&s, scores, d.seeds);
+    draw(&d, runs);
+    judge(&d, scores);
+    suite_free(&s);
+    return demo_end(&d);
+}
