@@ -3,16 +3,16 @@
  * Compiled twice. With GRADE_WORKER it is the drivers: they are linked with the
  * learner's code, call it, and hold no answer. Without, it is the list of the tests,
  * which check_ch06_WHAT.c hold, a file for each section. */
-*learner's code, call it, and hold no answer. Without, it is the list of the tests. */
 #include "ch06/exercises/exercises.h"
 
 #ifdef GRADE_WORKER
 #include "common/grade/driver.h"
 
-    /* ---- 6.3.2, 6.3.3 -------------------------------------------------------------------------------- */
+#include <string.h>
 
-    static void
-    drive_adapter(GradeCall *c)
+/* ---- 6.3.2, 6.3.3 -------------------------------------------------------------------------------- */
+
+static void drive_adapter(GradeCall *c)
 {
     const Tensor *y = grade_arg_tensor(c, "y"), *w_down = grade_arg_tensor(c, "w_down"),
                  *b_down = grade_arg_tensor(c, "b_down"), *w_up = grade_arg_tensor(c, "w_up"),
@@ -70,7 +70,25 @@ static void drive_soft_embed(GradeCall *c)
                d_vectors->data);
 }
 
-#include <string.h>
+/* ---- 6.4.3 -------------------------------------------------------------------------------------- */
+
+static void drive_response_targets(GradeCall *c)
+{
+    int n;
+    const int *ids = grade_arg_ints(c, "ids", &n);
+    int start = grade_arg_int(c, "start"), end = grade_arg_int(c, "end"),
+        assistant = grade_arg_int(c, "assistant");
+    response_targets(ids, n, start, end, assistant, grade_out_ints(c, "targets", n));
+}
+
+static void drive_pack_best_fit(GradeCall *c)
+{
+    int n;
+    const int *length = grade_arg_ints(c, "length", &n);
+    int time = grade_arg_int(c, "T");
+    int *row = grade_out_ints(c, "row", n), *at = grade_out_ints(c, "at", n);
+    grade_return_number(c, "the number of windows", pack_best_fit(length, n, time, row, at));
+}
 
 /* ---- 6.5 ----------------------------------------------------------------------------------------- */
 
@@ -111,47 +129,12 @@ const GradeDriver grade_drivers[] = {{"adapter", drive_adapter},
 #else
 #include "ch06/exercises/check_ch06.h"
 
-    void
-    grade_tests(GradeSuite *s)
+void grade_tests(GradeSuite *s)
 {
     grade_tests_of_adapters(s);
     grade_tests_of_prompts(s);
-}
-
-static void drive_response_targets(GradeCall *c)
-{
-    int n;
-    const int *ids = grade_arg_ints(c, "ids", &n);
-    int start = grade_arg_int(c, "start"), end = grade_arg_int(c, "end"),
-        assistant = grade_arg_int(c, "assistant");
-    response_targets(ids, n, start, end, assistant, grade_out_ints(c, "targets", n));
-}
-
-static void drive_pack_best_fit(GradeCall *c)
-{
-    int n;
-    const int *length = grade_arg_ints(c, "length", &n);
-    int time = grade_arg_int(c, "T");
-    int *row = grade_out_ints(c, "row", n), *at = grade_out_ints(c, "at", n);
-    grade_return_number(c, "the number of windows", pack_best_fit(length, n, time, row, at));
-}
-
-#else
-#include "common/grade/judge.h"
-
-    void
-    grade_tests_of_ex7(GradeSuite *s); /* check_ch06_ex7.c */
-
-void grade_tests_of_ex8(GradeSuite *s); /* check_ch06_ex8.c */
-
-void grade_tests(GradeSuite *s)
-{
     grade_tests_of_ex7(s);
     grade_tests_of_ex8(s);
-}
-
-void grade_tests(GradeSuite *s)
-{
     grade_tests_of_tasks(s);
 }
 #endif

@@ -16,6 +16,7 @@ void lora(const float *x /* (R,I) */, const float *a /* (r,I) */, const float *b
 void merge_adapters(const float *w /* (O,I) */, const float *a /* (K,r,I) */, const float *b /* (K,O,r) */,
                     const float *alpha /* (K) */, const float *weight /* (K) */, int K, int I, int O, int r,
                     float *merged /* (O,I) */);
+
 /* ex5: causal attention of one head with a prefix in front, and the share of the weight that each query gives to it. */
 void prefix_attention(const float *q /* (T,D) */, const float *k /* (T,D) */, const float *v /* (T,D) */,
                       const float *pk /* (S,D) */, const float *pv /* (S,D) */, int T, int S, int D,
@@ -25,7 +26,6 @@ void prefix_attention(const float *q /* (T,D) */, const float *k /* (T,D) */, co
 void soft_embed(const float *tokens /* (V,C) */, const float *vectors /* (S,C) */, const int *ids /* (n) */,
                 const float *d_x /* (n,C) */, int V, int S, int C, int n, float *x /* (n,C) */,
                 float *d_vectors /* (S,C) */);
-#include "common/nn/layers.h"
 
 /* ex7: what each position of a conversation in ChatML must say, where the loss counts the answers alone. */
 void response_targets(const int *ids /* (n) */, int n, int start, int end, int assistant,
@@ -33,6 +33,7 @@ void response_targets(const int *ids /* (n) */, int n, int start, int end, int a
 
 /* ex8: examples into windows of T tokens, best fit after sorting by length. Returns how many windows. */
 int pack_best_fit(const int *length /* (n) */, int n, int T, int *row /* (n) */, int *at /* (n) */);
+
 /* ex9: the probability of each task, from its size, a cap and a temperature. */
 void task_shares(const int *size /* (M) */, int M, int cap, float T, float *share /* (M) */);
 
