@@ -135,48 +135,47 @@ static double stream_size(Graph *g, int layers, bool scaled, uint64_t seed)
 
 enum { DEPTHS = 6 };
 
+/* The root mean square of the residual stream by depth, with all matrices alike and with the output matrices scaled; the
+ * power of the depth with which the first grows at the end, and what the second is multiplied by from end to end. */
 typedef struct Sizes {
-    float layers[DEPTHS], plain[DEPTHS], scaled[DEPTHS];
+    float layers[DEPTHS];
+    double size[DEPTHS][2], power, change;
 } Sizes;
-
-static void draw(const Demo *d, const Sizes *s)
-{
-    Plot *p = demo_plot(
-        d, plot_text("The residual stream after L untrained blocks", "L 个未训练的块之后的残差流"),
-        plot_text("L (blocks)", "L（块数）"), plot_text("root mean square", "均方根"));
-    plot_log_axes(p, true, true);
-    plot_line(p, plot_text("one standard deviation for all matrices", "所有矩阵标准差相同"), s->layers,
-              s->plain, DEPTHS);
-    plot_line(p, plot_text("output projections scaled by 1/√(2L)", "输出投影乘 1/√(2L)"), s->layers,
-              s->scaled, DEPTHS);
-    plot_finish(p, "picture");
-}
 
 static void measure_depths(Graph *g, uint64_t seed, Sizes *s)
 {
     for (int i = 0; i < DEPTHS; i++) {
         int layers = 2 << i;
         s->layers[i] = (float)layers;
-        s->plain[i] = (float)stream_size(g, layers, false, seed);
-        s->scaled[i] = (float)stream_size(g, layers, true, seed);
+        s->size[i][0] = stream_size(g, layers, false, seed);
+        s->size[i][1] = stream_size(g, layers, true, seed);
     }
+    s->power = log2(s->size[DEPTHS - 1][0] / s->size[DEPTHS - 3][0]) / 2;
+    s->change = s->size[DEPTHS - 1][1] / s->size[0][1];
+}
+
+static void draw(const Demo *d, const Sizes *s)
+{
+    static const PlotText names[] = {{"one standard deviation for all matrices", "所有矩阵标准差相同"},
+                                     {"output projections scaled by 1/√(2L)", "输出投影乘 1/√(2L)"}};
+    Plot *p = demo_plot(
+        d, plot_text("The residual stream after L untrained blocks", "L 个未训练的块之后的残差流"),
+        plot_text("L (blocks)", "L（块数）"), plot_text("root mean square", "均方根"));
+    plot_log_axes(p, true, true);
+    plot_columns(p, names, s->layers, s->size[0], DEPTHS, 2, 1);
+    plot_finish(p, "picture");
 }
 
 static void show_depths(Demo *d, const Sizes *s)
 {
-    static const TabularColumn columns[] = {
-        {"L", 0}, {"all matrices alike", 2}, {"output matrices scaled by 1/sqrt(2L)", 2}};
-    double power = log2((double)(s->plain[DEPTHS - 1] / s->plain[DEPTHS - 3])) / 2;
-    double change = (double)(s->scaled[DEPTHS - 1] / s->scaled[0]);
+    static const TabularColumn columns[] = {{"all matrices alike", 2},
+                                            {"output matrices scaled by 1/sqrt(2L)", 2}};
+    static const char *const depths[DEPTHS] = {"2", "4", "8", "16", "32", "64"};
     puts("\nThe residual stream after L untrained blocks: its root mean square");
-    Tabular *t = tabular_with(NULL, columns, 3);
-    for (int i = 0; i < DEPTHS; i++)
-        tabular_row(t, NULL,
-                    (const double[]){(double)s->layers[i], (double)s->plain[i], (double)s->scaled[i]});
-    tabular_print(t);
+    tabular_print_matrix("L", depths, columns, 2, s->size[0], DEPTHS);
     draw(d, s);
-    demo_claim(d, fabs(power - 0.5) < 0.1 && fabs(change - 1) < 0.3,
-               "  from L = 16 to 64 the first grows as L^%.1f, the second is constant", power);
+    demo_claim(d, fabs(s->power - 0.5) < 0.1 && fabs(s->change - 1) < 0.3,
+               "  from L = 16 to 64 the first grows as L^%.1f, the second is constant", s->power);
 }
 
 int main(int argc, char **argv)

@@ -62,7 +62,7 @@ typedef struct InstructScore {
     int hits, n;
 } InstructScore;
 
-/* Asks n questions of a group in each language, drawn from the seed alone. As chat: by the conversation's messages. Plain:
+/* Asks at most n questions of a group in each language, those that fit the context, drawn from the seed alone. As chat: by the conversation's messages. Plain:
  * as text to be continued, the form in which a base model has met them. */
 InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, uint64_t seed);
 

@@ -73,8 +73,31 @@ static bool is_wanted(const Chosen *c, const WorldSample *s)
            (c->held < 0 || world_task_held(s->kind, s->task) == (c->held == 1));
 }
 
+/* Whether question and answer fit into the model's context, in either form. */
+static bool fits(Chat *chat, const Question *q, int answer)
+{
+    Error e = {""};
+    TokenList text = {0}, talk = {0};
+    const ChatConversation c = {.messages = q->messages, .count = q->asked};
+    if (!lm_encode(chat_lm(chat), q->text, true, &text, &e) ||
+        !chat_prompt_ids(chat_template_of(chat), lm_tokenizer(chat_lm(chat), &e), &c, &talk, &e))
+        error_exit(&e);
+    size_t longer = text.count > talk.count ? text.count : talk.count;
+    tokenizer_tokens_free(&text);
+    tokenizer_tokens_free(&talk);
+    return (int)longer + answer <= lm_model(chat_lm(chat))->config.context;
+}
+
+static void question_free(Question *q)
+{
+    world_turns_free(&q->turns);
+    free(q->text);
+    free(q->said);
+}
+
 /* At most n of a kind and a language. */
-static int draw(const Chosen *c, WorldKind kind, WorldLanguage language, int n, uint64_t seed, Question *q)
+static int draw(Chat *chat, const Chosen *c, WorldKind kind, WorldLanguage language, int n, uint64_t seed,
+                Question *q)
 {
     enum { DRAWN = 10 };
     Rng rng = rng_new(seed);
@@ -82,8 +105,13 @@ static int draw(const Chosen *c, WorldKind kind, WorldLanguage language, int n, 
     WorldSamples s = world_samples(&request, &rng);
     int count = 0;
     for (int i = 0; i < s.count && count < n; i++) {
-        if (is_wanted(c, &s.items[i]))
-            q[count++] = question_of(&s.items[i]);
+        if (!is_wanted(c, &s.items[i]))
+            continue;
+        q[count] = question_of(&s.items[i]);
+        if (fits(chat, &q[count], c->tokens))
+            count++;
+        else
+            question_free(&q[count]);
     }
     world_samples_free(&s);
     return count;
@@ -162,7 +190,7 @@ InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, u
     InstructScore score = {0, 0};
     for (int language = 0; language < WORLD_LANGUAGES; language++) {
         for (int i = 0; i < c->kind_count; i++)
-            score.n += draw(c, c->kinds[i], (WorldLanguage)language,
+            score.n += draw(chat, c, c->kinds[i], (WorldLanguage)language,
                             (n + c->kind_count - 1) / c->kind_count, seed, q + score.n);
     }
     LmOptions o = lm_options();
@@ -174,9 +202,7 @@ InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, u
         ask_chat(chat, q, score.n, &o);
     for (int i = 0; i < score.n; i++) {
         score.hits += is_right(&q[i]);
-        world_turns_free(&q[i].turns);
-        free(q[i].text);
-        free(q[i].said);
+        question_free(&q[i]);
     }
     free(q);
     return score;

@@ -162,7 +162,7 @@ static Measured measure(const ChatModel *m, const Settings *s, bool show)
 
 static double percent(InstructScore s)
 {
-    return 100.0 * s.hits / s.n;
+    return s.n > 0 ? 100.0 * s.hits / s.n : (double)NAN;
 }
 
 static void print_scores(const Measured *before, const Measured *after, int groups)
@@ -172,6 +172,8 @@ static void print_scores(const Measured *before, const Measured *after, int grou
                                             {"high", 0}};
     Tabular *t = tabular_with("right answers (%)", columns, 7);
     for (int i = 0; i < groups; i++) {
+        if (after->chat[i].n == 0)
+            continue;
         StatsInterval w = stats_wilson(after->chat[i].hits, after->chat[i].n, 0.95);
         tabular_row(t, instruct_names[i],
                     (double[]){after->chat[i].n, percent(before->plain[i]), percent(after->plain[i]),

@@ -16,10 +16,11 @@ SoftPrompt *soft_prompt_new(int count, int channels, float std, SoftMaker maker,
     p->table = nn_embedding_new(&p->params, "prompt", count, channels, std, rng);
     if (maker == SOFT_DIRECT)
         return p;
-    p->forward = nn_linear_new(&p->params, "lstm.forward", channels + states, 4 * states, true, 0, rng);
-    p->back = nn_linear_new(&p->params, "lstm.back", channels + states, 4 * states, true, 0, rng);
-    p->middle = nn_linear_new(&p->params, "mlp.middle", 2 * states, channels, true, 0, rng);
-    p->out = nn_linear_new(&p->params, "mlp.out", channels, channels, true, 0, rng);
+    p->forward =
+        nn_linear_new(&p->params, "prompt.lstm.forward", channels + states, 4 * states, true, 0, rng);
+    p->back = nn_linear_new(&p->params, "prompt.lstm.back", channels + states, 4 * states, true, 0, rng);
+    p->middle = nn_linear_new(&p->params, "prompt.mlp.middle", 2 * states, channels, true, 0, rng);
+    p->out = nn_linear_new(&p->params, "prompt.mlp.out", channels, channels, true, 0, rng);
     return p;
 }
 
@@ -118,8 +119,8 @@ SoftPrefix *soft_prefix_new(NnBlock *blocks, int layers, const SoftPrefixForm *f
     p->table = nn_embedding_new(&p->params, "prefix", form->count, hidden ? hidden : numbers,
                                 hidden ? 1 : 0.02f, rng);
     if (hidden) {
-        p->middle = nn_linear_new(&p->params, "mlp.middle", hidden, hidden, true, 0, rng);
-        p->out = nn_linear_new(&p->params, "mlp.out", hidden, numbers, true, 0, rng);
+        p->middle = nn_linear_new(&p->params, "prefix.mlp.middle", hidden, hidden, true, 0, rng);
+        p->out = nn_linear_new(&p->params, "prefix.mlp.out", hidden, numbers, true, 0, rng);
     }
     for (int i = 0; i < layers; i++)
         blocks[i].prefix = &p->of_block[i];

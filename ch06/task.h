@@ -33,7 +33,9 @@ typedef struct Task {
     Arena *memory;
 } Task;
 
-/* The task that the demos of section 6.3 share, drawn from the seed; no content is on both sides. */
+/* The task that the demos of section 6.3 share, drawn from the seed: do two sentences say the same (WORLD_PARAPHRASE)?
+ * Half of the pairs do; no content is on both sides. With 200 labels and full fine-tuning book_bert is right in nine of
+ * ten, its newly initialised twin in seven. */
 Task task_of_world(const ModelBackbone *m, int train, int test, WorldLanguage language, uint64_t seed);
 
 /* One that has no texts yet: labels (classes) are copied. */

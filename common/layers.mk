@@ -20,6 +20,7 @@ tokenizer_NEEDS := jansson libutf8proc libpcre2-8
 model_NEEDS     := jansson
 chat_NEEDS      := jansson
 ch04_NEEDS      := jansson zlib libxxhash # of a chapter: what its own programs use
+ch06_NEEDS      := jansson # likewise
 
 PACKAGE_jansson     := libjansson-dev
 PACKAGE_libutf8proc := libutf8proc-dev

@@ -5,7 +5,7 @@
 #
 #     ch06/models/train.sh              what make models does; works in build/models, installs in ch06/models
 #     ch06/models/train.sh --tiny DIR   all of it small, from what ch05/models/train.sh --tiny DIR has made: for the test
-set -eu
+set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=build/models installed=ch06/models base=ch05/models/book_gpt questions=400
 settings="--conversations 60000 --context 512 --batch 16 --steps 600 --lr 1e-3 --warmup 30 --precision bf16 --n 200"
