@@ -200,6 +200,15 @@ static const Published published[] = {{"LLaMA 7B (2023), A100", 6.7e9, 1.0e12, 8
                                       {"Llama 3.1 405B (2024), H100", 405e9, 15.6e12, 30840000, 989, 700},
                                       {"DeepSeek-V3 (2024), H800", 37e9, 14.8e12, 2664000, 989, 700}};
 
+/* 6 N D, the GPU hours, the share of the peak in per cent, and the energy in MWh. */
+static void price(const Published *p, double numbers[4])
+{
+    numbers[0] = 6 * p->params * p->tokens;
+    numbers[1] = p->hours;
+    numbers[2] = 100 * numbers[0] / (p->hours * 3600 * p->peak * 1e12);
+    numbers[3] = p->hours * p->watts / 1e6;
+}
+
 static void show_published(void)
 {
     static const TabularColumn columns[] = {
@@ -208,10 +217,9 @@ static void show_published(void)
          "others 989)");
     Tabular *t = tabular_with("model", columns, 4);
     for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
-        const Published *p = &published[i];
-        double flops = 6 * p->params * p->tokens, possible = p->hours * 3600 * p->peak * 1e12;
-        double energy = p->hours * p->watts / 1e6;
-        tabular_row(t, p->name, (const double[]){flops, p->hours, 100 * flops / possible, energy});
+        double numbers[4];
+        price(&published[i], numbers);
+        tabular_row(t, published[i].name, numbers);
     }
     tabular_print(t);
 }

@@ -9,6 +9,7 @@
 #include "common/tensor/kernels.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { BATCH = 4, TIME = 64, HEADS = 4, CHANNELS = 128, TRIES = 5 };
 
@@ -51,24 +52,33 @@ static double first_loss(Graph *g, int vocab, int channels, float table, Rng *rn
 }
 //< first
 
-static void show_first_losses(const Demo *d, Graph *g, float table)
+enum { SIZES = 5 };
+
+/* Of each size: V, C, ln V, the expected loss, the mean of TRIES models. Returns how far the last two are apart. */
+static double first_losses(Graph *g, float table, uint64_t seed, double numbers[SIZES][5])
 {
-    static const int sizes[][2] = {{65, 64}, {65, 128}, {1024, 128}, {1024, 512}, {20000, 128}};
-    static const TabularColumn columns[] = {
-        {"V", 0}, {"C", 0}, {"ln V", 3}, {"+ sigma^2/2", 3}, {"measured", 3}};
-    Tabular *t = tabular_with(NULL, columns, 5);
+    static const int sizes[SIZES][2] = {{65, 64}, {65, 128}, {1024, 128}, {1024, 512}, {20000, 128}};
     double distance = 0;
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    for (int i = 0; i < SIZES; i++) {
         int vocab = sizes[i][0], channels = sizes[i][1];
         double expected = expected_loss(vocab, channels, (double)table), mean = 0;
-        Rng rng = rng_new(d->seed);
+        Rng rng = rng_new(seed);
         for (int k = 0; k < TRIES; k++)
             mean += first_loss(g, vocab, channels, table, &rng) / TRIES;
-        tabular_row(t, NULL, (const double[]){vocab, channels, log(vocab), expected, mean});
+        memcpy(numbers[i], (const double[]){vocab, channels, log(vocab), expected, mean},
+               sizeof numbers[i]);
         distance = fmax(distance, fabs(mean - expected));
     }
+    return distance;
+}
+
+static void show_first_losses(const Demo *d, Graph *g, float table)
+{
+    static const TabularColumn columns[] = {
+        {"V", 0}, {"C", 0}, {"ln V", 3}, {"+ sigma^2/2", 3}, {"measured", 3}};
+    double numbers[SIZES][5], distance = first_losses(g, table, d->seed, numbers);
     printf("The loss before the first step, mean of %d models\n", TRIES);
-    tabular_print(t);
+    tabular_print_matrix(NULL, NULL, columns, 5, numbers[0], SIZES);
     terminal_verdict(distance < 0.03, "  measured and ln V + sigma^2/2 agree to 0.03");
 }
 
@@ -125,48 +135,47 @@ static double stream_size(Graph *g, int layers, bool scaled, uint64_t seed)
 
 enum { DEPTHS = 6 };
 
+/* The root mean square of the residual stream by depth, with all matrices alike and with the output matrices scaled; the
+ * power of the depth with which the first grows at the end, and what the second is multiplied by from end to end. */
 typedef struct Sizes {
-    float layers[DEPTHS], plain[DEPTHS], scaled[DEPTHS];
+    float layers[DEPTHS];
+    double size[DEPTHS][2], power, change;
 } Sizes;
-
-static void draw(const Demo *d, const Sizes *s)
-{
-    Plot *p = demo_plot(
-        d, plot_text("The residual stream after L untrained blocks", "L 个未训练的块之后的残差流"),
-        plot_text("L (blocks)", "L（块数）"), plot_text("root mean square", "均方根"));
-    plot_log_axes(p, true, true);
-    plot_line(p, plot_text("one standard deviation for all matrices", "所有矩阵标准差相同"), s->layers,
-              s->plain, DEPTHS);
-    plot_line(p, plot_text("output projections scaled by 1/√(2L)", "输出投影乘 1/√(2L)"), s->layers,
-              s->scaled, DEPTHS);
-    plot_finish(p, "picture");
-}
 
 static void measure_depths(Graph *g, uint64_t seed, Sizes *s)
 {
     for (int i = 0; i < DEPTHS; i++) {
         int layers = 2 << i;
         s->layers[i] = (float)layers;
-        s->plain[i] = (float)stream_size(g, layers, false, seed);
-        s->scaled[i] = (float)stream_size(g, layers, true, seed);
+        s->size[i][0] = stream_size(g, layers, false, seed);
+        s->size[i][1] = stream_size(g, layers, true, seed);
     }
+    s->power = log2(s->size[DEPTHS - 1][0] / s->size[DEPTHS - 3][0]) / 2;
+    s->change = s->size[DEPTHS - 1][1] / s->size[0][1];
+}
+
+static void draw(const Demo *d, const Sizes *s)
+{
+    static const PlotText names[] = {{"one standard deviation for all matrices", "所有矩阵标准差相同"},
+                                     {"output projections scaled by 1/√(2L)", "输出投影乘 1/√(2L)"}};
+    Plot *p = demo_plot(
+        d, plot_text("The residual stream after L untrained blocks", "L 个未训练的块之后的残差流"),
+        plot_text("L (blocks)", "L（块数）"), plot_text("root mean square", "均方根"));
+    plot_log_axes(p, true, true);
+    plot_columns(p, names, s->layers, s->size[0], DEPTHS, 2, 1);
+    plot_finish(p, "picture");
 }
 
 static void show_depths(Demo *d, const Sizes *s)
 {
-    static const TabularColumn columns[] = {
-        {"L", 0}, {"all matrices alike", 2}, {"output matrices scaled by 1/sqrt(2L)", 2}};
-    double power = log2((double)(s->plain[DEPTHS - 1] / s->plain[DEPTHS - 3])) / 2;
-    double change = (double)(s->scaled[DEPTHS - 1] / s->scaled[0]);
+    static const TabularColumn columns[] = {{"all matrices alike", 2},
+                                            {"output matrices scaled by 1/sqrt(2L)", 2}};
+    static const char *const depths[DEPTHS] = {"2", "4", "8", "16", "32", "64"};
     puts("\nThe residual stream after L untrained blocks: its root mean square");
-    Tabular *t = tabular_with(NULL, columns, 3);
-    for (int i = 0; i < DEPTHS; i++)
-        tabular_row(t, NULL,
-                    (const double[]){(double)s->layers[i], (double)s->plain[i], (double)s->scaled[i]});
-    tabular_print(t);
+    tabular_print_matrix("L", depths, columns, 2, s->size[0], DEPTHS);
     draw(d, s);
-    demo_claim(d, fabs(power - 0.5) < 0.1 && fabs(change - 1) < 0.3,
-               "  from L = 16 to 64 the first grows as L^%.1f, the second is constant", power);
+    demo_claim(d, fabs(s->power - 0.5) < 0.1 && fabs(s->change - 1) < 0.3,
+               "  from L = 16 to 64 the first grows as L^%.1f, the second is constant", s->power);
 }
 
 int main(int argc, char **argv)

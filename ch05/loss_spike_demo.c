@@ -58,30 +58,38 @@ static Spike spike(Graph *g, const Stories *text, uint64_t seed, bool sgd, float
     return s;
 }
 
+/* Without the fault, with it, and clipped. */
+typedef struct Case {
+    PlotText name;
+    bool sgd;
+    float factor, clip;
+} Case;
 enum { CASES = 6 };
-static const char *const names[CASES] = {"SGD, no fault",   "SGD",   "SGD, clipped to 1",
-                                         "AdamW, no fault", "AdamW", "AdamW, clipped to 1"};
+static const Case cases[CASES] = {{{"SGD, no fault", NULL}, true, 1, 0},
+                                  {{"SGD", "SGD"}, true, 1000, 0},
+                                  {{"SGD, clipped to 1", "SGD，裁剪到 1"}, true, 1000, 1},
+                                  {{"AdamW, no fault", NULL}, false, 1, 0},
+                                  {{"AdamW", "AdamW"}, false, 1000, 0},
+                                  {{"AdamW, clipped to 1", "AdamW，裁剪到 1"}, false, 1000, 1}};
+
+static void run_cases(Graph *g, const Stories *text, uint64_t seed, Spike *s)
+{
+    for (int i = 0; i < CASES; i++)
+        s[i] = spike(g, text, seed, cases[i].sgd, cases[i].factor, cases[i].clip);
+}
 
 /* The losses of the cases with the fault. */
 static void draw(const Demo *d, const Spike *s)
 {
-    static const char *const chinese[CASES] = {"", "SGD", "SGD，裁剪到 1", "", "AdamW", "AdamW，裁剪到 1"};
     Plot *p = demo_plot(d,
                         plot_text("At step 60 one gradient is a thousand times too large",
                                   "第 60 步有一个大了一千倍的梯度"),
                         plot_text("step", "步"), plot_text("loss of the batch (nats)", "批的损失（nat）"));
     plot_log_axes(p, false, true);
     for (int i = 0; i < CASES; i++)
-        if (i % 3 > 0)
-            plot_line(p, plot_text(names[i], chinese[i]), NULL, s[i].loss, STEPS);
+        if (cases[i].factor > 1)
+            plot_line(p, cases[i].name, NULL, s[i].loss, STEPS);
     plot_finish(p, "picture");
-}
-
-/* SGD and AdamW, each without the fault, with it, and clipped; s (CASES). */
-static void run_cases(Graph *g, const Stories *text, uint64_t seed, Spike *s)
-{
-    for (int i = 0; i < CASES; i++)
-        s[i] = spike(g, text, seed, i<3, i % 3> 0 ? 1000 : 1, i % 3 == 2);
 }
 
 /* Whether clipping kept SGD where it was, and AdamW from lagging. */
@@ -97,7 +105,7 @@ static void show_cases(Demo *d, const Spike *s)
     printf("At step %d one gradient is 1000 times too large\n", BAD_STEP);
     Tabular *t = tabular_with("", columns, 4);
     for (int i = 0; i < CASES; i++)
-        tabular_row(t, names[i], (const double[]){s[i].norm, s[i].before, s[i].after, s[i].last});
+        tabular_row(t, cases[i].name.en, (const double[]){s[i].norm, s[i].before, s[i].after, s[i].last});
     tabular_print(t);
     const double *moved = s[4].moved + BAD_STEP;
     printf("  AdamW, unclipped: mean update in units of the learning rate %.2f at step 59, %.2f at 60, "
@@ -124,14 +132,21 @@ static double loss_after(Graph *g, const Stories *text, uint64_t seed, float rat
     return loss;
 }
 
-static void learning_rates(Demo *d, Graph *g, const Stories *text)
+enum { RATES = 3 };
+
+static void learning_rates(Graph *g, const Stories *text, uint64_t seed, double loss[RATES])
 {
-    double small = loss_after(g, text, d->seed, 3e-5f), good = loss_after(g, text, d->seed, 3e-3f);
-    double large = loss_after(g, text, d->seed, 1);
+    static const float rates[RATES] = {3e-5f, 3e-3f, 1};
+    for (int i = 0; i < RATES; i++)
+        loss[i] = loss_after(g, text, seed, rates[i]);
+}
+
+static void show_learning_rates(Demo *d, const double loss[RATES])
+{
     printf("\nHeld-out loss after 100 steps of AdamW, all clipped to 1\n"
            "  learning rate 0.00003: %.2f   0.003: %.2f   1: %.2f\n",
-           small, good, large);
-    demo_claim(d, good < small && good < large,
+           loss[0], loss[1], loss[2]);
+    demo_claim(d, loss[1] < loss[0] && loss[1] < loss[2],
                "Too small is slow, too large learns nothing, and clipping does not help");
 }
 
@@ -144,9 +159,11 @@ int main(int argc, char **argv)
     Stories text = stories_new(d.seed);
     Graph *g = nn_graph_new();
     Spike s[CASES];
+    double loss[RATES];
     run_cases(g, &text, d.seed, s);
     show_cases(&d, s);
-    learning_rates(&d, g, &text);
+    learning_rates(g, &text, d.seed, loss);
+    show_learning_rates(&d, loss);
     nn_graph_free(g);
     stories_free(&text);
     return demo_end(&d);

@@ -46,25 +46,33 @@ static void compute_curves(float curves[KINDS][CURVE])
             curves[kind][step] = rate_at((Kind)kind, step, CURVE_WARMUP, CURVE - 1, 1);
 }
 
+enum { SHOWN = 7 };
+
+/* The curves at the steps of the table. */
+static void sample_curves(float curves[KINDS][CURVE], double at[KINDS][SHOWN])
+{
+    static const int steps[SHOWN] = {0, 50, 100, 250, 500, 750, 1000};
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int i = 0; i < SHOWN; i++)
+            at[kind][i] = (double)curves[kind][steps[i]];
+}
+
 static void show_curves(const Demo *d)
 {
-    static const TabularColumn columns[] = {{"0", 2},   {"50", 2},  {"100", 2}, {"250", 2},
-                                            {"500", 2}, {"750", 2}, {"1000", 2}};
+    static const TabularColumn columns[SHOWN] = {{"0", 2},   {"50", 2},  {"100", 2}, {"250", 2},
+                                                 {"500", 2}, {"750", 2}, {"1000", 2}};
     static const char *const chinese[KINDS] = {"恒定", "平方根倒数", "线性", "余弦", "稳定后衰减"};
     float curves[KINDS][CURVE];
-    Tabular *t = tabular_with("step", columns, 7);
+    double at[KINDS][SHOWN];
+    compute_curves(curves);
+    sample_curves(curves, at);
+    printf("Share of the maximum learning rate: %d steps, %d of them warm-up\n", CURVE - 1, CURVE_WARMUP);
+    tabular_print_matrix("step", kind_names, columns, SHOWN, at[0], KINDS);
     Plot *p = demo_plot(d, plot_text("Warm-up, then five schedules", "预热之后的五种学习率调度"),
                         plot_text("step", "步"),
                         plot_text("learning rate (share of the maximum)", "学习率（与最大值之比）"));
-    compute_curves(curves);
-    for (int kind = 0; kind < KINDS; kind++) {
-        tabular_text(t, kind_names[kind]);
-        for (int i = 0; i < 7; i++)
-            tabular_number(t, (double)curves[kind][atoi(columns[i].heading)]);
+    for (int kind = 0; kind < KINDS; kind++)
         plot_line(p, plot_text(kind_names[kind], chinese[kind]), NULL, curves[kind], CURVE);
-    }
-    printf("Share of the maximum learning rate: %d steps, %d of them warm-up\n", CURVE - 1, CURVE_WARMUP);
-    tabular_print(t);
     plot_finish(p, "  picture");
 }
 
@@ -167,10 +175,6 @@ static void show_peaks(const Demo *d, const Outcome *o)
     tabular_print_seeds("maximum", peak_names, columns, 4, o[0].loss, PEAKS, SEEDS);
     printf("  lower with warm-up, by learning rate: in %d, %d, %d, %d of %d seeds\n", below(&o[0], &o[1]),
            below(&o[2], &o[3]), below(&o[4], &o[5]), below(&o[6], &o[7]), SEEDS);
-    puts("Adam's first step moves every weight by the full learning rate, whatever its gradient. A small "
-         "learning\n"
-         "rate needs no warm-up here, and loses by it; a large one overwrites the embeddings before it has "
-         "learned.");
 }
 
 static void compare(const Demo *d, float rate)

@@ -113,6 +113,7 @@ typedef struct Results {
     double loss[RULES][INPUTS][SEEDS]; /* of unseen sentences */
     float curve[RULES]
                [SEEDS * POINTS]; /* (seeds,points): where the input holds the word itself, while training */
+    float steps[POINTS];
     int every, points;
 } Results;
 
@@ -135,6 +136,8 @@ static void compare(Graph *g, const Sentences *s, const Demo *d, Results *r)
 {
     r->every = (d->steps + POINTS - 1) / POINTS;
     r->points = (d->steps - 1) / r->every + 1;
+    for (int i = 0; i < r->points; i++)
+        r->steps[i] = (float)(i * r->every);
     for (int i = 0; i < (d->alone ? 1 : RULES * SEEDS); i++)
         run(g, s, d, i / SEEDS, i % SEEDS, r);
 }
@@ -152,14 +155,11 @@ static int worse(const Results *r)
 
 static void draw(const Demo *d, const Results *r)
 {
-    float steps[POINTS];
-    for (int i = 0; i < r->points; i++)
-        steps[i] = (float)(i * r->every);
     Plot *p =
         demo_plot(d, plot_text("Loss where the input holds the word itself", "输入就是该词本身时的损失"),
                   plot_text("step", "步"), plot_text("loss (nats), three seeds", "损失（nat），三个种子"));
     for (int rule = 0; rule < RULES; rule++)
-        plot_seeds(p, plot_same(rule_names[rule]), steps, r->curve[rule], SEEDS, r->points);
+        plot_seeds(p, plot_same(rule_names[rule]), r->steps, r->curve[rule], SEEDS, r->points);
     plot_finish(p, "picture");
 }
 
@@ -172,8 +172,7 @@ static void show(const Demo *d, const Sentences *s, const Results *r)
            "standard deviation of %d seeds. A uniform guess has ln %d = %.2f.\n",
            d->steps, SEEDS, words, log(words));
     tabular_print_seeds("rule", rule_names, columns, INPUTS, r->loss[0][0], RULES, SEEDS);
-    printf("Trained on [MASK] alone, a model is worse at every other position, in %d of %d seeds: no loss\n"
-           "trained it there. In use there is no [MASK], so every position is such a position.\n",
+    printf("Trained on [MASK] alone, a model is worse at every other position, in %d of %d seeds\n",
            worse(r), SEEDS);
 }
 

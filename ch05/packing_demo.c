@@ -86,6 +86,7 @@ static void test_counts(const Sentences *s, double *unigram, double *bigram)
 typedef struct Results {
     double loss[READINGS][2][SEEDS]; /* of unseen documents, packed and each alone */
     float curve[SEEDS * POINTS];     /* (seeds,points), of the first reading */
+    float steps[POINTS];
     int every, points;
     double guesses[3]; /* losses without a model: uniform, by word frequencies, by those of pairs */
 } Results;
@@ -107,6 +108,8 @@ static void compare(Graph *g, const Sentences *s, const Demo *d, Results *r)
 {
     r->every = (d->steps + POINTS - 1) / POINTS;
     r->points = (d->steps - 1) / r->every + 1;
+    for (int i = 0; i < r->points; i++)
+        r->steps[i] = (float)(i * r->every);
     r->guesses[0] = log(text_words_count(s->words));
     test_counts(s, &r->guesses[1], &r->guesses[2]);
     for (int i = 0; i < (d->alone ? 1 : READINGS * SEEDS); i++)
@@ -121,14 +124,11 @@ static void draw(const Demo *d, const Results *r)
     const PlotText names[3] = {plot_text("uniform guess", "均匀分布"),
                                plot_text("word frequencies", "词频"),
                                plot_text("frequencies of word pairs", "词对的频率")};
-    float steps[POINTS], end = (float)(r->every * (r->points - 1));
-    for (int i = 0; i < r->points; i++)
-        steps[i] = (float)(i * r->every);
     Plot *p = demo_plot(d, plot_text("Loss on unseen documents", "在没见过的文档上的损失"),
                         plot_text("step", "步"), plot_text("loss (nats per token)", "损失（nat/词元）"));
-    plot_seeds(p, plot_text("model, three seeds", "模型，三个种子"), steps, r->curve, SEEDS, r->points);
+    plot_seeds(p, plot_text("model, three seeds", "模型，三个种子"), r->steps, r->curve, SEEDS, r->points);
     for (int i = 0; i < 3; i++)
-        plot_level(p, names[i], (float)r->guesses[i], 0, end, 0.7f);
+        plot_level(p, names[i], (float)r->guesses[i], 0, r->steps[r->points - 1], 0.7f);
     plot_finish(p, "picture");
 }
 

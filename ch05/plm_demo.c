@@ -132,7 +132,6 @@ static void check_position(Demo *d, Graph *g, const StreamModel *m, const Senten
 
 /* Which order, and which stream is asked. */
 typedef enum Kind { PERMUTED, LEFT_TO_RIGHT, ONE_STREAM, KINDS } Kind;
-static const char *const order_names[ONE_STREAM] = {"random orders", "left to right"};
 static const char *const kind_names[KINDS] = {"random orders, two streams", "left to right, two streams",
                                               "random orders, content stream"};
 
@@ -200,7 +199,7 @@ static double test(Graph *g, const StreamModel *m, const Sentence *const *items,
 
 /* Of unseen sentences: the loss of all positions for each kind, and by how many words are known. */
 typedef struct Losses {
-    double all[KINDS], known[ONE_STREAM][LENGTH - 1];
+    double all[KINDS], known[LENGTH - 1][ONE_STREAM];
     int sentences;
 } Losses;
 
@@ -216,7 +215,7 @@ static void train_all(Graph *g, const Sentences *s, const Demo *d, Losses *out)
                     kind == 0 ? d->losses : NULL);
         out->all[kind] = test(g, &m, items[1], count[1], (Kind)kind, 0);
         for (int known = 0; known < LENGTH - 1 && kind != ONE_STREAM; known++)
-            out->known[kind][known] = test(g, &m, items[1], count[1], (Kind)kind, known + 1);
+            out->known[known][kind] = test(g, &m, items[1], count[1], (Kind)kind, known + 1);
         nn_params_free(&m.trunk.params);
     }
 }
@@ -224,31 +223,23 @@ static void train_all(Graph *g, const Sentences *s, const Demo *d, Losses *out)
 static void show_losses(const Demo *d, const Losses *l)
 {
     static const TabularColumn all = {"loss", 2};
-    static const TabularColumn known[LENGTH - 1] = {{"0", 2}, {"1", 2}, {"2", 2}, {"3", 2}, {"4", 2},
-                                                    {"5", 2}, {"6", 2}, {"7", 2}, {"8", 2}};
+    static const TabularColumn orders[ONE_STREAM] = {{"random orders", 2}, {"left to right", 2}};
+    static const char *const known[LENGTH - 1] = {"0", "1", "2", "3", "4", "5", "6", "7", "8"};
     printf("\nTrained for %d steps on sentences of %d tokens; loss in nats on %d unseen ones.\n"
            "The content stream has seen the answer.\n",
            d->steps, LENGTH, l->sentences);
     tabular_print_matrix("trained with", kind_names, &all, 1, l->all, KINDS);
-    tabular_print_matrix("by the number of words known", order_names, known, LENGTH - 1, l->known[0],
-                         ONE_STREAM);
-    puts("From left to right the number known is also the position, and the last two are always a stop and "
-         "the end.\n"
-         "With random orders any position may be the last: then it is seen from both sides.");
+    tabular_print_matrix("words known", known, orders, ONE_STREAM, l->known[0], LENGTH - 1);
 }
 
 static void draw(const Demo *d, const Losses *l)
 {
-    const PlotText names[] = {plot_text(order_names[0], "随机次序"), plot_text(order_names[1], "从左到右")};
+    static const PlotText names[ONE_STREAM] = {{"random orders", "随机次序"},
+                                               {"left to right", "从左到右"}};
     Plot *p = demo_plot(d, plot_text("Loss by the number of words already known", "按已知词数分开的损失"),
                         plot_text("words known", "已知的词数"),
                         plot_text("loss (nats per word)", "损失（nat/词）"));
-    for (int kind = 0; kind < ONE_STREAM; kind++) {
-        float y[LENGTH - 1];
-        for (int i = 0; i < LENGTH - 1; i++)
-            y[i] = (float)l->known[kind][i];
-        plot_line(p, names[kind], NULL, y, LENGTH - 1);
-    }
+    plot_columns(p, names, NULL, l->known[0], LENGTH - 1, ONE_STREAM, 1);
     plot_finish(p, "picture");
 }
 

@@ -20,8 +20,9 @@ typedef struct Format {
     int digits;   /* binary digits of a number, the first of which is always 1 */
     int min, max; /* exponents of normal numbers */
 } Format;
+enum { FORMATS = 3 };
 
-static const Format formats[] = {
+static const Format formats[FORMATS] = {
     {"float32", 24, -126, 127}, {"bfloat16", 8, -126, 127}, {"float16", 11, -14, 15}};
 
 /* The nearest number with so many digits; between two, the even one. */
@@ -33,6 +34,16 @@ static double nearest(double x, const Format *f)
 }
 //< formats
 
+/* What becomes of three numbers, the smallest normal number and the largest. */
+static void limits(const Format *f, double numbers[5])
+{
+    static const double near_one[3] = {1.001, 1.003, 1.01};
+    for (int i = 0; i < 3; i++)
+        numbers[i] = nearest(near_one[i], f);
+    numbers[3] = ldexp(1, f->min);
+    numbers[4] = ldexp(2 - ldexp(1, 1 - f->digits), f->max);
+}
+
 static void show_formats(void)
 {
     static const TabularColumn columns[] = {{"1.001 becomes", -7},
@@ -42,12 +53,10 @@ static void show_formats(void)
                                             {"largest", -3}};
     puts("Three formats");
     Tabular *t = tabular_with("format", columns, 5);
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        const Format *f = &formats[i];
-        double smallest = ldexp(1, f->min), largest = ldexp(2 - ldexp(1, 1 - f->digits), f->max);
-        tabular_row(
-            t, f->name,
-            (const double[]){nearest(1.001, f), nearest(1.003, f), nearest(1.01, f), smallest, largest});
+    for (int i = 0; i < FORMATS; i++) {
+        double numbers[5];
+        limits(&formats[i], numbers);
+        tabular_row(t, formats[i].name, numbers);
     }
     tabular_print(t);
 }
@@ -69,31 +78,38 @@ static double multiply(TensorPrecision precision, const Tensor *a, const Tensor 
     return best;
 }
 
+enum { ROWS = 192, COLS = 256, DEPTHS = 3 };
+
+/* A product over k of random numbers, rounded beside exact: k, the relative error in thousandths, and the time in
+ * float32's. */
+static void compare_products(int k, Rng *rng, double numbers[3])
+{
+    Arena *memory = arena_new();
+    Tensor *a = tensor_new(memory, ROWS, k), *b = tensor_new(memory, COLS, k);
+    Tensor *exact = tensor_new(memory, ROWS, COLS), *rounded = tensor_new(memory, ROWS, COLS);
+    tensor_normal(a, 1, rng);
+    tensor_normal(b, 1, rng);
+    double full = multiply(TENSOR_F32, a, b, exact), half = multiply(TENSOR_BF16, a, b, rounded), error = 0;
+    for (size_t j = 0; j < exact->size; j++)
+        error += pow((double)(rounded->data[j] - exact->data[j]), 2);
+    numbers[0] = k;
+    numbers[1] = 1e3 * sqrt(error / kernel_sum_squares(exact->data, exact->size));
+    numbers[2] = half / full;
+    arena_free(memory);
+}
+
 static void show_products(uint64_t seed)
 {
-    enum { ROWS = 192, COLS = 256 };
-    static const int depths[] = {64, 512, 4096};
     static const TabularColumn columns[] = {
         {"k", 0}, {"relative error / 1000", 1}, {"time / float32's", 2}};
+    static const int depths[DEPTHS] = {64, 512, 4096};
+    double numbers[DEPTHS][3];
     Rng rng = rng_new(seed);
-    Arena *memory = arena_new();
+    for (int i = 0; i < DEPTHS; i++)
+        compare_products(depths[i], &rng, numbers[i]);
     printf("\nA product (%d,k) (k,%d) of random numbers, operands rounded to bfloat16, sums in float32\n",
            ROWS, COLS);
-    Tabular *t = tabular_with(NULL, columns, 3);
-    for (int i = 0; i < 3; i++) {
-        Tensor *a = tensor_new(memory, ROWS, depths[i]), *b = tensor_new(memory, COLS, depths[i]);
-        Tensor *exact = tensor_new(memory, ROWS, COLS), *rounded = tensor_new(memory, ROWS, COLS);
-        tensor_normal(a, 1, &rng);
-        tensor_normal(b, 1, &rng);
-        double full = multiply(TENSOR_F32, a, b, exact), half = multiply(TENSOR_BF16, a, b, rounded),
-               error = 0;
-        for (size_t j = 0; j < exact->size; j++)
-            error += pow((double)(rounded->data[j] - exact->data[j]), 2);
-        error = sqrt(error / kernel_sum_squares(exact->data, exact->size));
-        tabular_row(t, NULL, (const double[]){depths[i], 1e3 * error, half / full});
-    }
-    tabular_print(t);
-    arena_free(memory);
+    tabular_print_matrix(NULL, NULL, columns, 3, numbers[0], DEPTHS);
 }
 
 /* ---- training ----------------------------------------------------------------------------------------- */

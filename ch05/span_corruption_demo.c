@@ -187,16 +187,22 @@ static void show_tally(Demo *d, const Tally *t, Rule r)
     demo_claim(d, t->caught == t->texts, "  a lost sentinel is noticed in %ld of %ld", t->caught, t->texts);
 }
 
+/* The share of the spans of each length in per cent, and the edges of a bin around each. */
+static void shares(const Tally *t, float share[LONGEST_SHOWN], float edges[LONGEST_SHOWN + 1])
+{
+    for (int k = 0; k <= LONGEST_SHOWN; k++)
+        edges[k] = (float)k + 0.5f;
+    for (int k = 1; k <= LONGEST_SHOWN; k++)
+        share[k - 1] = 100.0f * (float)t->of_length[k] / (float)t->spans;
+}
+
 static void show_spans(const Demo *d, const Tally *t)
 {
-    float share[LONGEST_SHOWN], edges[LONGEST_SHOWN + 1] = {0.5f}; /* a bin around each length */
+    float share[LONGEST_SHOWN], edges[LONGEST_SHOWN + 1];
+    shares(t, share, edges);
     printf("  spans of length");
-    for (int k = 1; k <= LONGEST_SHOWN; k++) {
-        share[k - 1] = 100.0f * (float)t->of_length[k] / (float)t->spans;
-        edges[k] = (float)k + 0.5f;
-        if (k <= 6)
-            printf("   %d: %.0f%%", k, (double)share[k - 1]);
-    }
+    for (int k = 1; k <= 6; k++)
+        printf("   %d: %.0f%%", k, (double)share[k - 1]);
     puts("   ...");
     Plot *p = demo_plot(d, plot_text("How long the spans are", "片段的长度"),
                         plot_text("length of a span (tokens)", "片段长度（词元）"),
@@ -230,19 +236,18 @@ static void fit(Rule r, int max, double numbers[6])
     memcpy(numbers, all, sizeof all);
 }
 
+enum { RULES = 6, INPUT = 512 };
+static const Rule rules[RULES] = {{0.15f, 1}, {0.15f, 2}, {0.15f, 3}, {0.15f, 10}, {0.3f, 3}, {0.5f, 3}};
+
 static void show_lengths(void)
 {
-    static const Rule rules[] = {{0.15f, 1}, {0.15f, 2}, {0.15f, 3}, {0.15f, 10}, {0.3f, 3}, {0.5f, 3}};
-    enum { RULES = sizeof rules / sizeof *rules };
     static const TabularColumn columns[] = {{"density", 2}, {"mean span", 0}, {"text", 0},
                                             {"input", 0},   {"target", 0},    {"target / text", 2}};
     double numbers[RULES][6];
     for (int i = 0; i < RULES; i++)
-        fit(rules[i], 512, numbers[i]);
-    puts("\nWhat fits an input of 512 tokens; T5's own setting is 0.15 and 3");
+        fit(rules[i], INPUT, numbers[i]);
+    printf("\nWhat fits an input of %d tokens; T5's own setting is 0.15 and 3\n", INPUT);
     tabular_print_matrix(NULL, NULL, columns, 6, numbers[0], RULES);
-    puts("BERT computes all 512 outputs and learns from 15% of them; T5's decoder computes 114 and learns "
-         "from each.");
 }
 
 int main(int argc, char **argv)

@@ -129,16 +129,25 @@ static double dead_units(const Bench *b, float rate, int *still)
     return 100.0 * dead / UNITS;
 }
 
+/* At three learning rates; returns how many dead units receive a gradient. */
+static int dead_by_rate(const Bench *b, double dead[3])
+{
+    static const float rates[3] = {0.1f, 2, 10};
+    int still = 0;
+    for (int i = 0; i < 3; i++)
+        dead[i] = dead_units(b, rates[i], &still);
+    return still;
+}
+
 static void show_dead_units(Demo *d, const Bench *b)
 {
-    int still = 0;
-    double small = dead_units(b, 0.1f, &still), middle = dead_units(b, 2, &still);
-    double large = dead_units(b, 10, &still);
+    double dead[3];
+    int still = dead_by_rate(b, dead);
     printf(
         "\n3. ReLU units that are zero for every one of %d inputs, after 100 steps of SGD\n"
         "  learning rate 0.1: %.0f%%   2: %.0f%%   10: %.0f%%   dead units that receive a gradient: %d\n",
-        ROWS, small, middle, large, still);
-    demo_claim(d, small < 10 && large > 50 && still == 0,
+        ROWS, dead[0], dead[1], dead[2], still);
+    demo_claim(d, dead[0] < 10 && dead[2] > 50 && still == 0,
                "  too large a learning rate pushes units below zero, and none comes back");
 }
 
@@ -185,21 +194,33 @@ static int zero_gradients(const Params *params, char *names, size_t room)
     return zero;
 }
 
+typedef struct Gradients {
+    double norms[LAYERS][2]; /* healthy, and with the fault */
+    int smallest, zero;      /* with the fault: the block, and how many are zero throughout */
+    char zero_names[512];
+} Gradients;
+
+static Gradients gradients(const Bench *b)
+{
+    Gradients x = {.zero_names = ""};
+    StoryRun r = run_new(b);
+    story_run_draw(&r);
+    block_gradients(b, &r, x.norms);
+    x.smallest = smallest(x.norms);
+    x.zero = zero_gradients(&r.model->params, x.zero_names, sizeof x.zero_names);
+    story_run_free(&r);
+    return x;
+}
+
 static void show_gradients(Demo *d, const Bench *b)
 {
     static const TabularColumn columns[] = {{"healthy", 2}, {"with a fault", 2}};
     static const char *const blocks[LAYERS] = {"0", "1", "2", "3"};
-    StoryRun r = run_new(b);
-    double norms[LAYERS][2];
-    char names[512] = "";
-    story_run_draw(&r);
-    block_gradients(b, &r, norms);
-    int zero = zero_gradients(&r.model->params, names, sizeof names), odd = smallest(norms);
-    story_run_free(&r);
+    Gradients x = gradients(b);
     puts("\n4. Gradient norm of each block");
-    tabular_print_matrix("block", blocks, columns, 2, norms[0], LAYERS);
-    printf("  smallest: block %d. Gradients that are zero throughout:\n   %s\n", odd, names);
-    demo_claim(d, odd == FAULTY && norms[FAULTY][1] < 0.5 * norms[FAULTY][0] && zero == 4,
+    tabular_print_matrix("block", blocks, columns, 2, x.norms[0], LAYERS);
+    printf("  smallest: block %d. Gradients that are zero throughout:\n   %s\n", x.smallest, x.zero_names);
+    demo_claim(d, x.smallest == FAULTY && x.norms[FAULTY][1] < 0.5 * x.norms[FAULTY][0] && x.zero == 4,
                "  blocks of one shape have similar gradient norms, and the odd one holds the fault");
 }
 
@@ -209,15 +230,17 @@ enum { FAULT_STEP = 13, FAULT_BLOCK = 2 };
 
 /* What is found when training stops at the first loss that is not finite, before the update. */
 typedef struct Found {
-    int step, block;       /* block: the first whose hidden states are not finite */
-    int before, after;     /* parameters that are not finite, before the update and after one */
-    const char *parameter; /* the first of them */
+    int step, block; /* block: the first whose hidden states are not finite */
+    int before, after,
+        of; /* parameters that are not finite, before the update and after one, of how many */
+    char parameter[PARAM_NAME]; /* the first of them */
 } Found;
 
-static Found not_a_number(const Bench *b, StoryRun *r)
+static Found not_a_number(const Bench *b)
 {
+    StoryRun run = run_new(b), *r = &run;
     const Params *params = &r->model->params;
-    Found f = {.parameter = ""};
+    Found f = {.of = params->count};
     for (; f.step < FAULT_STEP + 5; f.step++) {
         story_run_draw(r);
         if (f.step == FAULT_STEP) /* a division by zero, a damaged file */
@@ -226,27 +249,26 @@ static Found not_a_number(const Bench *b, StoryRun *r)
             break;
     }
     nn_graph_reset(b->g);
-    const char *any = "";
+    const char *first = "", *any = "";
     f.block = inspect_non_finite_block(b->g, r->model, r->x, BATCH, TIME);
-    f.before = inspect_non_finite_parameters(params, &f.parameter);
+    f.before = inspect_non_finite_parameters(params, &first);
+    snprintf(f.parameter, sizeof f.parameter, "%s", first);
     loss_and_gradients(b, r);
     nn_optimizer_step(r->optimizer, 1e-3f);
     f.after = inspect_non_finite_parameters(params, &any);
+    story_run_free(r);
     return f;
 }
 
 static void show_not_a_number(Demo *d, const Bench *b)
 {
-    StoryRun r = run_new(b);
-    Found f = not_a_number(b, &r);
-    int all = r.model->params.count;
+    Found f = not_a_number(b);
     printf("\n5. A weight of block %d becomes infinite at step %d\n"
            "  first loss that is not finite: step %d   hidden states not finite from: block %d   "
            "parameters: %d, %s\n"
            "  parameters that are not finite after one more update: %d of %d\n",
-           FAULT_BLOCK, FAULT_STEP, f.step, f.block, f.before, f.parameter, f.after, all);
-    story_run_free(&r);
-    demo_claim(d, f.step == FAULT_STEP && f.block == FAULT_BLOCK && f.before == 1 && f.after > all / 2,
+           FAULT_BLOCK, FAULT_STEP, f.step, f.block, f.before, f.parameter, f.after, f.of);
+    demo_claim(d, f.step == FAULT_STEP && f.block == FAULT_BLOCK && f.before == 1 && f.after > f.of / 2,
                "  stopped at the first loss that is not finite, before the update, the layer can be found");
 }
 

@@ -103,7 +103,7 @@ static char *list_tests(const Grader *g, const Exercise *x)
 {
     char path[PATHS];
     char *const argv[] = {judge_path(g, x, path), "--list", (char *)x->id, NULL};
-    return run_judge(argv, 1, clock_seconds() + 10);
+    return run_judge(argv, 1, clock_seconds() + 60);
 }
 
 static int count_lines(const char *text)

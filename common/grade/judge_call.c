@@ -20,7 +20,14 @@
 #include <sys/prctl.h>
 #endif
 
-enum { MOST_OUTPUTS = 64, MOST_PRINTED = 1 << 20, START_SECONDS = 90, PATIENCE = 4, LONG = 256 };
+enum {
+    MOST_OUTPUTS = 64,
+    MOST_PRINTED = 1 << 20,
+    START_SECONDS = 90,
+    ENDING_SECONDS = 30,
+    PATIENCE = 4,
+    LONG = 256
+};
 
 static struct {
     CallSettings settings;
@@ -187,7 +194,7 @@ static noreturn void no_answer(double deadline)
 {
     enum { KILLED = 128 + 9 };
     bool late = clock_seconds() >= deadline;
-    int status = late ? SANDBOX_LATE : sandbox_wait(calls.worker, clock_seconds() + 1);
+    int status = late ? SANDBOX_LATE : sandbox_wait(calls.worker, clock_seconds() + ENDING_SECONDS);
     if (late)
         end_worker();
     else

@@ -48,6 +48,21 @@ static const Form forms[] = {
      .causal = true,
      .rotary = true,
      .parameters = 1352},
+    {"Gemma",
+     {.head_dim = 4,
+      .kv_heads = 2,
+      .hidden = 20,
+      .sandwich = true,
+      .norm = NN_RMS_NORM,
+      .qk_norm = true,
+      .gated = true,
+      .gain_offset = 1,
+      .no_qkv_bias = true,
+      .no_out_bias = true,
+      .no_mlp_bias = true},
+     .causal = true,
+     .rotary = true,
+     .parameters = 1352},
     {"norms of queries and keys",
      {.head_dim = 4, .kv_heads = 1, .qk_norm = true, .packed = true, .hidden = 8, .activation = NN_RELU},
      .causal = true,
@@ -218,13 +233,15 @@ static Tensor *in_parts(Bench *b, const Form *f)
     bool post = m->config.post_norm;
     Tensor *x = b->x, *h = post ? x : norm(g, &m->norm1, x);
     Tensor *keys = !f->keys ? h : post ? b->keys : norm(g, &m->norm1, b->keys);
-    x = nn_add(g, x, attention_in_parts(b, f, h, keys));
+    h = attention_in_parts(b, f, h, keys);
+    x = nn_add(g, x, m->config.sandwich ? norm(g, &m->norm1_after, h) : h);
     x = post ? norm(g, &m->norm1, x) : x;
     if (f->memory) {
         x = nn_add(g, x, cross_in_parts(b, post ? x : norm(g, &m->norm_cross, x)));
         x = post ? norm(g, &m->norm_cross, x) : x;
     }
-    x = nn_add(g, x, feed_forward_in_parts(b, post ? x : norm(g, &m->norm2, x)));
+    h = feed_forward_in_parts(b, post ? x : norm(g, &m->norm2, x));
+    x = nn_add(g, x, m->config.sandwich ? norm(g, &m->norm2_after, h) : h);
     return post ? norm(g, &m->norm2, x) : x;
 }
 
@@ -426,6 +443,9 @@ START_TEST(faults)
                  {{.channels = 12}, "at least 1"},
                  {{.heads = 4}, "at least 1"},
                  {{.channels = 12, .heads = 4, .eps = NAN}, "epsilon"},
+                 {{.channels = 12, .heads = 4, .sandwich = true}, NULL},
+                 {{.channels = 12, .heads = 4, .sandwich = true, .post_norm = true}, "sandwich"},
+                 {{.channels = 12, .heads = 4, .sandwich = true, .cross = true}, "sandwich"},
                  {{.channels = 12, .heads = 4, .dropout = 1}, "dropout"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *fault = nn_block_config_fault(&cases[i].config);
