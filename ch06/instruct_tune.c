@@ -222,7 +222,6 @@ static void save_state(Training *t)
         error_exit(&e);
 }
 
-//> train
 static void train(Training *t, float *curve)
 {
     const NnTraining *how = &t->s->training;
@@ -243,7 +242,6 @@ static void train(Training *t, float *curve)
     progress_end(&bar);
     nn_graph_free(g);
 }
-//< train
 
 static void begin(Training *t, const ChatPacks *packs)
 {

@@ -11,5 +11,7 @@ void grade_tests_of_prompts(GradeSuite *s);  /* ex5, ex6, sections 6.3.4, 6.3.5:
 void grade_tests_of_ex7(GradeSuite *s);      /* section 6.4.3: check_ch06_ex7.c */
 void grade_tests_of_ex8(GradeSuite *s);      /* section 6.4.3: check_ch06_ex8.c */
 void grade_tests_of_tasks(GradeSuite *s);    /* ex9, ex10, section 6.5: check_ch06_tasks.c */
+void grade_tests_of_ex7(GradeSuite *s);      /* ex7, section 6.4.3: check_ch06_ex7.c */
+void grade_tests_of_ex8(GradeSuite *s);      /* ex8, section 6.4.3: check_ch06_ex8.c */
 
 #endif
