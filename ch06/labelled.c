@@ -82,6 +82,7 @@ static void add_rows(Task *t, TaskTexts *to, const ModelBackbone *m, const Rows 
 {
     Error e = {""};
     Rng rng = rng_new(seed);
+    name = name ? name : "the little world";
     int *order = memory_new(sizeof *order * (size_t)(rows->count + 1)), unknown = 0;
     for (int i = 0; i < rows->count; i++)
         order[i] = i;
