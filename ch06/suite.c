@@ -45,7 +45,7 @@ static void encode(SuiteTexts *t, const SuiteTask *task, const WorldSample *samp
 
 static SuiteTexts texts_new(const SuiteTask *task, WorldSide side, const ModelBackbone *m, Rng *rng)
 {
-    enum { DRAWN_FOR_ONE = 4 }; /* where only some of the texts are taken */
+    enum { DRAWN_FOR_ONE = 8 }; /* where only some of the texts are taken */
     int wanted = side == WORLD_TRAIN ? task->train : task->test;
     const WorldRequest request = {.kind = task->kind,
                                   .language = task->language,

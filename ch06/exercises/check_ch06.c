@@ -10,6 +10,28 @@
 
 #include <string.h>
 
+/* ---- 6.2 ----------------------------------------------------------------------------------------- */
+
+static void drive_last_token_logits(GradeCall *c)
+{
+    int batch;
+    const Tensor *hidden = grade_arg_tensor(c, "hidden");
+    const int *lengths = grade_arg_ints(c, "lengths", &batch);
+    const Tensor *weight = grade_arg_tensor(c, "weight"), *bias = grade_arg_tensor(c, "bias");
+    int time = hidden->shape[1], width = hidden->shape[2], classes = bias->shape[0];
+    Tensor *logits = grade_out(c, "logits", batch, classes);
+    last_token_logits(hidden->data, lengths, weight->data, bias->data, batch, time, width, classes,
+                      logits->data);
+}
+
+static void drive_macro_f1(GradeCall *c)
+{
+    int n;
+    const int *actual = grade_arg_ints(c, "actual", &n), *predicted = grade_arg_ints(c, "predicted", &n);
+    int classes = grade_arg_int(c, "K");
+    grade_return_number(c, "the macro-F1 that it returns", (double)macro_f1(actual, predicted, n, classes));
+}
+
 /* ---- 6.3.2, 6.3.3 -------------------------------------------------------------------------------- */
 
 static void drive_adapter(GradeCall *c)
@@ -70,6 +92,7 @@ static void drive_soft_embed(GradeCall *c)
                d_vectors->data);
 }
 
+/* ---- 6.4 ----------------------------------------------------------------------------------------- */
 /* ---- 6.4.3 -------------------------------------------------------------------------------------- */
 
 static void drive_response_targets(GradeCall *c)
@@ -115,7 +138,9 @@ static void drive_ewc_penalty(GradeCall *c)
         (double)ewc_penalty(theta->data, theta_k->data, fisher->data, lambda, tasks, size, d_theta->data));
 }
 
-const GradeDriver grade_drivers[] = {{"adapter", drive_adapter},
+const GradeDriver grade_drivers[] = {{"last_token_logits", drive_last_token_logits},
+                                     {"macro_f1", drive_macro_f1},
+                                     {"adapter", drive_adapter},
                                      {"lora", drive_lora},
                                      {"merge_adapters", drive_merge_adapters},
                                      {"prefix_attention", drive_prefix_attention},
@@ -131,6 +156,7 @@ const GradeDriver grade_drivers[] = {{"adapter", drive_adapter},
 
 void grade_tests(GradeSuite *s)
 {
+    grade_tests_of_heads(s);
     grade_tests_of_adapters(s);
     grade_tests_of_prompts(s);
     grade_tests_of_ex7(s);

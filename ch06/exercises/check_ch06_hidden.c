@@ -161,21 +161,22 @@ START_TEST(shares_depend_on_ratios)
 }
 END_TEST
 
-/* At theta_k itself there is no penalty, and the gradient of the loss stays as it is. */
-START_TEST(where_nothing_has_moved)
+/* Where only one weight has moved, only its gradient changes. */
+START_TEST(where_one_weight_has_moved)
 {
     const Tensor *theta = grade_normal(1, 7), *given = grade_normal(1, 7);
-    Tensor *theta_k = grade_zeros(1, 7), *fisher = grade_normal(1, 1, 7),
-           *none = tensor_make(grade_arena(), 0, NULL);
-    none->data[0] = 0;
+    Tensor *theta_k = grade_zeros(1, 7), *fisher = grade_normal(1, 1, 7), *want = grade_copy(given),
+           *penalty = tensor_make(grade_arena(), 0, NULL);
     for (int i = 0; i < 7; i++) {
-        theta_k->data[i] = theta->data[i];
-        fisher->data[i] *= fisher->data[i];
+        theta_k->data[i] = theta->data[i] - (i == 4 ? 0.5f : 0);
+        fisher->data[i] = 1 + fisher->data[i] * fisher->data[i];
     }
+    want->data[4] += 8 * 0.5f * fisher->data[4];
+    penalty->data[0] = 8 / 2 * 0.25f * fisher->data[4];
     grade_call("ewc_penalty", grade_tensor(theta), grade_tensor(theta_k), grade_tensor(fisher),
-               grade_float(1e3f), grade_tensor(given));
-    grade_expect("d_theta", grade_output(0), given, 1e-6f, NULL);
-    grade_expect("the penalty that it returns", grade_output(1), none, 1e-6f, NULL);
+               grade_float(8), grade_tensor(given));
+    grade_expect("d_theta", grade_output(0), want, 1e-4f, NULL);
+    grade_expect("the penalty that it returns", grade_output(1), penalty, 1e-4f, NULL);
 }
 END_TEST
 
@@ -189,5 +190,5 @@ void grade_hidden_tests(GradeSuite *s)
     grade_test(s, "ex7", what_users_say_changes_nothing);
     grade_test(s, "ex8", examples_lie_side_by_side);
     grade_test(s, "ex9", shares_depend_on_ratios);
-    grade_test(s, "ex10", where_nothing_has_moved);
+    grade_test(s, "ex10", where_one_weight_has_moved);
 }

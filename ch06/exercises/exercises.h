@@ -2,6 +2,11 @@
 #ifndef CH06_EXERCISES_H
 #define CH06_EXERCISES_H
 
+/* ex1: the output layer of a classifier on a decoder's hidden states. */
+void last_token_logits(const float *hidden /* (B,T,C) */, const int *lengths /* (B) */,
+                       const float *weight /* (K,C) */, const float *bias /* (K) */, int B, int T, int C,
+                       int K, float *logits /* (B,K) */);
+
 /* ex2: a bottleneck adapter after a part of a block: y + W_up gelu(W_down y + b_down) + b_up. */
 void adapter(const float *y /* (R,C) */, const float *w_down /* (m,C) */, const float *b_down /* (m) */,
              const float *w_up /* (C,m) */, const float *b_up /* (C) */, int R, int C, int m,
@@ -40,5 +45,8 @@ void task_shares(const int *size /* (M) */, int M, int cap, float T, float *shar
 /* ex10: the penalty that holds K earlier tasks, and its gradient, added to d_theta. */
 float ewc_penalty(const float *theta /* (N) */, const float *theta_k /* (K,N) */,
                   const float *fisher /* (K,N) */, float lambda, int K, int N, float *d_theta /* (N) */);
+
+/* ex11: the mean of the classes' F1. */
+float macro_f1(const int *actual /* (n) */, const int *predicted /* (n) */, int n, int K);
 
 #endif
