@@ -104,7 +104,6 @@ static ChatSet *read_data(const Settings *s)
     return all;
 }
 
-//> examples
 /* Conversations that the template refuses are counted, and the first is named. */
 static ChatExamples make_examples(const Settings *s, const ChatModel *m, const ChatSet *set)
 {
@@ -122,7 +121,6 @@ static ChatExamples make_examples(const Settings *s, const ChatModel *m, const C
     printf(refused ? ", %d refused\n" : "\n", refused);
     return x;
 }
-//< examples
 
 static void print_packing(const ChatExamples *x, const ChatPacks *p)
 {
