@@ -116,9 +116,9 @@ static void train(AnswerBench *b, Run *r, const Demo *d, int seed)
 
 static void run_all(AnswerBench *b, const Demo *d, Run *runs, int count)
 {
-    static const TabularColumn columns[] = {{"tokens", 0},      {"reviews", 0}, {"rate", 4},
-                                            {"trained", 0},     {"kept", 0},    {"loss", 2},
-                                            {"accuracy (%)", 0}};
+    static const TabularColumn columns[] = {{"tokens", 0}, {"reviews", 0},     {"steps", 0},
+                                            {"rate", 4},   {"trained", 0},     {"kept", 0},
+                                            {"loss", 2},   {"accuracy (%)", 0}};
     Tabular *t = tabular_with("prefix", columns, 8);
     Progress bar = progress_begin("training", count * d->seeds);
     for (int i = 0; i < count; i++) {
