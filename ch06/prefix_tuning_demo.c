@@ -138,10 +138,10 @@ static void run_all(AnswerBench *b, const Demo *d, Run *runs, int count)
         tabular_seeds(t, r->accuracy, d->seeds);
     }
     progress_end(&bar);
-    printf(
-        "\nSteps of %d reviews; loss of the answers (nats) and accuracy on %d held-out reviews, mean and "
-        "standard\ndeviation over %d seeds\n",
-        BATCH, b->test.count, d->seeds);
+    printf("\nSteps of %d reviews; loss (nats) and accuracy on %d held-out reviews: mean and standard "
+           "deviation, "
+           "%d seed%s\n",
+           BATCH, b->test.count, d->seeds, d->seeds > 1 ? "s" : "");
     tabular_print(t);
 }
 
