@@ -97,7 +97,6 @@ static const ChatMessage answered[] = {{"user", "Say the first word: cat, sun", 
                                        {"user", "Thanks!", NULL},
                                        {"assistant", "Bye!", NULL}};
 
-//> targets
 /* Each token, and what its position must say: the next token, where that is learnt. */
 static void show_targets(const ChatModel *m, const ChatExample *x)
 {
@@ -108,7 +107,6 @@ static void show_targets(const ChatModel *m, const ChatExample *x)
         printf("  %3d  %-14s %s\n", i, reads, says);
     }
 }
-//< targets
 
 static int count_token(const ChatExample *x, int id)
 {
