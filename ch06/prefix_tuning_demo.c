@@ -138,8 +138,8 @@ static void run_all(AnswerBench *b, const Demo *d, Run *runs, int count)
         tabular_seeds(t, r->accuracy, d->seeds);
     }
     progress_end(&bar);
-    printf("\nSteps of %d reviews; loss (nats) and accuracy on %d held-out reviews: mean and standard "
-           "deviation\n",
+    printf("\nSteps of %d reviews; loss (nats) and accuracy on %d held-out reviews: "
+           "mean and standard deviation\n",
            BATCH, b->test.count);
     tabular_print(t);
 }
