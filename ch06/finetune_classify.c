@@ -230,8 +230,8 @@ static void train(Graph *g, const Settings *s)
            nn_param_total(c.last->backbone->params), nn_param_total(&c.last->params));
     if (!s->demo->alone) {
         show_curve(s, &t, &c);
-        confusion_show(g, &t, c.last);
         save(g, s, &t, c.last);
+        confusion_show(g, &t, c.last);
     }
     model_classifier_free(c.last);
     task_free(&t);

@@ -4,6 +4,7 @@
  * the same loop as before; all that is new is the text. The program measures what is gained, the perplexity of letters
  * that it never saw, and what is lost, the perplexity of the kinds of text that it knew: once with all weights trained,
  * once with low-rank matrices (LoRA, section 6.3.3). */
+#include "ch06/texts.h"
 #include "common/demo/demo.h"
 #include "common/model/adapter.h"
 #include "common/model/decoder.h"
@@ -11,13 +12,12 @@
 #include "common/model/lm.h"
 #include "common/nn/nn.h"
 #include "common/text/batch.h"
-#include "common/world/samples.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LETTERS = 600, TESTED = 24, BATCH = 8, ROOM = 256, KINDS = 6, MODELS = 3, PROMPTS = 2 };
+enum { LETTERS = 600, TESTED = 24, BATCH = 8, KINDS = 6, MODELS = 3, PROMPTS = 2 };
 
 /* What is measured, the style first: on the test side of the little world. */
 typedef struct Subject {
@@ -37,49 +37,6 @@ typedef struct Settings {
     float rate; /* of LoRA twice that */
     int rank;
 } Settings;
-
-/* ---- the texts ----------------------------------------------------------------------------------- */
-
-typedef struct Texts {
-    int **ids, *counts, count;
-} Texts;
-
-/* A sample as the base model would have read it: between two tokens that end a text. Of a style it is the letter alone. */
-static Texts texts_new(const Subject *what, WorldSide side, int count, const Lm *lm, uint64_t seed)
-{
-    Error e = {""};
-    Rng rng = rng_new(seed);
-    const WorldRequest request = {
-        .kind = what->kind, .language = what->language, .side = side, .count = count};
-    WorldSamples s = world_samples(&request, &rng);
-    Texts t = {memory_new(sizeof *t.ids * (size_t)(s.count + 1)),
-               memory_new(sizeof *t.counts * (size_t)(s.count + 1)), 0};
-    const ModelConfig *c = &lm_model(lm)->config;
-    int end = c->ends[0], room = c->context < ROOM ? c->context : ROOM;
-    for (int i = 0; i < s.count; i++) {
-        TokenList list = {0};
-        char *text =
-            what->kind == WORLD_STYLE ? memory_string(s.items[i].answer) : world_sample_join(&s.items[i]);
-        tokenizer_tokens_add(&list, end, 0);
-        if (!lm_encode(lm, text, false, &list, &e))
-            error_exit(&e);
-        tokenizer_tokens_add(&list, end, 0);
-        t.ids[t.count] = list.ids;
-        t.counts[t.count++] = (int)list.count < room ? (int)list.count : room;
-        free(list.types);
-        free(text);
-    }
-    world_samples_free(&s);
-    return t;
-}
-
-static void texts_free(Texts *t)
-{
-    for (int i = 0; i < t->count; i++)
-        free(t->ids[i]);
-    free(t->ids);
-    free(t->counts);
-}
 
 /* ---- training and measuring ---------------------------------------------------------------------- */
 
@@ -112,7 +69,7 @@ static void train(Graph *g, const ModelDecoder *m, const Params *trained, const 
                   const Demo *d, float *curve)
 {
     NnTraining how = nn_training_new();
-    Trainer x = {m, letters, text_batch_new(BATCH, ROOM), rng_new(d->seed)};
+    Trainer x = {m, letters, text_batch_new(BATCH, TEXTS_TIME), rng_new(d->seed)};
     how.steps = d->steps;
     how.warmup = d->steps / 10;
     how.rate = rate, how.min_rate = 0, how.weight_decay = 0;
@@ -124,7 +81,7 @@ static void train(Graph *g, const ModelDecoder *m, const Params *trained, const 
 /* The mean loss of a token over all texts, in nats. */
 static double loss_on(Graph *g, const ModelDecoder *m, const Texts *t)
 {
-    TextBatch b = text_batch_new(1, ROOM);
+    TextBatch b = text_batch_new(1, TEXTS_TIME);
     double sum = 0;
     long tokens = 0;
     nn_graph_record(g, false);
@@ -182,9 +139,9 @@ static void compare(Graph *g, const Settings *s, const Demo *d, const Lm *base, 
 {
     Error e = {""};
     Rng rng = rng_new(d->seed);
-    Texts letters = texts_new(&subjects[0], WORLD_TRAIN, LETTERS, base, d->seed), tests[KINDS];
+    Texts letters = texts_new(WORLD_STYLE, WORLD_EN, WORLD_TRAIN, LETTERS, base, d->seed), tests[KINDS];
     for (int k = 0; k < KINDS; k++)
-        tests[k] = texts_new(&subjects[k], WORLD_TEST, TESTED, base, d->seed);
+        tests[k] = texts_new(subjects[k].kind, subjects[k].language, WORLD_TEST, TESTED, base, d->seed);
     for (int i = 0; i < tests[0].count; i++)
         r->length += (tests[0].counts[i] - 1) / (double)tests[0].count;
     for (int which = d->alone; which < (d->alone ? 2 : MODELS); which++) {
@@ -237,12 +194,20 @@ static void show(const Demo *d, const Results *r)
     printf("\nThe loss of the five kinds that it knew rises on average by %.3f nats (all weights), %.3f "
            "(LoRA)\n",
            rise[1], rise[2]);
-    for (int i = 0; i < PROMPTS; i++) {
-        printf("\n\"%s\" goes on, greedily\n", prompts[i]);
-        for (int k = 0; k < MODELS; k++) {
-            printf("  %-12s %s\n", columns[k].heading, r->sample[i][k]);
-            free(r->sample[i][k]);
-        }
+}
+
+static void show_samples(const Results *r)
+{
+    static const char *const models[MODELS] = {"base", "all weights", "LoRA"};
+    puts("\nTwo beginnings, continued greedily");
+    for (int i = 0; i < PROMPTS * MODELS; i++) {
+        char *text = r->sample[i / MODELS][i % MODELS];
+        if (i % MODELS == 0)
+            printf("%s ...\n", prompts[i / MODELS]);
+        for (char *line = text; (line = strchr(line, '\n'));)
+            *line = ' ';
+        printf("  %-12s %s\n", models[i % MODELS], text);
+        free(text);
     }
 }
 
@@ -292,6 +257,7 @@ int main(int argc, char **argv)
         draw(&d, &r);
         demo_claim(&d, fmax(r.loss[0][1], r.loss[0][2]) < r.loss[0][0] - log(10),
                    "letters: both divide the perplexity by more than 10");
+        show_samples(&r);
     }
     nn_graph_free(g);
     lm_close(base);

@@ -92,11 +92,11 @@ for C in 64 128 256 512; do
     row "growth with size: 4 layers, $C; T 64" 4 4 "$C" 12 64 65 no
 done
 echo
-# tune NAME MODEL WHAT BATCH TIME
+# tune NAME MODEL WHAT BATCH TIME [DIR]
 tune() {
     # shellcheck disable=SC2046,SC2183
     printf '%-38s %9.0f ms %8.0f MB; %.0f million weights, %.1f million trained\n' "$1" \
-        $("$(dirname "$bench")/bench_train" "$2" "$3" "$4" "$5")
+        $("$(dirname "$bench")/bench_train" "$2" "$3" "$4" "$5" ${6:+"$6"})
 }
 echo "a step of fine-tuning, B 1, T 256"
 tune "GPT-2 124M, all weights" gpt2 full 1 256
@@ -104,6 +104,12 @@ tune "GPT-2 124M, all weights, Muon" gpt2 muon 1 256
 tune "GPT-2 124M, LoRA of rank 8" gpt2 lora 1 256
 tune "Qwen2 0.5B, all weights" qwen2 full 1 256
 tune "Qwen2 0.5B, LoRA of rank 8" qwen2 lora 1 256
+folder=$(mktemp -d) # saved, read back, with an output layer of two classes
+for model in gpt2 qwen2; do
+    tune "$model, classifier, all weights" $model full 1 256 "$folder/$model"
+    tune "$model, classifier, LoRA of rank 8" $model lora 1 256 "$folder/$model"
+done
+rm -r "$folder"
 echo
 echo "a training step on busy processors, and on one thread (the first row again)"
 "$here/bench_busy.sh" "$bench"

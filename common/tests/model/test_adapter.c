@@ -360,8 +360,10 @@ START_TEST(a_classifier)
         m[i] = model_classifier_new(b, labels, 3, &rng);
         all[i] = nn_params_join(b->params, &m[i]->params);
     }
-    a[0] = model_adapter_new(&all[0], &(ModelLora){.layers = "*.q_proj,*.v_proj", .rank = 2, .alpha = 5},
-                             &rng, &e);
+    a[0] = model_adapter_new(
+        &all[0],
+        &(ModelLora){.layers = "*.q_proj,*.v_proj", .rank = 2, .alpha = 5, .rank_stabilised = true}, &rng,
+        &e);
     ck_assert_msg(a[0] != NULL, "%s", e.text);
     nn_params_freeze(&m[0]->params, false);
     for (int i = 0; i < model_adapter_params(a[0])->count; i++)

@@ -158,7 +158,7 @@ static const float *logits_of(Subject *s)
 
 static const char *const families[] = {"gpt2",    "llama", "qwen2",  "qwen3",
                                        "mistral", "phi3",  "gemma3", "bert"};
-static const char *const adapted[] = {"gpt2", "llama", "qwen3", "phi3", "gemma3", "bert"};
+static const char *const adapted[] = {"gpt2", "llama", "qwen2", "qwen3", "phi3", "gemma3", "bert"};
 enum { FAMILIES = sizeof families / sizeof *families, ADAPTED = sizeof adapted / sizeof *adapted };
 
 START_TEST(gradients_of_the_weights)
