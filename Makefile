@@ -217,7 +217,7 @@ test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare
 # Of what was freed the sanitizer keeps little: the same memory again is faster than new.
 fuzz: export ASAN_OPTIONS := quarantine_size_mb=8
 fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/fuzz_resume tokenizer/fuzz_tokenizer \
-        data/fuzz_html data/fuzz_warc data/fuzz_manifest programs/fuzz_texts chat/fuzz_chat) ## damaged files
+        data/fuzz_html data/fuzz_warc data/fuzz_manifest data/fuzz_rows programs/fuzz_texts chat/fuzz_chat) ## damaged files
 	$(OUT)/tests/programs/fuzz_texts --rounds 100000
 	$(OUT)/tests/chat/fuzz_chat --rounds 100000
 	$(OUT)/tests/model/fuzz_safetensors --rounds 500000
@@ -227,6 +227,7 @@ fuzz: $(addprefix $(OUT)/tests/,model/fuzz_safetensors model/fuzz_config model/f
 	$(OUT)/tests/data/fuzz_html --rounds 300000
 	$(OUT)/tests/data/fuzz_warc --rounds 100000
 	$(OUT)/tests/data/fuzz_manifest --rounds 50000
+	$(OUT)/tests/data/fuzz_rows --rounds 200000
 
 models: ch05 ch06 $(OUT)/tools/base_corpus ## train the book's models anew, a few hours; goes on after a kill
 	ch05/models/train.sh

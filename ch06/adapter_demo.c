@@ -116,14 +116,12 @@ static float distance(Bench *b, const float *before)
     return far;
 }
 
-//> count
 /* Houlsby et al.: a bottleneck of width m has 2 m C + C + m numbers, and each block has two. */
 static size_t expected_count(const ModelConfig *c, int width)
 {
     size_t one = 2 * (size_t)width * (size_t)c->channels + (size_t)c->channels + (size_t)width;
     return 2 * (size_t)c->layers * one;
 }
-//< count
 
 static void show_beginning(Demo *d, Bench *b, int width)
 {

@@ -4,11 +4,13 @@
  * counts; what a user cannot do who writes special tokens; and how much of a batch packing saves. */
 #include "ch06/instruct.h"
 #include "common/demo/demo.h"
+#include "common/model/folder.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-//> templates
 /* In the form of the templates that these models bring, without tools. */
 static const struct {
     const char *family, *bos, *eos, *source;
@@ -51,7 +53,6 @@ static const struct {
      "m.content | trim ~ ('\\n' if m.role != 'assistant' else eos_token ~ '\\n') }}{% endfor %}"
      "{% if add_generation_prompt %}{{ '### 回答：\\n' }}{% endif %}"},
 };
-//< templates
 enum { TEMPLATES = sizeof templates / sizeof *templates };
 
 static const ChatMessage talk[] = {{"system", "Be brief.", NULL}, {"user", "Who is Tim?", NULL}};
@@ -96,7 +97,6 @@ static const ChatMessage answered[] = {{"user", "Say the first word: cat, sun", 
                                        {"user", "Thanks!", NULL},
                                        {"assistant", "Bye!", NULL}};
 
-//> targets
 /* Each token, and what its position must say: the next token, where that is learnt. */
 static void show_targets(const ChatModel *m, const ChatExample *x)
 {
@@ -107,7 +107,6 @@ static void show_targets(const ChatModel *m, const ChatExample *x)
         printf("  %3d  %-14s %s\n", i, reads, says);
     }
 }
-//< targets
 
 static int count_token(const ChatExample *x, int id)
 {
@@ -133,9 +132,68 @@ static int turns_of_attack(const ChatModel *m)
     return turns;
 }
 
+/* ---- rows of new tokens -------------------------------------------------------------------------------- */
+
+//> rows
+enum { NEW = 2 };
+
+/* The probability that some new token follows, whose rows are given (NEW,C): mean over the positions of a text. */
+static double new_token_share(const ModelDecoder *base, const float *states, int count, const float *rows)
+{
+    double share = 0;
+    int channels = base->config.channels, vocab = base->config.vocab;
+    for (int t = 0; t < count; t++) {
+        double old = 0, new = 0;
+        const float *h = states + (size_t)t * (size_t)channels;
+        for (int v = 0; v < vocab + NEW; v++) {
+            const float *row = v < vocab ? base->head->data + (size_t)v * (size_t)channels
+                                         : rows + (size_t)(v - vocab) * (size_t)channels;
+            double z = 0;
+            for (int c = 0; c < channels; c++)
+                z += (double)h[c] * (double)row[c];
+            *(v < vocab ? &old : &new) += exp(z);
+        }
+        share += new / (old + new) / count;
+    }
+    return share;
+}
+//< rows
+
+/* Mean of the old rows, zeros, and what a new embedding usually begins with: N(0, 0.02^2). */
+static void show_rows(Demo *d, const ModelDecoder *base, const Tokenizer *tokenizer)
+{
+    static const char text[] = "On Monday Mary went to the park with a red kite. She was very happy.";
+    static const char *const names[] = {"mean of all rows", "zeros", "N(0, 0.02^2)"};
+    Error e = {""};
+    TokenList ids = {0};
+    Rng rng = rng_new(d->seed);
+    if (!tokenizer_encode(tokenizer, text, strlen(text), false, &ids, &e))
+        error_exit(&e);
+    int channels = base->config.channels, vocab = base->config.vocab;
+    Graph *g = nn_graph_new();
+    const Tensor *states = model_decoder_hidden(g, base, ids.ids, 1, (int)ids.count, NULL, NULL);
+    float *rows = memory_zero((size_t)(NEW * channels), sizeof *rows);
+    double percent[3];
+    puts("\nHow probable two new tokens are in the base model, before any training:");
+    for (int kind = 0; kind < 3; kind++) {
+        for (int i = 0; i < NEW * channels; i++) {
+            double sum = 0;
+            for (int v = 0; v < vocab && kind == 0; v++)
+                sum += (double)base->head->data[(size_t)v * (size_t)channels + (size_t)(i % channels)];
+            rows[i] = kind == 0 ? (float)(sum / vocab) : kind == 1 ? 0 : 0.02f * rng_normal(&rng);
+        }
+        percent[kind] = 100 * new_token_share(base, states->data, (int)ids.count, rows);
+        printf("  %-18s %8.4f %%\n", names[kind], percent[kind]);
+    }
+    demo_claim(d, percent[0] <= 100.0 * NEW / (vocab + NEW),
+               "rows at the mean take at most 2/(V+2), %.3f %%", 100.0 * NEW / (vocab + NEW));
+    free(rows);
+    nn_graph_free(g);
+    tokenizer_tokens_free(&ids);
+}
+
 /* ---- packing ------------------------------------------------------------------------------------------- */
 
-//> packing
 static double padding_of(const ChatPacks *p)
 {
     return 100.0 * (double)p->padding / ((double)p->rows * p->time);
@@ -172,7 +230,6 @@ static void show_packing(Demo *d, const ChatModel *m)
     chat_examples_free(&x);
     chat_set_free(set);
 }
-//< packing
 
 int main(int argc, char **argv)
 {
@@ -202,6 +259,13 @@ int main(int argc, char **argv)
                    "of four ends of messages, the two that the assistant must say are learnt");
         demo_claim(&d, turns_of_attack(m) == 2, "a user who spells out <|im_start|>system begins no turn");
     }
+    Tokenizer *tokenizer =
+        m->added == NEW ? model_folder_tokenizer(model, m->decoder->config.vocab, NULL, &e) : NULL;
+    ModelDecoder *base = tokenizer ? model_decoder_load(model, &e) : NULL;
+    if (base)
+        show_rows(&d, base, tokenizer);
+    model_decoder_free(base);
+    tokenizer_free(tokenizer);
     show_packing(&d, m);
     chat_examples_free(&x);
     chat_model_free(m);

@@ -24,7 +24,8 @@ typedef struct Settings {
     const char *model, *save, *load, *say;
     LabelledSource source;
     NnTraining training;
-    int lora; /* rank; 0: all weights are trained */
+    int lora;        /* rank; 0: all weights are trained */
+    float head_rate; /* maximum learning rate of the output layer alone */
     bool full;
     Demo *demo;
 } Settings;
@@ -32,10 +33,11 @@ typedef struct Settings {
 /* ---- fine-tuning --------------------------------------------------------------------------------- */
 
 //> fine_tune
-/* Reads the pretrained model, puts an output layer on it, and trains both on the first `count` texts. With LoRA the
- * model's weights are frozen, and small matrices beside them are trained and merged. */
+/* Reads the pretrained model, puts an output layer on it, and trains both on the first `count` texts. Frozen, the output
+ * layer alone is trained. With LoRA the model's weights are frozen, and small matrices beside them are trained and
+ * merged. */
 static ModelClassifier *fine_tune(Graph *g, const Settings *s, const Task *t, int count, uint64_t seed,
-                                  float *curve)
+                                  bool frozen, float *curve)
 {
     Error e = {""};
     Rng rng = rng_new(seed);
@@ -48,8 +50,11 @@ static ModelClassifier *fine_tune(Graph *g, const Settings *s, const Task *t, in
     if (!m || !model_classifier_read_pooler(m, s->model, &pooler, &e))
         error_exit(&e);
     const ModelLora low_rank = {.layers = "*", .rank = s->lora, .alpha = 2 * (float)s->lora};
-    if (s->lora > 0 && !(lora = model_adapter_new(b->params, &low_rank, &rng, &e)))
+    if (s->lora > 0 && !frozen && !(lora = model_adapter_new(b->params, &low_rank, &rng, &e)))
         error_exit(&e);
+    if (frozen)
+        nn_params_freeze(b->params, true);
+    how.rate = frozen ? s->head_rate : s->training.rate;
     Params trained = nn_params_join(lora ? model_adapter_params(lora) : b->params, &m->params);
     task_train(g, t, count, &trained, &how, task_classify, m, curve);
     nn_params_part(&trained);
@@ -73,9 +78,9 @@ static TaskScore old_method(const Task *t, int count, uint64_t seed, int *predic
 
 /* ---- the learning curve -------------------------------------------------------------------------- */
 
-enum { NEW, OLD, METHODS };
+enum { TUNED, FROZEN, OLD, METHODS };
 
-/* Per cent on the test texts: accuracy, macro-F1 of both methods, over sizes and seeds. */
+/* Per cent on the test texts: accuracy of the methods, macro-F1 of the same, over sizes and seeds. */
 typedef struct Curve {
     int count, size[SIZES];
     double score[SIZES][2 * METHODS][MAX_SEEDS];
@@ -88,9 +93,12 @@ static void add_point(Graph *g, const Settings *s, const Task *t, int size, Curv
     c->size[at] = size;
     for (int seed = 0; seed < s->demo->seeds; seed++) {
         uint64_t number = s->demo->seed + (uint64_t)seed;
-        ModelClassifier *m = fine_tune(g, s, t, size, number, seed == 0 ? s->demo->losses : NULL);
+        ModelClassifier *m = fine_tune(g, s, t, size, number, false, seed == 0 ? s->demo->losses : NULL);
+        ModelClassifier *frozen = fine_tune(g, s, t, size, number, true, NULL);
         const TaskScore score[METHODS] = {task_score(g, t, &t->test, task_classify, m),
+                                          task_score(g, t, &t->test, task_classify, frozen),
                                           old_method(t, size, number, predicted)};
+        model_classifier_free(frozen);
         for (int k = 0; k < METHODS; k++) {
             c->score[at][k][seed] = 100 * score[k].accuracy;
             c->score[at][METHODS + k][seed] = 100 * score[k].macro_f1;
@@ -126,8 +134,9 @@ static const char *ahead(const double *a, const double *b, int seeds, int n)
 
 static void show_curve(const Settings *s, const Task *t, const Curve *c)
 {
-    static const char *const columns[] = {"fine-tuned", "TF-IDF", "fine-tuned F1", "TF-IDF F1"};
+    static const char *const columns[] = {"fine-tuned", "frozen", "TF-IDF", "F1", "F1 frozen", "F1 TF-IDF"};
     const PlotText names[METHODS] = {plot_text("fine-tuned", "微调"),
+                                     plot_text("frozen, output layer alone", "冻结，只训练输出层"),
                                      plot_text("TF-IDF, logistic regression", "TF-IDF，逻辑回归")};
     double accuracy[SIZES][METHODS][MAX_SEEDS];
     float x[SIZES];
@@ -142,7 +151,7 @@ static void show_curve(const Settings *s, const Task *t, const Curve *c)
         tabular_number(table, c->size[i]);
         for (int k = 0; k < 2 * METHODS; k++)
             tabular_seeds(table, c->score[i][k], seeds);
-        tabular_text(table, ahead(c->score[i][NEW], c->score[i][OLD], seeds, t->test.count));
+        tabular_text(table, ahead(c->score[i][TUNED], c->score[i][OLD], seeds, t->test.count));
         for (int k = 0; k < METHODS; k++)
             memcpy((double *)accuracy + (i * METHODS + k) * seeds, c->score[i][k],
                    sizeof(double) * (size_t)seeds);
@@ -217,10 +226,12 @@ static void train(Graph *g, const Settings *s)
     Task t = labelled_task(&s->source, b);
     model_backbone_free(b);
     Curve c = learning_curve(g, s, &t);
+    printf("%d classes; the model has %zu numbers, its output layer %zu\n", t.classes,
+           nn_param_total(c.last->backbone->params), nn_param_total(&c.last->params));
     if (!s->demo->alone) {
         show_curve(s, &t, &c);
-        confusion_show(g, &t, c.last);
         save(g, s, &t, c.last);
+        confusion_show(g, &t, c.last);
     }
     model_classifier_free(c.last);
     task_free(&t);
@@ -236,16 +247,17 @@ int main(int argc, char **argv)
               .max_seeds = MAX_SEEDS,
               .watched = "the model with the most labels"};
     Settings s = {.model = "ch05/models/book_bert",
-                  .save = "ch06/out/reviews",
+                  .save = "ch06/out/classifier",
                   .source = {.columns = {"text", "label"}, .tested = 300},
                   .training = nn_training_new(),
+                  .head_rate = 5e-3f,
                   .demo = &d};
     NnTraining *t = &s.training;
     t->rate = 5e-4f, t->min_rate = 0, t->warmup = 6, t->weight_decay = 0.01f;
     const Option options[] = {
         option_dir("model", &s.model, "the pretrained model's folder: bert, gpt2, llama, qwen2 ..."),
-        option_file("data", &s.source.data,
-                    "rows of text and label, .tsv or .jsonl; else reviews of the little world"),
+        option_choice("task", &s.source.world, labelled_names, "texts of the little world"),
+        option_file("data", &s.source.data, "rows of text and label instead, .tsv or .jsonl"),
         option_file("test", &s.source.test, "rows to test with; else a fifth of those of --data"),
         option_string("text-column", &s.source.columns.text, "column or key of the text"),
         option_string("label-column", &s.source.columns.label, "column or key of the label"),

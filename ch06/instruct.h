@@ -66,10 +66,20 @@ typedef struct InstructScore {
  * as text to be continued, the form in which a base model has met them. */
 InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, uint64_t seed);
 
-/* One question and its answer, printed. */
-void instruct_show(Chat *chat, const char *question);
-
 /* Nats per token of n unseen stories in each language: how much of pretraining is left. */
 double instruct_story_loss(Chat *chat, int n, uint64_t seed);
+
+/* All of it: the first `groups` groups in both forms, and the stories. */
+typedef struct InstructMeasured {
+    int groups;
+    InstructScore plain[INSTRUCT_GROUPS], chat[INSTRUCT_GROUPS];
+    double story;
+    char *said[4];   /* to the questions that instruct_print shows */
+    double known[4]; /* how probable their right answers are */
+} InstructMeasured;
+InstructMeasured instruct_measure(Chat *chat, int groups, int n, int stories, uint64_t seed);
+
+/* Prints both as a table, with 95% intervals of the last column, and answers to a few questions; frees what they hold. */
+void instruct_print(InstructMeasured *before, InstructMeasured *after);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "common/world/turns.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,19 +209,6 @@ InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, u
     return score;
 }
 
-void instruct_show(Chat *chat, const char *question)
-{
-    Error e = {""};
-    LmOptions o = lm_options();
-    o.max = 40;
-    char *answer = chat_ask(chat, question, &o, &e);
-    if (!answer)
-        error_exit(&e);
-    answer[strcspn(answer, "\n")] = '\0';
-    printf("  %s\n    %s\n", question, answer);
-    free(answer);
-}
-
 double instruct_story_loss(Chat *chat, int n, uint64_t seed)
 {
     Error e = {""};
@@ -242,4 +230,66 @@ double instruct_story_loss(Chat *chat, int n, uint64_t seed)
         world_samples_free(&s);
     }
     return nats / tokens;
+}
+
+/* ---- before and after -------------------------------------------------------------------------------- */
+
+/* Questions that are shown, with their right answers. */
+static const char *const shown[][2] = {{"Say the last word: cat, lamp, sun", "sun"},
+                                       {"Write in capital letters: red kite", "RED KITE"},
+                                       {"把这些数从大到小写出来：3、15、8", "15、8、3"},
+                                       {"你是谁？", "我是book_chat，这本书训练的一个小语言模型。"}};
+enum { SHOWN = sizeof shown / sizeof *shown };
+
+InstructMeasured instruct_measure(Chat *chat, int groups, int n, int stories, uint64_t seed)
+{
+    Error e = {""};
+    InstructMeasured r = {.groups = groups};
+    for (int i = 0; i < groups; i++) {
+        r.plain[i] = instruct_ask(chat, (InstructGroup)i, true, n, seed);
+        r.chat[i] = instruct_ask(chat, (InstructGroup)i, false, n, seed);
+    }
+    r.story = instruct_story_loss(chat, stories, seed);
+    LmOptions o = lm_options();
+    o.max = 30;
+    for (int i = 0; i < SHOWN; i++) {
+        LmScore score;
+        ChatMessage m = chat_message("user", shown[i][0]);
+        const ChatConversation asked = {.messages = &m, .count = 1};
+        if (!(r.said[i] = chat_ask(chat, shown[i][0], &o, &e)) ||
+            !chat_score(chat, &asked, shown[i][1], &score, &e))
+            error_exit(&e);
+        r.said[i][strcspn(r.said[i], "\n")] = '\0';
+        r.known[i] = exp(score.log_probability);
+    }
+    return r;
+}
+
+static double percent(InstructScore s)
+{
+    return s.n > 0 ? 100.0 * s.hits / s.n : (double)NAN;
+}
+
+void instruct_print(InstructMeasured *before, InstructMeasured *after)
+{
+    static const TabularColumn columns[] = {{"n", 0},           {"text before", 0}, {"text after", 0},
+                                            {"chat before", 0}, {"chat after", 0},  {"low", 0},
+                                            {"high", 0}};
+    Tabular *t = tabular_with("right answers (%)", columns, 7);
+    for (int i = 0; i < before->groups; i++) {
+        InstructScore last = after->chat[i];
+        StatsInterval w = last.n > 0 ? stats_wilson(last.hits, last.n, 0.95) : (StatsInterval){0, 1};
+        tabular_row(t, instruct_names[i],
+                    (double[]){last.n, percent(before->plain[i]), percent(after->plain[i]),
+                               percent(before->chat[i]), percent(last), 100 * w.low, 100 * w.high});
+    }
+    tabular_print(t);
+    printf("unseen stories: %.3f nats per token before, %.3f after\n", before->story, after->story);
+    puts("answers before and after, and how probable the right one has become:");
+    for (int i = 0; i < SHOWN; i++) {
+        printf("  %s\n    before: %s\n    after:  %s  (%.3f %% -> %.0f %%)\n", shown[i][0], before->said[i],
+               after->said[i], 100 * before->known[i], 100 * after->known[i]);
+        free(before->said[i]);
+        free(after->said[i]);
+    }
 }

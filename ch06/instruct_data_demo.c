@@ -66,7 +66,6 @@ static double percent(InstructScore s)
     return 100.0 * s.hits / s.n;
 }
 
-//> run
 /* Trains a model on changed data; right (GROUPS) in per cent. Returns the number of conversations. */
 static int run(const struct Change *c, const Settings *s, int steps, uint64_t seed, double *right,
                float *losses)
@@ -98,7 +97,6 @@ static int run(const struct Change *c, const Settings *s, int steps, uint64_t se
     chat_model_free(m);
     return count;
 }
-//< run
 
 static double mean_of(const double *right, int change, int group, int seeds)
 {

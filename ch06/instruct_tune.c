@@ -24,7 +24,7 @@ enum { STEPS = 600, QUICK_STEPS = 40, SAVE_EVERY = 50 };
 typedef struct Settings {
     NnTraining training;
     LossBandSettings band;
-    const char *model, *out;
+    const char *model, *out, *write;
     OptionList data;
     int conversations, context, loss, lora, count;
     bool quick, resume;
@@ -56,6 +56,7 @@ static Settings settings_parse(int argc, char **argv)
         option_int("lora", &s.lora, 0, 1024,
                    "rank of LoRA beside all linear layers; 0: all weights are trained"),
         option_int("n", &s.count, 1, 2000, "questions of each group and language"),
+        option_file("write", &s.write, "the conversations go there, too, as OpenAI's JSON lines"),
         option_dir("out", &s.out, "where the model is saved, F16, with tokenizer and template"),
         option_flag("resume", &s.resume, "continue from the last checkpoint in --out"),
         option_flag("quick", &s.quick, "40 short steps, four groups of 100 questions a language"),
@@ -97,10 +98,12 @@ static ChatSet *read_data(const Settings *s)
     }
     if (s->data.count == 0)
         instruct_draw(all, &(InstructData){.conversations = s->conversations}, s->training.seed);
+    Error e = {""};
+    if (s->write && !chat_set_write(all, s->write, &e))
+        error_exit(&e);
     return all;
 }
 
-//> examples
 /* Conversations that the template refuses are counted, and the first is named. */
 static ChatExamples make_examples(const Settings *s, const ChatModel *m, const ChatSet *set)
 {
@@ -118,7 +121,6 @@ static ChatExamples make_examples(const Settings *s, const ChatModel *m, const C
     printf(refused ? ", %d refused\n" : "\n", refused);
     return x;
 }
-//< examples
 
 static void print_packing(const ChatExamples *x, const ChatPacks *p)
 {
@@ -134,54 +136,20 @@ static void print_packing(const ChatExamples *x, const ChatPacks *p)
 
 /* ---- before and after ----------------------------------------------------------------------------------- */
 
-typedef struct Measured {
-    InstructScore plain[INSTRUCT_GROUPS], chat[INSTRUCT_GROUPS];
-    double story; /* nats per token */
-} Measured;
-
-static Measured measure(const ChatModel *m, const Settings *s, bool show)
+/* Of the model in memory or, if there is a folder, of what was saved there. */
+static InstructMeasured measure(const ChatModel *m, const Settings *s, const char *folder)
 {
-    static const char *const questions[] = {"Say the last word: cat, lamp, sun",
-                                            "把这些数从大到小写出来：3、15、8",
-                                            "What animal does Helen have?", "你是谁？"};
-    Measured r;
-    ModelRun *running = model_run_of_decoder(m->decoder, QUANT_NONE);
-    Chat *chat = chat_of(running, m->tokenizer, m->chat, s->model);
+    Error e = {""};
+    ModelRun *running = folder ? NULL : model_run_of_decoder(m->decoder, QUANT_NONE);
+    Chat *chat =
+        folder ? chat_open(folder, QUANT_NONE, &e) : chat_of(running, m->tokenizer, m->chat, s->model);
+    if (!chat)
+        error_exit(&e);
     int groups = s->quick ? INSTRUCT_UNKNOWN : INSTRUCT_GROUPS;
-    for (int i = 0; i < groups; i++) {
-        r.plain[i] = instruct_ask(chat, (InstructGroup)i, true, s->count, s->training.seed);
-        r.chat[i] = instruct_ask(chat, (InstructGroup)i, false, s->count, s->training.seed);
-    }
-    r.story = instruct_story_loss(chat, s->quick ? 10 : 100, s->training.seed);
-    for (size_t i = 0; show && i < sizeof questions / sizeof *questions; i++)
-        instruct_show(chat, questions[i]);
+    InstructMeasured r = instruct_measure(chat, groups, s->count, s->quick ? 10 : 100, s->training.seed);
     chat_close(chat);
     model_run_free(running);
     return r;
-}
-
-static double percent(InstructScore s)
-{
-    return s.n > 0 ? 100.0 * s.hits / s.n : (double)NAN;
-}
-
-static void print_scores(const Measured *before, const Measured *after, int groups)
-{
-    static const TabularColumn columns[] = {{"n", 0},           {"text before", 0}, {"text after", 0},
-                                            {"chat before", 0}, {"chat after", 0},  {"low", 0},
-                                            {"high", 0}};
-    Tabular *t = tabular_with("right answers (%)", columns, 7);
-    for (int i = 0; i < groups; i++) {
-        if (after->chat[i].n == 0)
-            continue;
-        StatsInterval w = stats_wilson(after->chat[i].hits, after->chat[i].n, 0.95);
-        tabular_row(t, instruct_names[i],
-                    (double[]){after->chat[i].n, percent(before->plain[i]), percent(after->plain[i]),
-                               percent(before->chat[i]), percent(after->chat[i]), 100 * w.low,
-                               100 * w.high});
-    }
-    tabular_print(t);
-    printf("unseen stories: %.3f nats per token before, %.3f after\n", before->story, after->story);
 }
 
 /* ---- training ------------------------------------------------------------------------------------------- */
@@ -222,7 +190,6 @@ static void save_state(Training *t)
         error_exit(&e);
 }
 
-//> train
 static void train(Training *t, float *curve)
 {
     const NnTraining *how = &t->s->training;
@@ -243,7 +210,6 @@ static void train(Training *t, float *curve)
     progress_end(&bar);
     nn_graph_free(g);
 }
-//< train
 
 static void begin(Training *t, const ChatPacks *packs)
 {
@@ -264,20 +230,27 @@ static void begin(Training *t, const ChatPacks *packs)
            nn_param_total(&t->m->decoder->params), t->m->added);
 }
 
-static void end(Training *t)
+/* With LoRA the matrices become part of the weights. */
+static void save(Training *t)
 {
     Error e = {""};
     if (t->lora)
         model_adapter_merge(t->lora);
-    if (t->s->out) {
-        if (!chat_model_save(t->m, true, t->s->out, &e))
-            error_exit(&e);
-        unlink(t->path);
-        printf("saved: %s\n", t->s->out);
-    }
+    if (!t->s->out)
+        return;
+    if (!chat_model_save(t->m, true, t->s->out, &e))
+        error_exit(&e);
+    unlink(t->path);
+    printf("saved: %s\n", t->s->out);
+}
+
+static void end(Training *t)
+{
     instruct_batches_free(&t->batches);
     nn_optimizer_free(t->state.optimizer);
     nn_params_part(&t->trained);
+    model_adapter_free(t->lora);
+    chat_model_free(t->m);
 }
 
 int main(int argc, char **argv)
@@ -295,17 +268,18 @@ int main(int argc, char **argv)
     ChatPacks packs = chat_pack(&x, NULL, x.count, s.context, t.m->end);
     print_packing(&x, &packs);
     bool alone = s.band.curve != NULL; /* the losses alone are wanted */
-    Measured before = {0}, after = {0};
+    InstructMeasured before = {.groups = 0};
     if (!alone)
-        before = measure(t.m, &s, false);
+        before = measure(t.m, &s, NULL);
     begin(&t, &packs);
     float *curve = memory_zero((size_t)s.training.steps + 1, sizeof *curve);
     train(&t, curve);
     printf("loss on the answers: %.2f at the first step, %.2f at the last\n", (double)curve[0],
            (double)curve[s.training.steps - 1]);
+    save(&t);
     if (!alone) {
-        after = measure(t.m, &s, true);
-        print_scores(&before, &after, s.quick ? INSTRUCT_UNKNOWN : INSTRUCT_GROUPS);
+        InstructMeasured after = measure(t.m, &s, s.out);
+        instruct_print(&before, &after);
     }
     end(&t);
     loss_band_report(&s.band, "ch06/expected/instruct_tune.band.tsv", curve, s.training.steps);
@@ -313,7 +287,5 @@ int main(int argc, char **argv)
     chat_packs_free(&packs);
     chat_examples_free(&x);
     chat_set_free(set);
-    model_adapter_free(t.lora);
-    chat_model_free(t.m);
     return error_finish();
 }

@@ -7,21 +7,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEST_SHARE = 5 };
+enum { TEST_SHARE = 5, TEXT_ROOM = 2000 };
+
+const char *const labelled_names[] = {"reviews", "pairs", NULL};
+
+/* Half of the pairs say the same. */
+static void add_sample(const LabelledSource *s, Rows *to, const WorldSample *x, Rng *rng)
+{
+    char text[TEXT_ROOM];
+    bool same = rng_below(rng, 2) != 0;
+    if (s->world == LABELLED_REVIEWS) {
+        rows_add(to, x->prompt, x->label ? "good" : "bad", 0);
+        return;
+    }
+    snprintf(text, sizeof text, "%s %s", x->prompt, same ? x->answer : x->worse);
+    rows_add(to, text, same ? "same" : "different", 0);
+}
 
 /* Half of them Chinese. */
-static void add_reviews(Rows *to, WorldSide side, int count, uint64_t seed)
+static void add_world(const LabelledSource *s, Rows *to, WorldSide side, int count)
 {
-    Rng rng = rng_new(seed);
+    Rng rng = rng_new(s->seed);
     for (int language = 0; language < WORLD_LANGUAGES; language++) {
-        WorldSamples s = world_samples(&(WorldRequest){.kind = WORLD_REVIEW,
-                                                       .language = (WorldLanguage)language,
-                                                       .side = side,
-                                                       .count = count / WORLD_LANGUAGES},
-                                       &rng);
-        for (int i = 0; i < s.count; i++)
-            rows_add(to, s.items[i].prompt, s.items[i].label ? "good" : "bad", 0);
-        world_samples_free(&s);
+        const WorldRequest r = {.kind = s->world == LABELLED_REVIEWS ? WORLD_REVIEW : WORLD_PARAPHRASE,
+                                .language = (WorldLanguage)language,
+                                .side = side,
+                                .count = count / WORLD_LANGUAGES};
+        WorldSamples x = world_samples(&r, &rng);
+        for (int i = 0; i < x.count; i++)
+            add_sample(s, to, &x.items[i], &rng);
+        world_samples_free(&x);
     }
 }
 
@@ -39,8 +54,8 @@ static void read_file(Rows *to, const char *path, RowsColumns columns)
 static void read_rows(const LabelledSource *s, Rows *train, Rows *test)
 {
     if (!s->data) {
-        add_reviews(train, WORLD_TRAIN, s->trained, s->seed);
-        add_reviews(test, WORLD_TEST, s->tested, s->seed);
+        add_world(s, train, WORLD_TRAIN, s->trained);
+        add_world(s, test, WORLD_TEST, s->tested);
         return;
     }
     Rows all = rows_new();
@@ -127,7 +142,7 @@ Task labelled_test(const LabelledSource *s, const ModelClassifier *m)
     if (s->data)
         read_file(&rows, s->data, s->columns);
     else
-        add_reviews(&rows, WORLD_TEST, s->tested, s->seed);
+        add_world(s, &rows, WORLD_TEST, s->tested);
     Task t = task_new((const char *const *)m->labels, m->classes);
     add_rows(&t, &t.test, m->backbone, &rows, s->data ? rows.count : s->tested, s->seed);
     check_task(&t, true);

@@ -20,7 +20,7 @@ static AnswerSet set_of(const LoraBench *b, LoraTask task, WorldSide side, int c
     WorldSamples s = world_samples(&request, &rng);
     const AnswerMaking how = {
         .tokenizer = b->tokenizer, .config = &b->model->config, .before_answer = "\n", .ends = true};
-    AnswerSet made = answers_new(&how, &(AnswerTemplate){NULL}, s.items, s.count);
+    AnswerSet made = answers_new(&how, &(AnswerTemplate){.before = NULL}, s.items, s.count);
     world_samples_free(&s);
     return made;
 }

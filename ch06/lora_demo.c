@@ -88,7 +88,6 @@ static double max_gradient(const Params *p, int which)
     return max;
 }
 
-//> starts
 /* How far the logits move when the matrices are attached; the largest gradients of A and of B. */
 static void measure_start(LoraBench *b, Start start, const float *before, double out[3])
 {
@@ -109,7 +108,6 @@ static void measure_start(LoraBench *b, Start start, const float *before, double
     nn_graph_reset(b->graph);
     model_adapter_free(a);
 }
-//< starts
 
 static void show_starts(Demo *d, LoraBench *b)
 {

@@ -21,7 +21,7 @@ const MethodAbout method_about[METHODS] = {[METHOD_FULL] = {"full", "全参数",
                                            [METHOD_QLORA] = {"QLoRA (int4)", "QLoRA（int4）", 2e-3f, false},
                                            [METHOD_PREFIX] = {"prefix", "前缀", 1e-2f, false},
                                            [METHOD_P_TUNING] = {"P-tuning", "P-Tuning", 1e-2f, false},
-                                           [METHOD_PROMPT] = {"prompt", "提示", 1e-1f, false},
+                                           [METHOD_PROMPT] = {"prompt", "提示", 1e-2f, false},
                                            [METHOD_BITFIT] = {"BitFit", "BitFit", 5e-3f, false}};
 
 struct Method {

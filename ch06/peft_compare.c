@@ -195,13 +195,14 @@ int main(int argc, char **argv)
     const Option options[] = {
         option_dir("model", &s.model, "the pretrained model: gpt2, llama, qwen, bert families"),
         option_int("train", &s.train, 8, 100000, "labelled texts to train on"),
-        option_int("steps", &s.steps, 0, 100000, "training steps of 16 texts; 0: 60, --full: 150"),
+        option_int("steps", &s.steps, 0, 100000, "training steps of 16 texts; 0: 60, --full: 100"),
         option_float("scale", &s.scale, 1e-3, 1e3, "multiplies all learning rates"),
         option_flag("full", &full, "all methods, with 400 held-out texts"),
         OPTION_END};
     demo_begin(&d, argc, argv, options);
-    s.steps = s.steps ? s.steps : full ? 150 : 60;
+    s.steps = s.steps ? s.steps : full ? 100 : 60;
     s.test = full ? 400 : s.test;
+    d.name = full ? "ch06/peft_compare.full" : d.name; /* a picture of its own */
     show_task(&s, d.seed);
     run_all(&d, &s, full, runs);
     double total = runs[METHOD_FULL]->trained;

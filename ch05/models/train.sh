@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Trains the base models of the book, in about four hours on two cores: corpus, book_gpt, book_bert, the folders that
+# Trains the base models of the book, in about five hours on two cores: corpus, book_gpt, book_bert, the folders that
 # readers get (16 bits a weight), report card. Stopped or killed anywhere, it goes on where it was when it is run again,
 # and says how long each stage took, the time of killed runs included. A stage whose settings change is done anew.
 #
@@ -11,11 +11,13 @@
 set -eu
 cd "$(dirname "$0")/../.."
 work=build/models installed=ch05/models share=1 questions=400 save=50
-gpt_size="--vocab 4096 --layers 6 --heads 8 --channels 256 --context 512 --batch 16 --steps 6000 --warmup 200 --eval-every 200"
+gpt_size="--vocab 4096 --layers 6 --heads 8 --channels 256 --context 512 --batch 16 --warmup 200 --eval-every 200"
+gpt_steps="--steps 3400 --decay 1500" more_steps="--steps 6000 --decay 2600"
 bert_size="--vocab 4000 --layers 4 --heads 6 --channels 192 --context 192 --batch 32 --steps 7000 --warmup 500 --eval-every 500"
 if [ "${1:-}" = --tiny ]; then
     work=$2 installed=$2/installed share=0.002 questions=2 save=5
-    gpt_size="--vocab 512 --layers 1 --heads 2 --channels 32 --context 128 --batch 4 --steps 60 --warmup 5 --eval-every 20"
+    gpt_size="--vocab 512 --layers 1 --heads 2 --channels 32 --context 128 --batch 4 --warmup 5 --eval-every 20"
+    gpt_steps="--steps 40 --decay 20" more_steps="--steps 60 --decay 20"
     bert_size="--vocab 1600 --layers 1 --heads 2 --channels 32 --context 64 --batch 4 --steps 60 --warmup 5 --eval-every 20"
 fi
 mkdir -p "$work" "$installed"
@@ -32,12 +34,28 @@ resume() {
     [ ! -f "$work/$1/training.safetensors" ] || echo --resume
 }
 
-gpt() {
+# pretrain NAME STEPS: the decoder, in $work/NAME.
+pretrain() {
     # shellcheck disable=SC2046,SC2086
     ./ch05/pretrain_gpt --corpus "$work/corpus/documents.txt" --tokenizer bpe --apart '\p{Han}|\d' --pack --align \
-        --document-mask --form llama --qk-norm $gpt_size --optimizer muon --lr 3e-3 --muon-lr 1e-2 --min-lr 1e-4 \
+        --document-mask --form llama --qk-norm $gpt_size $2 --optimizer muon --lr 3e-3 --muon-lr 1e-2 --min-lr 1e-4 \
         --schedule stable-decay --precision bf16 --half --eval-batches 8 --save-every $save --sample 0 \
-        --out "$work/gpt" $(resume gpt)
+        --out "$work/$1" $(resume "$1")
+}
+
+gpt() {
+    pretrain gpt "$gpt_steps"
+}
+
+# From the end of gpt, the learning rate at its maximum once more, and a second fall.
+more() {
+    local name
+    if [ ! -f "$work/more/training.safetensors" ]; then
+        for name in config.json tokenizer.json log.jsonl model.safetensors training.safetensors; do
+            whole "$work/more/$name" < "$work/gpt/$name"
+        done
+    fi
+    pretrain more "$more_steps"
 }
 
 bert() {
@@ -48,10 +66,11 @@ bert() {
 
 install() {
     local model name
+    local -A from=([gpt]=more [bert]=bert)
     for model in gpt bert; do
         mkdir -p "$installed/book_$model"
         for name in config.json tokenizer.json model.safetensors; do
-            whole "$installed/book_$model/$name" < "$work/$model/$name"
+            whole "$installed/book_$model/$name" < "$work/${from[$model]}/$name"
         done
     done
 }
@@ -66,9 +85,10 @@ card() {
 }
 
 stage corpus "share $share"
-stage gpt "$gpt_size"
+stage gpt "$gpt_size $gpt_steps"
+stage more "$gpt_size $gpt_steps, then $more_steps"
 stage bert "$bert_size"
-models=$(cksum "$work"/{gpt,bert}/model.safetensors)
+models=$(cksum "$work"/{more,bert}/model.safetensors)
 stage install "${models//$'\n'/ }"
 stage card "$questions of ${models//$'\n'/ }"
 grep -E '^(worse|Missed|[0-9]+ of)' "$work/card/card.md"

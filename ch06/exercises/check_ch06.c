@@ -3,16 +3,38 @@
  * Compiled twice. With GRADE_WORKER it is the drivers: they are linked with the
  * learner's code, call it, and hold no answer. Without, it is the list of the tests,
  * which check_ch06_WHAT.c hold, a file for each section. */
-*learner's code, call it, and hold no answer. Without, it is the list of the tests. */
 #include "ch06/exercises/exercises.h"
 
 #ifdef GRADE_WORKER
 #include "common/grade/driver.h"
 
-    /* ---- 6.3.2, 6.3.3 -------------------------------------------------------------------------------- */
+#include <string.h>
 
-    static void
-    drive_adapter(GradeCall *c)
+/* ---- 6.2 ----------------------------------------------------------------------------------------- */
+
+static void drive_last_token_logits(GradeCall *c)
+{
+    int batch;
+    const Tensor *hidden = grade_arg_tensor(c, "hidden");
+    const int *lengths = grade_arg_ints(c, "lengths", &batch);
+    const Tensor *weight = grade_arg_tensor(c, "weight"), *bias = grade_arg_tensor(c, "bias");
+    int time = hidden->shape[1], width = hidden->shape[2], classes = bias->shape[0];
+    Tensor *logits = grade_out(c, "logits", batch, classes);
+    last_token_logits(hidden->data, lengths, weight->data, bias->data, batch, time, width, classes,
+                      logits->data);
+}
+
+static void drive_macro_f1(GradeCall *c)
+{
+    int n;
+    const int *actual = grade_arg_ints(c, "actual", &n), *predicted = grade_arg_ints(c, "predicted", &n);
+    int classes = grade_arg_int(c, "K");
+    grade_return_number(c, "the macro-F1 that it returns", (double)macro_f1(actual, predicted, n, classes));
+}
+
+/* ---- 6.3.2, 6.3.3 -------------------------------------------------------------------------------- */
+
+static void drive_adapter(GradeCall *c)
 {
     const Tensor *y = grade_arg_tensor(c, "y"), *w_down = grade_arg_tensor(c, "w_down"),
                  *b_down = grade_arg_tensor(c, "b_down"), *w_up = grade_arg_tensor(c, "w_up"),
@@ -70,7 +92,26 @@ static void drive_soft_embed(GradeCall *c)
                d_vectors->data);
 }
 
-#include <string.h>
+/* ---- 6.4 ----------------------------------------------------------------------------------------- */
+/* ---- 6.4.3 -------------------------------------------------------------------------------------- */
+
+static void drive_response_targets(GradeCall *c)
+{
+    int n;
+    const int *ids = grade_arg_ints(c, "ids", &n);
+    int start = grade_arg_int(c, "start"), end = grade_arg_int(c, "end"),
+        assistant = grade_arg_int(c, "assistant");
+    response_targets(ids, n, start, end, assistant, grade_out_ints(c, "targets", n));
+}
+
+static void drive_pack_best_fit(GradeCall *c)
+{
+    int n;
+    const int *length = grade_arg_ints(c, "length", &n);
+    int time = grade_arg_int(c, "T");
+    int *row = grade_out_ints(c, "row", n), *at = grade_out_ints(c, "at", n);
+    grade_return_number(c, "the number of windows", pack_best_fit(length, n, time, row, at));
+}
 
 /* ---- 6.5 ----------------------------------------------------------------------------------------- */
 
@@ -97,7 +138,9 @@ static void drive_ewc_penalty(GradeCall *c)
         (double)ewc_penalty(theta->data, theta_k->data, fisher->data, lambda, tasks, size, d_theta->data));
 }
 
-const GradeDriver grade_drivers[] = {{"adapter", drive_adapter},
+const GradeDriver grade_drivers[] = {{"last_token_logits", drive_last_token_logits},
+                                     {"macro_f1", drive_macro_f1},
+                                     {"adapter", drive_adapter},
                                      {"lora", drive_lora},
                                      {"merge_adapters", drive_merge_adapters},
                                      {"prefix_attention", drive_prefix_attention},
@@ -111,47 +154,13 @@ const GradeDriver grade_drivers[] = {{"adapter", drive_adapter},
 #else
 #include "ch06/exercises/check_ch06.h"
 
-    void
-    grade_tests(GradeSuite *s)
+void grade_tests(GradeSuite *s)
 {
+    grade_tests_of_heads(s);
     grade_tests_of_adapters(s);
     grade_tests_of_prompts(s);
-}
-
-static void drive_response_targets(GradeCall *c)
-{
-    int n;
-    const int *ids = grade_arg_ints(c, "ids", &n);
-    int start = grade_arg_int(c, "start"), end = grade_arg_int(c, "end"),
-        assistant = grade_arg_int(c, "assistant");
-    response_targets(ids, n, start, end, assistant, grade_out_ints(c, "targets", n));
-}
-
-static void drive_pack_best_fit(GradeCall *c)
-{
-    int n;
-    const int *length = grade_arg_ints(c, "length", &n);
-    int time = grade_arg_int(c, "T");
-    int *row = grade_out_ints(c, "row", n), *at = grade_out_ints(c, "at", n);
-    grade_return_number(c, "the number of windows", pack_best_fit(length, n, time, row, at));
-}
-
-#else
-#include "common/grade/judge.h"
-
-    void
-    grade_tests_of_ex7(GradeSuite *s); /* check_ch06_ex7.c */
-
-void grade_tests_of_ex8(GradeSuite *s); /* check_ch06_ex8.c */
-
-void grade_tests(GradeSuite *s)
-{
     grade_tests_of_ex7(s);
     grade_tests_of_ex8(s);
-}
-
-void grade_tests(GradeSuite *s)
-{
     grade_tests_of_tasks(s);
 }
 #endif

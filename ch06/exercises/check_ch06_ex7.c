@@ -1,9 +1,7 @@
 /* check_ch06_ex7.c -- tests of exercise 7 of chapter 6: which tokens are learnt. */
-#include "common/grade/judge.h"
+#include "ch06/exercises/check_ch06.h"
 
 #include <string.h>
-
-void grade_tests_of_ex7(GradeSuite *s);
 
 enum { START = 1, END, USER, ASSISTANT, SYSTEM, LINE, WORDS }; /* tokens; words from WORDS on */
 enum { MAX_IDS = 120 };

@@ -1,7 +1,5 @@
 /* check_ch06_ex8.c -- tests of exercise 8 of chapter 6: examples into windows. */
-#include "common/grade/judge.h"
-
-void grade_tests_of_ex8(GradeSuite *s);
+#include "ch06/exercises/check_ch06.h"
 
 enum { FIRST_FIT = 1, WORST_FIT, NOT_SORTED, SHORTEST_FIRST, NOT_QUITE_FULL };
 

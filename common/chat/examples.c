@@ -89,7 +89,6 @@ bool chat_prompt_ids(const ChatTemplate *t, const Tokenizer *tokenizer, const Ch
 
 /* ---- an example ------------------------------------------------------------------------------------ */
 
-//> spans
 /* Text that is growing into an example: ids, and a 1 beside each that is learnt. */
 typedef struct Growing {
     const Tokenizer *tokenizer;
@@ -122,6 +121,7 @@ static char *text_of(const ChatTemplate *t, const ChatConversation *c, int count
     return chat_template_render(t, &part, prompt, e);
 }
 
+//> response
 /* The pieces from *done bytes on: what comes before message i, which is the assistant's, and the message. */
 static bool add_response(Growing *x, const ChatTemplate *t, const ChatConversation *c, int i, ChatLoss loss,
                          const char *whole, size_t *done, Error *e)
@@ -140,7 +140,7 @@ static bool add_response(Growing *x, const ChatTemplate *t, const ChatConversati
     free(upto);
     return good;
 }
-//< spans
+//< response
 
 static void keep(ChatExamples *x, Growing *g)
 {
@@ -215,7 +215,6 @@ void chat_packs_free(ChatPacks *p)
     *p = (ChatPacks){0};
 }
 
-//> put
 /* An example of n tokens takes n - 1 positions of a window, from `at` on: each reads a token and says the next. */
 static void put(ChatPacks *p, int row, int at, const ChatExample *x)
 {
@@ -232,7 +231,6 @@ static void put(ChatPacks *p, int row, int at, const ChatExample *x)
     p->tokens += x->count - 1;
     p->padding -= x->count - 1;
 }
-//< put
 
 /* Examples by length, the longest first; of equal ones the earlier. Counted by length, as there are few lengths. */
 static int *by_length(const ChatExamples *x, const int *order, int count, int time, int *kept)

@@ -16,7 +16,6 @@ static bool has_file(const char *folder, const char *name)
     return model_folder_path(path, folder, name, NULL) && access(path, F_OK) == 0;
 }
 
-//> grow
 /* ChatML's tokens: in the tokenizer, in the tables, among those that end a text. */
 static bool add_tokens(ChatModel *m, Rng *rng, Error *e)
 {
@@ -41,7 +40,6 @@ static bool add_tokens(ChatModel *m, Rng *rng, Error *e)
     m->chat = chat_template_parse(chat_template_chatml, NULL, end, "ChatML", e);
     return m->chat != NULL;
 }
-//< grow
 
 ChatModel *chat_model_load(const char *folder, Rng *rng, Error *e)
 {

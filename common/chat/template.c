@@ -10,12 +10,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+//> chatml
 const char chat_template_chatml[] =
     "{% for message in messages %}"
     "{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + "
     "'<|im_end|>' + '\\n' }}"
     "{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+//< chatml
 
 bool chat_template_fault(const ChatTemplate *t, Error *e, size_t at, const char *format, ...)
 {

@@ -18,8 +18,8 @@
 #include "common/base/error.h"
 
 typedef struct ModelLora {
-    const char
-        *layers; /* a pattern of the shell for the names of linear layers, without .weight: "*", "*attn*" */
+    const char *layers; /* patterns for the names of linear layers, without .weight (nn_linear_next): "*",
+                           * "*.q_proj,*.v_proj" */
     int rank;
     float alpha;          /* what is added is scaled by alpha / rank */
     float dropout;        /* of what goes into A, while training */

@@ -25,13 +25,15 @@ typedef struct Lane {
     int *slots; /* (capacity): where the token at each position lies in the cache */
     int length;
     int start; /* model_session_follow: the token of the text that is at position 0 */
+    int ahead; /* model_session_prefix: the first slots, which no token stands at */
 } Lane;
 
 /* The rows of one pass. */
 typedef struct Rows {
     int n;
     int lane[CHUNK], position[CHUNK], slot[CHUNK];
-    bool one_lane; /* all of one lane, at positions that follow each other */
+    int place[CHUNK]; /* in the lane: what is ahead of its text counts, as it does not for the position */
+    bool one_lane;    /* all of one lane, at places that follow each other */
 } Rows;
 
 /* Room for CHUNK rows of what a pass computes. */
@@ -150,7 +152,7 @@ ModelSession *model_session_new_in(const ModelRun *m, int lanes, int capacity, M
         s->free[i] = s->slots - 1 - i; /* the lowest comes first */
     s->lane = arena_alloc(s->arena, (size_t)lanes * sizeof *s->lane);
     for (int i = 0; i < lanes; i++)
-        s->lane[i] = (Lane){arena_alloc(s->arena, (size_t)s->capacity * sizeof(int)), 0, 0};
+        s->lane[i] = (Lane){arena_alloc(s->arena, (size_t)s->capacity * sizeof(int)), 0, 0, 0};
     s->reordered = arena_alloc(s->arena, slots * sizeof *s->reordered);
     s->logits = floats(s, (size_t)lanes, (size_t)c->vocab);
     make_work(s);
@@ -200,6 +202,7 @@ void model_session_rewind(ModelSession *s, int lane, int length)
     while (l->length > length)
         leave_slot(s, l->slots[--l->length]);
     l->start = length ? l->start : 0;
+    l->ahead = length < l->ahead ? length : l->ahead;
 }
 
 void model_session_reorder(ModelSession *s, const int *parents)
@@ -211,31 +214,55 @@ void model_session_reorder(ModelSession *s, const int *parents)
         for (int p = 0; p < from->length; p++)
             s->users[from->slots[p]]++;
     }
-    int lengths[CHUNK], starts[CHUNK];
+    int lengths[CHUNK], starts[CHUNK], ahead[CHUNK];
     for (int i = 0; i < s->lanes; i++) {
         lengths[i] = s->lane[parents[i]].length;
         starts[i] = s->lane[parents[i]].start;
+        ahead[i] = s->lane[parents[i]].ahead;
     }
     for (int i = 0; i < s->lanes; i++) {
         model_session_rewind(s, i, 0);
         s->lane[i].length = lengths[i];
         s->lane[i].start = starts[i];
+        s->lane[i].ahead = ahead[i];
         memcpy(s->lane[i].slots, s->reordered + (size_t)i * room, (size_t)lengths[i] * sizeof(int));
     }
 }
 
-/* The next place of a lane becomes a row of the pass. */
-static void add_row(ModelSession *s, Rows *rows, int lane)
+/* The next place of a lane gets a slot. */
+static int take_slot(ModelSession *s, Lane *l)
 {
-    Lane *l = &s->lane[lane];
     if (l->length >= s->capacity)
         FATAL("a lane of %d tokens is full", s->capacity);
     int slot = s->free[--s->free_count];
     s->users[slot] = 1;
-    rows->lane[rows->n] = lane;
-    rows->position[rows->n] = l->length;
-    rows->slot[rows->n++] = slot;
     l->slots[l->length++] = slot;
+    return slot;
+}
+
+/* It becomes a row of the pass. */
+static void add_row(ModelSession *s, Rows *rows, int lane)
+{
+    rows->lane[rows->n] = lane;
+    rows->place[rows->n] = s->lane[lane].length;
+    rows->position[rows->n] = s->lane[lane].length - s->lane[lane].ahead;
+    rows->slot[rows->n++] = take_slot(s, &s->lane[lane]);
+}
+
+void model_session_prefix(ModelSession *s, int lane, const float *keys, const float *values, int count)
+{
+    Lane *l = &s->lane[lane];
+    if (l->length > 0 || s->model->config.window)
+        FATAL("model_session_prefix: %s",
+              l->length > 0 ? "the lane holds tokens already" : "a window would slide over the prefix");
+    for (int i = 0; i < count; i++) {
+        int slot = take_slot(s, l);
+        for (int layer = 0; layer < s->model->config.layers; layer++) {
+            size_t at = ((size_t)layer * (size_t)count + (size_t)i) * kv_width(&s->model->config);
+            cache_put(&s->cache, layer, slot, keys + at, values + at);
+        }
+    }
+    l->ahead = count;
 }
 
 /* ---- the pass ------------------------------------------------------------------------------------ */
@@ -281,11 +308,11 @@ static void remember(ModelSession *s, const Rows *rows, int layer)
     }
 }
 
-/* The first position that a row at that position sees. */
-static int first_seen(const ModelConfig *c, int layer, int position)
+/* The first place that a row at a place sees. */
+static int first_seen(const ModelConfig *c, int layer, int place)
 {
     int window = model_config_window(c, layer);
-    return window && position >= window ? position - window + 1 : 0;
+    return window && place >= window ? place - window + 1 : 0;
 }
 
 /* Each row by itself. */
@@ -294,9 +321,9 @@ static void attend_rows(ModelSession *s, const Rows *rows, int layer)
     const ModelConfig *c = &s->model->config;
     CacheQuery queries[CHUNK];
     for (int i = 0; i < rows->n; i++) {
-        int first = first_seen(c, layer, rows->position[i]);
+        int first = first_seen(c, layer, rows->place[i]);
         queries[i] = (CacheQuery){s->work.qkv + (size_t)i * qkv_width(c),
-                                  s->lane[rows->lane[i]].slots + first, rows->position[i] + 1 - first,
+                                  s->lane[rows->lane[i]].slots + first, rows->place[i] + 1 - first,
                                   s->work.attended + (size_t)i * (size_t)c->heads * (size_t)c->head_dim};
     }
     cache_attend(&s->cache, layer, queries, rows->n, s->work.spans);
@@ -309,7 +336,7 @@ static void attend_block(const ModelSession *s, const Rows *rows, int first, int
 {
     const ModelConfig *c = &s->model->config;
     int dim = c->head_dim, group = c->heads / c->kv_heads;
-    int begin = first_seen(c, layer, rows->position[first]), start = rows->position[first] - begin,
+    int begin = first_seen(c, layer, rows->place[first]), start = rows->place[first] - begin,
         seen = start + count;
     const int *slots = s->lane[rows->lane[first]].slots + begin;
     float *keys = room, *values = keys + (size_t)s->capacity * (size_t)dim;
@@ -322,7 +349,7 @@ static void attend_block(const ModelSession *s, const Rows *rows, int first, int
                              (Matrix){keys, dim, true}, 0, score, seen);
         for (int i = 0; i < count; i++) {
             float *line = score + (size_t)i * (size_t)seen;
-            int from = first_seen(c, layer, rows->position[first] + i) - begin;
+            int from = first_seen(c, layer, rows->place[first] + i) - begin;
             memset(line, 0, (size_t)from * sizeof *line);
             kernel_softmax_row(line + from, start + i + 1 - from);
             memset(line + start + i + 1, 0, (size_t)(count - i - 1) * sizeof *line);
@@ -339,7 +366,7 @@ static void attend(ModelSession *s, const Rows *rows, int layer)
         attend_rows(s, rows, layer);
         return;
     }
-    size_t products = (size_t)rows->n * (size_t)rows->position[rows->n - 1] * qkv_width(&s->model->config);
+    size_t products = (size_t)rows->n * (size_t)rows->place[rows->n - 1] * qkv_width(&s->model->config);
     int threads = omp_get_max_threads() < s->threads ? omp_get_max_threads() : s->threads;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (products > SMALL)
     for (int task = parts * kv_heads - 1; task >= 0; task--) { /* the blocks that see most come first */
@@ -474,6 +501,8 @@ const float *model_session_follow(ModelSession *s, int lane, const int *ids, int
 {
     Lane *l = &s->lane[lane];
     int start = l->start;
+    if (l->ahead)
+        FATAL("model_session_follow: the lane has a prefix, which a full lane would forget");
     if (count - start > s->capacity)
         start = count - (l->length ? (s->capacity + 1) / 2 : s->capacity);
     int held = start == l->start ? l->length : 0, wanted = count - start;

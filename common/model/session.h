@@ -50,6 +50,12 @@ const ModelRun *model_session_model(const ModelSession *s);
 int model_session_length(const ModelSession *s, int lane);
 int model_session_capacity(const ModelSession *s);
 
+/* An empty lane begins with `count` keys and values that no token made, in every layer: keys, values (L,count,KD), as
+ * prefix tuning trains them (NnPrefix; section 6.3.4). They take that much of the capacity, count in the lane's length,
+ * and have no position: the text begins at 0. Rewinding to 0 forgets them. Not for
+ * models whose layers see a window, nor with model_session_follow, which forgets. */
+void model_session_prefix(ModelSession *s, int lane, const float *keys, const float *values, int count);
+
 /* Adds n >= 1 tokens to a lane; the logits (V) of what follows the last of them. They
  * belong to the session and hold until its next call. More tokens than the capacity,
  * or an id that is not in 0 .. V-1, end the program: look before. */

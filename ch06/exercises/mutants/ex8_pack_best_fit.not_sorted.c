@@ -7,7 +7,7 @@
  * Write row[i], the number of its window, and at[i], the position where it begins in it; both -1 if it is left out. Return
  * the number of windows.
  *
- * 把样本打包进长度为 T 的窗口。第 i 个样本有 length[i] >= 1 个词元。按长度从长到短取样本，一样长时先取下标小的。每个样本整个放进还放得下它的
+ * 把样本装进长度为 T 的窗口。第 i 个样本有 length[i] >= 1 个词元。按长度从长到短取样本，一样长时先取下标小的。每个样本整个放进还放得下它的
  * 最满的窗口，同样满时放进编号小的，接在已有内容之后；没有窗口放得下，就另开一个新窗口。比 T 长的样本不放。
  * 写出 row[i]（窗口编号）和 at[i]（在窗口中的起点）；没有放的样本两者都写 -1。返回窗口个数。
  *

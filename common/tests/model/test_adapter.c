@@ -332,6 +332,65 @@ START_TEST(a_head_is_saved_with_them)
 }
 END_TEST
 
+static void logits_of_classifier(const ModelClassifier *m, float to[BATCH * 3])
+{
+    Graph *g = nn_graph_new();
+    nn_graph_record(g, false);
+    const Tensor *t = model_classifier_logits(g, m, ids, BATCH, TIME, NULL);
+    memcpy(to, t->data, BATCH * 3 * sizeof *to);
+    nn_graph_free(g);
+}
+
+/* As PEFT does for sequence classification: matrices, and the output layer whole, under the names of its object. */
+START_TEST(a_classifier)
+{
+    static const char *const labels[] = {"a", "b", "c"};
+    static const char base[] = "common/tests/fixtures/llama";
+    float before[BATCH * 3], after[BATCH * 3];
+    char path[256];
+    Error e = {""};
+    Rng rng = rng_new(6);
+    const char *folder = folder_new();
+    ModelClassifier *m[2];
+    ModelAdapter *a[2] = {NULL, NULL};
+    Params all[2];
+    for (int i = 0; i < 2; i++) {
+        ModelBackbone *b = model_backbone_load(base, &e);
+        ck_assert_msg(b != NULL, "%s", e.text);
+        m[i] = model_classifier_new(b, labels, 3, &rng);
+        all[i] = nn_params_join(b->params, &m[i]->params);
+    }
+    a[0] = model_adapter_new(
+        &all[0],
+        &(ModelLora){.layers = "*.q_proj,*.v_proj", .rank = 2, .alpha = 5, .rank_stabilised = true}, &rng,
+        &e);
+    ck_assert_msg(a[0] != NULL, "%s", e.text);
+    nn_params_freeze(&m[0]->params, false);
+    for (int i = 0; i < model_adapter_params(a[0])->count; i++)
+        tensor_normal(model_adapter_params(a[0])->items[i].tensor, 0.5f, &rng);
+    logits_of_classifier(m[0], before);
+    ck_assert_msg(model_adapter_save(a[0], folder, &e), "%s", e.text);
+    a[1] = model_adapter_load(&all[1], folder, &e);
+    ck_assert_msg(a[1] != NULL, "%s", e.text);
+    logits_of_classifier(m[1], after);
+    ck_assert(tensor_distance(before, after, BATCH * 3) == 0);
+    snprintf(path, sizeof path, "%s/adapter_model.safetensors", folder);
+    Safetensors *s = model_safetensors_open(path, &e);
+    int shape[TENSOR_MAX_RANK];
+    ck_assert_int_eq(model_safetensors_shape(s, "base_model.model.score.weight", shape), 2);
+    ck_assert_int_eq(
+        model_safetensors_shape(s, "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight", shape),
+        2);
+    model_safetensors_close(s);
+    for (int i = 0; i < 2; i++) {
+        model_adapter_free(a[i]);
+        nn_params_part(&all[i]);
+        model_classifier_free(m[i]);
+    }
+    folder_free(folder);
+}
+END_TEST
+
 static void put_config(const char *folder, const char *text)
 {
     char path[256];
@@ -444,6 +503,7 @@ int main(void)
     tcase_add_test(t, rank_stabilised);
     tcase_add_test(t, files_hold_it_all);
     tcase_add_test(t, a_head_is_saved_with_them);
+    tcase_add_test(t, a_classifier);
     tcase_add_test(t, files_that_do_not_fit);
     tcase_add_test(t, what_cannot_be_attached);
     tcase_add_test(t, a_bert);

@@ -437,6 +437,64 @@ START_TEST(threads_do_not_show)
 }
 END_TEST
 
+/* Keys and values that no token made, in both forms of a decoder: read at once, in parts, token by token, and by the
+ * copy of a lane. */
+START_TEST(a_prefix_counts_as_in_training)
+{
+    enum { N = 10, PREFIX = 3 };
+    const char *const path = _i ? FIXTURES "qwen3" : FIXTURES "gpt2";
+    Error e = {""};
+    Rng rng = rng_new(8);
+    Graph *g = nn_graph_new();
+    ModelDecoder *d = model_decoder_load(path, &e);
+    ck_assert_msg(d != NULL, "%s", e.text);
+    const ModelConfig *c = &d->config;
+    int width = c->kv_heads * c->head_dim, ids[N];
+    Tensor *keys = nn_parameter(c->layers, PREFIX, width), *values = nn_parameter(c->layers, PREFIX, width);
+    NnPrefix *prefix = memory_new(sizeof *prefix * (size_t)c->layers);
+    tensor_normal(keys, 1, &rng);
+    tensor_normal(values, 1, &rng);
+    for (int i = 0; i < N; i++)
+        ids[i] = rng_below(&rng, c->vocab);
+    for (int i = 0; i < c->layers; i++) {
+        Tensor *parts[] = {nn_slice(g, keys, 0, i, 1), nn_slice(g, values, 0, i, 1)};
+        prefix[i] = (NnPrefix){nn_view(g, parts[0], 2, (int[]){PREFIX, width}),
+                               nn_view(g, parts[1], 2, (int[]){PREFIX, width})};
+        d->blocks[i].prefix = &prefix[i];
+    }
+    size_t row = (size_t)c->vocab;
+    const float *want = model_decoder_logits(g, d, ids, 1, N)->data;
+    ModelRun *run = model_run_of_decoder(d, QUANT_NONE);
+    ModelSession *s = model_session_new(run, 2, 0);
+    float *logits = memory_new(sizeof *logits * N * row);
+    model_session_prefix(s, 0, keys->data, values->data, PREFIX);
+    model_session_score(s, 0, ids, N, logits);
+    ck_assert_float_le(tensor_distance(logits, want, N * row), 1e-4f);
+    ck_assert_int_eq(model_session_length(s, 0), PREFIX + N);
+    model_session_rewind(s, 0, PREFIX + N - 4);
+    const float *last = model_session_read(s, 0, ids + N - 4, 3);
+    ck_assert_float_le(tensor_distance(last, want + (N - 2) * row, row), 1e-4f);
+    model_session_reorder(s, (const int[]){0, 0});
+    last = model_session_step(s, (const int[]){ids[N - 1], ids[N - 1]});
+    for (int lane = 0; lane < 2; lane++)
+        ck_assert_float_le(tensor_distance(last + (size_t)lane * row, want + (N - 1) * row, row), 1e-4f);
+    model_session_rewind(s, 0, 0); /* forgotten */
+    for (int i = 0; i < c->layers; i++)
+        d->blocks[i].prefix = NULL;
+    want = model_decoder_logits(g, d, ids, 1, N)->data;
+    model_session_score(s, 0, ids, N, logits);
+    ck_assert_float_le(tensor_distance(logits, want, N * row), 1e-4f);
+    free(logits);
+    free(prefix);
+    tensor_free(keys);
+    tensor_free(values);
+    model_session_free(s);
+    model_run_free(run);
+    model_decoder_free(d);
+    nn_graph_free(g);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("infer");
@@ -451,6 +509,7 @@ int main(void)
     tcase_add_test(t, rounded_encoder);
     tcase_add_test(t, lanes_share_and_part);
     tcase_add_test(t, following_a_long_text);
+    tcase_add_loop_test(t, a_prefix_counts_as_in_training, 0, 2);
     tcase_add_loop_test(t, threads_do_not_show, 0, 3);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
