@@ -12,9 +12,9 @@
 
 enum { TASKS = 3, MAX_SEEDS = 5, FISHER_TEXTS = 32, RANK = 8 };
 
-static const SuiteTask tasks[TASKS] = {{"topic", WORLD_SENTENCE, WORLD_EN, 8, 300, 96},
-                                       {"pronoun", WORLD_PRONOUN, WORLD_EN, 2, 300, 96},
-                                       {"review", WORLD_REVIEW, WORLD_EN, 2, 300, 96}};
+static const SuiteTask tasks[TASKS] = {{"topic", WORLD_SENTENCE, WORLD_EN, 8, 300, 96, 0, 0, false},
+                                       {"pronoun", WORLD_PRONOUN, WORLD_EN, 2, 300, 96, 0, 0, false},
+                                       {"review", WORLD_REVIEW, WORLD_EN, 2, 300, 96, 0, 0, false}};
 
 /* ---- the matrix ---------------------------------------------------------------------------------- */
 
