@@ -191,20 +191,22 @@ static void show_methods(const Suite *s, const Scores scores[METHODS], int seeds
 /* How the first task fares under four of the methods. */
 static void draw(const Demo *d, Results runs[METHODS][MAX_SEEDS])
 {
-    static const int shown[] = {PLAIN, REPLAY, EWC, LORA};
-    const PlotText names[] = {plot_text("one after another", "逐个训练"),
-                              plot_text("replay of 32 texts", "回放 32 条"), plot_same("EWC"),
-                              plot_text("LoRA for each task", "每个任务一个 LoRA")};
-    Plot *p = demo_plot(d, plot_text("What is left of the first task", "第一个任务还剩多少"),
-                        plot_text("tasks trained", "训练过的任务数"),
-                        plot_text("accuracy on the first task (%)", "第一个任务的准确率（%）"));
-    for (int m = 0; m < 4; m++) {
-        float x[TASKS], y[MAX_SEEDS * TASKS];
-        for (int i = 0; i < d->seeds * TASKS; i++) {
-            x[i % TASKS] = (float)(i % TASKS + 1);
-            y[i] = (float)runs[shown[m]][i / TASKS].right[i % TASKS + 1][0];
-        }
-        plot_seeds(p, names[m], x, y, d->seeds, TASKS);
+    enum { SHOWN = 4 };
+    static const int shown[SHOWN] = {PLAIN, REPLAY, EWC, LORA};
+    const PlotText names[SHOWN] = {plot_text("in turn", "逐个训练"),
+                                   plot_text("replay of 32", "回放 32 条"), plot_same("EWC"),
+                                   plot_text("LoRA each", "各用一个 LoRA")};
+    const PlotText when[] = {plot_text("after its own training", "刚学完"),
+                             plot_text("after two more tasks", "又学两个任务之后")};
+    Plot *p =
+        demo_plot(d, plot_text("What is left of the first task", "第一个任务还剩多少"),
+                  plot_text("accuracy on the first task (%)", "第一个任务的准确率（%）"), plot_same(NULL));
+    for (int late = 0; late < 2; late++) {
+        float mean[SHOWN] = {0};
+        for (int i = 0; i < SHOWN * d->seeds; i++)
+            mean[i % SHOWN] +=
+                (float)runs[shown[i % SHOWN]][i / SHOWN].right[late ? TASKS : 1][0] / (float)d->seeds;
+        plot_bars(p, when[late], names, mean, NULL, NULL, SHOWN);
     }
     plot_finish(p, "picture");
 }
