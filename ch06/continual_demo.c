@@ -81,7 +81,7 @@ static SuiteMix with_replay(int task, int kept)
 
 //> lora
 /* Only the newest adapter is trained; where a task is tested, its own counts and the others do not. */
-static void train_adapter(Suite *s, int task, const NnTraining *how, ModelAdapter *adapters[TASKS])
+static void train_adapter(TaskSuite *s, int task, const NnTraining *how, ModelAdapter *adapters[TASKS])
 {
     Error e = {""};
     SuiteMix mix = suite_only(task);
@@ -98,7 +98,7 @@ static void train_adapter(Suite *s, int task, const NnTraining *how, ModelAdapte
 //< lora
 
 /* The first `count` tasks, each with its own adapter where there are any. */
-static void measure(Suite *s, ModelAdapter *const adapters[TASKS], int count, double right[TASKS])
+static void measure(TaskSuite *s, ModelAdapter *const adapters[TASKS], int count, double right[TASKS])
 {
     for (int i = 0; i < count; i++) {
         for (int k = 0; k < TASKS && adapters[k]; k++)
@@ -108,7 +108,7 @@ static void measure(Suite *s, ModelAdapter *const adapters[TASKS], int count, do
 }
 
 /* All tasks in one run of as many steps as the others take together. */
-static void learn_together(Suite *s, int steps, Results *out)
+static void learn_together(TaskSuite *s, int steps, Results *out)
 {
     SuiteMix mix = {.share = {1.0 / TASKS, 1.0 / TASKS, 1.0 / TASKS}};
     NnTraining how = suite_training(steps * TASKS);
@@ -118,7 +118,7 @@ static void learn_together(Suite *s, int steps, Results *out)
             out->right[j][i] = j > 1 ? out->right[1][i] : suite_accuracy(s, i);
 }
 
-static void learn_in_turn(Suite *s, const Method *m, int steps, Results *out)
+static void learn_in_turn(TaskSuite *s, const Method *m, int steps, Results *out)
 {
     ModelAdapter *adapters[TASKS] = {NULL};
     Ewc *ewc = m->lambda > 0 ? ewc_new(s->size, m->lambda) : NULL;
@@ -142,7 +142,7 @@ static void learn_in_turn(Suite *s, const Method *m, int steps, Results *out)
 
 /* ---- what comes of it ---------------------------------------------------------------------------- */
 
-static void show_results(const Suite *s, const Results *runs, int seeds)
+static void show_results(const TaskSuite *s, const Results *runs, int seeds)
 {
     static const char *const names[] = {"pretraining", "topic", "pronoun", "review"};
     static const TabularColumn columns[] = {{"topic", 0}, {"pronoun", 0}, {"review", 0}};
@@ -161,7 +161,7 @@ static void show_results(const Suite *s, const Results *runs, int seeds)
 }
 
 /* What a method keeps for the sake of earlier tasks, in numbers of 4 bytes. */
-static double kept_numbers(const Suite *s, const Method *m)
+static double kept_numbers(const TaskSuite *s, const Method *m)
 {
     double tokens = 0, lora = 0;
     for (int i = 0; i < TASKS - 1; i++)
@@ -172,7 +172,7 @@ static double kept_numbers(const Suite *s, const Method *m)
     return tokens + lora + (m->lambda > 0 ? 2 * (double)s->size : 0);
 }
 
-static void show_methods(const Suite *s, const Scores scores[METHODS], int seeds)
+static void show_methods(const TaskSuite *s, const Scores scores[METHODS], int seeds)
 {
     static const TabularColumn columns[] = {
         {"when learned (%)", 0}, {"at the end (%)", 0}, {"BWT (points)", 0}, {"kept (KB)", 0}};
@@ -238,7 +238,7 @@ int main(int argc, char **argv)
     demo_begin(&d, argc, argv, options);
     static Results runs[METHODS][MAX_SEEDS];
     Scores scores[METHODS];
-    Suite s = suite_new(model, tasks, TASKS, d.seed);
+    TaskSuite s = suite_new(model, tasks, TASKS, d.seed);
     Progress bar = progress_begin("training", METHODS * d.seeds);
     for (int i = 0; i < METHODS * d.seeds; i++) {
         const Method *m = &methods[i / d.seeds];
