@@ -2,7 +2,7 @@
  *
  *     DIR/text-000000.txt    the documents that were kept, each followed by a line <|endoftext|>
  *     DIR/tokenizer.json     learnt from the first of these, or a copy of the one that was given
- *     DIR/tokens-000000.bin  their ids (shards.h), a file for each of the text's
+ *     DIR/tokens-000000.bin  their ids (common/text/shards.h), a file for each of the text's
  *     DIR/seen.log           hash and signature of each kept document, from which the hash tables are made again
  *     DIR/manifest.json      settings, inputs, counts, reasons of rejection, hashes; and where to continue
  *     DIR/report.md          the same for people

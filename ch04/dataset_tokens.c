@@ -2,7 +2,7 @@
  * in sequences of --context ids. What does not fill the last sequence of a shard is carried to the next. */
 #include "ch04/dataset.h"
 
-#include "ch04/shards.h"
+#include "common/text/shards.h"
 #include "common/tokenizer/tokenizer.h"
 
 #include <stdlib.h>
@@ -67,7 +67,7 @@ static bool encode(const Tokenizer *t, const char *text, size_t size, TokenList 
 static bool pack(Dataset *d, TokenList *list, bool last, int end, Shard *s, Error *e)
 {
     char path[4096];
-    size_t context = (size_t)d->settings->context;
+    size_t context = (size_t)d->settings->context, size;
     while (last && list->count % context != 0)
         tokenizer_tokens_add(list, end, 0);
     size_t whole = list->count - list->count % context;
@@ -76,7 +76,13 @@ static bool pack(Dataset *d, TokenList *list, bool last, int end, Shard *s, Erro
         d->carry[i] = list->ids[whole + (size_t)i];
     snprintf(s->name, sizeof s->name, "tokens-%06d.bin", d->tokens.count);
     s->tokens = (long)whole;
-    return shard_write(dataset_path(d, s->name, path), list->ids, whole, d->vocab, &s->hash, e);
+    char *bytes = text_shard_bytes(list->ids, whole, d->vocab, &size);
+    s->hash = shard_hash(bytes, size);
+    FileWriter *w = file_create(dataset_path(d, s->name, path), e); /* renamed when it is whole */
+    if (w)
+        file_write(w, bytes, size);
+    free(bytes);
+    return w && file_commit(w, e);
 }
 //< pack
 

@@ -6,7 +6,7 @@
 #include "ch04/letters.h"
 #include "common/base/base.h"
 #include "common/dist/ddp.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ static size_t train(Dist *d, Letters *l, ModelDecoder *m, DistDdp *p, int steps,
 //< train
 
 /* Rank 0 trains alone, too, and compares. */
-static void compare(Dist *d, Letters *l, int steps, uint64_t seed, const float *losses)
+static void compare(Demo *demo, Dist *d, Letters *l, int steps, uint64_t seed, const float *losses)
 {
     if (d->rank > 0)
         return;
@@ -55,7 +55,7 @@ static void compare(Dist *d, Letters *l, int steps, uint64_t seed, const float *
         if (step % 5 == 0 || step == steps - 1)
             printf("  %4d   %11.3f   %*.3f\n", step + 1, (double)alone[step], 7, (double)losses[step]);
     }
-    terminal_verdict(largest <= 1e-4f, "each loss equals that of one process to 1e-4");
+    demo_claim(demo, largest <= 1e-4f, "each loss equals that of one process to 1e-4");
 }
 
 /* ---- bytes ---------------------------------------------------------------------------------------- */
@@ -239,7 +239,7 @@ static void plot_pass(Plot *plot, const Pass *p, PlotText title)
                    (float)(1e3 * p->buckets[k].done), NULL);
 }
 
-static void show_overlap(Dist *d, Letters *l, size_t bucket_bytes, uint64_t seed, int language)
+static void show_overlap(Demo *demo, Dist *d, Letters *l, size_t bucket_bytes, uint64_t seed)
 {
     Pass early = watch(d, l, bucket_bytes, true, seed), late = watch(d, l, bucket_bytes, false, seed);
     if (d->rank > 0)
@@ -248,10 +248,10 @@ static void show_overlap(Dist *d, Letters *l, size_t bucket_bytes, uint64_t seed
     printf("\nBuckets of %zu kB or more\n", bucket_bytes / 1000);
     draw(&early, "overlapped", whole);
     draw(&late, "after the backward pass", whole);
-    terminal_verdict(begun_early(&early) > 0.5 && begun_early(&late) == 0,
-                     "most of the communication begins during the backward pass");
+    demo_claim(demo, begun_early(&early) > 0.5 && begun_early(&late) == 0,
+               "most of the communication begins during the backward pass");
     Plot *p =
-        plot_new("ch04/out/ddp_train.svg", language,
+        plot_new("ch04/out/ddp_train.svg", demo->language,
                  plot_text("One step: gradients are sent as they are ready", "一步：梯度一就绪就发送"));
     plot_pass(p, &early, plot_text("overlapped", "重叠"));
     plot_pass(p, &late, plot_text("after the backward pass", "反向传播之后"));
@@ -260,25 +260,23 @@ static void show_overlap(Dist *d, Letters *l, size_t bucket_bytes, uint64_t seed
 
 int main(int argc, char **argv)
 {
-    int ranks = 4, steps = 20, bucket = 300, language = PLOT_BOTH;
-    uint64_t seed = 1;
-    const Option options[] = {option_int("ranks", &ranks, 1, LETTERS_BATCH, "processes; a divisor of 24"),
-                              option_int("steps", &steps, 1, LETTERS_MAX_STEPS, "training steps"),
-                              option_int("bucket", &bucket, 50, 100000, "kB in a bucket of gradients"),
-                              plot_option(&language),
-                              option_seed(&seed),
-                              OPTION_END};
-    options_parse(argc, argv, "Data parallelism, section 4.4.1.", options);
+    int ranks = 4, steps = 20, bucket = 300;
+    Demo demo = {.name = "ch04/ddp_train", .about = "Data parallelism, section 4.4.1.", .draws = true};
+    const Option more[] = {option_int("ranks", &ranks, 1, LETTERS_BATCH, "processes; a divisor of 24"),
+                           option_int("steps", &steps, 1, LETTERS_MAX_STEPS, "training steps"),
+                           option_int("bucket", &bucket, 50, 100000, "kB in a bucket of gradients"),
+                           OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     Letters *l = letters_new(ranks);
     Dist *d = dist_start(argc, argv, ranks);
     size_t bucket_bytes = 1000 * (size_t)bucket;
     float losses[LETTERS_MAX_STEPS];
-    ModelDecoder *m = letters_model(l, seed);
+    ModelDecoder *m = letters_model(l, demo.seed);
     DistDdp *p = dist_ddp_new(d, &m->params, bucket_bytes, true);
-    size_t count = nn_param_total(&m->params), sent = train(d, l, m, p, steps, seed, losses);
+    size_t count = nn_param_total(&m->params), sent = train(d, l, m, p, steps, demo.seed, losses);
     printf("%zu parameters, a batch of %d sequences on %d rank%s, %d of them on each\n", count,
            LETTERS_BATCH, d->size, d->size > 1 ? "s" : "", LETTERS_BATCH / d->size);
-    compare(d, l, steps, seed, losses);
+    compare(&demo, d, l, steps, demo.seed, losses);
     double formula = 2.0 * (d->size - 1) / d->size * (double)count * sizeof(float);
     printf("a rank sends %.2f MB in a step; 2(n-1)/n x 4 bytes x %zu parameters: %.2f MB\n",
            (double)sent / 1e6, count, formula / 1e6);
@@ -288,9 +286,9 @@ int main(int argc, char **argv)
     if (d->size > 1) {
         compare_ways(d, count);
         predict_times();
-        show_overlap(d, l, bucket_bytes, seed, language);
+        show_overlap(&demo, d, l, bucket_bytes, demo.seed);
     }
     letters_free(l);
     dist_free(d);
-    return error_finish();
+    return demo_end(&demo);
 }

@@ -8,7 +8,7 @@
 #include "ch04/hash_set.h"
 #include "ch04/minhash.h"
 #include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,7 +124,7 @@ static void print_share(const char *what, Share s)
            100.0 * (double)s.hits / (double)s.n, 100 * within.low, 100 * within.high);
 }
 
-static void print_found(const Planting *p, const Found *f)
+static void print_found(Demo *demo, const Planting *p, const Found *f)
 {
     Tabular *t = tabular_new();
     tabular_column(t, "planted");
@@ -143,8 +143,8 @@ static void print_found(const Planting *p, const Found *f)
     print_share("precision of MinHash", precision);
     printf("  %ld candidates were compared, where all pairs would be %.1f million\n", f->candidates,
            (double)f->kept * (double)TEXTS / 2e6);
-    terminal_verdict(20 * recall.hits >= 19 * recall.n && 20 * precision.hits >= 19 * precision.n,
-                     "recall of near-copies and precision are at least 95 %%");
+    demo_claim(demo, 20 * recall.hits >= 19 * recall.n && 20 * precision.hits >= 19 * precision.n,
+               "recall of near-copies and precision are at least 95 %%");
 }
 
 /* ---- the threshold -------------------------------------------------------------------------------------- */
@@ -175,16 +175,15 @@ static void print_thresholds(const double *values)
     tabular_print_matrix(NULL, NULL, columns, 5, values, THRESHOLDS);
 }
 
-static void draw_thresholds(const double *values, int language)
+static void draw_thresholds(Demo *demo, const double *values)
 {
     static const PlotText names[] = {{"English", "英文"}, {"Chinese", "中文"}};
     static const PlotText panels[] = {{"recall of near-copies", "近似副本的召回率"},
                                       {"precision", "精确率"}};
-    Plot *p = plot_new("ch04/out/dedup_demo.svg", language,
-                       plot_text("What the threshold decides", "阈值的作用"));
+    Plot *p = demo_plot(demo, plot_text("What the threshold decides", "阈值的作用"),
+                        plot_text("threshold", "阈值"), plot_text("per cent", "百分比"));
     for (int panel = 0; panel < 2; panel++) {
         plot_panel(p, panels[panel]);
-        plot_axes(p, plot_text("threshold", "阈值"), plot_text("per cent", "百分比"));
         plot_limits(p, 0.5f, 0.8f, 60, 100);
         for (int l = 0; l < 2; l++) {
             float x[THRESHOLDS], y[THRESHOLDS];
@@ -201,14 +200,14 @@ static void draw_thresholds(const double *values, int language)
 int main(int argc, char **argv)
 {
     static const char *const languages[] = {"Chinese, runs of 5 characters", "English, runs of 5 words"};
-    uint64_t seed = 1;
-    int language = PLOT_BOTH;
     float threshold = 0.65f;
-    const Option options[] = {option_float("threshold", &threshold, 0, 1,
-                                           "candidates whose estimate is at least this are duplicates"),
-                              option_seed(&seed), plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "Exact and near duplicates, section 4.1.2.", options);
-    Rng rng = rng_new(seed);
+    Demo demo = {
+        .name = "ch04/dedup_demo", .about = "Exact and near duplicates, section 4.1.2.", .draws = true};
+    const Option more[] = {option_float("threshold", &threshold, 0, 1,
+                                        "candidates whose estimate is at least this are duplicates"),
+                           OPTION_END};
+    demo_begin(&demo, argc, argv, more);
+    Rng rng = rng_new(demo.seed);
     MinHash hash = minhash_new(K, &rng);
     double by_threshold[5 * THRESHOLDS];
     for (int l = WORLD_LANGUAGES - 1; l >= 0; l--) {
@@ -216,12 +215,12 @@ int main(int argc, char **argv)
         Found f = dedup(p, (double)threshold);
         printf("%s, %d texts of %d sentences and %d copies of each kind, threshold %.2f:\n", languages[l],
                ORIGINALS, COPIES_SENTENCES, COPIES, (double)threshold);
-        print_found(p, &f);
+        print_found(&demo, p, &f);
         putchar('\n');
         measure_thresholds(p, l == WORLD_EN ? 1 : 3, by_threshold);
         free(p);
     }
     print_thresholds(by_threshold);
-    draw_thresholds(by_threshold, language);
-    return error_finish();
+    draw_thresholds(&demo, by_threshold);
+    return demo_end(&demo);
 }

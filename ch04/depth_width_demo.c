@@ -3,7 +3,7 @@
  * Trains decoders whose blocks have about as many parameters, from one wide layer to many narrow ones, on the same
  * number of tokens, each with several seeds; then says how long a run of each took. */
 #include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 #include "ch04/small_runs.h"
 
 #include <math.h>
@@ -46,7 +46,7 @@ static void show_times(const SmallRun *runs)
         printf("  %2d x %2d: %.1f\n", layers[i], widths[i], runs[i * SEEDS].seconds);
 }
 
-static void draw(const SmallRun *runs, int language)
+static void draw(Demo *demo, const SmallRun *runs)
 {
     float x[SHAPES], y[SEEDS * SHAPES];
     for (int i = 0; i < SHAPES; i++) {
@@ -54,9 +54,9 @@ static void draw(const SmallRun *runs, int language)
         for (int s = 0; s < SEEDS; s++)
             y[s * SHAPES + i] = (float)runs[i * SEEDS + s].loss;
     }
-    Plot *p = plot_new("ch04/out/depth_width_demo.svg", language,
-                       plot_text("As many parameters, deep or wide", "参数一样多，深或宽"));
-    plot_axes(p, plot_text("layers", "层数"), plot_text("loss (nats per character)", "损失（nat/字符）"));
+    Plot *p =
+        demo_plot(demo, plot_text("As many parameters, deep or wide", "参数一样多，深或宽"),
+                  plot_text("layers", "层数"), plot_text("loss (nats per character)", "损失（nat/字符）"));
     plot_log_axes(p, true, false);
     plot_seeds(p, plot_same(NULL), x, y, SEEDS, SHAPES);
     plot_finish(p, "picture");
@@ -64,12 +64,13 @@ static void draw(const SmallRun *runs, int language)
 
 int main(int argc, char **argv)
 {
-    int tokens = 128 << 10, language = PLOT_BOTH;
-    uint64_t seed = 1;
-    const Option options[] = {
-        option_int("tokens", &tokens, 1 << 14, 1 << 30, "characters that a run reads"), option_seed(&seed),
-        plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "The same parameters, deep or wide, section 4.2.1.", options);
+    int tokens = 128 << 10;
+    Demo demo = {.name = "ch04/depth_width_demo",
+                 .about = "The same parameters, deep or wide, section 4.2.1.",
+                 .draws = true};
+    const Option more[] = {option_int("tokens", &tokens, 1 << 14, 1 << 30, "characters that a run reads"),
+                           OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     Error e = {""};
     SmallText text;
     if (!small_text_read(&text, &e))
@@ -79,12 +80,12 @@ int main(int argc, char **argv)
         runs[i] = (SmallRun){.layers = layers[i / SEEDS],
                              .channels = widths[i / SEEDS],
                              .tokens = tokens,
-                             .seed = seed + (uint64_t)(i % SEEDS),
+                             .seed = demo.seed + (uint64_t)(i % SEEDS),
                              .loss = NAN};
     small_runs(&text, runs, SHAPES * SEEDS, NULL, NULL);
     show(runs, &text);
     show_times(runs);
-    draw(runs, language);
+    draw(&demo, runs);
     small_text_free(&text);
-    return error_finish();
+    return demo_end(&demo);
 }

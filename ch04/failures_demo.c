@@ -4,7 +4,7 @@
  * time: the best interval follows from both (Young, 1974). The demo computes it for published figures, and lets a run
  * fail by chance to see whether the formula holds. */
 #include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 
@@ -56,7 +56,7 @@ static double simulate(Job j, double interval, double work, Rng *rng)
 
 enum { SEEDS = 5, FACTORS = 7 };
 
-static void try_intervals(Job j, uint64_t seed, int language)
+static void try_intervals(Demo *demo, Job j, uint64_t seed)
 {
     static const char *const names[] = {"1/8", "1/4", "1/2", "1", "2", "4", "8"};
     float x[FACTORS], computed[FACTORS], y[SEEDS * FACTORS];
@@ -82,10 +82,9 @@ static void try_intervals(Job j, uint64_t seed, int language)
            "simulated runs\n",
            j.save, j.restart / 60, 2000.0, SEEDS);
     tabular_print(t);
-    Plot *p = plot_new("ch04/out/failures_demo.svg", language,
-                       plot_text("Time lost by the interval of checkpoints", "检查点间隔与损失的时间"));
-    plot_axes(p, plot_text("minutes between checkpoints", "检查点间隔（分钟）"),
-              plot_text("lost (%)", "损失（%）"));
+    Plot *p = demo_plot(
+        demo, plot_text("Time lost by the interval of checkpoints", "检查点间隔与损失的时间"),
+        plot_text("minutes between checkpoints", "检查点间隔（分钟）"), plot_text("lost (%)", "损失（%）"));
     plot_log_axes(p, true, false);
     plot_line(p, plot_text("computed", "公式"), x, computed, FACTORS);
     plot_seeds(p, plot_text("simulated", "模拟"), x, y, SEEDS, FACTORS);
@@ -117,15 +116,15 @@ static void show_sizes(Job j)
 int main(int argc, char **argv)
 {
     float save = 60, restart = 10;
-    uint64_t seed = 1;
-    int language = PLOT_BOTH;
-    const Option options[] = {
+    Demo demo = {.name = "ch04/failures_demo",
+                 .about = "How often a long run should save its state, section 4.3.2.",
+                 .draws = true};
+    const Option more[] = {
         option_float("save", &save, 0.1, 3600, "seconds that a checkpoint takes"),
-        option_float("restart", &restart, 0, 1440, "minutes from a failure to the next step"),
-        option_seed(&seed), plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "How often a long run should save its state, section 4.3.2.", options);
+        option_float("restart", &restart, 0, 1440, "minutes from a failure to the next step"), OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     Job j = {(double)save, 54 * 86400.0 / 419, 60 * (double)restart};
     show_sizes(j);
-    try_intervals(j, seed, language);
-    return error_finish();
+    try_intervals(&demo, j, demo.seed);
+    return demo_end(&demo);
 }

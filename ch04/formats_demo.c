@@ -3,6 +3,7 @@
  * Writes a number in each format, bit by bit; lists all numbers that 4 bits can be; then rounds a row of weights with
  * one scale for all of it, or one for every few numbers, and measures what is lost, without outliers and with some. */
 #include "common/base/base.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -192,13 +193,12 @@ static void show_scales(uint64_t seed)
 int main(int argc, char **argv)
 {
     float number = 0.3f;
-    uint64_t seed = 1;
-    const Option options[] = {
-        option_float("number", &number, -1e30, 1e30, "the number to write in each format"),
-        option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "Numbers in 16, 8 and 4 bits, section 4.3.1.", options);
+    Demo demo = {.name = "ch04/formats_demo", .about = "Numbers in 16, 8 and 4 bits, section 4.3.1."};
+    const Option more[] = {
+        option_float("number", &number, -1e30, 1e30, "the number to write in each format"), OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     show_bits((double)number);
     show_four_bits();
-    show_scales(seed);
-    return error_finish();
+    show_scales(demo.seed);
+    return demo_end(&demo);
 }

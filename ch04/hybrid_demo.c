@@ -5,6 +5,7 @@
  * formulas: which axis has to stay inside a host. */
 #include "ch04/grid.h"
 #include "common/base/base.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -112,7 +113,7 @@ static bool next_layout(Layout *l, int ranks)
     return false;
 }
 
-static bool run_all(Dist *d, int steps, uint64_t seed)
+static void run_all(Demo *demo, Dist *d, int steps, uint64_t seed)
 {
     float whole[GPT_MAX_STEPS];
     bool equal = true, bytes = true;
@@ -131,9 +132,8 @@ static bool run_all(Dist *d, int steps, uint64_t seed)
            GPT_LAYERS, d->size, steps);
     tabular_print(t);
     stories_free(&s);
-    equal = terminal_verdict(equal, "on every grid each loss equals that of one process to 1e-4");
-    bytes = terminal_verdict(bytes, "the bytes are those of the formulas to 1 %%");
-    return equal && bytes;
+    demo_claim(demo, equal, "on every grid each loss equals that of one process to 1e-4");
+    demo_claim(demo, bytes, "the bytes are those of the formulas to 1 %%");
 }
 
 /* ---- published layouts ------------------------------------------------------------------------------------------- */
@@ -190,16 +190,15 @@ static void check_ranks(int ranks)
 int main(int argc, char **argv)
 {
     int ranks = 4, steps = 20;
-    uint64_t seed = 1;
-    const Option options[] = {option_int("ranks", &ranks, 1, 16, "processes, in every grid that fits"),
-                              option_int("steps", &steps, 1, GPT_MAX_STEPS, "steps of training"),
-                              option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "Hybrid parallelism, section 4.4.4.", options);
+    Demo demo = {.name = "ch04/hybrid_demo", .about = "Hybrid parallelism, section 4.4.4."};
+    const Option more[] = {option_int("ranks", &ranks, 1, 16, "processes, in every grid that fits"),
+                           option_int("steps", &steps, 1, GPT_MAX_STEPS, "steps of training"), OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     check_ranks(ranks);
     Dist *d = dist_start(argc, argv, ranks);
     check_ranks(d->size);
-    bool good = run_all(d, steps, seed);
+    run_all(&demo, d, steps, demo.seed);
     publish();
     dist_free(d);
-    return error_finish() || !good;
+    return demo_end(&demo);
 }

@@ -5,7 +5,7 @@
  * and the probability that a pair becomes a candidate, against their formulas. */
 #include "ch04/minhash.h"
 #include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -135,7 +135,7 @@ static void measure_curve(Curve *c, Rng *rng)
     }
 }
 
-static void print_curve(const Curve *c)
+static void print_curve(Demo *demo, const Curve *c)
 {
     static const int shown[] = {4, 8, 12, 14};
     double values[4 * 5];
@@ -161,16 +161,16 @@ static void print_curve(const Curve *c)
             double sigma = sqrt(p * (1 - p) / CURVE_PAIRS) + 1e-3;
             worst = fmax(worst, fabs((double)c->share[s][i] - p) / sigma);
         }
-    terminal_verdict(worst < 4, "all %d measured shares lie within 4 standard errors of the formula",
-                     SETTINGS * CURVE_POINTS);
+    demo_claim(demo, worst < 4, "all %d measured shares lie within 4 standard errors of the formula",
+               SETTINGS * CURVE_POINTS);
 }
 
-static void draw_curve(const Curve *c, int language)
+static void draw_curve(Demo *demo, const Curve *c)
 {
     static const char *const names[] = {"b = 32, r = 4", "b = 16, r = 8"};
-    Plot *p = plot_new("ch04/out/minhash_demo.svg", language,
-                       plot_text("Which pairs become candidates", "哪些文档对会成为候选"));
-    plot_axes(p, plot_text("Jaccard similarity J", "杰卡德相似度 J"), plot_text("probability", "概率"));
+    Plot *p =
+        demo_plot(demo, plot_text("Which pairs become candidates", "哪些文档对会成为候选"),
+                  plot_text("Jaccard similarity J", "杰卡德相似度 J"), plot_text("probability", "概率"));
     plot_limits(p, 0, 1, 0, 1);
     for (int s = 0; s < SETTINGS; s++) {
         float x[101], y[101];
@@ -187,16 +187,16 @@ static void draw_curve(const Curve *c, int language)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 1;
-    int language = PLOT_BOTH;
-    const Option options[] = {option_seed(&seed), plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "MinHash and locality-sensitive hashing, section 4.1.2.", options);
-    Rng rng = rng_new(seed);
+    Demo demo = {.name = "ch04/minhash_demo",
+                 .about = "MinHash and locality-sensitive hashing, section 4.1.2.",
+                 .draws = true};
+    demo_begin(&demo, argc, argv, NULL);
+    Rng rng = rng_new(demo.seed);
     Curve curve;
     print_by_hand();
     print_families(&rng);
     measure_curve(&curve, &rng);
-    print_curve(&curve);
-    draw_curve(&curve, language);
-    return error_finish();
+    print_curve(&demo, &curve);
+    draw_curve(&demo, &curve);
+    return demo_end(&demo);
 }

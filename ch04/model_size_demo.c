@@ -5,7 +5,7 @@
  * ones. --model counts any config.json. */
 #include "common/base/base.h"
 #include "common/model/config.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 #include "ch04/shape.h"
 
 #include <math.h>
@@ -125,8 +125,7 @@ static void show_parameters(const Shape *models, const Size *sizes, int n)
     tabular_print(t);
 }
 
-/* Whether every published count is met. */
-static bool show_published(const Shape *models, const Size *sizes, int n)
+static void show_published(Demo *demo, const Shape *models, const Size *sizes, int n)
 {
     int known = 0, exact = 0, met = 0;
     for (int i = 0; i < n; i++) {
@@ -138,7 +137,7 @@ static bool show_published(const Shape *models, const Size *sizes, int n)
     if (known)
         printf("  equal to the published count: %d of %d; of these to the last parameter: %d\n", met, known,
                exact);
-    return met == known;
+    demo->refuted += met < known;
 }
 
 static void show_training(const Shape *models, const Size *sizes, int n, int time)
@@ -178,14 +177,13 @@ static void show_running(const Shape *models, const Size *sizes, int n)
     tabular_print(t);
 }
 
-static void draw(const Shape *models, const Size *sizes, int n, int language)
+static void draw(Demo *demo, const Shape *models, const Size *sizes, int n)
 {
     static const char *const kinds[] = {"all heads", "grouped", "latent"};
     static const char *const kinds_zh[] = {"每个头各有", "分组", "潜在"};
-    Plot *p = plot_new("ch04/out/model_size_demo.svg", language,
-                       plot_text("Cache of keys and values", "键值缓存"));
-    plot_axes(p, plot_text("parameters (billions)", "参数（十亿）"),
-              plot_text("cache (KiB per token)", "缓存（KiB/词元）"));
+    Plot *p = demo_plot(demo, plot_text("Cache of keys and values", "键值缓存"),
+                        plot_text("parameters (billions)", "参数（十亿）"),
+                        plot_text("cache (KiB per token)", "缓存（KiB/词元）"));
     plot_log_axes(p, true, true);
     plot_limits(p, 0.08f, 20000, 20, 8000);
     for (int k = 2; k >= 0; k--) { /* of names that would meet, those drawn first stay */
@@ -206,14 +204,15 @@ static void draw(const Shape *models, const Size *sizes, int n, int language)
 
 int main(int argc, char **argv)
 {
-    int time = 4096, language = PLOT_BOTH;
+    int time = 4096;
     const char *path = NULL;
-    uint64_t seed = 1;
-    const Option options[] = {
+    Demo demo = {.name = "ch04/model_size_demo",
+                 .about = "What a model's parameters are, and what they cost, section 4.2.1.",
+                 .draws = true};
+    const Option more[] = {
         option_string("model", &path, "count this config.json, or that of this folder, instead"),
-        option_int("context", &time, 1, 1 << 24, "tokens of a text while training"), option_seed(&seed),
-        plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "What a model's parameters are, and what they cost, section 4.2.1.", options);
+        option_int("context", &time, 1, 1 << 24, "tokens of a text while training"), OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     Shape given;
     Error e = {""};
     if (path && !shape_read(path, &given, &e))
@@ -224,10 +223,10 @@ int main(int argc, char **argv)
     for (int i = 0; i < n; i++)
         sizes[i] = count(&models[i]);
     show_parameters(models, sizes, n);
-    bool met = show_published(models, sizes, n);
+    show_published(&demo, models, sizes, n);
     show_training(models, sizes, n, time);
     show_running(models, sizes, n);
     if (!path)
-        draw(models, sizes, n, language);
-    return error_finish() || !met;
+        draw(&demo, models, sizes, n);
+    return demo_end(&demo);
 }

@@ -6,30 +6,16 @@
 #include "ch04/network.h"
 #include "common/base/base.h"
 #include "common/dist/dist.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
 typedef struct Settings {
-    int ranks, language;
+    int ranks;
     float kernels; /* the share of the peak that matrix products reach */
-    uint64_t seed;
 } Settings;
-
-static Settings parse(int argc, char **argv)
-{
-    Settings s = {.ranks = 4, .kernels = 0.65f, .seed = 1};
-    const Option options[] = {
-        option_int("ranks", &s.ranks, 2, 64, "ranks to measure"),
-        option_float("kernels", &s.kernels, 0.01, 1,
-                     "share of a GPU's peak that its matrix products reach (assumed)"),
-        option_seed(&s.seed), plot_option(&s.language), OPTION_END};
-    options_parse(argc, argv, "What communication costs, from two numbers of a network, section 4.3.2.",
-                  options);
-    return s;
-}
 
 /* ---- measured here ------------------------------------------------------------------------------- */
 
@@ -146,7 +132,7 @@ static double step_seconds(const Settings *s, int n, double tokens, bool tree)
 }
 //< step
 
-static void scale(const Settings *s)
+static void scale(Demo *demo, const Settings *s)
 {
     float x[POWERS], y[4][POWERS];
     Tabular *t = tabular_new();
@@ -175,9 +161,8 @@ static void scale(const Settings *s)
          "Assumed: alpha 5 us and 50 GB/s for every message at any n, nobody waits for a slower one, no "
          "overlap");
     tabular_print(t);
-    Plot *p = plot_new("ch04/out/network_demo.svg", s->language,
-                       plot_text("Useful share of the time", "有效计算所占的时间"));
-    plot_axes(p, plot_text("GPUs", "GPU 数"), plot_text("share (%)", "占比（%）"));
+    Plot *p = demo_plot(demo, plot_text("Useful share of the time", "有效计算所占的时间"),
+                        plot_text("GPUs", "GPU 数"), plot_text("share (%)", "占比（%）"));
     plot_log_axes(p, true, false);
     plot_limits(p, NAN, NAN, 0, 100);
     plot_line(p, plot_text("strong, ring", "强扩展，环"), x, y[0], POWERS);
@@ -206,13 +191,21 @@ static void show_crossing(void)
 
 int main(int argc, char **argv)
 {
-    Settings s = parse(argc, argv);
+    Settings s = {.ranks = 4, .kernels = 0.65f};
+    Demo demo = {.name = "ch04/network_demo",
+                 .about = "What communication costs, from two numbers of a network, section 4.3.2.",
+                 .draws = true};
+    const Option more[] = {option_int("ranks", &s.ranks, 2, 64, "ranks to measure"),
+                           option_float("kernels", &s.kernels, 0.01, 1,
+                                        "share of a GPU's peak that its matrix products reach (assumed)"),
+                           OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     Dist *d = dist_start(argc, argv, s.ranks);
     measure_here(d);
     if (d->rank == 0) {
-        scale(&s);
+        scale(&demo, &s);
         show_crossing();
     }
     dist_free(d);
-    return error_finish();
+    return demo_end(&demo);
 }

@@ -8,6 +8,7 @@
 #include "ch04/invented.h"
 #include "ch04/pii.h"
 #include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/world/lexicon.h"
 
 #include <ctype.h>
@@ -264,13 +265,13 @@ static void show_masking(void)
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 1;
-    const Option options[] = {option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "Personal data in texts: found, missed, and masked, section 4.1.2.", options);
-    measure_recall(seed);
-    find_names(seed);
-    count_false_positives(seed);
-    try_chance(seed);
+    Demo demo = {.name = "ch04/pii_demo",
+                 .about = "Personal data in texts: found, missed, and masked, section 4.1.2."};
+    demo_begin(&demo, argc, argv, NULL);
+    measure_recall(demo.seed);
+    find_names(demo.seed);
+    count_false_positives(demo.seed);
+    try_chance(demo.seed);
     show_masking();
-    return error_finish();
+    return demo_end(&demo);
 }

@@ -5,7 +5,7 @@
  * those of one process, and counts the activations that each stage holds. */
 #include "ch04/grid.h"
 #include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -134,7 +134,7 @@ static double measure(Dist *d, DistSchedule s, Pipeline p, double unit, DistStag
 /* ---- the picture ---------------------------------------------------------------------------------------------- */
 
 /* A row for each stage of each schedule. */
-static Plot *plot_begin(Pipeline p, int language)
+static Plot *plot_begin(Demo *demo, Pipeline p)
 {
     static const char *const schedules[DIST_SCHEDULES] = {"GPipe", "1F1B", "ZB-H1"};
     char names[DIST_SCHEDULES * MAX_STAGES][16];
@@ -143,9 +143,9 @@ static Plot *plot_begin(Pipeline p, int language)
         snprintf(names[i], sizeof names[i], "%s, %d", schedules[i / p.stages], i % p.stages);
         rows[i] = plot_same(names[i]);
     }
-    Plot *plot = plot_new("ch04/out/pipeline_demo.svg", language,
-                          plot_text("Three schedules, measured", "三种调度的实测时间线"));
-    plot_axes(plot, plot_text("time (ms)", "时间（毫秒）"), plot_text("schedule, stage", "调度，阶段"));
+    Plot *plot =
+        demo_plot(demo, plot_text("Three schedules, measured", "三种调度的实测时间线"),
+                  plot_text("time (ms)", "时间（毫秒）"), plot_text("schedule, stage", "调度，阶段"));
     plot_rows(plot, rows, DIST_SCHEDULES * p.stages);
     return plot;
 }
@@ -170,13 +170,13 @@ static void plot_times(Plot *plot, DistSchedule s, Pipeline p, const DistStageTi
 
 /* ---- the bubble of the three schedules -------------------------------------------------------------------------- */
 
-static bool compare(Dist *d, Pipeline p, double unit, int language)
+static void compare(Demo *demo, Dist *d, Pipeline p, double unit)
 {
     static DistStageTimes paper[MAX_STAGES * MAX_OPS], real[MAX_STAGES * MAX_OPS];
     static const TabularColumn columns[] = {{"formula (%)", 1}, {"on paper (%)", 1}};
     double share[DIST_SCHEDULES][2], measured[DIST_SCHEDULES];
     bool equal = true, near = true;
-    Plot *plot = plot_begin(p, language);
+    Plot *plot = plot_begin(demo, p);
     printf("%d stages, %d microbatches; a forward pass takes 1 unit, a backward pass 2.\n"
            "0 1 2: forward; A B C: backward, or its first half; a b c: its second half\n",
            p.stages, p.microbatches);
@@ -200,10 +200,12 @@ static bool compare(Dist *d, Pipeline p, double unit, int language)
         plot_finish(plot, "picture");
     else
         plot_free(plot);
-    bool good = terminal_verdict(equal, "on paper the bubble is that of the formula");
-    good &= terminal_verdict(near && measured[DIST_ZERO_BUBBLE] <= measured[DIST_1F1B],
-                             "measured, it is nearly that, and smallest with zero bubble");
-    return good || d->rank; /* rank 0 knows the times */
+    demo_claim(demo, equal, "on paper the bubble is that of the formula");
+    demo_claim(demo,
+               d->rank > 0 ||
+                   (near && measured[DIST_ZERO_BUBBLE] <= measured[DIST_1F1B]), /* rank 0 knows the times */
+
+               "measured, it is nearly that, and smallest with zero bubble");
 }
 
 /* ---- the same training ------------------------------------------------------------------------------------------ */
@@ -228,7 +230,7 @@ static double train(Dist *d, const Layout *l, const Stories *s, int steps, uint6
     return far;
 }
 
-static bool train_all(Dist *d, int steps, uint64_t seed)
+static void train_all(Demo *demo, Dist *d, int steps, uint64_t seed)
 {
     float whole[GPT_MAX_STEPS], held[MAX_STAGES];
     double worst = 0;
@@ -262,7 +264,7 @@ static bool train_all(Dist *d, int steps, uint64_t seed)
            GPT_LAYERS, d->size, GPT_BATCH, steps);
     tabular_print(t);
     stories_free(&s);
-    return terminal_verdict(worst <= 1e-4, "every loss equals that of one process to 1e-4");
+    demo_claim(demo, worst <= 1e-4, "every loss equals that of one process to 1e-4");
 }
 
 static void check_ranks(int ranks)
@@ -273,25 +275,23 @@ static void check_ranks(int ranks)
 
 int main(int argc, char **argv)
 {
-    int ranks = 4, steps = 20, language = PLOT_BOTH;
+    int ranks = 4, steps = 20;
     Pipeline p = {.microbatches = 8};
     float unit = 40;
-    uint64_t seed = 1;
-    const Option options[] = {option_int("ranks", &ranks, 1, MAX_STAGES, "stages: 1, 2 or 4"),
-                              option_int("microbatches", &p.microbatches, 1, MAX_MICROBATCHES,
-                                         "of a step, where operations sleep; the training has 8"),
-                              option_float("unit", &unit, 1, 200, "how long a forward pass sleeps, in ms"),
-                              option_int("steps", &steps, 1, GPT_MAX_STEPS, "steps of training"),
-                              option_seed(&seed),
-                              plot_option(&language),
-                              OPTION_END};
-    options_parse(argc, argv, "Pipeline parallelism, section 4.4.3.", options);
+    Demo demo = {
+        .name = "ch04/pipeline_demo", .about = "Pipeline parallelism, section 4.4.3.", .draws = true};
+    const Option more[] = {option_int("ranks", &ranks, 1, MAX_STAGES, "stages: 1, 2 or 4"),
+                           option_int("microbatches", &p.microbatches, 1, MAX_MICROBATCHES,
+                                      "of a step, where operations sleep; the training has 8"),
+                           option_float("unit", &unit, 1, 200, "how long a forward pass sleeps, in ms"),
+                           option_int("steps", &steps, 1, GPT_MAX_STEPS, "steps of training"), OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     check_ranks(ranks);
     Dist *d = dist_start(argc, argv, ranks);
     check_ranks(d->size);
     p.stages = d->size;
-    bool good = compare(d, p, (double)unit / 1000, language);
-    good &= train_all(d, steps, seed);
+    compare(&demo, d, p, (double)unit / 1000);
+    train_all(&demo, d, steps, demo.seed);
     dist_free(d);
-    return error_finish() || !good;
+    return demo_end(&demo);
 }

@@ -4,12 +4,12 @@
  * their hardware it computes the seconds of a step, and holds them against the published GPU hours. */
 #include "ch04/network.h"
 #include "common/base/base.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 
 typedef struct Settings {
     float kernels; /* the share of the peak that matrix products reach */
-    uint64_t seed;
 } Settings;
 
 /* ---- published runs ------------------------------------------------------------------------------- */
@@ -113,13 +113,13 @@ static void compare(const Settings *s)
 
 int main(int argc, char **argv)
 {
-    Settings s = {.kernels = 0.65f, .seed = 1};
-    const Option options[] = {
-        option_float("kernels", &s.kernels, 0.01, 1,
-                     "share of a GPU's peak that its matrix products reach (assumed)"),
-        option_seed(&s.seed), OPTION_END};
-    options_parse(argc, argv, "What the alpha-beta model says of two published runs, section 4.3.2.",
-                  options);
+    Settings s = {.kernels = 0.65f};
+    Demo demo = {.name = "ch04/published_runs_demo",
+                 .about = "What the alpha-beta model says of two published runs, section 4.3.2."};
+    const Option more[] = {option_float("kernels", &s.kernels, 0.01, 1,
+                                        "share of a GPU's peak that its matrix products reach (assumed)"),
+                           OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     compare(&s);
-    return error_finish();
+    return demo_end(&demo);
 }

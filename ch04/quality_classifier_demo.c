@@ -6,7 +6,7 @@
 #include "ch04/bad_texts.h"
 #include "ch04/quality.h"
 #include "common/base/base.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -163,7 +163,7 @@ static void row(Tabular *t, const char *name, double recall, double false_positi
                            200 * precision * recall / (precision + recall), area});
 }
 
-static void compare(const Tested *kinds, float bad, int language)
+static void compare(Demo *demo, const Tested *kinds, float bad)
 {
     double rules = 0, seen = 0, either = 0, good_either = 0;
     for (int k = 0; k <= BAD_KINDS; k++)
@@ -194,11 +194,10 @@ static void compare(const Tested *kinds, float bad, int language)
         (double)bad, held.area);
     tabular_print(t);
 
-    Plot *p =
-        plot_new("ch04/out/quality_roc.svg", language, plot_text("Rejecting bad texts", "拒绝坏文本"));
+    Plot *p = demo_plot(demo, plot_text("Rejecting bad texts", "拒绝坏文本"),
+                        plot_text("good rejected (share)", "误拒的好文本（比例）"),
+                        plot_text("bad rejected (share)", "拒绝的坏文本（比例）"));
     plot_panel(p, plot_text("ROC", "ROC 曲线"));
-    plot_axes(p, plot_text("good rejected (share)", "误拒的好文本（比例）"),
-              plot_text("bad rejected (share)", "拒绝的坏文本（比例）"));
     plot_line(p, plot_text("classifier", "分类器"), all.false_positives, all.recall, POINTS);
     plot_line(p, plot_text("kind never seen", "未见过的种类"), held.false_positives, held.recall, POINTS);
     float x = (float)good->by_rules / EACH, y = (float)(rules / n);
@@ -272,21 +271,22 @@ static void test_elsewhere(const QualityClassifier *c, const LanguageModel *lang
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 1;
     float bad = 0.5f;
-    int language = PLOT_BOTH;
-    const Option options[] = {
+    Demo demo = {.name = "ch04/quality_classifier_demo",
+                 .about = "A classifier for the quality of a text, section 4.1.2.",
+                 .draws = true};
+    const Option more[] = {
         option_float("bad", &bad, 0.01, 0.99, "share of bad texts in what is crawled, for precision"),
-        option_seed(&seed), plot_option(&language), OPTION_END};
-    options_parse(argc, argv, "A classifier for the quality of a text, section 4.1.2.", options);
+        OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     LanguageModel *languages = language_model_new();
-    QualityClassifier *classifier = classifier_without(-1, seed);
+    QualityClassifier *classifier = classifier_without(-1, demo.seed);
     Tested *kinds = memory_zero(BAD_KINDS + 1, sizeof *kinds);
-    test_kinds(kinds, languages, classifier, seed);
-    compare(kinds, bad, language);
-    test_elsewhere(classifier, languages, seed);
+    test_kinds(kinds, languages, classifier, demo.seed);
+    compare(&demo, kinds, bad);
+    test_elsewhere(classifier, languages, demo.seed);
     free(kinds);
     quality_classifier_free(classifier);
     language_model_free(languages);
-    return error_finish();
+    return demo_end(&demo);
 }

@@ -8,6 +8,7 @@
 #include "ch04/quality.h"
 #include "ch04/rule_examples.h"
 #include "common/base/base.h"
+#include "common/demo/demo.h"
 
 #include <float.h>
 #include <stdio.h>
@@ -87,7 +88,7 @@ static void limit_text(char *out, size_t size, const QualityRuleInfo *rule)
     snprintf(out, size, "%s%s%s%s", text[1], same ? "" : " (", same ? "" : text[0], same ? "" : ")");
 }
 
-static void show_rules(void)
+static void show_rules(Demo *demo)
 {
     Tabular *t = tabular_new();
     int rejects = 0;
@@ -111,7 +112,7 @@ static void show_rules(void)
         tabular_text(t, e->good_is);
     }
     tabular_print(t);
-    terminal_verdict(rejects == 2 * QUALITY_RULES, "each rule rejects a bad text, and a good one, too");
+    demo_claim(demo, rejects == 2 * QUALITY_RULES, "each rule rejects a bad text, and a good one, too");
 }
 
 /* ---- false positives ----------------------------------------------------------------------------- */
@@ -153,7 +154,7 @@ static void count_false_positives(uint64_t seed)
 
 /* ---- a page that is cleaned line by line --------------------------------------------------------------- */
 
-static void clean_page(uint64_t seed)
+static void clean_page(Demo *demo, uint64_t seed)
 {
     Rng rng = rng_new(seed);
     char *good = good_text(WORLD_ZH, WORLD_TRAIN, &rng), page[8192];
@@ -166,19 +167,19 @@ static void clean_page(uint64_t seed)
     char *clean = quality_clean_lines(page, strlen(page), LANGUAGE_ZH, &kept, &dropped);
     printf("\nA page of %zu bytes with a menu, a footer and a story; C4's rules for lines drop %d lines.\n",
            strlen(page), dropped);
-    terminal_verdict(strcmp(clean, good) == 0, "what stays is the story");
+    demo_claim(demo, strcmp(clean, good) == 0, "what stays is the story");
     free(clean);
     free(good);
 }
 
 int main(int argc, char **argv)
 {
-    uint64_t seed = 1;
-    const Option options[] = {option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "Rules for the quality of a text, section 4.1.2.", options);
+    Demo demo = {.name = "ch04/quality_filter_demo",
+                 .about = "Rules for the quality of a text, section 4.1.2."};
+    demo_begin(&demo, argc, argv, NULL);
     test_languages();
-    show_rules();
-    count_false_positives(seed);
-    clean_page(seed);
-    return error_finish();
+    show_rules(&demo);
+    count_false_positives(demo.seed);
+    clean_page(&demo, demo.seed);
+    return demo_end(&demo);
 }

@@ -5,6 +5,7 @@
  * the maximum, the sum of exponentials, the weighted sum of the values. Then counts what causal attention leaves each
  * rank to do, with pieces side by side and folded. */
 #include "common/base/base.h"
+#include "common/demo/demo.h"
 #include "common/dist/dist.h"
 #include "common/nn/nn.h"
 
@@ -140,16 +141,15 @@ int main(int argc, char **argv)
 {
     static const char *const names[] = {"side by side", "folded"};
     int ranks = 4, time = 64;
-    uint64_t seed = 1;
-    const Option options[] = {option_int("ranks", &ranks, 1, MAX_RANKS, "processes"),
-                              option_int("time", &time, 16, 1024, "length of the sequence"),
-                              option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "Ring attention, section 4.4.2.", options);
+    Demo demo = {.name = "ch04/ring_attention_demo", .about = "Ring attention, section 4.4.2."};
+    const Option more[] = {option_int("ranks", &ranks, 1, MAX_RANKS, "processes"),
+                           option_int("time", &time, 16, 1024, "length of the sequence"), OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     check_time(time, ranks);
     Dist *d = dist_start(argc, argv, ranks);
     check_time(time, d->size);
     Graph *g = nn_graph_new();
-    Rng rng = rng_new(seed);
+    Rng rng = rng_new(demo.seed);
     Tensor *qkv[3];
     for (int i = 0; i < 3; i++) {
         qkv[i] = nn_input(g, 1, time, DIM);
@@ -177,10 +177,10 @@ int main(int argc, char **argv)
     }
     printf("A sequence of %d positions on %d ranks: %d keys and values at a time, %d rounds\n", time,
            d->size, time / d->size, d->size - 1);
-    terminal_verdict(good, "every rank's output equals attention over the whole sequence to 1e-5");
+    demo_claim(&demo, good, "every rank's output equals attention over the whole sequence to 1e-5");
     puts("\nWhat causal attention leaves to each rank");
     tabular_print(t);
     nn_graph_free(g);
     dist_free(d);
-    return error_finish() || !good;
+    return demo_end(&demo);
 }

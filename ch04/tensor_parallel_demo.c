@@ -5,6 +5,7 @@
  * losses against those of one process; and leaves out one all-reduce, to see what becomes of it. */
 #include "ch04/gpt_parts.h"
 #include "common/base/base.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -56,7 +57,7 @@ static double relative(const Tensor *a, const Tensor *b)
     return sqrt(difference / norm);
 }
 
-static bool compare_cuts(Graph *g, Dist *d, uint64_t seed)
+static void compare_cuts(Demo *demo, Graph *g, Dist *d, uint64_t seed)
 {
     static const char *const names[] = {"A by outputs, B by inputs", "A by inputs, summed before GELU",
                                         "A by inputs, GELU of the parts"};
@@ -79,8 +80,7 @@ static bool compare_cuts(Graph *g, Dist *d, uint64_t seed)
     printf("A feed-forward network on %d ranks, forward: GELU(x A) B\n", d->size);
     tabular_print_matrix("", names, head, 2, &rows_of_table[0][0], 3);
     nn_graph_reset(g);
-    return terminal_verdict(error[0] <= 1e-5 && error[1] <= 1e-5,
-                            "the first two equal the whole network to 1e-5");
+    demo_claim(demo, error[0] <= 1e-5 && error[1] <= 1e-5, "the first two equal the whole network to 1e-5");
 }
 
 /* ---- one layer, forward and backward -------------------------------------------------------------------------- */
@@ -161,7 +161,7 @@ static double max_difference(const float *a, const float *b, int n)
 }
 
 /* 1, 2, 4 ... ranks in turn; those that a turn has no use for wait at its end. */
-static bool compare_runs(Graph *g, Dist *world, const Stories *s, int steps, uint64_t seed)
+static void compare_runs(Demo *demo, Graph *g, Dist *world, const Stories *s, int steps, uint64_t seed)
 {
     static const char *const names[] = {"1", "2", "4"};
     static const TabularColumn head[] = {{"parameters on a rank", 0},
@@ -190,8 +190,8 @@ static bool compare_runs(Graph *g, Dist *world, const Stories *s, int steps, uin
     printf("\nA GPT of %d layers, %d channels, %d words; %d steps; loss of one process %.2f to %.2f\n",
            GPT_LAYERS, GPT_CHANNELS, s->vocab, steps, (double)whole[0], (double)whole[steps - 1]);
     tabular_print_matrix("ranks", names, head, 4, &table[0][0], turns);
-    bool good = terminal_verdict(far <= 1e-4, "a cut layer equals nn_block, output and gradient, to 1e-4");
-    good &= terminal_verdict(worst <= 1e-4, "every loss equals that of one process to 1e-4");
+    demo_claim(demo, far <= 1e-4, "a cut layer equals nn_block, output and gradient, to 1e-4");
+    demo_claim(demo, worst <= 1e-4, "every loss equals that of one process to 1e-4");
     if (world->size > 1) {
         Run run = train_parts(g, world, s, steps, seed, true);
         printf("\nWithout f, on %d ranks: the first loss is off by %.4f, the last by %.4f; copies "
@@ -200,7 +200,6 @@ static bool compare_runs(Graph *g, Dist *world, const Stories *s, int steps, uin
                (double)fabsf(run.loss[steps - 1] - whole[steps - 1]), (double)run.drift);
         printf("It still falls, from %.2f to %.2f\n", (double)run.loss[0], (double)run.loss[steps - 1]);
     }
-    return good;
 }
 
 static void check_ranks(int ranks)
@@ -212,20 +211,20 @@ static void check_ranks(int ranks)
 int main(int argc, char **argv)
 {
     int ranks = 4, steps = 20;
-    uint64_t seed = 1;
-    const Option options[] = {
-        option_int("ranks", &ranks, 1, 4, "processes: 1, 2 or 4, which divide 4 heads"),
-        option_int("steps", &steps, 1, GPT_MAX_STEPS, "steps of training"), option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "Tensor parallelism, section 4.4.2.", options);
+    Demo demo = {.name = "ch04/tensor_parallel_demo", .about = "Tensor parallelism, section 4.4.2."};
+    const Option more[] = {option_int("ranks", &ranks, 1, 4, "processes: 1, 2 or 4, which divide 4 heads"),
+                           option_int("steps", &steps, 1, GPT_MAX_STEPS, "steps of training"), OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     check_ranks(ranks);
     Dist *d = dist_start(argc, argv, ranks);
     check_ranks(d->size);
     Stories stories = stories_new();
     Graph *g = nn_graph_new();
-    bool good = d->size == 1 || compare_cuts(g, d, seed);
-    good &= compare_runs(g, d, &stories, steps, seed);
+    if (d->size > 1)
+        compare_cuts(&demo, g, d, demo.seed);
+    compare_runs(&demo, g, d, &stories, steps, demo.seed);
     nn_graph_free(g);
     stories_free(&stories);
     dist_free(d);
-    return error_finish() || !good;
+    return demo_end(&demo);
 }

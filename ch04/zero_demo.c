@@ -5,7 +5,7 @@
 #include "ch04/letters.h"
 #include "common/base/base.h"
 #include "common/dist/zero.h"
-#include "common/plot/plot.h"
+#include "common/demo/demo.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -73,7 +73,7 @@ static double arrays_sent(int stage, int n, double last_unit)
 }
 //< formula
 
-static void print_memory(const Stage *s, int n, double count)
+static void print_memory(Demo *demo, const Stage *s, int n, double count)
 {
     Tabular *t = tabular_new();
     printf("\nBytes for each parameter on rank 0 of %d, measured; and the formula\n", n);
@@ -96,10 +96,10 @@ static void print_memory(const Stage *s, int n, double count)
                                      all / count, formula, most / count});
     }
     tabular_print(t);
-    terminal_verdict(holds, "measured and formula equal to 0.1 %%");
+    demo_claim(demo, holds, "measured and formula equal to 0.1 %%");
 }
 
-static void print_sent(const Stage *s, int n, double count)
+static void print_sent(Demo *demo, const Stage *s, int n, double count)
 {
     Tabular *t = tabular_new();
     printf("\nWhat a rank sends in a step, in arrays of all %.0f parameters\n", count);
@@ -117,7 +117,7 @@ static void print_sent(const Stage *s, int n, double count)
     }
     tabular_print(t);
     printf("stage 3 sends %.2f times as much as stage 0\n", s[3].sent / s[0].sent);
-    terminal_verdict(holds, "measured and formula equal to 1 %%");
+    demo_claim(demo, holds, "measured and formula equal to 1 %%");
 }
 
 /* ---- models that need it ---------------------------------------------------------------------------- */
@@ -165,7 +165,7 @@ static void print_large(void)
 }
 //< large
 
-static void draw(const Stage *s, double count, int n, int language)
+static void draw(Demo *demo, const Stage *s, double count, int n)
 {
     static const PlotText stages[STAGES] = {{"stage 0: data parallel", "阶段 0：数据并行"},
                                             {"stage 1: moments", "阶段 1：切分矩"},
@@ -180,8 +180,8 @@ static void draw(const Stage *s, double count, int n, int language)
     char en[64], zh[64];
     snprintf(en, sizeof en, "What one of %d ranks holds", n);
     snprintf(zh, sizeof zh, "%d 个进程之一保存什么", n);
-    Plot *p = plot_new("ch04/out/zero_demo.svg", language, plot_text(en, zh));
-    plot_axes(p, plot_text("bytes for each parameter", "每个参数的字节数"), plot_same(NULL));
+    Plot *p = demo_plot(demo, plot_text(en, zh), plot_text("bytes for each parameter", "每个参数的字节数"),
+                        plot_same(NULL));
     plot_bars(p, plot_text("parameters", "参数"), stages, params, NULL, NULL, STAGES);
     plot_bars(p, plot_text("gradients", "梯度"), stages, grads, NULL, NULL, STAGES);
     plot_bars(p, plot_text("moments", "矩"), stages, moments, NULL, NULL, STAGES);
@@ -189,7 +189,7 @@ static void draw(const Stage *s, double count, int n, int language)
 }
 
 /* Rank 0 trains alone, too, and compares. */
-static void compare(Letters *l, const Stage *s, int steps, uint64_t seed)
+static void compare(Demo *demo, Letters *l, const Stage *s, int steps, uint64_t seed)
 {
     float alone[LETTERS_MAX_STEPS], largest[STAGES] = {0};
     letters_train(l, steps, seed, alone);
@@ -202,38 +202,37 @@ static void compare(Letters *l, const Stage *s, int steps, uint64_t seed)
         printf(" %.3f", (double)s[i].losses[steps - 1]);
     }
     printf("\n");
-    terminal_verdict(holds, "in all stages each loss equals that of one process to 1e-4");
+    demo_claim(demo, holds, "in all stages each loss equals that of one process to 1e-4");
 }
 
 int main(int argc, char **argv)
 {
-    int ranks = 4, steps = 20, language = PLOT_BOTH;
-    uint64_t seed = 1;
-    const Option options[] = {
+    int ranks = 4, steps = 20;
+    Demo demo = {.name = "ch04/zero_demo", .about = "ZeRO, section 4.4.5.", .draws = true};
+    const Option more[] = {
         option_int("ranks", &ranks, 1, LETTERS_BATCH, "processes; a divisor of 24"),
-        option_int("steps", &steps, 1, LETTERS_MAX_STEPS, "training steps in each stage"),
-        plot_option(&language), option_seed(&seed), OPTION_END};
-    options_parse(argc, argv, "ZeRO, section 4.4.5.", options);
+        option_int("steps", &steps, 1, LETTERS_MAX_STEPS, "training steps in each stage"), OPTION_END};
+    demo_begin(&demo, argc, argv, more);
     Letters *l = letters_new(ranks);
     Dist *d = dist_start(argc, argv, ranks);
     Stage *s = memory_zero(STAGES, sizeof *s);
     for (int stage = 0; stage < STAGES; stage++)
-        train(d, l, stage, steps, seed, &s[stage]);
+        train(d, l, stage, steps, demo.seed, &s[stage]);
     if (d->rank == 0) {
-        ModelDecoder *m = letters_model(l, seed);
+        ModelDecoder *m = letters_model(l, demo.seed);
         double count = (double)nn_param_total(&m->params);
         model_decoder_free(m);
         printf("%.0f parameters on %d rank%s; ", count, d->size, d->size > 1 ? "s" : "");
-        compare(l, s, steps, seed);
-        print_memory(s, d->size, count);
+        compare(&demo, l, s, steps, demo.seed);
+        print_memory(&demo, s, d->size, count);
         if (d->size > 1)
-            print_sent(s, d->size, count);
+            print_sent(&demo, s, d->size, count);
         print_kinds();
         print_large();
-        draw(s, count, d->size, language);
+        draw(&demo, s, count, d->size);
     }
     free(s);
     letters_free(l);
     dist_free(d);
-    return error_finish();
+    return demo_end(&demo);
 }

@@ -14,8 +14,9 @@ typedef enum Form { FORM_GPT2, FORM_LLAMA } Form;
 
 typedef struct Settings {
     RunSettings run;
-    const char *corpus, *tokenizer, *apart;
-    int form; /* Form */
+    const char *corpus, *shards, *tokenizer,
+        *apart; /* shards: a folder, or NULL; then `corpus` is it, too */
+    int form;   /* Form */
     int layers, heads, kv_heads, channels, context, vocab;
     int accumulate, eval_batches, sample, ranks, zero;
     float dropout, z_loss;
@@ -39,9 +40,10 @@ void settings_note_model(const Settings *s, char *text, size_t size);
 
 typedef struct Data {
     Tokenizer *tokenizer;
-    int *ids;                      /* (count) */
-    size_t count, train;           /* tokens in all; the first `train` are for training */
-    size_t characters, documents;  /* of the text; documents is 0 where they are not told apart */
+    int *ids;            /* (count) */
+    size_t count, train; /* tokens in all; the first `train` are for training */
+    size_t characters,
+        documents; /* of the text; characters is 0 of shards, documents where none are told apart */
     size_t *starts[2], windows[2]; /* --align: where windows begin in either part, and how many there are */
     int end;                       /* the token after each document, or -1 */
 } Data;

@@ -6,6 +6,7 @@
 #include "ch05/pretrain.h"
 
 #include "common/text/corpus.h"
+#include "common/text/shards.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -71,13 +72,17 @@ static void encode(Data *d, const Settings *s, const char *text, size_t size, si
     d->ids = list.ids;
     d->count = list.count;
     free(list.types);
+}
+//< encode
+
+static void check_size(const Data *d, const Settings *s)
+{
     if (d->train <= (size_t)s->context || d->count - d->train <= (size_t)s->context)
         error_exitf(
             "%s: %zu tokens, of which %zu are held out; a context of %d needs more than %d held out, "
             "and more to train on",
             s->corpus, d->count, d->count - d->train, s->context, s->context);
 }
-//< encode
 
 //> align
 /* Where windows begin that follow the documents of a part: with each document and, where one is longer
@@ -119,23 +124,53 @@ static char *read_text(Data *d, const Settings *s, size_t *size)
     return packed;
 }
 
-Data data_load(const Settings *s)
+static void find_end(Data *d, const Settings *s)
+{
+    d->end = tokenizer_id(d->tokenizer, END_OF_TEXT);
+    if (d->end < 0 || !tokenizer_special(d->tokenizer, d->end))
+        error_exitf("%s: --pack needs a tokenizer with the special token " END_OF_TEXT, s->tokenizer);
+}
+
+static void load_text(Data *d, const Settings *s)
 {
     Error e = {""};
-    Data d = {.end = -1};
     size_t size;
-    char *text = read_text(&d, s, &size);
+    char *text = read_text(d, s, &size);
     size_t cut = find_cut(text, size, count_characters(text, size), s->pack);
-    d.tokenizer = make_tokenizer(s, text, size, cut, &e);
-    if (!d.tokenizer)
+    d->tokenizer = make_tokenizer(s, text, size, cut, &e);
+    if (!d->tokenizer)
         error_exit(&e);
-    if (s->pack) {
-        d.end = tokenizer_id(d.tokenizer, END_OF_TEXT);
-        if (d.end < 0 || !tokenizer_special(d.tokenizer, d.end))
-            error_exitf("%s: --pack needs a tokenizer with the special token " END_OF_TEXT, s->tokenizer);
-    }
-    encode(&d, s, text, size, cut);
+    if (s->pack)
+        find_end(d, s);
+    encode(d, s, text, size, cut);
     free(text);
+}
+
+/* Tokens that are made already. What is held back begins with a document, as in a text. */
+static void load_shards(Data *d, const Settings *s)
+{
+    Error e = {""};
+    d->tokenizer = tokenizer_load(s->tokenizer, &e);
+    if (d->tokenizer)
+        d->ids = text_shards_read(s->shards, tokenizer_count(d->tokenizer), &d->count, &e);
+    if (!d->ids)
+        error_exit(&e);
+    find_end(d, s);
+    d->train = d->count / 10 * 9;
+    while (d->train < d->count && d->ids[d->train - (d->train > 0)] != d->end)
+        d->train++;
+    for (size_t i = 1; i < d->count; i++) /* the last sequence is filled up with more of them */
+        d->documents += d->ids[i] == d->end && d->ids[i - 1] != d->end;
+}
+
+Data data_load(const Settings *s)
+{
+    Data d = {.end = -1};
+    if (s->shards)
+        load_shards(&d, s);
+    else
+        load_text(&d, s);
+    check_size(&d, s);
     if (s->align) {
         d.windows[0] = find_starts(d.ids, d.train, d.end, s->context, &d.starts[0]);
         d.windows[1] = find_starts(d.ids + d.train, d.count - d.train, d.end, s->context, &d.starts[1]);

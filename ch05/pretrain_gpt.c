@@ -194,7 +194,9 @@ static bool train(Training *t)
 
 static void describe(const Settings *s, const Data *d, const ModelDecoder *m, Ranks *ranks)
 {
-    printf("%s: %zu characters, ", s->corpus, d->characters);
+    printf("%s: ", s->corpus);
+    if (d->characters > 0)
+        printf("%zu characters, ", d->characters);
     if (d->documents > 0)
         printf("%zu documents, ", d->documents);
     if (d->characters == d->count)

@@ -5,8 +5,24 @@
 
 #include <string.h>
 
+/* A folder of shards has its own tokenizer, and its documents end in <|endoftext|>. */
+static void take_shards(Settings *s)
+{
+    static char tokenizer[4096];
+    if (strcmp(s->corpus, SETTINGS_CORPUS) != 0)
+        error_exitf("--shards and --corpus: one of them is what is read");
+    if (strcmp(s->tokenizer, "char") != 0)
+        error_exitf("--tokenizer: --shards brings its own");
+    snprintf(tokenizer, sizeof tokenizer, "%s/tokenizer.json", s->shards);
+    s->tokenizer = tokenizer;
+    s->corpus = s->shards;
+    s->pack = true;
+}
+
 static void check(Settings *s)
 {
+    if (s->shards)
+        take_shards(s);
     const ModelConfig c = settings_model(s, 1, -1);
     size_t length = strlen(s->tokenizer);
     bool file = length > 5 && strcmp(s->tokenizer + length - 5, ".json") == 0;
@@ -96,6 +112,10 @@ Settings settings_parse(int argc, char **argv)
     const Option options[] = {
         option_title("text"),
         option_file("corpus", &s.corpus, "a UTF-8 text"),
+        option_dir(
+            "shards", &s.shards,
+            "or the tokens of this folder and their tokenizer.json, as ch04/dataset_build writes them; "
+            "packed"),
         option_file("tokenizer", &s.tokenizer, "char; bpe, learnt from the text; or a tokenizer.json"),
         option_int("vocab", &s.vocab, 257, TOKENIZER_VOCAB_MAX, "tokens of --tokenizer bpe"),
         option_string("apart", &s.apart,

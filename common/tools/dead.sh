@@ -25,7 +25,6 @@ tokenizer_encode_pair   pairs of texts, chapter 6
 tokenizer_encode_batch
 dist_reduce_scatter     the call that waits, beside the one that does not
 grade_test_add          the generated main of a learner's tests
-shard_read              tests read back what dataset_build wrote
 words_has               tests hold the messages against the list of words
 "
 names=$(echo "$kept" | awk '{ print $1 }' | tr '\n' ' ')

@@ -4,7 +4,6 @@
 #include "ch04/hash_set.h"
 #include "ch04/html.h"
 #include "ch04/minhash.h"
-#include "ch04/shards.h"
 #include "ch04/warc.h"
 #include "common/base/base.h"
 
@@ -402,34 +401,6 @@ START_TEST(questions_in_texts)
 }
 END_TEST
 
-/* ---- shards --------------------------------------------------------------------------------------------- */
-
-START_TEST(shards_of_both_widths)
-{
-    static const int vocabularies[] = {65536, 65537};
-    for (int i = 0; i < 2; i++) {
-        int ids[] = {0, 1, 255, 256, 65535, vocabularies[i] - 1};
-        char path[128];
-        uint64_t hash;
-        size_t count;
-        Error e = {""};
-        snprintf(path, sizeof path, "%s/a.bin", folder);
-        ck_assert_msg(shard_write(path, ids, 6, vocabularies[i], &hash, &e), "%s", e.text);
-        int *back = shard_read(path, &count, &e);
-        ck_assert_msg(back != NULL, "%s", e.text);
-        ck_assert_uint_eq(count, 6);
-        ck_assert_mem_eq(back, ids, sizeof ids);
-        free(back);
-        ck_assert_int_eq(truncate(path, 1024 + 11), 0);
-        ck_assert_ptr_null(shard_read(path, &count, &e));
-        ck_assert_ptr_null(strchr(e.text, '\n'));
-    }
-    size_t count;
-    Error e = {""};
-    ck_assert_ptr_null(shard_read(put("b.bin", "short", 5), &count, &e));
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("data");
@@ -451,7 +422,6 @@ int main(void)
     tcase_add_test(t, index_finds_what_all_pairs_find);
     tcase_add_test(t, set_of_hashes);
     tcase_add_test(t, questions_in_texts);
-    tcase_add_test(t, shards_of_both_widths);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -1,7 +1,7 @@
 /* test_dataset.c -- dataset_build as a reader runs it: bad input, kills, threads, memory, and who reads what it
  * writes. */
-#include "ch04/shards.h"
 #include "common/base/base.h"
+#include "common/text/shards.h"
 #include "common/tokenizer/tokenizer.h"
 
 #include <check.h>
@@ -235,7 +235,7 @@ START_TEST(ids_are_those_of_the_text)
     for (int i = 0; i < shard; i++) {
         size_t count;
         snprintf(path, sizeof path, "%s/a/tokens-%06d.bin", folder, i);
-        int *ids = shard_read(path, &count, &e);
+        int *ids = text_shard_read(path, &count, &e);
         ck_assert_msg(ids != NULL, "%s", e.text);
         ck_assert_uint_eq(count % 256, 0);
         for (size_t k = 0; k < count; k++, at++)
@@ -245,6 +245,39 @@ START_TEST(ids_are_those_of_the_text)
     ck_assert_uint_ge(at, want.count);
     tokenizer_tokens_free(&want);
     tokenizer_free(t);
+}
+END_TEST
+
+#define TRAIN \
+    "--layers 1 --heads 2 --channels 16 --context 32 --steps 2 --warmup 1 --eval-every 2 --sample 0 "
+
+START_TEST(shards_can_be_trained_on)
+{
+    must(BUILD "--out $D/a");
+    must("./ch05/pretrain_gpt --shards $D/a --align --document-mask " TRAIN "--out $D/s");
+    ck_assert_msg(strstr(printed, " documents, ") != NULL, "%s", printed);
+    must("cmp $D/a/tokenizer.json $D/s/tokenizer.json");
+    must("./ch05/pretrain_gpt --shards $D/a --align --document-mask " TRAIN
+         "--steps 4 --resume --out $D/s");
+    static const struct {
+        const char *command, *said;
+    } cases[] = {
+        {"--shards $D/a --corpus $D/a/text-000000.txt", "--shards and --corpus"},
+        {"--shards $D/a --tokenizer bpe", "--tokenizer"},
+        {"--shards $D/none", "/none/tokenizer.json: No such file"},
+        {"--shards $D/cut", "text-000001.txt: has no shard of tokens yet; let ch04/dataset_build finish"},
+        {"--shards $D/other", "tokens-000000.bin: token "},
+    };
+    must("mkdir $D/cut $D/other; cp $D/a/tokenizer.json $D/a/tokens-000000.bin $D/a/text-* $D/cut; "
+         "cp $D/a/tokens-* $D/other; ./ch04/dataset_build --input $D/w/web --vocab 300 --out $D/small; "
+         "cp $D/small/tokenizer.json $D/other");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[512];
+        snprintf(command, sizeof command, "./ch05/pretrain_gpt %s " TRAIN "--out $D/x", cases[i].command);
+        ck_assert_msg(run(command) == 2 && strstr(printed, cases[i].said) != NULL, "%s\n%s", command,
+                      printed);
+        ck_assert_ptr_eq(strchr(printed, '\n'), printed + strlen(printed) - 1);
+    }
 }
 END_TEST
 
@@ -271,6 +304,7 @@ int main(void)
     tcase_add_test(t, memory_does_not_grow_with_the_input);
     tcase_add_test(t, input_larger_than_the_memory);
     tcase_add_test(t, ids_are_those_of_the_text);
+    tcase_add_test(t, shards_can_be_trained_on);
     tcase_add_test(t, a_shard_of_text_can_be_trained_on);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
