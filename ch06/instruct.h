@@ -1,5 +1,5 @@
-/* instruct.h -- instructions of the little world: conversations to learn from, batches, and questions that show what was
- * learnt. What instruct_tune and instruct_data_demo share. */
+/* instruct.h -- instructions of the little world: conversations to learn from, batches, and questions that show what
+ * was learnt. What instruct_tune and instruct_data_demo share. */
 #ifndef CH06_INSTRUCT_H
 #define CH06_INSTRUCT_H
 
@@ -62,8 +62,8 @@ typedef struct InstructScore {
     int hits, n;
 } InstructScore;
 
-/* Asks at most n questions of a group in each language, those that fit the context, drawn from the seed alone. As chat: by the conversation's messages. Plain:
- * as text to be continued, the form in which a base model has met them. */
+/* Asks at most n questions of a group in each language, those that fit the context, drawn from the seed alone. As chat:
+ * by the conversation's messages. Plain: as text to be continued, the form in which a base model has met them. */
 InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, uint64_t seed);
 
 /* Nats per token of n unseen stories in each language: how much of pretraining is left. */
@@ -79,7 +79,8 @@ typedef struct InstructMeasured {
 } InstructMeasured;
 InstructMeasured instruct_measure(Chat *chat, int groups, int n, int stories, uint64_t seed);
 
-/* Prints both as a table, with 95% intervals of the last column, and answers to a few questions; frees what they hold. */
+/* Prints both as a table, with 95% intervals of the last column, and answers to a few questions; frees what they hold.
+ * */
 void instruct_print(InstructMeasured *before, InstructMeasured *after);
 
 #endif

@@ -1,9 +1,9 @@
 /* instruct_data_demo.c -- what instruction data does: number, diversity, quality, and what the loss counts; sections
  * 6.4.2 and 6.4.3.
  *
- * The same base model, the same number of steps and tokens, and one change at a time in the data: a tenth and a hundredth
- * of the conversations (seen more often), two tasks in place of all, answers of which a third belongs to another
- * question, and a loss on all tokens. Every model answers the same unseen questions. */
+ * The same base model, the same number of steps and tokens, and one change at a time in the data: a tenth and a
+ * hundredth of the conversations (seen more often), two tasks in place of all, answers of which a third belongs to
+ * another question, and a loss on all tokens. Every model answers the same unseen questions. */
 #include "ch06/instruct.h"
 #include "common/demo/demo.h"
 #include "common/nn/train.h"

@@ -1,11 +1,11 @@
 /* ex8_pack_best_fit.c -- exercise 8 of chapter 6, section 6.4.3.
  *
- * Packs examples into windows of T tokens. Example i has length[i] >= 1 tokens. Take the examples by length, the longest
- * first, of equally long ones the one with the smaller index. Each goes whole into the fullest window where it still
- * fits, of equally full ones into the one with the smaller number, behind what is there; where it fits into none, it
- * begins a new window. Examples longer than T are left out.
- * Write row[i], the number of its window, and at[i], the position where it begins in it; both -1 if it is left out. Return
- * the number of windows.
+ * Packs examples into windows of T tokens. Example i has length[i] >= 1 tokens. Take the examples by length, the
+ * longest first, of equally long ones the one with the smaller index. Each goes whole into the fullest window where it
+ * still fits, of equally full ones into the one with the smaller number, behind what is there; where it fits into none,
+ * it begins a new window. Examples longer than T are left out.
+ * Write row[i], the number of its window, and at[i], the position where it begins in it; both -1 if it is left out.
+ * Return the number of windows.
  *
  * 把样本装进长度为 T 的窗口。第 i 个样本有 length[i] >= 1 个词元。按长度从长到短取样本，一样长时先取下标小的。每个样本整个放进还放得下它的
  * 最满的窗口，同样满时放进编号小的，接在已有内容之后；没有窗口放得下，就另开一个新窗口。比 T 长的样本不放。

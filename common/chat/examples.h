@@ -1,4 +1,5 @@
-/* examples.h -- conversations as training examples: ids, what the loss counts, and several in one window, section 6.4.3.
+/* examples.h -- conversations as training examples: ids, what the loss counts, and several in one window, section
+ * 6.4.3.
  *
  * The text of a conversation is rendered once up to each message of the assistant and once beyond it; what lies between
  * is the response. Prompt and response are cut into tokens apart, as they will be when the model is asked. The loss
@@ -34,8 +35,8 @@ typedef struct ChatExamples {
 } ChatExamples;
 
 /* Adds a conversation. Special tokens that its contents spell out are taken apart (chat_plain). False and *e if the
- * template refuses it, a piece has no token, there is no response, or the template rewrites earlier messages when later ones come,
- * so that a response has no place of its own. */
+ * template refuses it, a piece has no token, there is no response, or the template rewrites earlier messages when later
+ * ones come, so that a response has no place of its own. */
 bool chat_examples_add(ChatExamples *x, const ChatTemplate *t, const Tokenizer *tokenizer,
                        const ChatConversation *c, ChatLoss loss, Error *e);
 void chat_examples_free(ChatExamples *x);

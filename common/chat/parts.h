@@ -218,8 +218,8 @@ const char *chat_value_kind(Value x); /* "a list" */
 /* Of a string in code points, of a list and of a dictionary; -1 of all else. */
 long long chat_value_length(Value x);
 
-/* The items that a loop over x has: of a list, the keys of a dictionary, the characters of a string; of an undefined value
- * none. False and a fault if it has none. */
+/* The items that a loop over x has: of a list, the keys of a dictionary, the characters of a string; of an undefined
+ * value none. False and a fault if it has none. */
 bool chat_value_items(RunState *r, size_t at, Value x, List *items);
 
 /* As Python prints it; a list or a dictionary is a fault. */

@@ -8,7 +8,8 @@
  *                  as a block), generation
  *     expressions  arithmetic, ~, comparisons, in, and, or, not, a if b else c, lists, dictionaries, slices, filters,
  *                  tests, calls of string and dictionary methods, namespace, range, dict, raise_exception
- *     white space  -, + at tags; as transformers has it, a line break after a block goes, and so does white space before
+ *     white space  -, + at tags; as transformers has it, a line break after a block goes, and so does white space
+ *     before
  *
  * Anything else (macro, import, an unknown filter) is an error that names it and where it stands. Strings are UTF-8 and
  * counted in code points. A test holds the results equal to those of jinja2.
@@ -49,7 +50,8 @@ bool chat_template_save(const char *folder, const char *source, const char *bos,
 
 /* The text of a conversation. `prompt`: followed by what the assistant's next message begins with
  * (add_generation_prompt). NULL and *e if the template refuses the conversation (raise_exception: roles that do not
- * alternate, a system message where there is no room for one), or it asks for what is not there. The caller frees it. */
+ * alternate, a system message where there is no room for one), or it asks for what is not there. The caller frees it.
+ * */
 char *chat_template_render(const ChatTemplate *t, const ChatConversation *c, bool prompt, Error *e);
 
 /* The same for any variables: an object of jansson. */

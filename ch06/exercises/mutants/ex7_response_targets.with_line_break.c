@@ -3,8 +3,8 @@
  * The targets of an instruction-tuned model. ids (n) is a conversation in ChatML. Each message is
  *     start  role  line-break  content ...  end  line-break
  * where `start` and `end` are special tokens that stand nowhere else, role and line break are one token each, and the
- * content has any number of tokens, among them perhaps the one that is also a role, or a line break. The last message may
- * be cut off anywhere.
+ * content has any number of tokens, among them perhaps the one that is also a role, or a line break. The last message
+ * may be cut off anywhere.
  * Write targets[t], what position t must say: ids[t + 1] where that token belongs to an answer of the assistant (role
  * `assistant`), which is its content and the `end` after it; else -1. Nothing follows the last token: -1.
  *
