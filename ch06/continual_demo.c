@@ -12,9 +12,9 @@
 
 enum { TASKS = 3, MAX_SEEDS = 5, FISHER_TEXTS = 32, RANK = 8 };
 
-static const SuiteTask tasks[TASKS] = {{"topic", WORLD_SENTENCE, WORLD_EN, 8, 300, 96},
-                                       {"pronoun", WORLD_PRONOUN, WORLD_EN, 2, 300, 96},
-                                       {"review", WORLD_REVIEW, WORLD_EN, 2, 300, 96}};
+static const SuiteTask tasks[TASKS] = {{"topic", WORLD_SENTENCE, WORLD_EN, 8, 300, 96, 0, 0, false},
+                                       {"pronoun", WORLD_PRONOUN, WORLD_EN, 2, 300, 96, 0, 0, false},
+                                       {"review", WORLD_REVIEW, WORLD_EN, 2, 300, 96, 0, 0, false}};
 
 /* ---- the matrix ---------------------------------------------------------------------------------- */
 
@@ -81,7 +81,7 @@ static SuiteMix with_replay(int task, int kept)
 
 //> lora
 /* Only the newest adapter is trained; where a task is tested, its own counts and the others do not. */
-static void train_adapter(Suite *s, int task, const NnTraining *how, ModelAdapter *adapters[TASKS])
+static void train_adapter(TaskSuite *s, int task, const NnTraining *how, ModelAdapter *adapters[TASKS])
 {
     Error e = {""};
     SuiteMix mix = suite_only(task);
@@ -98,7 +98,7 @@ static void train_adapter(Suite *s, int task, const NnTraining *how, ModelAdapte
 //< lora
 
 /* The first `count` tasks, each with its own adapter where there are any. */
-static void measure(Suite *s, ModelAdapter *const adapters[TASKS], int count, double right[TASKS])
+static void measure(TaskSuite *s, ModelAdapter *const adapters[TASKS], int count, double right[TASKS])
 {
     for (int i = 0; i < count; i++) {
         for (int k = 0; k < TASKS && adapters[k]; k++)
@@ -108,7 +108,7 @@ static void measure(Suite *s, ModelAdapter *const adapters[TASKS], int count, do
 }
 
 /* All tasks in one run of as many steps as the others take together. */
-static void learn_together(Suite *s, int steps, Results *out)
+static void learn_together(TaskSuite *s, int steps, Results *out)
 {
     SuiteMix mix = {.share = {1.0 / TASKS, 1.0 / TASKS, 1.0 / TASKS}};
     NnTraining how = suite_training(steps * TASKS);
@@ -118,7 +118,7 @@ static void learn_together(Suite *s, int steps, Results *out)
             out->right[j][i] = j > 1 ? out->right[1][i] : suite_accuracy(s, i);
 }
 
-static void learn_in_turn(Suite *s, const Method *m, int steps, Results *out)
+static void learn_in_turn(TaskSuite *s, const Method *m, int steps, Results *out)
 {
     ModelAdapter *adapters[TASKS] = {NULL};
     Ewc *ewc = m->lambda > 0 ? ewc_new(s->size, m->lambda) : NULL;
@@ -142,7 +142,7 @@ static void learn_in_turn(Suite *s, const Method *m, int steps, Results *out)
 
 /* ---- what comes of it ---------------------------------------------------------------------------- */
 
-static void show_results(const Suite *s, const Results *runs, int seeds)
+static void show_results(const TaskSuite *s, const Results *runs, int seeds)
 {
     static const char *const names[] = {"pretraining", "topic", "pronoun", "review"};
     static const TabularColumn columns[] = {{"topic", 0}, {"pronoun", 0}, {"review", 0}};
@@ -161,7 +161,7 @@ static void show_results(const Suite *s, const Results *runs, int seeds)
 }
 
 /* What a method keeps for the sake of earlier tasks, in numbers of 4 bytes. */
-static double kept_numbers(const Suite *s, const Method *m)
+static double kept_numbers(const TaskSuite *s, const Method *m)
 {
     double tokens = 0, lora = 0;
     for (int i = 0; i < TASKS - 1; i++)
@@ -172,7 +172,7 @@ static double kept_numbers(const Suite *s, const Method *m)
     return tokens + lora + (m->lambda > 0 ? 2 * (double)s->size : 0);
 }
 
-static void show_methods(const Suite *s, const Scores scores[METHODS], int seeds)
+static void show_methods(const TaskSuite *s, const Scores scores[METHODS], int seeds)
 {
     static const TabularColumn columns[] = {
         {"when learned (%)", 0}, {"at the end (%)", 0}, {"BWT (points)", 0}, {"kept (KB)", 0}};
@@ -191,20 +191,22 @@ static void show_methods(const Suite *s, const Scores scores[METHODS], int seeds
 /* How the first task fares under four of the methods. */
 static void draw(const Demo *d, Results runs[METHODS][MAX_SEEDS])
 {
-    static const int shown[] = {PLAIN, REPLAY, EWC, LORA};
-    const PlotText names[] = {plot_text("one after another", "逐个训练"),
-                              plot_text("replay of 32 texts", "回放 32 条"), plot_same("EWC"),
-                              plot_text("LoRA for each task", "每个任务一个 LoRA")};
-    Plot *p = demo_plot(d, plot_text("What is left of the first task", "第一个任务还剩多少"),
-                        plot_text("tasks trained", "训练过的任务数"),
-                        plot_text("accuracy on the first task (%)", "第一个任务的准确率（%）"));
-    for (int m = 0; m < 4; m++) {
-        float x[TASKS], y[MAX_SEEDS * TASKS];
-        for (int i = 0; i < d->seeds * TASKS; i++) {
-            x[i % TASKS] = (float)(i % TASKS + 1);
-            y[i] = (float)runs[shown[m]][i / TASKS].right[i % TASKS + 1][0];
-        }
-        plot_seeds(p, names[m], x, y, d->seeds, TASKS);
+    enum { SHOWN = 4 };
+    static const int shown[SHOWN] = {PLAIN, REPLAY, EWC, LORA};
+    const PlotText names[SHOWN] = {plot_text("in turn", "逐个训练"),
+                                   plot_text("replay of 32", "回放 32 条"), plot_same("EWC"),
+                                   plot_text("LoRA each", "各用一个 LoRA")};
+    const PlotText when[] = {plot_text("after its own training", "刚学完"),
+                             plot_text("after two more tasks", "又学两个任务之后")};
+    Plot *p =
+        demo_plot(d, plot_text("What is left of the first task", "第一个任务还剩多少"),
+                  plot_text("accuracy on the first task (%)", "第一个任务的准确率（%）"), plot_same(NULL));
+    for (int late = 0; late < 2; late++) {
+        float mean[SHOWN] = {0};
+        for (int i = 0; i < SHOWN * d->seeds; i++)
+            mean[i % SHOWN] +=
+                (float)runs[shown[i % SHOWN]][i / SHOWN].right[late ? TASKS : 1][0] / (float)d->seeds;
+        plot_bars(p, when[late], names, mean, NULL, NULL, SHOWN);
     }
     plot_finish(p, "picture");
 }
@@ -236,7 +238,7 @@ int main(int argc, char **argv)
     demo_begin(&d, argc, argv, options);
     static Results runs[METHODS][MAX_SEEDS];
     Scores scores[METHODS];
-    Suite s = suite_new(model, tasks, TASKS, d.seed);
+    TaskSuite s = suite_new(model, tasks, TASKS, d.seed);
     Progress bar = progress_begin("training", METHODS * d.seeds);
     for (int i = 0; i < METHODS * d.seeds; i++) {
         const Method *m = &methods[i / d.seeds];

@@ -23,7 +23,7 @@ void ewc_free(Ewc *e)
 
 //> fisher
 /* The gradient of -log p(y | text) for one training text, with y drawn from the model's own p, not the label. */
-static void likelihood_gradient(Suite *s, int task)
+static void likelihood_gradient(TaskSuite *s, int task)
 {
     Graph *g = s->graph;
     int label, which = rng_below(&s->rng, s->train[task].count),
@@ -38,7 +38,7 @@ static void likelihood_gradient(Suite *s, int task)
 }
 
 /* F: the mean square of these gradients. */
-void ewc_remember(Ewc *e, Suite *s, int task, int count)
+void ewc_remember(Ewc *e, TaskSuite *s, int task, int count)
 {
     const Params *p = s->backbone->params;
     for (int k = 0; k < count; k++) {
@@ -60,7 +60,7 @@ void ewc_remember(Ewc *e, Suite *s, int task, int count)
 //< fisher
 
 //> penalty
-void ewc_penalty(Suite *s, void *ewc)
+void ewc_penalty(TaskSuite *s, void *ewc)
 {
     const Ewc *e = ewc;
     const Params *p = s->backbone->params;

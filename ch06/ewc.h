@@ -23,9 +23,9 @@ Ewc *ewc_new(size_t size, float lambda);
 void ewc_free(Ewc *e); /* e may be NULL */
 
 /* Adds F and F theta of a task that has just been trained, F estimated from `count` of its training texts. */
-void ewc_remember(Ewc *e, Suite *s, int task, int count);
+void ewc_remember(Ewc *e, TaskSuite *s, int task, int count);
 
 /* Adds lambda (sum F_k theta - sum F_k theta_k) to the gradients of the backbone: a SuitePenalty. */
-void ewc_penalty(Suite *s, void *ewc);
+void ewc_penalty(TaskSuite *s, void *ewc);
 
 #endif

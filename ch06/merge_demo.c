@@ -96,7 +96,7 @@ static double cosine(const float *a, const float *b, size_t n)
 /* ---- training apart ------------------------------------------------------------------------------ */
 
 /* From the pretrained weights; the output layers of the other tasks are left as they are. */
-static float *tune(Suite *s, int task, int steps, uint64_t seed)
+static float *tune(TaskSuite *s, int task, int steps, uint64_t seed)
 {
     float *vector = memory_new(s->size * sizeof *vector);
     SuiteMix mix = suite_only(task);
@@ -112,7 +112,7 @@ static float *tune(Suite *s, int task, int steps, uint64_t seed)
 }
 
 /* right (TASKS + 1): each task with these weights, and their mean. */
-static void test(Suite *s, const float *theta, double right[TASKS + 1])
+static void test(TaskSuite *s, const float *theta, double right[TASKS + 1])
 {
     suite_set_weights(s, theta);
     for (int i = 0; i < TASKS; i++)
@@ -122,7 +122,7 @@ static void test(Suite *s, const float *theta, double right[TASKS + 1])
 
 /* ---- what comes of it ---------------------------------------------------------------------------- */
 
-static double show_row(Suite *s, Tabular *t, const char *name, const float *theta)
+static double show_row(TaskSuite *s, Tabular *t, const char *name, const float *theta)
 {
     double right[TASKS + 1];
     test(s, theta, right);
@@ -131,7 +131,7 @@ static double show_row(Suite *s, Tabular *t, const char *name, const float *thet
 }
 
 /* All mergers; returns the mean accuracy of the best sum of task vectors, *apart that of the models apart. */
-static double show_merges(Suite *s, const Tuned *m, double *apart, double *averaged)
+static double show_merges(TaskSuite *s, const Tuned *m, double *apart, double *averaged)
 {
     static const TabularColumn columns[] = {{"topic", 0}, {"pronoun", 0}, {"review", 0}, {"mean", 0}};
     Tabular *t = tabular_with("weights", columns, TASKS + 1);
@@ -176,7 +176,7 @@ static void show_angles(const Tuned *m)
 }
 
 /* On the straight line from one model to another: both tasks. */
-static void draw_path(Suite *s, const Tuned *m, const Demo *d)
+static void draw_path(TaskSuite *s, const Tuned *m, const Demo *d)
 {
     float x[STEPS_OF_PATH], y[2][STEPS_OF_PATH], *theta = memory_new(s->size * sizeof *theta);
     for (int i = 0; i < STEPS_OF_PATH; i++) {
@@ -197,7 +197,7 @@ static void draw_path(Suite *s, const Tuned *m, const Demo *d)
 }
 
 /* Several runs of the first task, alone and averaged. */
-static void show_soup(Suite *s, int steps, uint64_t seed)
+static void show_soup(TaskSuite *s, int steps, uint64_t seed)
 {
     double right[SOUP];
     float *mean = memory_new(s->size * sizeof *mean);
@@ -228,7 +228,7 @@ int main(int argc, char **argv)
                               OPTION_END};
     demo_begin(&d, argc, argv, options);
     double apart, averaged;
-    Suite s = suite_new(model, tasks, TASKS, d.seed);
+    TaskSuite s = suite_new(model, tasks, TASKS, d.seed);
     Tuned m = {.size = s.size};
     suite_reset(&s, d.seed);
     for (int k = 0; k < TASKS; k++)

@@ -193,3 +193,16 @@ void soft_prefix_begin_as(SoftPrefix *p, Graph *g, const ModelDecoder *m, const 
     nn_graph_record(g, recording);
     free(positions);
 }
+
+void soft_prefix_into(const SoftPrefix *p, ModelSession *s, int lane)
+{
+    size_t each = (size_t)p->count * (size_t)p->width, size = each * sizeof(float);
+    float *keys = memory_new((size_t)p->layers * size), *values = memory_new((size_t)p->layers * size);
+    for (int i = 0; i < p->layers; i++) {
+        memcpy(keys + (size_t)i * each, p->of_block[i].keys->data, size);
+        memcpy(values + (size_t)i * each, p->of_block[i].values->data, size);
+    }
+    model_session_prefix(s, lane, keys, values, p->count);
+    free(keys);
+    free(values);
+}

@@ -18,6 +18,7 @@
 #define SOFT_H
 
 #include "common/model/backbone.h"
+#include "common/model/session.h"
 #include "common/nn/nn.h"
 
 /* ---- prompts ------------------------------------------------------------------------------------- */
@@ -75,5 +76,8 @@ size_t soft_prefix_kept(const SoftPrefix *p);
 /* A direct prefix becomes the keys and values that a decoder makes of the text ids (S), at positions -S .. -1. Where
  * positions are rotary, a text is then continued exactly as if it had been read. */
 void soft_prefix_begin_as(SoftPrefix *p, Graph *g, const ModelDecoder *m, const int *ids);
+
+/* A lane of a session, which is empty, begins with the prefix as it was last made. */
+void soft_prefix_into(const SoftPrefix *p, ModelSession *s, int lane);
 
 #endif

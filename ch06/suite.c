@@ -73,7 +73,7 @@ static void texts_free(SuiteTexts *t)
 
 /* ---- the model ----------------------------------------------------------------------------------- */
 
-static void add_heads(Suite *s)
+static void add_heads(TaskSuite *s)
 {
     Rng rng = rng_new(1);
     for (int i = 0; i < s->count; i++) {
@@ -85,11 +85,11 @@ static void add_heads(Suite *s)
     s->all = nn_params_join(s->backbone->params, &s->head_params);
 }
 
-Suite suite_new(const char *folder, const SuiteTask *tasks, int count, uint64_t seed)
+TaskSuite suite_new(const char *folder, const SuiteTask *tasks, int count, uint64_t seed)
 {
     Error e = {""};
     Rng rng = rng_new(seed);
-    Suite s = {.tasks = tasks, .count = count, .backbone = model_backbone_load(folder, &e)};
+    TaskSuite s = {.tasks = tasks, .count = count, .backbone = model_backbone_load(folder, &e)};
     if (!s.backbone)
         error_exit(&e);
     if (!s.backbone->tokenizer)
@@ -108,7 +108,7 @@ Suite suite_new(const char *folder, const SuiteTask *tasks, int count, uint64_t 
     return s;
 }
 
-void suite_free(Suite *s)
+void suite_free(TaskSuite *s)
 {
     for (int i = 0; i < s->count; i++) {
         texts_free(&s->train[i]);
@@ -122,7 +122,7 @@ void suite_free(Suite *s)
     free(s->start);
 }
 
-void suite_reset(Suite *s, uint64_t seed)
+void suite_reset(TaskSuite *s, uint64_t seed)
 {
     s->rng = rng_new(seed);
     suite_set_weights(s, s->start);
@@ -134,14 +134,14 @@ void suite_reset(Suite *s, uint64_t seed)
     }
 }
 
-void suite_weights(const Suite *s, float *theta)
+void suite_weights(const TaskSuite *s, float *theta)
 {
     const Params *p = s->backbone->params;
     for (int i = 0; i < p->count; theta += p->items[i++].tensor->size)
         memcpy(theta, p->items[i].tensor->data, p->items[i].tensor->size * sizeof *theta);
 }
 
-void suite_set_weights(Suite *s, const float *theta)
+void suite_set_weights(TaskSuite *s, const float *theta)
 {
     const Params *p = s->backbone->params;
     for (int i = 0; i < p->count; theta += p->items[i++].tensor->size)
@@ -150,7 +150,8 @@ void suite_set_weights(Suite *s, const float *theta)
 
 /* ---- passes -------------------------------------------------------------------------------------- */
 
-Tensor *suite_logits(Suite *s, int task, const SuiteTexts *texts, const int *which, int rows, int *labels)
+Tensor *suite_logits(TaskSuite *s, int task, const SuiteTexts *texts, const int *which, int rows,
+                     int *labels)
 {
     const int *ids[ROWS];
     int lengths[ROWS];
@@ -178,7 +179,7 @@ SuiteMix suite_only(int task)
     return mix;
 }
 
-static int draw_task(const Suite *s, const SuiteMix *mix, Rng *rng)
+static int draw_task(const TaskSuite *s, const SuiteMix *mix, Rng *rng)
 {
     double left = (double)rng_uniform(rng);
     int last = 0;
@@ -193,7 +194,7 @@ static int draw_task(const Suite *s, const SuiteMix *mix, Rng *rng)
 }
 
 //> suite_loss
-Tensor *suite_loss(Suite *s, const SuiteMix *mix, int batch)
+Tensor *suite_loss(TaskSuite *s, const SuiteMix *mix, int batch)
 {
     int which[SUITE_TASKS][ROWS], rows[SUITE_TASKS] = {0};
     Graph *g = s->graph;
@@ -229,7 +230,7 @@ NnTraining suite_training(int steps)
     return t;
 }
 
-void suite_train(Suite *s, const SuiteMix *mix, const NnTraining *t, const Params *trained,
+void suite_train(TaskSuite *s, const SuiteMix *mix, const NnTraining *t, const Params *trained,
                  SuitePenalty *penalty, void *context)
 {
     Optimizer *o = nn_training_optimizer(t, trained ? trained : &s->all);
@@ -243,7 +244,7 @@ void suite_train(Suite *s, const SuiteMix *mix, const NnTraining *t, const Param
     nn_optimizer_free(o);
 }
 
-double suite_accuracy(Suite *s, int task)
+double suite_accuracy(TaskSuite *s, int task)
 {
     const SuiteTexts *t = &s->test[task];
     int right = 0, which[ROWS], labels[ROWS], classes = s->tasks[task].classes;

@@ -1,6 +1,6 @@
 /* suite.h -- several classification tasks on one model, section 6.5: a backbone, and an output layer for each task.
  *
- *     Suite s = suite_new(folder, tasks, 3, seed);                      texts of the little world, encoded; the model
+ *     TaskSuite s = suite_new(folder, tasks, 3, seed);                      texts of the little world, encoded; the model
  *     suite_train(&s, 0, &training);                                    on task 0, from the weights as they are
  *     double right = suite_accuracy(&s, 0);                             per cent, on texts that training never has
  *     suite_reset(&s, seed);                                            as pretraining left it, new output layers
@@ -36,7 +36,7 @@ typedef struct SuiteTexts {
     int *lengths, *labels; /* (count) */
 } SuiteTexts;
 
-typedef struct Suite {
+typedef struct TaskSuite {
     const SuiteTask *tasks;
     int count;
     SuiteTexts train[SUITE_TASKS], test[SUITE_TASKS];
@@ -48,21 +48,22 @@ typedef struct Suite {
     Graph *graph;
     TextBatch batch;
     Rng rng; /* draws the batches */
-} Suite;
+} TaskSuite;
 
 /* Ends the program with one line if the folder is no model with a tokenizer. suite_free frees what it holds. */
-Suite suite_new(const char *folder, const SuiteTask *tasks, int count, uint64_t seed);
-void suite_free(Suite *s);
+TaskSuite suite_new(const char *folder, const SuiteTask *tasks, int count, uint64_t seed);
+void suite_free(TaskSuite *s);
 
 /* The weights of pretraining again, output layers from N(0, 0.02^2), and batches drawn by the seed. */
-void suite_reset(Suite *s, uint64_t seed);
+void suite_reset(TaskSuite *s, uint64_t seed);
 
 /* theta (N) out of the backbone, and back into it. */
-void suite_weights(const Suite *s, float *theta);
-void suite_set_weights(Suite *s, const float *theta);
+void suite_weights(const TaskSuite *s, float *theta);
+void suite_set_weights(TaskSuite *s, const float *theta);
 
 /* Logits (rows,classes) of some texts of a task; labels (rows) are theirs. */
-Tensor *suite_logits(Suite *s, int task, const SuiteTexts *texts, const int *which, int rows, int *labels);
+Tensor *suite_logits(TaskSuite *s, int task, const SuiteTexts *texts, const int *which, int rows,
+                     int *labels);
 
 /* Where a step's texts come from: task i with probability share[i], only its first limit[i] training texts (0: all). */
 typedef struct SuiteMix {
@@ -75,16 +76,16 @@ SuiteMix suite_only(int task);
 
 /* The mean loss of `batch` texts, drawn from the mix one by one: of each task those that fell to it go through its
  * output layer. One number, recorded in s->graph. */
-Tensor *suite_loss(Suite *s, const SuiteMix *mix, int batch);
+Tensor *suite_loss(TaskSuite *s, const SuiteMix *mix, int batch);
 
 /* Steps of AdamW with the learning rates of t; `penalty` (or NULL) adds to the gradients of the backbone after the
  * backward pass. `trained`: the parameters, NULL for all. */
-typedef void SuitePenalty(Suite *s, void *context);
-void suite_train(Suite *s, const SuiteMix *mix, const NnTraining *t, const Params *trained,
+typedef void SuitePenalty(TaskSuite *s, void *context);
+void suite_train(TaskSuite *s, const SuiteMix *mix, const NnTraining *t, const Params *trained,
                  SuitePenalty *penalty, void *context);
 
 /* Per cent right of the task's test texts. */
-double suite_accuracy(Suite *s, int task);
+double suite_accuracy(TaskSuite *s, int task);
 
 /* What fits most of these runs: batch 8, AdamW, 1e-3 falling linearly after a warm-up of a tenth. */
 NnTraining suite_training(int steps);
