@@ -113,14 +113,13 @@ static void add_point(Graph *g, const Settings *s, const Task *t, int size, Curv
 static Curve learning_curve(Graph *g, const Settings *s, const Task *t)
 {
     Curve c = {.count = 0};
-    int limit = s->full ? SIZES : QUICK_SIZES;
-    for (int i = 0; i < limit; i++) {
-        bool last = i + 1 == limit || sizes[i] >= t->train.count;
-        if (last || !s->demo->alone)
-            add_point(g, s, t, sizes[i] < t->train.count ? sizes[i] : t->train.count, &c);
-        if (last)
-            break;
+    int limit = s->full ? SIZES : QUICK_SIZES, all = t->train.count;
+    if (s->demo->alone) {
+        c.last = fine_tune(g, s, t, all, s->demo->seed, false, s->demo->losses);
+        return c;
     }
+    for (int i = 0; i < limit && (i == 0 || sizes[i - 1] < all); i++)
+        add_point(g, s, t, sizes[i] < all ? sizes[i] : all, &c);
     return c;
 }
 

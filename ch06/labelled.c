@@ -77,11 +77,12 @@ static int find_label(const Task *t, const char *label)
 
 /* Rows become texts of the task, in an order drawn from the seed. A label that the task does not have is counted and
  * named by its line. */
-static void add_rows(Task *t, TaskTexts *to, const ModelBackbone *m, const Rows *rows, int limit,
-                     uint64_t seed)
+static void add_rows(Task *t, TaskTexts *to, const ModelBackbone *m, const Rows *rows, const char *name,
+                     int limit, uint64_t seed)
 {
     Error e = {""};
     Rng rng = rng_new(seed);
+    name = name ? name : "the little world";
     int *order = memory_new(sizeof *order * (size_t)(rows->count + 1)), unknown = 0;
     for (int i = 0; i < rows->count; i++)
         order[i] = i;
@@ -90,12 +91,12 @@ static void add_rows(Task *t, TaskTexts *to, const ModelBackbone *m, const Rows 
         const Row *r = &rows->items[order[i]];
         int label = find_label(t, r->label);
         if (label < 0 && unknown++ < ROWS_NAMED)
-            fprintf(stderr, "line %ld: the label '%.40s' is unknown\n", r->line, r->label);
+            fprintf(stderr, "%s:%ld: the label '%.40s' is unknown\n", name, r->line, r->label);
         if (label >= 0 && !task_add(t, to, m, &r->text, &label, 1, &e))
             error_exit(&e);
     }
     if (unknown > 0)
-        printf("%d rows have a label that training does not have; they are left out\n", unknown);
+        printf("%s: left out, for training does not have their label: %d\n", name, unknown);
     free(order);
 }
 
@@ -128,8 +129,8 @@ Task labelled_task(const LabelledSource *s, const ModelBackbone *m)
                     classes == 1 ? "every row has the same label" : "no row is left to learn from");
     Task t = task_new(labels, classes);
     free(labels);
-    add_rows(&t, &t.train, m, &train, s->trained, s->seed);
-    add_rows(&t, &t.test, m, &test, s->tested, s->seed);
+    add_rows(&t, &t.train, m, &train, s->data, s->trained, s->seed);
+    add_rows(&t, &t.test, m, &test, s->test ? s->test : s->data, s->tested, s->seed);
     check_task(&t, false);
     rows_free(&train);
     rows_free(&test);
@@ -144,7 +145,7 @@ Task labelled_test(const LabelledSource *s, const ModelClassifier *m)
     else
         add_world(s, &rows, WORLD_TEST, s->tested);
     Task t = task_new((const char *const *)m->labels, m->classes);
-    add_rows(&t, &t.test, m->backbone, &rows, s->data ? rows.count : s->tested, s->seed);
+    add_rows(&t, &t.test, m->backbone, &rows, s->data, s->data ? rows.count : s->tested, s->seed);
     check_task(&t, true);
     rows_free(&rows);
     return t;

@@ -1,4 +1,5 @@
 /* test_rows.c -- labelled texts: rows of files, the classifier of before 2018, scores, the shared task of chapter 6. */
+#include "ch06/labelled.h"
 #include "ch06/rows.h"
 #include "ch06/task.h"
 #include "ch06/tfidf.h"
@@ -186,6 +187,74 @@ START_TEST(the_shared_task)
 }
 END_TEST
 
+/* ---- rows become a task -------------------------------------------------------------------------- */
+
+/* A file without a name, which ends with the process: some of these tests end it. */
+static void write_file(char path[64], const char *text)
+{
+    char name[] = "/tmp/test_rows.XXXXXX";
+    int file = mkstemp(name);
+    ck_assert(file >= 0 && write(file, text, strlen(text)) == (ssize_t)strlen(text) && unlink(name) == 0);
+    snprintf(path, 64, "/proc/self/fd/%d", file);
+}
+
+static Task task_of_files(const char *train, const char *test)
+{
+    char train_path[64], test_path[64];
+    Error e = {""};
+    ModelBackbone *m = model_backbone_load("ch05/models/book_bert", &e);
+    ck_assert_msg(m != NULL, "%s", e.text);
+    write_file(train_path, train);
+    write_file(test_path, test);
+    const LabelledSource s = {
+        .data = train_path, .test = test_path, .columns = usual, .trained = 100, .tested = 100, .seed = 1};
+    Task t = labelled_task(&s, m);
+    model_backbone_free(m);
+    return t;
+}
+
+/* The label "so-so" occurs in the test alone, "bad" in training alone; a text is longer than the context. */
+START_TEST(unknown_labels_and_long_texts)
+{
+    static char test[4000] = "clean\tgood\nfine\tso-so\n";
+    for (int i = 0; i < 400; i++)
+        strcat(test, "the cat ");
+    strcat(test, "\tgood\n");
+    Task t = task_of_files("clean room\tgood\ndirty room\tbad\n", test);
+    ck_assert(t.classes == 2 && t.train.count == 2 && t.test.count == 2 && t.cut == 1);
+    ck_assert(!strcmp(t.labels[0], "bad") && !strcmp(t.labels[1], "good"));
+    ck_assert(t.test.label[0] == 1 && t.test.label[1] == 1);
+    task_free(&t);
+}
+END_TEST
+
+START_TEST(one_class_alone_ends_the_program)
+{
+    task_of_files("clean\tgood\nfine\tgood\n", "clean\tgood\n");
+}
+END_TEST
+
+START_TEST(no_known_label_ends_the_program)
+{
+    task_of_files("clean\tgood\nfine\tbad\n", "clean\tso-so\n");
+}
+END_TEST
+
+START_TEST(the_worlds_tasks_are_balanced)
+{
+    Error e = {""};
+    ModelBackbone *m = model_backbone_load("ch05/models/book_bert", &e);
+    const LabelledSource s = {.world = _i, .trained = 80, .tested = 60, .seed = 2};
+    Task t = labelled_task(&s, m);
+    int ones = 0;
+    for (int i = 0; i < t.train.count; i++)
+        ones += t.train.label[i];
+    ck_assert(t.classes == 2 && t.train.count == 80 && t.test.count == 60 && ones > 24 && ones < 56);
+    task_free(&t);
+    model_backbone_free(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("rows");
@@ -199,8 +268,14 @@ int main(void)
     tcase_add_test(scores, tfidf_learns_words_and_pairs);
     tcase_add_test(scores, scores_by_hand);
     tcase_add_test(scores, the_shared_task);
+    TCase *tasks = tcase_create("tasks");
+    tcase_add_test(tasks, unknown_labels_and_long_texts);
+    tcase_add_exit_test(tasks, one_class_alone_ends_the_program, 2);
+    tcase_add_exit_test(tasks, no_known_label_ends_the_program, 2);
+    tcase_add_loop_test(tasks, the_worlds_tasks_are_balanced, LABELLED_REVIEWS, LABELLED_PAIRS + 1);
     suite_add_tcase(s, files);
     suite_add_tcase(s, scores);
+    suite_add_tcase(s, tasks);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);
     int failed = srunner_ntests_failed(r);
