@@ -112,7 +112,7 @@ static float *weights_of(const Params *p, float *saved, bool back)
 static void train(AnswerBench *b, Run *r, const Demo *d, int seed)
 {
     Rng rng = rng_new(d->seed + 100 * (uint64_t)seed);
-    const AnswerTemplate plain = {NULL};
+    const AnswerTemplate plain = {.front = 0};
     AnswerSet texts = answer_bench_set(b, &plain, WORLD_TRAIN),
               test = answer_bench_set(b, &plain, WORLD_TEST);
     texts.count = r->examples;
@@ -151,7 +151,7 @@ static void run_all(AnswerBench *b, const Demo *d, Run *runs, int count)
             progress_update(&bar, i * d->seeds + k + 1, "%s", method_names[r->method]);
         }
         tabular_text(t, method_names[r->method]);
-        tabular_number(t, r->method == FINE_TUNING ? NAN : r->count);
+        tabular_number(t, r->method == FINE_TUNING ? (double)NAN : r->count);
         tabular_number(t, r->examples);
         tabular_number(t, r->steps);
         tabular_number(t, (double)r->rate);

@@ -28,7 +28,7 @@ static double hard_prompts(AnswerBench *b)
 {
     char *shots = shots_of(b);
     const Wording wordings[] = {
-        {"the review alone", {NULL}},
+        {"the review alone", {.front = 0}},
         {"... It was", {.after = " It was"}},
         {"... Was it good or bad? It was", {.after = " Was it good or bad? It was"}},
         {"6 reviews with answers, then ... =", {.before = shots, .after = " ="}}};

@@ -58,3 +58,29 @@ d.arrow([both.top, (334, 32)])
 d.text(334, 304, "x", colour="ink")
 d.text(476, 80, "s", colour="orange")
 d.text(390, 322, ("grey: frozen; orange: trained", "灰：冻结；橙：训练"), colour="grey")
+
+# ---- 6.3.4, 6.3.5 ---------------------------------------------------------------------------------------------------
+
+d = Diagram("ch06/prefixes", 300, ("Where prompts and prefixes enter", "提示与前缀从哪里进入"))
+for x, title, deep in ((8, ("prompt tuning, P-tuning", "提示微调、P-Tuning"), False),
+                       (276, ("prefix tuning, P-tuning v2", "前缀微调、P-Tuning v2"), True)):
+    d.text(x + 118, 14, title, bold=True)
+    for level in range(3):  # two blocks above the input
+        y = 208 - 74 * level
+        for i in range(4):
+            virtual = i < 2
+            if deep and virtual and level == 2:
+                continue
+            if deep and virtual:
+                d.box(x + 60 * i, y - 44, 52, 30, "k, v", "orange")
+            else:
+                d.box(x + 60 * i, y, 52, 30, ("p%d" % i if virtual else "x%d" % (i - 2)) if level == 0 else "h",
+                      "orange" if virtual and level == 0 else "grey")
+        if level < 2:
+            for i in range(0 if not deep else 2, 4):
+                d.arrow([(x + 60 * i + 26, y), (x + 60 * i + 26, y - 44)], "grey")
+            if deep:
+                d.arrow([(x + 112, y - 29), (x + 146, y - 29)], "orange")
+    d.text(x + 118, 258, ("vectors like embeddings\npass through all blocks", "像嵌入一样的向量，\n经过所有的块") if not deep
+           else ("keys and values of their own\nin every block", "每一块各有\n自己的键和值"), colour="grey")
+d.text(260, 290, ("grey: frozen; orange: trained", "灰：冻结；橙：训练"), colour="grey")
