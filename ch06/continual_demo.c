@@ -24,21 +24,17 @@ typedef struct Results {
     double right[TASKS + 1][TASKS];
 } Results;
 
-/* Of the runs of a method. */
-typedef struct Scores {
-    double learned[MAX_SEEDS]; /* mean over the tasks, each right after its own training */
-    double average[MAX_SEEDS]; /* ACC: mean over the tasks, when all have been trained */
-    double backward
-        [MAX_SEEDS]; /* BWT: what a task but the last has gained since its own training; below 0: forgetting */
-} Scores;
+/* Of a run: mean over the tasks, each right after its own training; ACC, the same when all have been trained; BWT, what
+ * a task but the last has gained since its own training (below 0: forgetting). */
+enum { LEARNED, AVERAGE, BACKWARD, KEPT, SCORES };
 
-static void score(const Results *r, Scores *s, int run)
+static void score(const Results *r, double out[SCORES])
 {
-    s->learned[run] = s->average[run] = s->backward[run] = 0;
+    out[LEARNED] = out[AVERAGE] = out[BACKWARD] = 0;
     for (int i = 0; i < TASKS; i++) {
-        s->learned[run] += r->right[i + 1][i] / TASKS;
-        s->average[run] += r->right[TASKS][i] / TASKS;
-        s->backward[run] += (r->right[TASKS][i] - r->right[i + 1][i]) / (TASKS - 1);
+        out[LEARNED] += r->right[i + 1][i] / TASKS;
+        out[AVERAGE] += r->right[TASKS][i] / TASKS;
+        out[BACKWARD] += (r->right[TASKS][i] - r->right[i + 1][i]) / (TASKS - 1);
     }
 }
 //< matrix
@@ -140,28 +136,8 @@ static void learn_in_turn(TaskSuite *s, const Method *m, int steps, Results *out
     ewc_free(ewc);
 }
 
-/* ---- what comes of it ---------------------------------------------------------------------------- */
-
-static void show_results(const TaskSuite *s, const Results *runs, int seeds)
-{
-    static const char *const names[] = {"pretraining", "topic", "pronoun", "review"};
-    static const TabularColumn columns[] = {{"topic", 0}, {"pronoun", 0}, {"review", 0}};
-    Tabular *t = tabular_with("after", columns, TASKS);
-    printf("Accuracy (%%) on %d, %d and %d test texts while the tasks come one after another\n",
-           s->test[0].count, s->test[1].count, s->test[2].count);
-    for (int cell = 0; cell < (TASKS + 1) * TASKS; cell++) {
-        double values[MAX_SEEDS];
-        for (int k = 0; k < seeds; k++)
-            values[k] = runs[k].right[cell / TASKS][cell % TASKS];
-        if (cell % TASKS == 0)
-            tabular_text(t, names[cell / TASKS]);
-        tabular_seeds(t, values, seeds);
-    }
-    tabular_print(t);
-}
-
-/* What a method keeps for the sake of earlier tasks, in numbers of 4 bytes. */
-static double kept_numbers(const TaskSuite *s, const Method *m)
+/* What a method keeps for the sake of earlier tasks, in KB: texts, or numbers of 4 bytes. */
+static double kept(const TaskSuite *s, const Method *m)
 {
     double tokens = 0, lora = 0;
     for (int i = 0; i < TASKS - 1; i++)
@@ -169,27 +145,69 @@ static double kept_numbers(const TaskSuite *s, const Method *m)
             tokens += s->train[i].lengths[k];
     for (Param *p = NULL; m->lora && (p = nn_linear_next(s->backbone->params, "*", p));)
         lora += TASKS * RANK * (p->tensor->shape[0] + p->tensor->shape[1]);
-    return tokens + lora + (m->lambda > 0 ? 2 * (double)s->size : 0);
+    return 4e-3 * (tokens + lora + (m->lambda > 0 ? 2 * (double)s->size : 0));
 }
 
-static void show_methods(const TaskSuite *s, const Scores scores[METHODS], int seeds)
+/* All runs of all methods, one number for each seed. */
+typedef struct Study {
+    int seeds;
+    double *matrix;          /* (TASKS + 1, TASKS, seeds): of the first method */
+    double *scores;          /* (METHODS, SCORES, seeds) */
+    float first[METHODS][2]; /* mean accuracy on the first task: after its own training, at the end */
+} Study;
+
+static void note(Study *y, const TaskSuite *s, int method, int seed, const Results *r)
 {
-    static const TabularColumn columns[] = {
-        {"when learned (%)", 0}, {"at the end (%)", 0}, {"BWT (points)", 0}, {"kept (KB)", 0}};
-    Tabular *t = tabular_with("method", columns, 4);
-    puts("\nMean over the tasks, and what is kept for the sake of earlier ones");
-    for (int i = 0; i < METHODS; i++) {
-        tabular_text(t, methods[i].name);
-        tabular_seeds(t, scores[i].learned, seeds);
-        tabular_seeds(t, scores[i].average, seeds);
-        tabular_seeds(t, scores[i].backward, seeds);
-        tabular_number(t, 4e-3 * kept_numbers(s, &methods[i]));
+    double one[SCORES];
+    score(r, one);
+    one[KEPT] = kept(s, &methods[method]);
+    for (int i = 0; i < SCORES; i++)
+        y->scores[(method * SCORES + i) * y->seeds + seed] = one[i];
+    for (int i = 0; method == PLAIN && i < (TASKS + 1) * TASKS; i++)
+        y->matrix[i * y->seeds + seed] = r->right[i / TASKS][i % TASKS];
+    y->first[method][0] += (float)r->right[1][0] / (float)y->seeds;
+    y->first[method][1] += (float)r->right[TASKS][0] / (float)y->seeds;
+}
+
+static void run_all(TaskSuite *s, const Demo *d, Study *y)
+{
+    Progress bar = progress_begin("training", METHODS * d->seeds);
+    for (int i = 0; i < METHODS * d->seeds; i++) {
+        const Method *m = &methods[i / d->seeds];
+        Results r;
+        suite_reset(s, d->seed + 100 * (uint64_t)(i % d->seeds));
+        if (m->together)
+            learn_together(s, d->steps, &r);
+        else
+            learn_in_turn(s, m, d->steps, &r);
+        note(y, s, i / d->seeds, i % d->seeds, &r);
+        progress_update(&bar, i + 1, "%s", m->name);
     }
-    tabular_print(t);
+    progress_end(&bar);
+}
+
+/* ---- what comes of it ---------------------------------------------------------------------------- */
+
+static void show(const TaskSuite *s, const Study *y)
+{
+    static const char *const after[] = {"pretraining", "topic", "pronoun", "review"};
+    static const TabularColumn columns[] = {{"topic", 0}, {"pronoun", 0}, {"review", 0}},
+                               about[] = {{"when learned (%)", 0},
+                                          {"at the end (%)", 0},
+                                          {"BWT (points)", 0},
+                                          {"kept (KB)", 0}};
+    const char *names[METHODS];
+    for (int i = 0; i < METHODS; i++)
+        names[i] = methods[i].name;
+    printf("Accuracy (%%) on %d, %d and %d test texts while the tasks come one after another\n",
+           s->test[0].count, s->test[1].count, s->test[2].count);
+    tabular_print_seeds("after", after, columns, TASKS, y->matrix, TASKS + 1, y->seeds);
+    puts("\nMean over the tasks, and what is kept for the sake of earlier ones");
+    tabular_print_seeds("method", names, about, SCORES, y->scores, METHODS, y->seeds);
 }
 
 /* How the first task fares under four of the methods. */
-static void draw(const Demo *d, Results runs[METHODS][MAX_SEEDS])
+static void draw(const Demo *d, const Study *y)
 {
     enum { SHOWN = 4 };
     static const int shown[SHOWN] = {PLAIN, REPLAY, EWC, LORA};
@@ -202,25 +220,17 @@ static void draw(const Demo *d, Results runs[METHODS][MAX_SEEDS])
         demo_plot(d, plot_text("What is left of the first task", "第一个任务还剩多少"),
                   plot_text("accuracy on the first task (%)", "第一个任务的准确率（%）"), plot_same(NULL));
     for (int late = 0; late < 2; late++) {
-        float mean[SHOWN] = {0};
-        for (int i = 0; i < SHOWN * d->seeds; i++)
-            mean[i % SHOWN] +=
-                (float)runs[shown[i % SHOWN]][i / SHOWN].right[late ? TASKS : 1][0] / (float)d->seeds;
+        float mean[SHOWN];
+        for (int i = 0; i < SHOWN; i++)
+            mean[i] = y->first[shown[i]][late];
         plot_bars(p, when[late], names, mean, NULL, NULL, SHOWN);
     }
     plot_finish(p, "picture");
 }
 
-static void judge(Demo *d, const Scores scores[METHODS])
+static double mean_score(const Study *y, int method, int which)
 {
-    double end = stats_mean(scores[PLAIN].average, d->seeds);
-    putchar('\n');
-    demo_claim(d, stats_mean(scores[PLAIN].backward, d->seeds) < -10,
-               "without a remedy, earlier tasks lose more than 10 points");
-    demo_claim(d, stats_mean(scores[REPLAY].average, d->seeds) > end + 5,
-               "replay of 32 texts a task ends more than 5 points above that");
-    demo_claim(d, fabs(stats_mean(scores[LORA].backward, d->seeds)) < 1e-9,
-               "with an adapter for each task nothing is forgotten, to the last digit");
+    return stats_mean(y->scores + (method * SCORES + which) * y->seeds, y->seeds);
 }
 
 int main(int argc, char **argv)
@@ -236,26 +246,19 @@ int main(int argc, char **argv)
     const Option options[] = {option_dir("model", &model, "folder of the model, of any family"),
                               OPTION_END};
     demo_begin(&d, argc, argv, options);
-    static Results runs[METHODS][MAX_SEEDS];
-    Scores scores[METHODS];
+    double matrix[TASKS + 1][TASKS][d.seeds], scores[METHODS][SCORES][d.seeds];
+    Study y = {.seeds = d.seeds, .matrix = matrix[0][0], .scores = scores[0][0]};
     TaskSuite s = suite_new(model, tasks, TASKS, d.seed);
-    Progress bar = progress_begin("training", METHODS * d.seeds);
-    for (int i = 0; i < METHODS * d.seeds; i++) {
-        const Method *m = &methods[i / d.seeds];
-        Results *r = &runs[i / d.seeds][i % d.seeds];
-        suite_reset(&s, d.seed + 100 * (uint64_t)(i % d.seeds));
-        if (m->together)
-            learn_together(&s, d.steps, r);
-        else
-            learn_in_turn(&s, m, d.steps, r);
-        score(r, &scores[i / d.seeds], i % d.seeds);
-        progress_update(&bar, i + 1, "%s", m->name);
-    }
-    progress_end(&bar);
-    show_results(&s, runs[PLAIN], d.seeds);
-    show_methods(&s, scores, d.seeds);
-    draw(&d, runs);
-    judge(&d, scores);
+    run_all(&s, &d, &y);
+    show(&s, &y);
+    draw(&d, &y);
+    putchar('\n');
+    demo_claim(&d, mean_score(&y, PLAIN, BACKWARD) < -10,
+               "without a remedy, earlier tasks lose more than 10 points");
+    demo_claim(&d, mean_score(&y, REPLAY, AVERAGE) > mean_score(&y, PLAIN, AVERAGE) + 5,
+               "replay of 32 texts a task ends more than 5 points above that");
+    demo_claim(&d, fabs(mean_score(&y, LORA, BACKWARD)) < 1e-9,
+               "with an adapter for each task nothing is forgotten, to the last digit");
     suite_free(&s);
     return demo_end(&d);
 }

@@ -66,6 +66,10 @@ typedef struct InstructScore {
  * by the conversation's messages. Plain: as text to be continued, the form in which a base model has met them. */
 InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, uint64_t seed);
 
+/* How far the right answers are from what the model would say: nats per token of them, as chat. Unlike the share of right
+ * answers it changes from the first steps on. */
+double instruct_answer_loss(Chat *chat, InstructGroup group, int n, uint64_t seed);
+
 /* Nats per token of n unseen stories in each language: how much of pretraining is left. */
 double instruct_story_loss(Chat *chat, int n, uint64_t seed);
 
@@ -73,6 +77,7 @@ double instruct_story_loss(Chat *chat, int n, uint64_t seed);
 typedef struct InstructMeasured {
     int groups;
     InstructScore plain[INSTRUCT_GROUPS], chat[INSTRUCT_GROUPS];
+    double loss[INSTRUCT_GROUPS]; /* instruct_answer_loss */
     double story;
     char *said[4];   /* to the questions that instruct_print shows */
     double known[4]; /* how probable their right answers are */

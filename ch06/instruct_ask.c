@@ -184,29 +184,60 @@ static void ask_chat(Chat *chat, Question *q, int count, const LmOptions *o)
     free(said);
 }
 
-InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, uint64_t seed)
+/* Those of a group, in both languages. */
+static Question *questions_new(Chat *chat, InstructGroup group, int n, uint64_t seed, int *count)
 {
     const Chosen *c = &chosen[group];
     Question *q = memory_new(sizeof *q * (size_t)(WORLD_LANGUAGES * (n + 3)));
-    InstructScore score = {0, 0};
+    *count = 0;
     for (int language = 0; language < WORLD_LANGUAGES; language++) {
         for (int i = 0; i < c->kind_count; i++)
-            score.n += draw(chat, c, c->kinds[i], (WorldLanguage)language,
-                            (n + c->kind_count - 1) / c->kind_count, seed, q + score.n);
+            *count += draw(chat, c, c->kinds[i], (WorldLanguage)language,
+                           (n + c->kind_count - 1) / c->kind_count, seed, q + *count);
     }
+    return q;
+}
+
+static void questions_free(Question *q, int count)
+{
+    for (int i = 0; i < count; i++)
+        question_free(&q[i]);
+    free(q);
+}
+
+InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, uint64_t seed)
+{
+    InstructScore score = {0, 0};
+    Question *q = questions_new(chat, group, n, seed, &score.n);
     LmOptions o = lm_options();
-    o.max = c->tokens;
+    o.max = chosen[group].tokens;
     o.context = lm_model(chat_lm(chat))->config.context;
     if (plain)
         ask_plain(chat, q, score.n, &o);
     else
         ask_chat(chat, q, score.n, &o);
-    for (int i = 0; i < score.n; i++) {
+    for (int i = 0; i < score.n; i++)
         score.hits += is_right(&q[i]);
-        question_free(&q[i]);
-    }
-    free(q);
+    questions_free(q, score.n);
     return score;
+}
+
+double instruct_answer_loss(Chat *chat, InstructGroup group, int n, uint64_t seed)
+{
+    Error e = {""};
+    int count;
+    Question *q = questions_new(chat, group, n, seed, &count);
+    double nats = 0, tokens = 0;
+    for (int i = 0; i < count; i++) {
+        LmScore score;
+        const ChatConversation asked = {.messages = q[i].messages, .count = q[i].asked};
+        if (!chat_score(chat, &asked, q[i].turns.items[q[i].asked].content, &score, &e))
+            error_exit(&e);
+        nats -= score.log_probability;
+        tokens += score.tokens;
+    }
+    questions_free(q, count);
+    return nats / tokens;
 }
 
 double instruct_story_loss(Chat *chat, int n, uint64_t seed)
@@ -248,6 +279,7 @@ InstructMeasured instruct_measure(Chat *chat, int groups, int n, int stories, ui
     for (int i = 0; i < groups; i++) {
         r.plain[i] = instruct_ask(chat, (InstructGroup)i, true, n, seed);
         r.chat[i] = instruct_ask(chat, (InstructGroup)i, false, n, seed);
+        r.loss[i] = instruct_answer_loss(chat, (InstructGroup)i, n, seed);
     }
     r.story = instruct_story_loss(chat, stories, seed);
     LmOptions o = lm_options();
@@ -270,6 +302,19 @@ static double percent(InstructScore s)
     return s.n > 0 ? 100.0 * s.hits / s.n : (double)NAN;
 }
 
+static void print_losses(const InstructMeasured *before, const InstructMeasured *after)
+{
+    static const TabularColumn columns[] = {{"before", 2}, {"after", 2}};
+    Tabular *t = tabular_with("right answers as chat: nats per token", columns, 2);
+    bool nearer = true;
+    for (int i = 0; i < before->groups; i++) {
+        tabular_row(t, instruct_names[i], (double[]){before->loss[i], after->loss[i]});
+        nearer &= !isfinite(before->loss[i]) || after->loss[i] < 0.5 * before->loss[i];
+    }
+    tabular_print(t);
+    terminal_verdict(nearer, "in every group they lie at most half as far away");
+}
+
 void instruct_print(InstructMeasured *before, InstructMeasured *after)
 {
     static const TabularColumn columns[] = {{"n", 0},           {"text before", 0}, {"text after", 0},
@@ -284,6 +329,7 @@ void instruct_print(InstructMeasured *before, InstructMeasured *after)
                                percent(before->chat[i]), percent(last), 100 * w.low, 100 * w.high});
     }
     tabular_print(t);
+    print_losses(before, after);
     printf("unseen stories: %.3f nats per token before, %.3f after\n", before->story, after->story);
     puts("answers before and after, and how probable the right one has become:");
     for (int i = 0; i < SHOWN; i++) {

@@ -190,7 +190,6 @@ void task_predict(Graph *g, const Task *t, const TaskTexts *of, TaskLogits *logi
     batch_free(&b);
 }
 
-//> score
 TaskScore task_score_of(const TaskTexts *of, const int *predicted, int classes)
 {
     TaskScore s = {.n = of->count};
@@ -210,7 +209,6 @@ TaskScore task_score_of(const TaskTexts *of, const int *predicted, int classes)
     s.macro_f1 = seen > 0 ? s.macro_f1 / seen : 0;
     return s;
 }
-//< score
 
 TaskScore task_score(Graph *g, const Task *t, const TaskTexts *of, TaskLogits *logits, void *model)
 {

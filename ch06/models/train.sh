@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=build/models installed=ch06/models base=ch05/models/book_gpt questions=400
-settings="--conversations 60000 --context 512 --batch 16 --steps 600 --lr 1e-3 --warmup 30 --precision bf16 --n 200"
+settings="--conversations 20000 --context 512 --batch 16 --steps 200 --lr 1e-3 --warmup 20 --precision bf16 --n 100"
 if [ "${1:-}" = --tiny ]; then
     work=$2 installed=$2/installed base=$2/installed/book_gpt questions=2
     settings="--conversations 400 --context 128 --batch 4 --steps 120 --lr 1e-3 --warmup 5 --n 2"
