@@ -114,8 +114,11 @@ status watch: grader
 next: deps
 	@$(MAKE) --no-print-directory grader
 	@$(call GRADE_RUN,$@)
+# $(1): a name; $(2): chapters, graded again when the grader, their checks or their exercises have changed.
+verified = common/tools/unless_passed.sh $(1) $(GRADE) $(filter $(addprefix $(OUT)/grade/,$(addsuffix /%,$(2))),$(CHECKS)) \
+    $(addsuffix /exercises,$(2)) $(wildcard common/grade/*.h common/grade/*.tsv) -- $(call GRADE_RUN,verify) $(3)
 exercises-check: grader ## skeletons score 0, solutions pass, mutants fail
-	@common/tools/unless_passed.sh exercises$(subst /,-,$(ASSIGNMENT)) $(GRADE) $(CHECKS) $(addsuffix /exercises,$(GRADED)) common/grade -- $(call GRADE_RUN,verify)
+	@$(if $(ASSIGNMENT),$(call verified,exercises-$(subst /,-,$(ASSIGNMENT)),$(GRADED)),$(foreach c,$(GRADED),$(call verified,exercises-$(c),$(c),--chapter $(c)) || bad=1;) [ -z "$$bad" ])
 grade: grader ## grade all exercises, or, with SUBMISSION=DIR OUT=DIR, what was handed in
 	@$(if $(SUBMISSION)$(RESULTS),$(call GRADE_RUN,submission) $(partial) --submission "$$SUBMISSION" --out "$$GRADE_OUT",$(call GRADE_RUN,check) $(partial))
 grade-class: grader ## grade many, with SUBMISSIONS=DIR OUT=DIR
