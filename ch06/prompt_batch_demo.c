@@ -50,7 +50,7 @@ static void show_nearest(AnswerBench *b, const Demo *d)
 {
     static const TabularColumn columns[] = {{"before", 2}, {"after", 2}, {"same token", 0}};
     printf(
-        "\nCosine of each vector with the nearest of %d embeddings (mean of 16); how many still have the "
+        "Cosine of each vector with the nearest of %d embeddings (mean of 16); how many still have the "
         "token nearest\nthat they began nearest to\n",
         b->model->config.vocab);
     Tabular *t = tabular_with("beginning", columns, 3);
