@@ -86,8 +86,8 @@ Tensor *answers_logits(Graph *g, const Steered *m, const AnswerSet *s, const int
 /* On a whole set. */
 typedef struct AnswerScore {
     int count;
-    int right; /* of the answers that occur, the right one has the most probable first token */
-    int exact; /* greedy decoding writes exactly the answer: each of its tokens is the most probable after those before */
+    int right;   /* of the answers that occur, the right one has the most probable first token */
+    int exact;   /* greedy decoding writes exactly the answer: every token of it is the most probable one */
     double loss; /* nats a token */
 } AnswerScore;
 AnswerScore answers_score(Graph *g, const Steered *m, const AnswerSet *s);
