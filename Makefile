@@ -11,6 +11,7 @@ MODE     ?= fast
 WARN     := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes $(if $(STRICT),-Werror) \
             $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),-Wno-pass-failed)
 MODE_fast := -O3 -march=native $(if $(filter x86_64,$(shell uname -m)),-mprefer-vector-width=512)
+MODE_mpich = $(MODE_fast) # with MPICH, where another MPI is installed beside it
 MODE_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 # make grade OUT=DIR and the like say where results go; elsewhere OUT is the build folder.
 RESULTS  := $(if $(findstring command,$(origin OUT)),$(value OUT))
@@ -30,7 +31,7 @@ LDLIBS   += $(BLAS_LIBS) -lm -ldl
 include common/layers.mk
 
 # With MPI several processes train together; without it a program runs alone.
-MPI      := $(firstword $(foreach p,ompi-c mpich,$(if $(call have,$(p)),$(p))))
+MPI      := $(firstword $(foreach p,$(if $(filter mpich,$(MODE)),,ompi-c) mpich,$(if $(call have,$(p)),$(p))))
 DIST_SRC := $(filter-out $(if $(MPI),%/alone.c,%/mpi.c %/mpi_start.c),$(wildcard common/dist/*.c))
 dist_NEEDS := $(MPI)
 
@@ -67,7 +68,7 @@ FULL     := $(sort $(wildcard ch[0-9][0-9]/expected/*.full.txt))
 
 all: $(CHAPTERS) ## build every chapter
 .PHONY: all $(CHAPTERS) tools test-programs layers format boilerplate deps deps-book book book-test gallery book-check book-sync \
-        test test-long unit fuzz outputs outputs-write models models-test bench bench-busy tour help clean FORCE
+        test test-long test-mpich test-dist unit fuzz outputs outputs-write models models-test bench bench-busy tour help clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -207,9 +208,16 @@ book-test: book gallery ## the web pages and the pictures in a real browser
 deps-book: ## install what make book and make book-test need
 	@common/tools/deps.sh book
 
+test-mpich: ## the tests of several processes with MPICH; skipped where it is not installed
+	@if pkg-config --exists mpich; then $(MAKE) --no-print-directory MODE=mpich test-dist; \
+	else echo "test-mpich: skipped: MPICH is not installed (Debian: libmpich-dev)"; fi
+test-dist: $(OUT)/tests/dist/test_dist $(OUT)/tests/dist/test_pipeline
+	@common/tools/unit.sh $^
+
 test-long: all unit $(OUT)/tools/outputs ## the full trainings, sanitizers, bare machines, the book in a browser
 	$(OUT)/tools/outputs check $(FULL)
 	@$(MAKE) --no-print-directory models-test
+	@$(MAKE) --no-print-directory test-mpich
 	@$(MAKE) --no-print-directory CC=clang MODE=asan unit fuzz
 	@for suite in bookworm trixie; do common/tools/fresh_root.sh $$suite || exit 1; done
 	@$(MAKE) --no-print-directory deps-book book-test

@@ -40,6 +40,8 @@ static bool is_narrow(const WorldSample *s)
 static void add_kind(ChatSet *set, WorldKind kind, WorldLanguage language, int count, bool narrow, Rng *rng)
 {
     enum { TASKS = 9 };
+    if (!world_turns_has(kind))
+        FATAL("no conversations are made of the kind '%s'", world_kind_name(kind));
     WorldRequest request = {
         .kind = kind, .language = language, .side = WORLD_TRAIN, .count = narrow ? TASKS * count : count};
     WorldSamples s = world_samples(&request, rng);

@@ -118,6 +118,9 @@ static void compare_partners(TaskSuite *s, const Demo *d, Progress *bar,
 static void show_shares(const TaskSuite *s)
 {
     double share[WAYS - BY_SIZE][TASKS];
+    TabularColumn finer[TASKS];
+    for (int i = 0; i < TASKS; i++)
+        finer[i] = (TabularColumn){names[i].heading, 1};
     for (int way = BY_SIZE; way < WAYS; way++) {
         double *row = share[way - BY_SIZE];
         shares(s, temperatures[way], row);
@@ -126,8 +129,22 @@ static void show_shares(const TaskSuite *s)
     }
     printf("Labelled texts: %d, %d, %d and %d\n", s->train[0].count, s->train[1].count, s->train[2].count,
            s->train[3].count);
-    tabular_print_matrix("share of the texts (%)", way_names + BY_SIZE, names, TASKS, share[0],
+    tabular_print_matrix("share of the texts (%)", way_names + BY_SIZE, finer, TASKS, share[0],
                          WAYS - BY_SIZE);
+}
+
+static void show_partners(double right[PARTNERS][2][PAIRED_SEEDS], int labels)
+{
+    static const TabularColumn columns[] = {{"accuracy (%)", 1}, {"gain (points)", 1}};
+    Tabular *t = tabular_with("restaurants beside", columns, 2);
+    printf("\nThe task with %d labels beside one with many; mean and standard deviation of %d seeds\n",
+           labels, PAIRED_SEEDS);
+    for (int i = 0; i < PARTNERS; i++) {
+        tabular_text(t, partner_names[i]);
+        tabular_seeds(t, right[i][0], PAIRED_SEEDS);
+        tabular_number(t, i == ALONE ? NAN : stats_mean(right[i][1], PAIRED_SEEDS));
+    }
+    tabular_print(t);
 }
 
 static void draw(const Demo *d, double right[PARTNERS][2][PAIRED_SEEDS])
@@ -170,11 +187,7 @@ int main(int argc, char **argv)
     show_shares(&s);
     printf("\nAccuracy (%%) after %d steps in all\n", TASKS * d.steps);
     tabular_print_seeds("", way_names, names, TASKS + 1, right[0][0], WAYS, d.seeds);
-    printf("\nThe task with %d labels beside one with many; mean and standard deviation of %d seeds\n",
-           s.train[MEAL].count, PAIRED_SEEDS);
-    tabular_print_seeds("restaurants beside", partner_names,
-                        (const TabularColumn[]){{"accuracy (%)", 1}, {"gain (points)", 1}}, 2, small[0][0],
-                        PARTNERS, PAIRED_SEEDS);
+    show_partners(small, s.train[MEAL].count);
     draw(&d, small);
     putchar('\n');
     demo_claim(&d, stats_mean(right[ALIKE][TASKS], d.seeds) > stats_mean(right[IN_TURN][TASKS], d.seeds),

@@ -29,6 +29,8 @@ install_chat() {
     for name in config.json tokenizer.json tokenizer_config.json model.safetensors; do
         whole "$installed/book_chat/$name" < "$work/chat/model/$name"
     done
+    { sed -n '/right answers (%)/,/  reviews/p' "$work/chat/log.txt"; sed -n '/^unseen/,$p' "$work/chat/log.txt"; } |
+        whole "$installed/book_chat/answers.txt"
 }
 
 # Beside the base model's column.

@@ -269,6 +269,8 @@ int main(void)
     tcase_add_test(scores, scores_by_hand);
     tcase_add_test(scores, the_shared_task);
     TCase *tasks = tcase_create("tasks");
+    tcase_set_timeout(scores, 60);
+    tcase_set_timeout(tasks, 60);
     tcase_add_test(tasks, unknown_labels_and_long_texts);
     tcase_add_exit_test(tasks, one_class_alone_ends_the_program, 2);
     tcase_add_exit_test(tasks, no_known_label_ends_the_program, 2);

@@ -215,6 +215,7 @@ int main(void)
     tcase_add_test(text, texts_become_ids_and_long_ones_lose_their_end);
     tcase_add_test(text, a_text_without_a_token_is_one_of_padding);
     tcase_add_test(text, what_is_missing_is_named);
+    tcase_set_timeout(text, 60);
     suite_add_tcase(s, of_families);
     suite_add_tcase(s, text);
     SRunner *r = srunner_create(s);
