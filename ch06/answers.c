@@ -219,7 +219,7 @@ static void score_batch(Graph *g, const Steered *m, const AnswerSet *s, const in
 
 AnswerScore answers_score(Graph *g, const Steered *m, const AnswerSet *s)
 {
-    enum { TOGETHER = 32 };
+    enum { TOGETHER = 8 }; /* of texts with examples in front of them, each takes 30 MB */
     AnswerScore score = {.count = s->count};
     int rows[TOGETHER];
     long tokens = 0;
