@@ -39,9 +39,9 @@ void rows_free(Rows *r);
 /* Copies a row. */
 void rows_add(Rows *r, const char *text, const char *label, long line);
 
-/* Adds the rows of a file: JSON lines if its name ends with .jsonl, else TSV. A byte order mark goes, and so does the \r
- * of \r\n; empty lines are no rows. A row needs a text and a label in UTF-8, neither of them empty. False and *e if the
- * file cannot be read or none of its rows is good. */
+/* Adds the rows of a file: JSON lines if its name ends with .jsonl, else TSV. A byte order mark goes, and so does the
+ * \r of \r\n; empty lines are no rows. A row needs a text and a label in UTF-8, neither of them empty. False and *e if
+ * the file cannot be read or none of its rows is good. */
 bool rows_read(Rows *r, const char *path, RowsColumns names, Error *e);
 
 /* The same from memory; `name` stands for the path in messages, and says by its ending which form it has. */

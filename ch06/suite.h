@@ -1,12 +1,12 @@
 /* suite.h -- several classification tasks on one model, section 6.5: a backbone, and an output layer for each task.
  *
- *     TaskSuite s = suite_new(folder, tasks, 3, seed);                      texts of the little world, encoded; the model
- *     suite_train(&s, 0, &training);                                    on task 0, from the weights as they are
+ *     TaskSuite s = suite_new(folder, tasks, 3, seed);                      texts of the little world, encoded; the
+ *     model suite_train(&s, 0, &training);                                    on task 0, from the weights as they are
  *     double right = suite_accuracy(&s, 0);                             per cent, on texts that training never has
  *     suite_reset(&s, seed);                                            as pretraining left it, new output layers
  *
- * The hidden states, the backbone's weights, are what the tasks share; a text is always given to the output layer of its
- * own task. All weights of the backbone are one vector theta (N) where they are compared, merged, or anchored. */
+ * The hidden states, the backbone's weights, are what the tasks share; a text is always given to the output layer of
+ * its own task. All weights of the backbone are one vector theta (N) where they are compared, merged, or anchored. */
 #ifndef CH06_SUITE_H
 #define CH06_SUITE_H
 

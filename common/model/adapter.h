@@ -55,8 +55,9 @@ void model_adapter_unmerge(ModelAdapter *a);
  * ("modules_to_save"). */
 bool model_adapter_save(const ModelAdapter *a, const char *folder, Error *e);
 
-/* Reads them back and attaches them; what was saved whole replaces what the model has, and is thawed. NULL and *e, which names the file and what was expected, if they are not
- * LoRA of this model: another method, another shape, a layer that the model does not have. */
+/* Reads them back and attaches them; what was saved whole replaces what the model has, and is thawed. NULL and *e,
+ * which names the file and what was expected, if they are not LoRA of this model: another method, another shape, a
+ * layer that the model does not have. */
 ModelAdapter *model_adapter_load(Params *model, const char *folder, Error *e);
 
 #endif

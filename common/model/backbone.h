@@ -38,8 +38,8 @@ void model_backbone_free(ModelBackbone *m); /* m may be NULL */
  * is no tokenizer, or a token has no row in the model. */
 bool model_backbone_encode(const ModelBackbone *m, const char *text, TokenList *ids, bool *cut, Error *e);
 
-/* The hidden states after the last norm: ids (B,T), T <= context -> (B,T,C). lengths (B), or NULL: all are T long. Those
- * of padding mean nothing. What is pointed to must live until the backward pass. */
+/* The hidden states after the last norm: ids (B,T), T <= context -> (B,T,C). lengths (B), or NULL: all are T long.
+ * Those of padding mean nothing. What is pointed to must live until the backward pass. */
 Tensor *model_backbone_hidden(Graph *g, const ModelBackbone *m, const int *ids, int batch, int time,
                               const int *lengths);
 

@@ -1,5 +1,5 @@
-/* quantised.h -- a frozen model whose linear layers are kept in 4 or 8 bits while something attached to them is trained:
- * QLoRA (Dettmers et al., 2023), section 6.3.3.
+/* quantised.h -- a frozen model whose linear layers are kept in 4 or 8 bits while something attached to them is
+ * trained: QLoRA (Dettmers et al., 2023), section 6.3.3.
  *
  *     ModelQuantised *q = model_quantise(&gpt->params, "*", QUANT_INT4, &e);
  *     ModelAdapter *a = model_adapter_new(&gpt->params, &lora, &rng, &e);
