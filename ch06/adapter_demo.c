@@ -13,7 +13,8 @@
 
 enum { TRAIN = 150, TEST = 200, BATCH = 16 };
 
-/* After both parts of a block, as Houlsby et al. have it; after the feed-forward network alone, as Pfeiffer et al. (2021). */
+/* After both parts of a block, as Houlsby et al. have it; after the feed-forward network alone, as Pfeiffer et al.
+ * (2021). */
 static const char BOTH[] = MODEL_LAST_OF_PARTS;
 static const char SECOND[] =
     "h.*.mlp.c_proj,*.down_proj,bert.encoder.layer.?.output.dense,bert.encoder.layer.??.output.dense";

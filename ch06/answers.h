@@ -40,8 +40,8 @@ typedef struct AnswerSet {
 /* Which text, and which answer, a sample gives. */
 typedef const char *AnswerOf(const WorldSample *s);
 
-/* The samples in a template. The answer gets a space in front, or what `before_answer` says, and, with `ends`, the token
- * that ends texts. A text that a tokenizer cannot write ends the program with a line and status 2. */
+/* The samples in a template. The answer gets a space in front, or what `before_answer` says, and, with `ends`, the
+ * token that ends texts. A text that a tokenizer cannot write ends the program with a line and status 2. */
 typedef struct AnswerMaking {
     const Tokenizer *tokenizer;
     const ModelConfig *config;

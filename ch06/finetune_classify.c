@@ -1,7 +1,7 @@
 /* finetune_classify.c -- fine-tuning to classify texts, section 6.2.
  *
- * A pretrained model gets an output layer and learns from texts with labels: reviews of the little world, or the rows of
- * a file. The program shows how the accuracy grows with the number of labels, beside the classifier of before 2018
+ * A pretrained model gets an output layer and learns from texts with labels: reviews of the little world, or the rows
+ * of a file. The program shows how the accuracy grows with the number of labels, beside the classifier of before 2018
  * (TF-IDF and logistic regression), where the best model is wrong, and saves it as a folder that --load reads.
  *
  *     ./ch06/finetune_classify --data reviews.tsv --model DIR --save DIR
@@ -33,9 +33,9 @@ typedef struct Settings {
 /* ---- fine-tuning --------------------------------------------------------------------------------- */
 
 //> fine_tune
-/* Reads the pretrained model, puts an output layer on it, and trains both on the first `count` texts. Frozen, the output
- * layer alone is trained. With LoRA the model's weights are frozen, and small matrices beside them are trained and
- * merged. */
+/* Reads the pretrained model, puts an output layer on it, and trains both on the first `count` texts. Frozen, the
+ * output layer alone is trained. With LoRA the model's weights are frozen, and small matrices beside them are trained
+ * and merged. */
 static ModelClassifier *fine_tune(Graph *g, const Settings *s, const Task *t, int count, uint64_t seed,
                                   bool frozen, float *curve)
 {

@@ -1,9 +1,9 @@
 /* finetune_style.c -- fine-tuning a decoder to a style, section 6.2.1.
  *
- * book_gpt has read stories, questions and C, but no formal letter. It goes on training on letters, with the same loss and
- * the same loop as before; all that is new is the text. The program measures what is gained, the perplexity of letters
- * that it never saw, and what is lost, the perplexity of the kinds of text that it knew: once with all weights trained,
- * once with low-rank matrices (LoRA, section 6.3.3). */
+ * book_gpt has read stories, questions and C, but no formal letter. It goes on training on letters, with the same loss
+ * and the same loop as before; all that is new is the text. The program measures what is gained, the perplexity of
+ * letters that it never saw, and what is lost, the perplexity of the kinds of text that it knew: once with all weights
+ * trained, once with low-rank matrices (LoRA, section 6.3.3). */
 #include "ch06/texts.h"
 #include "common/demo/demo.h"
 #include "common/model/adapter.h"

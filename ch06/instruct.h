@@ -66,8 +66,8 @@ typedef struct InstructScore {
  * by the conversation's messages. Plain: as text to be continued, the form in which a base model has met them. */
 InstructScore instruct_ask(Chat *chat, InstructGroup group, bool plain, int n, uint64_t seed);
 
-/* How far the right answers are from what the model would say: nats per token of them, as chat. Unlike the share of right
- * answers it changes from the first steps on. */
+/* How far the right answers are from what the model would say: nats per token of them, as chat. Unlike the share of
+ * right answers it changes from the first steps on. */
 double instruct_answer_loss(Chat *chat, InstructGroup group, int n, uint64_t seed);
 
 /* Nats per token of n unseen stories in each language: how much of pretraining is left. */

@@ -1,5 +1,5 @@
-/* lora_bench.h -- a decoder and two tasks that it did not learn in pretraining, on which the demos of section 6.3.3 train
- * adapters: a casual note becomes a formal letter, an English sentence a Chinese one.
+/* lora_bench.h -- a decoder and two tasks that it did not learn in pretraining, on which the demos of section 6.3.3
+ * train adapters: a casual note becomes a formal letter, an English sentence a Chinese one.
  *
  *     LoraBench b = lora_bench_new("ch05/models/book_gpt", seed);
  *     ModelAdapter *a = lora_bench_attach(&b, 8, seed);
@@ -38,8 +38,8 @@ void lora_bench_train(LoraBench *b, ModelAdapter *a, LoraTask task, int steps, u
 /* The mean cross-entropy of held-out answers, nats per token. */
 double lora_bench_loss(LoraBench *b, LoraTask task);
 
-/* The logits (n) at the beginning of some held-out answers, which the caller frees; and their largest change since then,
- * relative to the largest of them. */
+/* The logits (n) at the beginning of some held-out answers, which the caller frees; and their largest change since
+ * then, relative to the largest of them. */
 float *lora_bench_logits(LoraBench *b, size_t *n);
 double lora_bench_distance(LoraBench *b, const float *before);
 

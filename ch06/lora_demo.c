@@ -1,7 +1,7 @@
 /* lora_demo.c -- LoRA (Hu et al., 2021), section 6.3.3.
  *
- * The low-rank update from small operations, by hand and against common's; its beginning, and two beginnings that do not
- * work; training with several ranks; and the merged model, which is as fast as the one without. */
+ * The low-rank update from small operations, by hand and against common's; its beginning, and two beginnings that do
+ * not work; training with several ranks; and the merged model, which is as fast as the one without. */
 #include "ch06/lora_bench.h"
 #include "common/demo/demo.h"
 

@@ -1,7 +1,7 @@
 /* lora_mix_demo.c -- several LoRA adapters on one frozen model, section 6.3.3.
  *
- * One is trained for letters, saved as PEFT saves it, loaded, merged and unmerged; a second one for translation joins it.
- * Each is switched on alone, and both are mixed. */
+ * One is trained for letters, saved as PEFT saves it, loaded, merged and unmerged; a second one for translation joins
+ * it. Each is switched on alone, and both are mixed. */
 #include "ch06/lora_bench.h"
 #include "common/demo/demo.h"
 #include "common/model/folder.h"

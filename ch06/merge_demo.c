@@ -1,8 +1,9 @@
 /* merge_demo.c -- models fine-tuned apart become one by arithmetic on their weights, section 6.5.
  *
  * Three tasks are trained apart from the same pretrained weights. What training added to the weights is a task vector,
- * tau_k = theta_k - theta_0 (Ilharco et al., 2023). Averages, sums and trimmed sums of the three are tested on all tasks,
- * without a step of training; then several runs of one task are averaged, a model soup (Wortsman et al., 2022). */
+ * tau_k = theta_k - theta_0 (Ilharco et al., 2023). Averages, sums and trimmed sums of the three are tested on all
+ * tasks, without a step of training; then several runs of one task are averaged, a model soup (Wortsman et al., 2022).
+ * */
 #include "ch06/suite.h"
 #include "common/demo/demo.h"
 

@@ -58,8 +58,8 @@ typedef struct MethodSizes {
 
 typedef struct Method Method;
 
-/* Attaches a method to a classifier that has none. sizes may be NULL. NULL and *e where the model cannot have it (a rank
- * above the sides of a layer, a prompt longer than the context). The classifier must outlive it. */
+/* Attaches a method to a classifier that has none. sizes may be NULL. NULL and *e where the model cannot have it (a
+ * rank above the sides of a layer, a prompt longer than the context). The classifier must outlive it. */
 Method *method_new(MethodKind kind, ModelClassifier *c, const MethodSizes *sizes, Rng *rng, Error *e);
 
 /* Detaches it and thaws the model, whose quantised weights become float again, as rounded. m may be NULL. */
@@ -71,7 +71,8 @@ const Params *method_params(const Method *m);
 /* Logits (B,classes) of a batch of texts: a TaskLogits. The batch must live until the backward pass. */
 Tensor *method_logits(Graph *g, void *method, const TextBatch *b);
 
-/* Bytes of the weights as they are kept while training: the model's, quantised where they are, and what was attached. */
+/* Bytes of the weights as they are kept while training: the model's, quantised where they are, and what was attached.
+ * */
 size_t method_weight_bytes(const Method *m);
 
 #endif

@@ -1,7 +1,7 @@
 /* peft_compare.c -- the ways of this chapter side by side, section 6.3.6.
  *
- * One task, one pretrained model, several seeds: what each way reaches on held-out texts, how many numbers it trains, how
- * much memory a step takes, and how long. One row is a control: the same model, newly initialised. */
+ * One task, one pretrained model, several seeds: what each way reaches on held-out texts, how many numbers it trains,
+ * how much memory a step takes, and how long. One row is a control: the same model, newly initialised. */
 #include "ch06/methods.h"
 #include "ch06/task.h"
 #include "common/demo/demo.h"

@@ -49,10 +49,9 @@ static double mean_cosine(const ModelDecoder *m, const SoftPrompt *p, const Soft
 static void show_nearest(AnswerBench *b, const Demo *d)
 {
     static const TabularColumn columns[] = {{"before", 2}, {"after", 2}, {"same token", 0}};
-    printf(
-        "Cosine of each vector with the nearest of %d embeddings (mean of 16); how many still have the "
-        "token nearest\nthat they began nearest to\n",
-        b->model->config.vocab);
+    printf("Cosine of each vector with the nearest of %d embeddings (mean of 16); how many still have the "
+           "token nearest\nthat they began nearest to\n",
+           b->model->config.vocab);
     Tabular *t = tabular_with("beginning", columns, 3);
     for (TunedStart s = TUNED_FROM_RANDOM; s < TUNED_STARTS; s++) {
         const TunedWay way = {LOOKED_AT, s, 0.1f, 25};

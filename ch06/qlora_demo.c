@@ -1,7 +1,7 @@
 /* qlora_demo.c -- weights in 4 bits under LoRA: QLoRA (Dettmers et al., 2023), section 6.3.3.
  *
- * The 16 values of NF4 from the quantiles of a normal distribution; the error of several 4-bit formats on the weights of
- * a trained model, and what it costs in loss; then LoRA beside weights that are kept in int4. */
+ * The 16 values of NF4 from the quantiles of a normal distribution; the error of several 4-bit formats on the weights
+ * of a trained model, and what it costs in loss; then LoRA beside weights that are kept in int4. */
 #include "ch06/lora_bench.h"
 #include "common/demo/demo.h"
 #include "common/model/quantised.h"

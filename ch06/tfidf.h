@@ -1,7 +1,7 @@
 /* tfidf.h -- the classifier of before 2018: TF-IDF and logistic regression.
  *
- * The features of a text are its words (Chinese: characters) and the pairs of neighbours among them, hashed into a table
- * (Weinberger et al., 2009). Feature j of a text has the value
+ * The features of a text are its words (Chinese: characters) and the pairs of neighbours among them, hashed into a
+ * table (Weinberger et al., 2009). Feature j of a text has the value
  *
  *     x_j = (how often it occurs) (1 + ln(n / texts that have it)),    x scaled to length 1    Sparck Jones, 1972
  *

@@ -17,8 +17,8 @@ typedef struct TunedWay {
     int warmup; /* per cent of the steps */
 } TunedWay;
 
-/* A prompt that was trained for so many steps (0: as it begins) on a set whose template has it in front. soft_prompt_free
- * frees it. */
+/* A prompt that was trained for so many steps (0: as it begins) on a set whose template has it in front.
+ * soft_prompt_free frees it. */
 SoftPrompt *tuned_prompt(AnswerBench *b, const AnswerSet *train, const TunedWay *w, int steps,
                          uint64_t seed);
 

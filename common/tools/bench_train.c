@@ -1,9 +1,10 @@
 /* bench_train.c -- times a step of fine-tuning a model that people have: its shape with random weights.
  *
- *     bench_train gpt2|qwen2 full|lora|muon BATCH TIME [DIR]    milliseconds, MB at most, million weights, those trained
+ *     bench_train gpt2|qwen2 full|lora|muon BATCH TIME [DIR]    milliseconds, MB at most, million weights, those
+ *     trained
  *
- * With a folder the model is saved there, read as a classifier's backbone and tuned with an output layer of two classes:
- * the way of a downloaded model.
+ * With a folder the model is saved there, read as a classifier's backbone and tuned with an output layer of two
+ * classes: the way of a downloaded model.
  *
  * One line of numbers on standard output, for bench.sh to lay out. */
 #include "common/base/base.h"

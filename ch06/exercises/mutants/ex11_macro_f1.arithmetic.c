@@ -1,7 +1,7 @@
 /* ex11_macro_f1.c -- exercise 11 of chapter 6, section 6.2.2.
  *
- * n texts have the classes actual[i], and a classifier says predicted[i], both in 0 .. K-1. Write the macro-F1: the mean
- * over the classes of
+ * n texts have the classes actual[i], and a classifier says predicted[i], both in 0 .. K-1. Write the macro-F1: the
+ * mean over the classes of
  *     F1 = 2 hits / (said + are),
  * where `said` texts are predicted to be of the class, `are` texts are of it, and `hits` are both. A class that
  * nobody said and no text has counts for nothing, neither in the sum nor in the number of classes. With no text at all

@@ -1,8 +1,8 @@
 /* ex5_prefix_attention.c -- exercise 5 of chapter 6, section 6.3.4.
  *
- * One head attends causally to a text of T positions, with S trained keys pk and values pv in front of the text's. Query
- * t sees the whole prefix and the keys k[0] .. k[t]. With scores q[t] . key / sqrt(D) and one softmax over all that it
- * sees, write
+ * One head attends causally to a text of T positions, with S trained keys pk and values pv in front of the text's.
+ * Query t sees the whole prefix and the keys k[0] .. k[t]. With scores q[t] . key / sqrt(D) and one softmax over all
+ * that it sees, write
  *     out[t * D + d]   the weighted mean of the values pv and v
  *     share[t]         the sum of the weights of the S prefix positions
  * Scores may be as large as 10^4, of either sign. S may be 0: then every share is 0.

@@ -1,7 +1,7 @@
 /* ex4_merge_adapters.c -- exercise 4 of chapter 6, section 6.3.3.
  *
- * K adapters of LoRA were trained on one frozen weight W (O,I): adapter k has A_k (r,I), B_k (O,r) and alpha_k, and is to
- * count with weight_k. Write the one matrix that does what all of them do together:
+ * K adapters of LoRA were trained on one frozen weight W (O,I): adapter k has A_k (r,I), B_k (O,r) and alpha_k, and is
+ * to count with weight_k. Write the one matrix that does what all of them do together:
  *     merged = W + sum over k of weight_k (alpha_k / r) B_k A_k
  * The matrices of the adapters lie one behind the other in a and b. w must not change.
  *
