@@ -1,5 +1,5 @@
-/* card.h -- a graphics card as two limits, those of section 4.3.1: measured where there is one, else as its maker states
- * them. */
+/* card.h -- a graphics card as two limits, those of section 4.3.1: measured where there is one, else as its maker
+ * states them. */
 #ifndef CH04_CARD_H
 #define CH04_CARD_H
 

@@ -97,8 +97,8 @@ static void run(Run *r)
 
 /* ---- what is compared ------------------------------------------------------------------------------ */
 
-/* What the model reads: all pages, those that the filters keep, those that are truly good; all for twice as many tokens;
- * and an eighth, a 32nd and a 128th of those kept. */
+/* What the model reads: all pages, those that the filters keep, those that are truly good; all for twice as many
+ * tokens; and an eighth, a 32nd and a 128th of those kept. */
 typedef enum Corpus { RAW, FILTERED, GOOD, TWICE, PART8, PART32, PART128, CORPORA } Corpus;
 static const int parts[CORPORA] = {1, 1, 1, 1, 8, 32, 128};
 

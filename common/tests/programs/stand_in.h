@@ -1,5 +1,5 @@
-/* stand_in.h -- drivers of graphics cards that a test makes: libraries with the functions of the real ones and two cards
- * of their own, in a folder that LD_LIBRARY_PATH names. */
+/* stand_in.h -- drivers of graphics cards that a test makes: libraries with the functions of the real ones and two
+ * cards of their own, in a folder that LD_LIBRARY_PATH names. */
 #ifndef TESTS_STAND_IN_H
 #define TESTS_STAND_IN_H
 
