@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LONG_CONTEXT = 131072, MAX_MODELS = 32 };
+enum { LONG_CONTEXT = 131072, MAX_MODELS = SHAPES_ROOM };
 
 /* ---- counting ------------------------------------------------------------------------------------ */
 
@@ -213,12 +213,11 @@ int main(int argc, char **argv)
         option_string("model", &path, "count this config.json, or that of this folder, instead"),
         option_int("context", &time, 1, 1 << 24, "tokens of a text while training"), OPTION_END};
     demo_begin(&demo, argc, argv, more);
-    Shape given;
+    Shape models[MAX_MODELS];
     Error e = {""};
-    if (path && !shape_read(path, &given, &e))
+    if (path && !shape_read(path, &models[0], &e))
         error_exit(&e);
-    const Shape *models = path ? &given : shapes;
-    int n = path ? 1 : shape_count;
+    int n = path ? 1 : shapes_published(models);
     Size sizes[MAX_MODELS];
     for (int i = 0; i < n; i++)
         sizes[i] = count(&models[i]);

@@ -36,8 +36,8 @@ typedef struct Shape {
 } Shape;
 
 /* Published models, by year; their configurations are those on Hugging Face, GPT-3's is in Brown et al., 2020. */
-extern const Shape shapes[];
-extern const int shape_count;
+enum { SHAPES_ROOM = 32 };
+int shapes_published(Shape *shapes /* (SHAPES_ROOM) */); /* how many there are */
 
 /* Reads a config.json of gpt2, llama, mistral, mixtral, qwen2, qwen3, qwen3_moe, deepseek_v2 or deepseek_v3: the
  * file, or the folder that holds it. False and *e if that fails. The name is the path. */
