@@ -136,8 +136,7 @@ static double stream_size(Graph *g, int layers, bool scaled, uint64_t seed)
 enum { DEPTHS = 6 };
 
 /* The root mean square of the residual stream by depth, with all matrices alike and with the output matrices scaled;
- * the power of the depth with which the first grows at the end, and what the second is multiplied by from end to end.
- * */
+ * the power of the depth with which the first grows at the end; what the second is multiplied by from end to end. */
 typedef struct Sizes {
     float layers[DEPTHS];
     double size[DEPTHS][2], power, change;
