@@ -23,8 +23,15 @@ typedef struct Settings {
 
 static ModelBertConfig config_of(const Settings *s, int vocab)
 {
-    return (ModelBertConfig){
-        vocab, s->source.context, s->layers, s->heads, s->channels, 4 * s->channels, 2, 1e-12f, s->dropout};
+    return (ModelBertConfig){.vocab = vocab,
+                             .context = s->source.context,
+                             .layers = s->layers,
+                             .heads = s->heads,
+                             .channels = s->channels,
+                             .hidden = 4 * s->channels,
+                             .types = 2,
+                             .eps = 1e-12f,
+                             .dropout = s->dropout};
 }
 
 static Settings parse(int argc, char **argv)
