@@ -68,7 +68,7 @@ static Tensor *bottleneck(Graph *g, Tensor *y, const Linear *down, const Linear 
 }
 //< bottleneck
 
-/* One linear layer with a bottleneck behind it: by the function above, and attached by common. */
+/* One linear layer with a bottleneck after it: by the function above, and attached by common. */
 static void show_one(Demo *d, Graph *g)
 {
     enum { IN = 24, C = 16, WIDTH = 3 };

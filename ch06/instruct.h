@@ -80,7 +80,7 @@ typedef struct InstructMeasured {
     double loss[INSTRUCT_GROUPS]; /* instruct_answer_loss */
     double story;
     char *said[4];   /* to the questions that instruct_print shows */
-    double known[4]; /* how probable their right answers are */
+    double known[4]; /* ln of the probability of their right answers */
 } InstructMeasured;
 InstructMeasured instruct_measure(Chat *chat, int groups, int n, int stories, uint64_t seed);
 

@@ -292,7 +292,7 @@ InstructMeasured instruct_measure(Chat *chat, int groups, int n, int stories, ui
             !chat_score(chat, &asked, shown[i][1], &score, &e))
             error_exit(&e);
         r.said[i][strcspn(r.said[i], "\n")] = '\0';
-        r.known[i] = exp(score.log_probability);
+        r.known[i] = score.log_probability;
     }
     return r;
 }
@@ -331,10 +331,10 @@ void instruct_print(InstructMeasured *before, InstructMeasured *after)
     tabular_print(t);
     print_losses(before, after);
     printf("unseen stories: %.3f nats per token before, %.3f after\n", before->story, after->story);
-    puts("answers before and after, and how probable the right one has become:");
+    puts("answers before and after, and ln of the probability of the right one:");
     for (int i = 0; i < SHOWN; i++) {
-        printf("  %s\n    before: %s\n    after:  %s  (%.3f %% -> %.0f %%)\n", shown[i][0], before->said[i],
-               after->said[i], 100 * before->known[i], 100 * after->known[i]);
+        printf("  %s\n    before: %s\n    after:  %s  (%.1f -> %.1f)\n", shown[i][0], before->said[i],
+               after->said[i], before->known[i], after->known[i]);
         free(before->said[i]);
         free(after->said[i]);
     }

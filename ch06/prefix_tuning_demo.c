@@ -15,7 +15,7 @@ enum { MAX_SEEDS = 8, MAX_RUNS = 24, BATCH = 8, HIDDEN = 256, TRAIN = 200 };
 /* ---- a prefix that is a text --------------------------------------------------------------------- */
 
 //> reading
-/* The largest difference of logits after a text that was read with another one before it, and behind a prefix of the
+/* The largest difference of logits after a text that was read with another one before it, and after a prefix of the
  * other's keys and values. ids (n), of which the first `count` become the prefix. */
 static double reading_difference(Graph *g, ModelDecoder *m, const int *ids, int n, int count)
 {

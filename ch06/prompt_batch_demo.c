@@ -1,7 +1,7 @@
 /* prompt_batch_demo.c -- what trained prompts are, and what they are for; section 6.3.5.
  *
  * Looks for the real tokens nearest to the vectors of a soft prompt, before training and after it. Then trains prompts
- * for two tasks and lets one frozen model answer both in one batch, each row behind its own vectors. */
+ * for two tasks and lets one frozen model answer both in one batch, each row after its own vectors. */
 #include "ch06/tuned.h"
 #include "common/demo/demo.h"
 #include "common/tensor/kernels.h"

@@ -45,7 +45,7 @@ Tensor *soft_prompt_vectors(Graph *g, const SoftPrompt *p); /* (S,C) */
 /* Embeddings of tokens, of which those from V on are vectors: tokens (V,C), vectors (S,C), ids (B,T) -> (B,T,C). */
 Tensor *soft_prompt_embed(Graph *g, Tensor *tokens, Tensor *vectors, const int *ids, int batch, int time);
 
-/* The hidden states (B,T,C) of texts that a backbone reads behind vectors (S,C), whose own states are left out, so that
+/* The hidden states (B,T,C) of texts that a backbone reads after vectors (S,C), whose own states are left out, so that
  * pooling and an output layer work as without: ids (B,T), lengths (B) or NULL, S + T <= context. */
 Tensor *soft_prompt_hidden(Graph *g, const ModelBackbone *m, Tensor *vectors, const int *ids, int batch,
                            int time, const int *lengths);

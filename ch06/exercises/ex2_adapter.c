@@ -1,6 +1,6 @@
 /* ex2_adapter.c -- exercise 2 of chapter 6, section 6.3.2.
  *
- * A bottleneck adapter stands behind a part of a block. For each of R rows of y, what the part is about to add to the
+ * A bottleneck adapter stands after a part of a block. For each of R rows of y, what the part is about to add to the
  * residual stream, write
  *     out = y + W_up gelu(W_down y + b_down) + b_up
  * with W_down (m,C) and W_up (C,m), and gelu(x) = x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). The inputs y and the

@@ -1,6 +1,6 @@
 /* bottleneck.h -- adapters (Houlsby et al., 2019), section 6.3.2.
  *
- * A part of a block writes y into the residual stream; a bottleneck behind it writes
+ * A part of a block writes y into the residual stream; a bottleneck after it writes
  *     y + up(gelu(down(y))),     down (m,C), up (C,m), m much smaller than C, each with a bias
  * instead, and is alone what is trained. up starts from 0, so that nothing changes at first.
  *

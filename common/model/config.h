@@ -9,7 +9,7 @@
  *     mistral llama with a sliding window                   Jiang et al., 2023
  *     phi3    the same, with queries, keys and values in    Abdin et al., 2024
  *             one matrix, and gate and up in one
- *     gemma3  qwen3 with tanh-GELU, a norm behind each      Gemma team, 2025
+ *     gemma3  qwen3 with tanh-GELU, a norm after each       Gemma team, 2025
  *             part as well, windows in most layers
  *     bert    an encoder: norms after the sums, GELU        Devlin et al., 2019 */
 #ifndef MODEL_CONFIG_H

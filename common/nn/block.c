@@ -221,7 +221,7 @@ static void project(Graph *g, const NnBlock *b, Tensor *x, Tensor *keys, const T
 /* ---- a prefix ------------------------------------------------------------------------------------ */
 
 /* p (S,C) or (B,S,C) in front of x (B,T,C) -> (B,S+T,C). */
-static Tensor *behind(Graph *g, Tensor *p, Tensor *x)
+static Tensor *after_prefix(Graph *g, Tensor *p, Tensor *x)
 {
     int batch = x->shape[0], count = p->shape[p->rank - 2];
     if (p->rank == 2) {
@@ -301,8 +301,8 @@ static Tensor *attend(Graph *g, const NnBlock *b, Tensor *qkv[3], NnAttention ho
         check_prefix(g, p, qkv[1]);
         how = with_prefix(g, how, p->keys->shape[p->keys->rank - 2], qkv[0]->shape[0], qkv[0]->shape[1],
                           qkv[1]->shape[1]);
-        qkv[1] = behind(g, p->keys, qkv[1]);
-        qkv[2] = behind(g, p->values, qkv[2]);
+        qkv[1] = after_prefix(g, p->keys, qkv[1]);
+        qkv[2] = after_prefix(g, p->values, qkv[2]);
     }
     return nn_attention_with(g, qkv[0], qkv[1], qkv[2], &how);
 }

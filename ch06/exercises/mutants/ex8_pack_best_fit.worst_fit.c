@@ -2,7 +2,7 @@
  *
  * Packs examples into windows of T tokens. Example i has length[i] >= 1 tokens. Take the examples by length, the
  * longest first, of equally long ones the one with the smaller index. Each goes whole into the fullest window where it
- * still fits, of equally full ones into the one with the smaller number, behind what is there; where it fits into none,
+ * still fits, of equally full ones into the one with the smaller number, after what is there; where it fits into none,
  * it begins a new window. Examples longer than T are left out.
  * Write row[i], the number of its window, and at[i], the position where it begins in it; both -1 if it is left out.
  * Return the number of windows.
